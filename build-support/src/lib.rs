@@ -1,0 +1,1 @@
+//! Builds, checks, boots and audits unikernel images.

@@ -1,0 +1,2 @@
+//! The runtime of a unikernel.
+#![no_std]
