@@ -1,3 +1,33 @@
 //! The words of a declaration, shared by macro, runtime and tools.
+//!
+//! What an application declares, which values it takes and how they are written is defined here once. The macro checks
+//! an annotation with it and writes the declaration into the image, the tool reads it back from there and checks a
+//! manifest against it, and the runtime checks the boot command line with the very same parsers.
+//!
+//! - [`kind`]: the closed grammar of values, [`value`]: their parsers
+//! - [`declaration`]: what an application declares, [`note`]: how the image carries it
+//! - [`devices`]: the devices that can be declared, and their options
+//! - [`command_line`]: how values reach a kernel
+//! - [`nearest()`]: what was probably meant
+//!
+//! Everything that a kernel links is free of allocation, and of formatting until there is a fault to tell.
 #![no_std]
 #![forbid(unsafe_code)]
+
+pub mod command_line;
+pub mod declaration;
+pub mod devices;
+pub mod kind;
+pub mod mismatch;
+pub mod nearest;
+pub mod note;
+pub mod value;
+
+pub use crate::{
+    declaration::{Argument, Declaration, Device},
+    devices::{DEVICES, DeviceSpec, OptionSpec, Parameter, When, device},
+    kind::{Family, Kind, Shape},
+    mismatch::{Mismatch, Reason},
+    nearest::nearest,
+    note::Decoded,
+};
