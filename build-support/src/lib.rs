@@ -1,1 +1,5 @@
 //! Builds, checks, boots and audits unikernel images.
+
+mod link;
+
+pub use link::link;

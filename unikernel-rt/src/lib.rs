@@ -1,2 +1,64 @@
-//! The runtime of a unikernel.
+//! The runtime of a unikernel: boot, devices, arguments, status.
+//!
+//! An application declares what it needs on its `main`, and gets exactly that:
+//!
+//! ```ignore
+//! #![no_std]
+//! #![no_main]
+//! use unikernel_rt::prelude::*;
+//!
+//! #[unikernel(console, args(greeting = "hello", name))]
+//! fn main(greeting: &'static str, name: &'static str) {
+//!     println!("{greeting}, {name}");
+//! }
+//! ```
+//!
+//! The library itself is harmless on a host, where its tests run: what only a kernel may define is emitted by the attribute.
 #![no_std]
+
+mod arch;
+mod arguments;
+pub mod devices;
+mod drivers;
+mod from_arg;
+mod kernel;
+pub mod prelude;
+mod report;
+mod start;
+mod start_info;
+mod status;
+
+pub use from_arg::FromArg;
+pub use status::ExitCode;
+pub use unikernel_vocabulary::Kind;
+
+/// What the attribute's expansion refers to, and nobody else: it may change with any version.
+#[doc(hidden)]
+pub mod __private {
+    pub use crate::arch::boot::entry;
+    pub use crate::arguments::Values;
+    pub use crate::from_arg::{FromArg, check_default};
+    pub use crate::kernel::{Kernel, Storage};
+    pub use crate::report::panic;
+    pub use crate::start::Boot;
+    pub use crate::status::{Status, Termination, status};
+    pub use crate::{__console as console, __kernel as kernel};
+    pub use unikernel_vocabulary::note::Note;
+    pub use unikernel_vocabulary::{Argument, Declaration, Device};
+
+    pub mod args {
+        //! The arguments' part of an expansion.
+        pub use crate::arguments::value;
+    }
+
+    pub mod memory_functions {
+        //! What the memory functions of a kernel are made of.
+        pub use crate::arch::memory_functions::{compare, copy, copy_overlapping, length, set};
+    }
+
+    pub mod console {
+        //! The console's part of an expansion.
+        pub use crate::devices::console::{Serial, Undeclared, attach, print};
+        pub use crate::kernel::Console as Sink;
+    }
+}

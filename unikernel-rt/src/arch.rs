@@ -1,0 +1,14 @@
+//! The processor: boot, descriptor tables, exceptions, idling, power-off.
+//!
+//! With the raw drivers and the DMA file, the only place where the runtime is `unsafe`.
+
+pub(crate) mod acpi;
+pub(crate) mod boot;
+pub(crate) mod cpu;
+pub(crate) mod descriptors;
+pub(crate) mod exceptions;
+pub(crate) mod memory_functions;
+pub(crate) mod pci;
+pub(crate) mod power;
+pub(crate) mod statics;
+pub(crate) mod window;

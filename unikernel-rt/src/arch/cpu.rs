@@ -1,0 +1,41 @@
+//! Protections of the processor that are on wherever it has them.
+
+use core::arch::x86_64::__cpuid;
+use x86_64::registers::control::{Cr4, Cr4Flags};
+use x86_64::registers::model_specific::{Efer, EferFlags};
+
+/// Turns on UMIP, SMEP and SMAP (Intel SDM volume 3, section 2.5). There is no user mode here, so they only ever stop a mistake.
+pub(crate) fn protect() {
+    const FEATURES: u32 = 7;
+    const EBX_SMEP: u32 = 1 << 7;
+    const EBX_SMAP: u32 = 1 << 20;
+    const ECX_UMIP: u32 = 1 << 2;
+    if __cpuid(0).eax < FEATURES {
+        return;
+    }
+    let features = __cpuid(FEATURES);
+    let mut flags = Cr4::read_raw();
+    for (present, flag) in [
+        (features.ebx & EBX_SMEP != 0, Cr4Flags::SUPERVISOR_MODE_EXECUTION_PROTECTION),
+        (features.ebx & EBX_SMAP != 0, Cr4Flags::SUPERVISOR_MODE_ACCESS_PREVENTION),
+        (features.ecx & ECX_UMIP != 0, Cr4Flags::USER_MODE_INSTRUCTION_PREVENTION),
+    ] {
+        if present {
+            flags |= flag.bits();
+        }
+    }
+    // SAFETY: each flag is set only where the processor has it, all others stay, and none changes what supervisor code that
+    // touches supervisor pages may do.
+    unsafe { Cr4::write_raw(flags) };
+}
+
+/// Whether a hypervisor says that it is there (CPUID leaf 1, ECX bit 31).
+pub(crate) fn under_hypervisor() -> bool {
+    __cpuid(1).ecx >> 31 != 0
+}
+
+/// The no-execute bit of a page table entry, 0 where the entry code found that the processor has none.
+pub(crate) fn no_execute() -> u64 {
+    const NO_EXECUTE: u64 = 1 << 63;
+    if Efer::read().contains(EferFlags::NO_EXECUTE_ENABLE) { NO_EXECUTE } else { 0 }
+}

@@ -1,0 +1,77 @@
+//! The end of the machine: its status, then its power.
+//!
+//! Tried in this order: QEMU's isa-debug-exit; pvpanic (QEMU `docs/specs/pvpanic`) after a failure; the chipset's power
+//! management by PCI, because at the memory floor SeaBIOS cannot place ACPI tables; those tables; a triple fault.
+
+use super::pci::Function;
+use super::{acpi, cpu};
+use crate::kernel::Kernel;
+use crate::report::report;
+use crate::status::Status;
+use x86_64::VirtAddr;
+use x86_64::instructions::port::Port;
+use x86_64::instructions::{hlt, interrupts, tables};
+use x86_64::structures::DescriptorTablePointer;
+
+/// Where `unikernel run` puts isa-debug-exit; QEMU then ends with `status << 1 | 1`.
+pub(crate) const DEBUG_EXIT_PORT: u16 = 0x501;
+/// The default port of QEMU's pvpanic device.
+pub(crate) const PVPANIC_PORT: u16 = 0x505;
+/// "The guest has panicked": the failure that pvpanic can tell.
+pub(crate) const PVPANIC_PANICKED: u8 = 1 << 0;
+
+/// Chipsets by vendor and device: where their power management function is. Both keep its I/O base at offset 0x40.
+const CHIPSETS: [(Function, u32); 2] = [
+    (Function { device: 1, function: 3 }, 0x7113_8086),  // PIIX4
+    (Function { device: 31, function: 0 }, 0x2918_8086), // ICH9
+];
+const POWER_MANAGEMENT_BASE: u8 = 0x40;
+
+/// Ends the machine with `status`; on a real one that cannot switch itself off, halts for good.
+pub(crate) fn off<K: Kernel>(status: Status) -> ! {
+    interrupts::disable();
+    if status != Status::SUCCESS {
+        report::<K>(format_args!("exit status {}", status.code()));
+    }
+    if cpu::under_hypervisor() {
+        // SAFETY: under a hypervisor these ports are those of the two devices, or nobody's.
+        unsafe {
+            Port::new(DEBUG_EXIT_PORT).write(u32::from(status.code()));
+            if status != Status::SUCCESS {
+                Port::new(PVPANIC_PORT).write(PVPANIC_PANICKED);
+            }
+        }
+    }
+    for (function, identity) in CHIPSETS {
+        if function.read(0) == identity {
+            let base = function.read(POWER_MANAGEMENT_BASE) as u16 & 0xff80;
+            soft_off(base + 4);
+        }
+    }
+    if cpu::under_hypervisor() {
+        acpi::sleep();
+        triple_fault();
+    }
+    loop {
+        hlt();
+    }
+}
+
+/// Writes "sleep" to a PM1 control register (ACPI 6.5, section 4.8.3.2.1), with the sleep types that stand for S5: 0 in QEMU,
+/// 5 in VirtualBox, 7 in the chipsets that both imitate. Without AML nobody can ask which; the wrong ones are ignored.
+pub(super) fn soft_off(pm1_control: u16) {
+    const SLEEP_ENABLE: u16 = 1 << 13;
+    for sleep_type in [0, 5, 7] {
+        // SAFETY: the port is the chipset's, and the machine is to end.
+        unsafe { Port::new(pm1_control).write(SLEEP_ENABLE | sleep_type << 10) };
+    }
+}
+
+/// Faults with an empty IDT, which shuts a processor down; hypervisors end the machine then.
+fn triple_fault() {
+    // SAFETY: no handler can be reached any more, which is what is wanted.
+    unsafe {
+        tables::lidt(&DescriptorTablePointer { limit: 0, base: VirtAddr::zero() });
+        core::arch::asm!("ud2");
+    }
+}

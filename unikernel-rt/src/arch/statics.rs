@@ -1,0 +1,26 @@
+//! Mutable statics for a machine with one processor and no preemption.
+
+use core::cell::UnsafeCell;
+
+/// A static that is written at run time.
+///
+/// Kernels run on one processor, and interrupts are taken only inside the idle routine: whoever has a pointer from here has
+/// it alone until he waits, so long as he does not call back into the code that owns the static. That is what each user of
+/// [`Static::get`] argues in its `SAFETY` comment.
+#[repr(transparent)]
+pub(crate) struct Static<T>(UnsafeCell<T>);
+
+// SAFETY: there is one thread of execution; see the type's description.
+unsafe impl<T> Sync for Static<T> {}
+
+impl<T> Static<T> {
+    /// Makes a static that begins as `value`; all-zero bytes cost no space in the image.
+    pub(crate) const fn new(value: T) -> Self {
+        Static(UnsafeCell::new(value))
+    }
+
+    /// Where the value is.
+    pub(crate) const fn get(&self) -> *mut T {
+        self.0.get()
+    }
+}

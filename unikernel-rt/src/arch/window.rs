@@ -1,0 +1,52 @@
+//! A window of virtual memory on any physical address, for what is read once and then left: ACPI tables, some registers.
+//!
+//! Two entries of the level-2 page table that the entry code has made, as large pages: no memory for page tables is needed.
+
+use x86_64::VirtAddr;
+use x86_64::instructions::tlb;
+
+const LARGE_PAGE_BYTES: u64 = 2 << 20;
+/// The last two large pages of the first GiB. The linker script keeps the image out of them.
+const FIRST_ENTRY: usize = 510;
+const WINDOW: u64 = FIRST_ENTRY as u64 * LARGE_PAGE_BYTES;
+const PRESENT_WRITABLE_UNCACHED_LARGE: u64 = 1 << 0 | 1 << 1 | 1 << 4 | 1 << 7;
+const ACCESSED_DIRTY: u64 = 1 << 5 | 1 << 6;
+
+unsafe extern "C" {
+    static mut __page_tables: [[u64; 512]; 3];
+}
+
+/// Reads the `T` at a physical address.
+///
+/// `T` is plain data: integers and arrays of them.
+pub(crate) fn read<T: Copy>(address: u64) -> T {
+    // SAFETY: `show` has mapped 2 MiB from `address` on at least, and nothing larger is read; reading memory that the
+    // firmware describes has no effect; every bit pattern is a value of the integers that callers read.
+    unsafe { show(address).cast::<T>().read_unaligned() }
+}
+
+/// Writes a byte to a device's register at a physical address.
+pub(crate) fn write(address: u64, value: u8) {
+    // SAFETY: as in `read`; callers name a register of the firmware's tables.
+    unsafe { show(address).write_volatile(value) }
+}
+
+/// Moves the window to the large page of `address` and the one after it; gives the place of `address` in it.
+fn show(address: u64) -> *mut u8 {
+    let large_page = address & !(LARGE_PAGE_BYTES - 1);
+    let attributes = PRESENT_WRITABLE_UNCACHED_LARGE | crate::arch::cpu::no_execute();
+    for (entry, frame) in [(FIRST_ENTRY, large_page), (FIRST_ENTRY + 1, large_page + LARGE_PAGE_BYTES)] {
+        let wanted = frame | attributes;
+        // SAFETY: the third of the boot page tables is level 2 of the first GiB, and these two entries are this file's alone.
+        // The old translation is flushed before anybody uses the new one.
+        unsafe {
+            let entry = &raw mut __page_tables[2][entry];
+            if entry.read_volatile() & !ACCESSED_DIRTY == wanted {
+                continue;
+            }
+            entry.write_volatile(wanted);
+        }
+        tlb::flush(VirtAddr::new_truncate(entry as u64 * LARGE_PAGE_BYTES));
+    }
+    (WINDOW + (address - large_page)) as *mut u8
+}

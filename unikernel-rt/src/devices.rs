@@ -1,0 +1,3 @@
+//! What `main` is handed: one file for each device.
+
+pub mod console;

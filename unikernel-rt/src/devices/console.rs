@@ -1,0 +1,122 @@
+//! The console: `println!`, formatted writes, and where reports go.
+
+use crate::drivers::uart;
+use crate::kernel;
+use crate::start::Boot;
+use core::convert::Infallible;
+use core::fmt;
+
+/// The console of the machine, its first serial port.
+///
+/// ```no_run
+/// # use unikernel_rt::prelude::*;
+/// # fn example(mut console: Console) {
+/// use core::fmt::Write;
+/// writeln!(console, "ready").unwrap();
+/// # }
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Console {
+    only_attach_makes_one: (),
+}
+
+impl fmt::Write for Console {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        uart::send(text.as_bytes());
+        Ok(())
+    }
+}
+
+impl embedded_io::ErrorType for Console {
+    type Error = Infallible;
+}
+
+impl embedded_io::Write for Console {
+    fn write(&mut self, bytes: &[u8]) -> Result<usize, Infallible> {
+        uart::send(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> Result<(), Infallible> {
+        Ok(())
+    }
+}
+
+/// Hands the console out; boot has initialised it.
+pub fn attach(_boot: &Boot) -> Console {
+    Console { only_attach_makes_one: () }
+}
+
+/// A declared console: COM1.
+#[derive(Debug)]
+pub enum Serial {}
+
+impl kernel::Console for Serial {
+    const PORT: u16 = uart::COM1;
+
+    fn attach() -> bool {
+        uart::attach()
+    }
+
+    fn write(text: &str) {
+        uart::send(text.as_bytes());
+    }
+}
+
+/// No console: reports are the exit status alone.
+#[derive(Debug)]
+pub enum Undeclared {}
+
+impl kernel::Console for Undeclared {
+    const PORT: u16 = 0;
+
+    fn attach() -> bool {
+        true
+    }
+
+    fn write(_text: &str) {}
+}
+
+unsafe extern "Rust" {
+    /// Defined where a console is declared; its name is the link error where none is.
+    safe fn __unikernel_declare_console_to_use_println(text: &str);
+}
+
+/// What `print!` and `println!` call.
+#[inline]
+pub fn print(text: fmt::Arguments<'_>) {
+    struct Declared;
+    impl fmt::Write for Declared {
+        fn write_str(&mut self, text: &str) -> fmt::Result {
+            __unikernel_declare_console_to_use_println(text);
+            Ok(())
+        }
+    }
+    // The console never fails; a `Display` that does has only cut its own text short.
+    let _ = fmt::write(&mut Declared, text);
+}
+
+/// Prints to the console, which the application must have declared.
+#[macro_export]
+macro_rules! print {
+    ($($argument:tt)*) => { $crate::__private::console::print(::core::format_args!($($argument)*)) };
+}
+
+/// Prints a line to the console, which the application must have declared.
+#[macro_export]
+macro_rules! println {
+    () => { $crate::print!("\n") };
+    ($($argument:tt)*) => { $crate::__private::console::print(::core::format_args!("{}\n", ::core::format_args!($($argument)*))) };
+}
+
+/// Emitted where a console is declared: defines what `println!` links to.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __console {
+    ($kernel:ty) => {
+        #[unsafe(no_mangle)]
+        fn __unikernel_declare_console_to_use_println(text: &str) {
+            <<$kernel as $crate::__private::Kernel>::Console as $crate::__private::console::Sink>::write(text)
+        }
+    };
+}

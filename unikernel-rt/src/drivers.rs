@@ -1,0 +1,3 @@
+//! Drivers: one file for each piece of hardware.
+
+pub(crate) mod uart;

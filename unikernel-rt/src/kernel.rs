@@ -1,0 +1,72 @@
+//! What the `#[unikernel(...)]` attribute says of one kernel, as a type.
+//!
+//! The attribute emits one implementation of [`Kernel`]; the runtime is generic over it, so that a kernel's image holds the
+//! instances that its declaration asks for, and a host program that links the runtime holds none.
+
+use crate::start::Boot;
+use crate::status::Status;
+use unikernel_vocabulary::declaration::Declaration;
+
+/// A kernel's declaration and the way to its `main`.
+pub trait Kernel: Storage + 'static {
+    /// Where reports go: [`crate::devices::console::Serial`] or [`crate::devices::console::Undeclared`].
+    type Console: Console;
+
+    /// Everything declared, as it stands in the image's note.
+    const DECLARATION: Declaration<'static>;
+
+    /// Attaches the declared devices, reads the arguments and calls `main`.
+    fn run(boot: &Boot) -> Status;
+}
+
+/// Storage whose size follows from the declaration; [`__kernel!`](crate::__kernel) makes it.
+pub trait Storage {
+    /// A slot for the value of each declared argument.
+    fn values() -> *mut [Option<&'static str>];
+}
+
+/// What a console is to reports of panics, faults and missing devices.
+pub trait Console {
+    /// The UART's first port; 0 where no console is declared.
+    const PORT: u16;
+
+    /// Initialises the device; whether it is there.
+    fn attach() -> bool;
+
+    /// Writes all of `text`.
+    fn write(text: &str);
+}
+
+/// Emits what only a kernel may define: entry, notes, memory functions and panic handler.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __kernel {
+    ($kernel:ty) => {
+        /// Makes the instance; the linker script keeps what it refers to and drops this reference.
+        #[used]
+        #[unsafe(link_section = ".unikernel.entry")]
+        static __unikernel_entry: unsafe extern "C" fn() = $crate::__private::entry::<$kernel>;
+
+        $crate::__memory_functions!();
+
+        #[used]
+        #[unsafe(link_section = ".note.unikernel")]
+        static __unikernel_note: $crate::__private::Note<
+            { <$kernel as $crate::__private::Kernel>::DECLARATION.encoded_len() },
+        > = $crate::__private::Note::new(&<$kernel as $crate::__private::Kernel>::DECLARATION);
+
+        impl $crate::__private::Storage for $kernel {
+            fn values() -> *mut [::core::option::Option<&'static str>] {
+                static VALUES: $crate::__private::Values<
+                    { <$kernel as $crate::__private::Kernel>::DECLARATION.arguments.len() },
+                > = $crate::__private::Values::new();
+                VALUES.slots()
+            }
+        }
+
+        #[panic_handler]
+        fn __unikernel_panic(info: &::core::panic::PanicInfo<'_>) -> ! {
+            $crate::__private::panic::<$kernel>(info)
+        }
+    };
+}

@@ -1,0 +1,5 @@
+//! What an application needs at hand.
+
+pub use crate::devices::console::Console;
+pub use crate::{ExitCode, FromArg, print, println};
+pub use unikernel_macros::*;

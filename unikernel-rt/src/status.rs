@@ -1,0 +1,100 @@
+//! What `main` may return, and the status that becomes of it.
+
+use crate::kernel::Kernel;
+use crate::report::report;
+use core::fmt::Debug;
+
+/// How a kernel ends: 0 is success.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Status(u8);
+
+impl Status {
+    pub(crate) const SUCCESS: Status = Status(0);
+    const FAILURE: Status = Status(1);
+    pub(crate) const PANIC: Status = Status(101);
+    pub(crate) const FAULT: Status = Status(102);
+    pub(crate) const ARGUMENT: Status = Status(103);
+    pub(crate) const DEVICE_MISSING: Status = Status(104);
+
+    pub(crate) const fn code(self) -> u8 {
+        self.0
+    }
+}
+
+/// The application's own status: 0 for success, 1 to 99 for whatever it wants to tell.
+///
+/// Statuses from 100 up are the runtime's: 101 panic, 102 fault, 103 boot argument, 104 device missing.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ExitCode(u8);
+
+impl ExitCode {
+    /// Status 0.
+    pub const SUCCESS: ExitCode = ExitCode(0);
+    /// Status 1.
+    pub const FAILURE: ExitCode = ExitCode(1);
+
+    /// The status `code`.
+    ///
+    /// # Panics
+    /// Panics if `code` is above 99, which would be taken for a status of the runtime; at compile time in a constant.
+    pub const fn new(code: u8) -> Self {
+        assert!(code < 100, "an application's exit code is 0 to 99");
+        ExitCode(code)
+    }
+}
+
+/// What `main` may return: `()`, `!`, `Result<(), E>` with a `Debug` error, or [`ExitCode`].
+#[diagnostic::on_unimplemented(
+    message = "`main` of a unikernel cannot return `{Self}`",
+    label = "not a type that tells a status",
+    note = "help: return `()`, `!`, `Result<(), E>` where `E: Debug`, or `ExitCode`"
+)]
+pub trait Termination {
+    /// The status to end with; reports an error first.
+    fn status<K: Kernel>(self) -> Status;
+}
+
+impl Termination for () {
+    fn status<K: Kernel>(self) -> Status {
+        Status::SUCCESS
+    }
+}
+
+impl Termination for ExitCode {
+    fn status<K: Kernel>(self) -> Status {
+        Status(self.0)
+    }
+}
+
+impl<E: Debug> Termination for Result<(), E> {
+    fn status<K: Kernel>(self) -> Status {
+        match self {
+            Ok(()) => Status::SUCCESS,
+            Err(error) => {
+                report::<K>(format_args!("error: {error:?}"));
+                Status::FAILURE
+            }
+        }
+    }
+}
+
+/// The output type of a function pointer: the way to name `!` on stable Rust.
+pub trait Returns {
+    /// What the function returns.
+    type Output;
+}
+
+impl<R> Returns for fn() -> R {
+    type Output = R;
+}
+
+impl Termination for <fn() -> ! as Returns>::Output {
+    fn status<K: Kernel>(self) -> Status {
+        self
+    }
+}
+
+/// Turns what `main` returned into the status to end with.
+pub fn status<K: Kernel, T: Termination>(outcome: T) -> Status {
+    outcome.status::<K>()
+}
