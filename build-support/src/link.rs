@@ -28,7 +28,8 @@ const EMPTY_ARCHIVE: &[u8] = b"!<arch>\n";
 /// Panics, which fails the build with the message, where this is no build script, `OUT_DIR` cannot be written, or the profile
 /// does not abort on panic.
 pub fn link() {
-    let out = PathBuf::from(env::var_os("OUT_DIR").expect("`build_support::link` is for build scripts: OUT_DIR is not set"));
+    let out =
+        PathBuf::from(env::var_os("OUT_DIR").expect("`build_support::link` is for build scripts: OUT_DIR is not set"));
     refuse_unwinding();
     let script = out.join("kernel.ld");
     write(&script, SCRIPT.as_bytes());

@@ -3,13 +3,12 @@
 use crate::arch::statics::Static;
 use crate::from_arg::FromArg;
 use crate::kernel::Kernel;
-use crate::report::stop;
+use crate::report::Report;
 use crate::start::Boot;
 use crate::status::Status;
-use core::fmt;
 use core::mem::MaybeUninit;
-use unikernel_vocabulary::command_line::{self, MAX_BYTES};
-use unikernel_vocabulary::{Argument, Mismatch, Reason, nearest};
+use unikernel_vocabulary::command_line::{self, Fault, FaultReason, MAX_BYTES};
+use unikernel_vocabulary::{Mismatch, Reason, nearest};
 
 /// What the command line gave to one argument.
 type Given = Option<&'static str>;
@@ -30,40 +29,25 @@ impl<const N: usize> Values<N> {
     }
 }
 
-/// What is wrong with the command line.
-enum Fault<'a> {
-    TooLong,
-    Line(command_line::Fault),
-    Unknown { key: &'a [u8], declared: &'static [Argument<'static>] },
-    NoValue { key: &'a [u8] },
-}
-
 /// Reads the command line into the values of `K`; a kernel without arguments only looks for words that nobody declared.
 pub(crate) fn read<K: Kernel>(line: &'static [u8]) {
-    let declared = K::DECLARATION.arguments;
-    let result = if line.len() > MAX_BYTES {
-        Err(Fault::TooLong)
-    } else if declared.is_empty() {
-        check_foreign(line)
-    } else {
-        read_declared::<K>(line)
-    };
-    if let Err(fault) = result {
-        stop::<K>(Status::ARGUMENT, format_args!("{fault}"));
+    if line.len() > MAX_BYTES {
+        Report::<K>::begin().text("the boot command line has more than 2047 bytes").stop(Status::ARGUMENT);
     }
+    if K::DECLARATION.arguments.is_empty() { check_foreign::<K>(line) } else { read_declared::<K>(line) }
 }
 
-fn check_foreign(line: &[u8]) -> Result<(), Fault<'_>> {
+fn check_foreign<K: Kernel>(line: &[u8]) {
     for word in command_line::raw_words(line) {
-        let key = word.map_err(Fault::Line)?.key;
+        // What is not even a word is not told more of than where it stands: nothing could have made it right.
+        let key = word.map_or_else(|fault| line.get(fault.at..).unwrap_or_default(), |word| word.key);
         if !command_line::is_foreign(key) {
-            return Err(Fault::Unknown { key, declared: &[] });
+            begin::<K>(key).text("` is not declared; this kernel takes none").stop(Status::ARGUMENT);
         }
     }
-    Ok(())
 }
 
-fn read_declared<K: Kernel>(line: &'static [u8]) -> Result<(), Fault<'static>> {
+fn read_declared<K: Kernel>(line: &'static [u8]) {
     #[unsafe(link_section = ".uninitialised")]
     static COPY: Static<MaybeUninit<[u8; MAX_BYTES]>> = Static::new(MaybeUninit::uninit());
     let declared = K::DECLARATION.arguments;
@@ -75,18 +59,46 @@ fn read_declared<K: Kernel>(line: &'static [u8]) -> Result<(), Fault<'static>> {
         (core::slice::from_raw_parts_mut(copy, line.len()), &mut *K::values())
     };
     for word in command_line::words_mut(copy) {
-        let word = word.map_err(Fault::Line)?;
+        let word = word.unwrap_or_else(|fault| stop_at::<K>(fault));
         match declared.iter().position(|argument| argument.name.as_bytes() == word.key) {
             Some(index) => {
-                let value: &'static [u8] = word.value.ok_or(Fault::NoValue { key: word.key })?;
-                let not_utf8 = command_line::Fault { at: word.at, reason: command_line::FaultReason::NotUtf8 };
-                values[index] = Some(str::from_utf8(value).map_err(|_| Fault::Line(not_utf8))?);
+                let Some(value) = word.value else {
+                    begin::<K>(word.key)
+                        .text("` has no value; give `")
+                        .bytes(word.key)
+                        .text("=...`")
+                        .stop(Status::ARGUMENT);
+                };
+                let not_utf8 = Fault { at: word.at, reason: FaultReason::NotUtf8 };
+                values[index] = Some(str::from_utf8(value).unwrap_or_else(|_| stop_at::<K>(not_utf8)));
             }
             None if command_line::is_foreign(word.key) => {}
-            None => return Err(Fault::Unknown { key: word.key, declared }),
+            None => stop_at_unknown::<K>(word.key),
         }
     }
-    Ok(())
+}
+
+/// Begins the report of a word.
+fn begin<K: Kernel>(key: &[u8]) -> Report<K> {
+    Report::begin().text("boot argument `").bytes(key)
+}
+
+fn stop_at<K: Kernel>(fault: Fault) -> ! {
+    let report = Report::<K>::begin().text("boot command line: ").text(fault.reason.text());
+    report.text(" at byte ").decimal(fault.at as u32).stop(Status::ARGUMENT)
+}
+
+fn stop_at_unknown<K: Kernel>(key: &[u8]) -> ! {
+    let report = begin::<K>(key).text("` is not declared; ");
+    let names = || K::DECLARATION.arguments.iter().map(|argument| argument.name);
+    if let Some(name) = str::from_utf8(key).ok().and_then(|key| nearest(key, names())) {
+        report.text("did you mean `").text(name).text("`?").stop(Status::ARGUMENT);
+    }
+    let mut report = report.text("declared are");
+    for (index, name) in names().enumerate() {
+        report = report.text(if index == 0 { " `" } else { ", `" }).text(name).text("`");
+    }
+    report.stop(Status::ARGUMENT)
 }
 
 /// The value of argument `index`: the command line's, else the default; stops the boot where there is neither, or where it
@@ -97,44 +109,12 @@ pub fn value<K: Kernel, T: FromArg>(_boot: &Boot, index: usize) -> T {
     let given = unsafe { &*K::values() }[index];
     let Some(text) = given.or(argument.default) else {
         return T::absent().unwrap_or_else(|| {
-            stop::<K>(
-                Status::ARGUMENT,
-                format_args!("boot argument `{0}` is missing; give `{0}=...`, {1}", argument.name, T::KIND),
-            )
+            let report = begin::<K>(argument.name.as_bytes()).text("` is missing; give `").text(argument.name);
+            report.text("=...`, ").formatted(format_args!("{}", T::KIND)).stop(Status::ARGUMENT)
         });
     };
     T::parse(text).unwrap_or_else(|| {
         let mismatch = Mismatch { kind: T::KIND, text, reason: Reason::Malformed };
-        stop::<K>(Status::ARGUMENT, format_args!("boot argument `{}`: {mismatch}", argument.name))
+        begin::<K>(argument.name.as_bytes()).formatted(format_args!("`: {mismatch}")).stop(Status::ARGUMENT)
     })
-}
-
-impl fmt::Display for Fault<'_> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Fault::TooLong => write!(formatter, "the boot command line has more than {MAX_BYTES} bytes"),
-            Fault::Line(fault) => write!(formatter, "boot command line: {fault}"),
-            Fault::NoValue { key } => write!(formatter, "boot argument `{0}` has no value; give `{0}=...`", text(key)),
-            Fault::Unknown { key, declared: [] } => {
-                write!(formatter, "boot argument `{}` is not declared; this kernel takes none", text(key))
-            }
-            Fault::Unknown { key, declared } => {
-                let names = || declared.iter().map(|argument| argument.name);
-                write!(formatter, "boot argument `{}` is not declared; ", text(key))?;
-                if let Some(name) = nearest(text(key), names()) {
-                    return write!(formatter, "did you mean `{name}`?");
-                }
-                formatter.write_str("declared are")?;
-                for (index, name) in names().enumerate() {
-                    write!(formatter, "{} `{name}`", if index == 0 { "" } else { "," })?;
-                }
-                Ok(())
-            }
-        }
-    }
-}
-
-/// A key for a message.
-fn text(key: &[u8]) -> &str {
-    str::from_utf8(key).unwrap_or("?")
 }

@@ -33,8 +33,8 @@ pub trait Console {
     /// Initialises the device; whether it is there.
     fn attach() -> bool;
 
-    /// Writes all of `text`.
-    fn write(text: &str);
+    /// Writes all of `bytes`.
+    fn write(bytes: &[u8]);
 }
 
 /// Emits what only a kernel may define: entry, notes, memory functions and panic handler.

@@ -22,6 +22,7 @@ pub mod devices;
 mod drivers;
 mod from_arg;
 mod kernel;
+mod memory;
 pub mod prelude;
 mod report;
 mod start;

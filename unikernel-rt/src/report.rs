@@ -1,4 +1,6 @@
-//! Reports of the runtime itself: one line each on the console, nothing where none is declared.
+//! Reports of the runtime itself: lines on the console, nothing where none is declared.
+//!
+//! Written in pieces, without `core::fmt`: every kernel carries this code, and formatting would double the smallest ones.
 
 use crate::arch::power;
 use crate::kernel::{Console, Kernel};
@@ -7,31 +9,93 @@ use core::fmt::{self, Write};
 use core::marker::PhantomData;
 use core::panic::PanicInfo;
 
-/// A kernel's console as a formatter's target.
-struct Target<C>(PhantomData<C>);
+/// A report that is being written, piece by piece, to the console of `K`.
+pub(crate) struct Report<K>(PhantomData<K>);
 
-impl<C: Console> Write for Target<C> {
+impl<K: Kernel> Report<K> {
+    /// Begins a report, with the prefix that tells the runtime's words from the application's.
+    pub(crate) fn begin() -> Self {
+        Report(PhantomData).text("unikernel: ")
+    }
+
+    /// Writes a text.
+    pub(crate) fn text(self, text: &str) -> Self {
+        self.bytes(text.as_bytes())
+    }
+
+    /// Writes bytes as they are.
+    pub(crate) fn bytes(self, bytes: &[u8]) -> Self {
+        K::Console::write(bytes);
+        self
+    }
+
+    /// Writes a number in decimal.
+    pub(crate) fn decimal(self, number: u32) -> Self {
+        self.digits(u64::from(number), 10, 1)
+    }
+
+    /// Writes a number in hexadecimal, with a prefix and at least `least_digits` digits.
+    pub(crate) fn hexadecimal(self, number: u64, least_digits: usize) -> Self {
+        self.text("0x").digits(number, 16, least_digits)
+    }
+
+    /// Writes what formats itself.
+    pub(crate) fn formatted(mut self, message: fmt::Arguments<'_>) -> Self {
+        // The console never fails; a `Display` of the application that does has only cut its own message short.
+        let _ = match message.as_str() {
+            Some(text) => self.write_str(text),
+            None => self.write_fmt(message),
+        };
+        self
+    }
+
+    /// Ends the line.
+    pub(crate) fn end(self) {
+        self.text("\n");
+    }
+
+    /// Ends the line, then the machine.
+    pub(crate) fn stop(self, status: Status) -> ! {
+        self.end();
+        power::off::<K>(status)
+    }
+
+    #[inline(never)]
+    fn digits(self, mut number: u64, base: u64, least_digits: usize) -> Self {
+        const MOST: usize = 16;
+        let mut digits = [b'0'; MOST];
+        let mut first = MOST;
+        for (index, digit) in digits.iter_mut().enumerate().rev() {
+            *digit = b"0123456789abcdef"[(number % base) as usize & 0xf];
+            number /= base;
+            first = index;
+            if number == 0 && MOST - index >= least_digits {
+                break;
+            }
+        }
+        self.bytes(digits.get(first..).unwrap_or_default())
+    }
+}
+
+impl<K: Kernel> Write for Report<K> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        C::write(text);
+        K::Console::write(text.as_bytes());
         Ok(())
     }
 }
 
-/// Writes one line, with the prefix that tells the runtime's words from the application's.
-pub(crate) fn report<K: Kernel>(message: fmt::Arguments<'_>) {
-    if K::Console::PORT != 0 {
-        // The target never fails; a `Display` of the application that does has only cut its own message short.
-        let _ = writeln!(Target::<K::Console>(PhantomData), "unikernel: {message}");
-    }
-}
-
-/// Writes one line, then ends the machine.
-pub(crate) fn stop<K: Kernel>(status: Status, message: fmt::Arguments<'_>) -> ! {
-    report::<K>(message);
-    power::off::<K>(status)
-}
-
 /// What the panic handler of every kernel does.
 pub fn panic<K: Kernel>(info: &PanicInfo<'_>) -> ! {
-    stop::<K>(Status::PANIC, format_args!("{info}"))
+    let mut report = Report::<K>::begin().text("panicked");
+    if let Some(location) = info.location() {
+        report = report.text(" at ").text(location.file());
+        report = report.text(":").decimal(location.line()).text(":").decimal(location.column());
+    }
+    report = report.text(": ");
+    let message = info.message();
+    let report = match message.as_str() {
+        Some(text) => report.text(text),
+        None => report.formatted(format_args!("{message}")),
+    };
+    report.stop(Status::PANIC)
 }

@@ -1,7 +1,7 @@
 //! What `main` may return, and the status that becomes of it.
 
 use crate::kernel::Kernel;
-use crate::report::report;
+use crate::report::Report;
 use core::fmt::Debug;
 
 /// How a kernel ends: 0 is success.
@@ -71,7 +71,7 @@ impl<E: Debug> Termination for Result<(), E> {
         match self {
             Ok(()) => Status::SUCCESS,
             Err(error) => {
-                report::<K>(format_args!("error: {error:?}"));
+                Report::<K>::begin().formatted(format_args!("error: {error:?}")).end();
                 Status::FAILURE
             }
         }

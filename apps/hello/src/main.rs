@@ -4,6 +4,7 @@
 
 use unikernel_rt::prelude::*;
 
+#[inline(never)]
 fn main() {
     println!("Hello from hello");
 }

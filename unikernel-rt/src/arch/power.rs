@@ -6,7 +6,7 @@
 use super::pci::Function;
 use super::{acpi, cpu};
 use crate::kernel::Kernel;
-use crate::report::report;
+use crate::report::Report;
 use crate::status::Status;
 use x86_64::VirtAddr;
 use x86_64::instructions::port::Port;
@@ -31,7 +31,7 @@ const POWER_MANAGEMENT_BASE: u8 = 0x40;
 pub(crate) fn off<K: Kernel>(status: Status) -> ! {
     interrupts::disable();
     if status != Status::SUCCESS {
-        report::<K>(format_args!("exit status {}", status.code()));
+        Report::<K>::begin().text("exit status ").decimal(u32::from(status.code())).end();
     }
     if cpu::under_hypervisor() {
         // SAFETY: under a hypervisor these ports are those of the two devices, or nobody's.

@@ -13,7 +13,8 @@ const PRESENT_WRITABLE_UNCACHED_LARGE: u64 = 1 << 0 | 1 << 1 | 1 << 4 | 1 << 7;
 const ACCESSED_DIRTY: u64 = 1 << 5 | 1 << 6;
 
 unsafe extern "C" {
-    static mut __page_tables: [[u64; 512]; 3];
+    /// Level 4, level 3 and level 2, as the entry code has made them.
+    static mut __page_tables: [u64; 3 * 512];
 }
 
 /// Reads the `T` at a physical address.
@@ -25,10 +26,10 @@ pub(crate) fn read<T: Copy>(address: u64) -> T {
     unsafe { show(address).cast::<T>().read_unaligned() }
 }
 
-/// Writes a byte to a device's register at a physical address.
-pub(crate) fn write(address: u64, value: u8) {
-    // SAFETY: as in `read`; callers name a register of the firmware's tables.
-    unsafe { show(address).write_volatile(value) }
+/// Writes a `T` to a physical address, aligned for it: a register that the firmware's tables name, or a page table.
+pub(crate) fn write<T: Copy>(address: u64, value: T) {
+    // SAFETY: as in `read`; what callers write to is theirs.
+    unsafe { show(address).cast::<T>().write_volatile(value) }
 }
 
 /// Moves the window to the large page of `address` and the one after it; gives the place of `address` in it.
@@ -37,10 +38,10 @@ fn show(address: u64) -> *mut u8 {
     let attributes = PRESENT_WRITABLE_UNCACHED_LARGE | crate::arch::cpu::no_execute();
     for (entry, frame) in [(FIRST_ENTRY, large_page), (FIRST_ENTRY + 1, large_page + LARGE_PAGE_BYTES)] {
         let wanted = frame | attributes;
-        // SAFETY: the third of the boot page tables is level 2 of the first GiB, and these two entries are this file's alone.
+        // SAFETY: the third table is level 2 of the first GiB, and these two entries of it are this file's alone.
         // The old translation is flushed before anybody uses the new one.
         unsafe {
-            let entry = &raw mut __page_tables[2][entry];
+            let entry = (&raw mut __page_tables).cast::<u64>().add(2 * 512 + entry);
             if entry.read_volatile() & !ACCESSED_DIRTY == wanted {
                 continue;
             }

@@ -58,8 +58,8 @@ impl kernel::Console for Serial {
         uart::attach()
     }
 
-    fn write(text: &str) {
-        uart::send(text.as_bytes());
+    fn write(bytes: &[u8]) {
+        uart::send(bytes);
     }
 }
 
@@ -74,7 +74,7 @@ impl kernel::Console for Undeclared {
         true
     }
 
-    fn write(_text: &str) {}
+    fn write(_bytes: &[u8]) {}
 }
 
 unsafe extern "Rust" {
@@ -93,7 +93,10 @@ pub fn print(text: fmt::Arguments<'_>) {
         }
     }
     // The console never fails; a `Display` that does has only cut its own text short.
-    let _ = fmt::write(&mut Declared, text);
+    let _ = match text.as_str() {
+        Some(text) => fmt::Write::write_str(&mut Declared, text),
+        None => fmt::write(&mut Declared, text),
+    };
 }
 
 /// Prints to the console, which the application must have declared.
@@ -116,7 +119,9 @@ macro_rules! __console {
     ($kernel:ty) => {
         #[unsafe(no_mangle)]
         fn __unikernel_declare_console_to_use_println(text: &str) {
-            <<$kernel as $crate::__private::Kernel>::Console as $crate::__private::console::Sink>::write(text)
+            <<$kernel as $crate::__private::Kernel>::Console as $crate::__private::console::Sink>::write(
+                text.as_bytes(),
+            )
         }
     };
 }

@@ -1,0 +1,120 @@
+//! Physical memory that is free, and the page tables that make it and devices reachable.
+//!
+//! At boot only the image and the start info are mapped. What else is needed is mapped one to one, by whoever needs it, for
+//! good. Free memory is what the loader's memory map calls usable above the image; below 1 MiB firmware and loaders have
+//! their data, and nothing is taken there.
+
+use crate::arch::cpu;
+use crate::arch::statics::Static;
+use crate::arch::window;
+use crate::start_info::{StartInfo, USABLE};
+use core::ops::Range;
+
+/// Bytes of a page and of a frame.
+pub(crate) const PAGE_BYTES: u64 = 4096;
+const LARGE_PAGE_BYTES: u64 = 2 << 20;
+
+/// Bits of a page table entry (Intel SDM volume 3, section 5.5.4).
+const PRESENT: u64 = 1 << 0;
+const WRITABLE: u64 = 1 << 1;
+const WRITE_THROUGH: u64 = 1 << 3;
+const CACHE_DISABLE: u64 = 1 << 4;
+const LARGE: u64 = 1 << 7;
+const ADDRESS: u64 = 0x000f_ffff_ffff_f000;
+
+/// What a mapping is for; neither is ever executable.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Use {
+    /// Cached.
+    Memory,
+    /// Not cached: registers of a device.
+    Device,
+}
+
+/// There is no free memory left.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct OutOfMemory;
+
+/// Up to where free memory has been handed out.
+static TAKEN_UP_TO: Static<u64> = Static::new(0);
+
+unsafe extern "C" {
+    static __image_end: u8;
+    static __page_tables: u8;
+}
+
+/// Where free memory begins now.
+fn taken_up_to() -> u64 {
+    // SAFETY: read and written by this file only, which hands out no reference to it.
+    unsafe { *TAKEN_UP_TO.get() }.max(&raw const __image_end as u64)
+}
+
+/// The ranges of whole free pages, lowest first as the memory map has them.
+pub(crate) fn free_ranges() -> impl Iterator<Item = Range<u64>> {
+    let usable = StartInfo::get().memory_map().iter().filter(|entry| entry.kind == USABLE);
+    usable.filter_map(|entry| {
+        let start = entry.address.max(taken_up_to()).next_multiple_of(PAGE_BYTES);
+        let end = entry.address.saturating_add(entry.size_bytes) & !(PAGE_BYTES - 1);
+        (start < end).then_some(start..end)
+    })
+}
+
+/// Takes `count` frames that follow each other, from the lowest free range that has them; gives the address of the first.
+///
+/// What lies below in smaller ranges is lost, so that large takers come last.
+pub(crate) fn take_frames(count: u64) -> Result<u64, OutOfMemory> {
+    let bytes = count * PAGE_BYTES;
+    let range = free_ranges().find(|range| range.end - range.start >= bytes).ok_or(OutOfMemory)?;
+    // SAFETY: as in `taken_up_to`.
+    unsafe { *TAKEN_UP_TO.get() = range.start + bytes };
+    Ok(range.start)
+}
+
+/// Maps the pages of `range` one to one, in large pages where it spans them; what is mapped already stays as it is.
+pub(crate) fn map(range: Range<u64>, purpose: Use) -> Result<(), OutOfMemory> {
+    let attributes = PRESENT
+        | WRITABLE
+        | cpu::no_execute()
+        | match purpose {
+            Use::Memory => 0,
+            Use::Device => WRITE_THROUGH | CACHE_DISABLE,
+        };
+    let mut page = range.start & !(PAGE_BYTES - 1);
+    while page < range.end {
+        let large = page.is_multiple_of(LARGE_PAGE_BYTES) && range.end - page >= LARGE_PAGE_BYTES;
+        let level2 = descend(descend(&raw const __page_tables as u64, page >> 39)?, page >> 30)?;
+        let entry = entry_address(level2, page >> 21);
+        if large && window::read::<u64>(entry) == 0 {
+            window::write::<u64>(entry, page | attributes | LARGE);
+            page += LARGE_PAGE_BYTES;
+            continue;
+        }
+        if window::read::<u64>(entry) & LARGE == 0 {
+            let entry = entry_address(descend(level2, page >> 21)?, page >> 12);
+            if window::read::<u64>(entry) & PRESENT == 0 {
+                window::write::<u64>(entry, page | attributes);
+            }
+        }
+        page += PAGE_BYTES;
+    }
+    Ok(())
+}
+
+/// The table that entry `index` of `table` points to, made where there is none.
+fn descend(table: u64, index: u64) -> Result<u64, OutOfMemory> {
+    let address = entry_address(table, index);
+    let entry = window::read::<u64>(address);
+    if entry & PRESENT != 0 {
+        return Ok(entry & ADDRESS);
+    }
+    let table = take_frames(1)?;
+    for index in 0..512 {
+        window::write::<u64>(entry_address(table, index), 0);
+    }
+    window::write::<u64>(address, table | PRESENT | WRITABLE);
+    Ok(table)
+}
+
+fn entry_address(table: u64, index: u64) -> u64 {
+    table + index % 512 * 8
+}
