@@ -8,14 +8,18 @@
 //! part of the value, and `\"` and `\\` stand for `"` and `\`. There is nothing else to it: no variables, no other
 //! escapes. A word without `=` has no value.
 //!
-//! The tool writes with [`write_word`]. A kernel without arguments makes one pass over the line with [`raw_words`] and
-//! [`is_foreign`]; a kernel with arguments takes its values from [`words_mut`], which unescapes them where they stand.
+//! The tool writes with [`write_word`]. A kernel with arguments takes its values from [`words_mut`], which unescapes them
+//! where they stand; a kernel without any only looks for a [`stranger`].
 
 use core::fmt;
 
+mod foreign;
 mod split;
 
-pub use self::split::{RawWord, RawWords, WordMut, WordsMut, raw_words, words_mut};
+pub use self::{
+    foreign::{is_foreign, stranger},
+    split::{RawWord, RawWords, WordMut, WordsMut, raw_words, words_mut},
+};
 
 /// The length of the longest command line: what x86 boot loaders have agreed on.
 pub const MAX_BYTES: usize = 2047;
@@ -127,23 +131,6 @@ pub fn unescape_in_place(value: &mut [u8]) -> usize {
         written += 1;
     }
     written
-}
-
-/// Words that pass although no application declares them: hypervisors and people add them by habit.
-///
-/// What begins with a word that ends in `.` passes too.
-const FOREIGN: &[u8] = b"virtio_mmio.device console root ro rw reboot panic pci nomodule 8250. i8042. swiotlb earlycon";
-
-/// Whether a word with this key passes although no application declares it.
-///
-/// An argument that is declared comes first: `panic` may be one.
-#[must_use]
-pub fn is_foreign(key: impl AsRef<[u8]>) -> bool {
-    let key = key.as_ref();
-    FOREIGN.split(|byte| *byte == b' ').any(|word| match word {
-        [.., b'.'] => key.starts_with(word),
-        _ => key == word,
-    })
 }
 
 /// Writes `key=value`, in quotes where the value needs them.

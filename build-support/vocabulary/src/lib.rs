@@ -14,6 +14,9 @@
 #![no_std]
 #![forbid(unsafe_code)]
 
+#[cfg(test)]
+extern crate std;
+
 pub mod command_line;
 pub mod declaration;
 pub mod devices;
@@ -21,6 +24,8 @@ pub mod kind;
 pub mod mismatch;
 pub mod nearest;
 pub mod note;
+#[cfg(test)]
+mod random;
 pub mod value;
 
 pub use crate::{

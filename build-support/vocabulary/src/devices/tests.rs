@@ -1,1 +1,48 @@
-//! Tests.
+//! The table of devices holds together.
+
+use super::*;
+use crate::declaration::is_name;
+
+#[test]
+fn kinds_and_options_are_names_and_unique() {
+    for (index, spec) in DEVICES.iter().enumerate() {
+        assert!(is_name(spec.kind), "{}", spec.kind);
+        assert!(DEVICES[..index].iter().all(|other| other.kind != spec.kind), "{} is there twice", spec.kind);
+        for (index, option) in spec.options.iter().enumerate() {
+            assert!(is_name(option.name) && option.name != "name", "{}.{}", spec.kind, option.name);
+            assert!(spec.options[..index].iter().all(|other| other.name != option.name), "{}", option.name);
+        }
+    }
+}
+
+#[test]
+fn defaults_are_of_their_kind_and_no_option_is_required_without_reason() {
+    for option in DEVICES.iter().flat_map(|spec| spec.options) {
+        match option.default {
+            Some(default) => assert_eq!(option.kind.check(default), Ok(()), "{}", option.name),
+            None => assert!(option.kind.optional, "{}", option.name),
+        }
+    }
+}
+
+#[test]
+fn parameters_have_a_type() {
+    for spec in DEVICES {
+        assert_eq!(spec.type_name.is_none(), spec.parameter == Parameter::Never, "{}", spec.kind);
+        assert!(spec.example.starts_with(spec.kind), "{}", spec.example);
+    }
+}
+
+#[test]
+fn finds_by_name() {
+    assert_eq!(device("log").and_then(|spec| spec.option("level")).map(|option| option.when), Some(When::Boot));
+    assert_eq!(device("heap").and_then(|spec| spec.option("size")).map(|option| option.when), Some(When::Fixed));
+    assert_eq!(device("disc"), None);
+    assert_eq!(device("log").and_then(|spec| spec.option("size")), None);
+}
+
+#[test]
+fn reserves_names() {
+    assert!(["console", "heap", "args", "spawner", "shutdown", "net"].into_iter().all(is_reserved));
+    assert!(!is_reserved("port"));
+}

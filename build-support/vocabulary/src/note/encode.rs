@@ -31,7 +31,7 @@ impl Declaration<'_> {
     }
 
     /// Writes as much as there is room for, and counts all of it.
-    const fn write(&self, bytes: &mut [u8]) -> usize {
+    pub(super) const fn write(&self, bytes: &mut [u8]) -> usize {
         let mut writer = Writer { bytes, length: 0 };
         writer.text(self.application);
         writer.text(self.version);

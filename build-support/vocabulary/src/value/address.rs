@@ -5,7 +5,7 @@
 
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use super::integer::digits;
+use super::integer::{digit, digits};
 use crate::{kind::Family, mismatch::Reason};
 
 /// An address of a host and the prefix of its network.
@@ -92,32 +92,26 @@ const fn parse(bytes: &[u8], family: Family) -> Result<IpAddr, Reason> {
 }
 
 const fn parse_v4(mut bytes: &[u8]) -> Result<Ipv4Addr, Reason> {
-    let mut address = [0; 4];
-    let mut octets: &mut [u8] = &mut address;
-    while let [octet, octets_rest @ ..] = octets {
-        let mut value = 0;
-        let mut length = 0;
+    let mut address = 0u32;
+    let mut octets = 0usize; // counted to the end, because a loop of a known length would be unrolled
+    loop {
+        let (mut octet, mut length) = (0, 0usize);
         while let [byte @ b'0'..=b'9', rest @ ..] = bytes {
-            if length > 0 && value == 0 {
-                return Err(Reason::Malformed); // a leading zero
-            }
-            value = value * 10 + (*byte - b'0') as u16;
-            if value > 255 {
-                return Err(Reason::Malformed);
-            }
+            octet = octet * 10 + (*byte - b'0') as u32;
             length += 1;
             bytes = rest;
+            if octet > 255 || (octet < 10 && length > 1) {
+                return Err(Reason::Malformed); // too large, or a leading zero
+            }
         }
-        bytes = match (length, octets_rest.is_empty(), bytes) {
-            (1.., true, []) => bytes,
-            (1.., false, [b'.', rest @ ..]) => rest,
+        address = address << 8 | octet;
+        octets += 1;
+        bytes = match bytes {
+            [] if octets == 4 && length > 0 => return Ok(Ipv4Addr::from_bits(address)),
+            [b'.', rest @ ..] if length > 0 => rest,
             _ => return Err(Reason::Malformed),
         };
-        *octet = value as u8;
-        octets = octets_rest;
     }
-    let [a, b, c, d] = address;
-    Ok(Ipv4Addr::new(a, b, c, d))
 }
 
 /// The 16-bit groups that were read so far, as one number: the first group is the most significant.
@@ -147,10 +141,10 @@ const fn parse_v6(bytes: &[u8]) -> Result<Ipv6Addr, Reason> {
         let mut group = 0;
         let mut length = 0;
         while let [byte, after @ ..] = rest
-            && let Some(digit) = (*byte as char).to_digit(16)
+            && digit(*byte) < 16
             && length < 4
         {
-            group = group << 4 | digit as u16;
+            group = group << 4 | digit(*byte) as u16;
             length += 1;
             rest = after;
         }

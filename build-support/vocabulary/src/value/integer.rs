@@ -36,8 +36,19 @@ pub const fn integer(text: &str, min: i128, max: i128) -> Result<i128, Reason> {
     }
 }
 
+/// The value of a digit in hexadecimal, or 255: `char::to_digit` is several times the size.
+pub(super) const fn digit(byte: u8) -> u8 {
+    match byte {
+        b'0'..=b'9' => byte - b'0',
+        b'a'..=b'f' => byte - b'a' + 10,
+        b'A'..=b'F' => byte - b'A' + 10,
+        _ => 255,
+    }
+}
+
 /// Parses nothing but digits of the radix, with `_` between them.
-pub(super) const fn digits(mut bytes: &[u8], radix: u32) -> Result<u64, Reason> {
+#[inline(never)] // one copy for all that have numbers in them
+pub(super) const fn digits(mut bytes: &[u8], radix: u8) -> Result<u64, Reason> {
     let mut value = 0u64;
     let mut fits = true;
     let mut after_digit = false;
@@ -47,7 +58,10 @@ pub(super) const fn digits(mut bytes: &[u8], radix: u32) -> Result<u64, Reason> 
             after_digit = false;
             continue;
         }
-        let Some(digit) = (*byte as char).to_digit(radix) else { return Err(Reason::Malformed) };
+        let digit = digit(*byte);
+        if digit >= radix {
+            return Err(Reason::Malformed);
+        }
         after_digit = true;
         // Goes on after an overflow: a text that is no number at all is told as such, however long it is.
         match value.checked_mul(radix as u64) {

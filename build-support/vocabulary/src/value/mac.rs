@@ -1,5 +1,6 @@
 //! MAC addresses: six bytes in hexadecimal, with `:` in between.
 
+use super::integer::digit;
 use crate::mismatch::Reason;
 
 /// Parses a MAC address such as `52:54:00:12:34:56`.
@@ -8,20 +9,23 @@ use crate::mismatch::Reason;
 /// [`Reason::Malformed`] for anything else.
 pub const fn mac(text: &str) -> Result<[u8; 6], Reason> {
     let mut bytes = text.as_bytes();
-    let mut address = [0; 6];
-    let mut octets: &mut [u8] = &mut address;
-    while let [octet, octets_rest @ ..] = octets {
-        let [high, low, rest @ ..] = bytes else { return Err(Reason::Malformed) };
-        *octet = match ((*high as char).to_digit(16), (*low as char).to_digit(16)) {
-            (Some(high), Some(low)) => (high << 4 | low) as u8,
-            _ => return Err(Reason::Malformed),
+    let mut address = 0u64;
+    let mut octets = 0usize; // counted to the end, because a loop of a known length would be unrolled
+    while let [high, low, rest @ ..] = bytes {
+        let (high, low) = (digit(*high), digit(*low));
+        if high > 15 || low > 15 {
+            break;
+        }
+        address = address << 8 | (high << 4 | low) as u64;
+        octets += 1;
+        bytes = match rest {
+            [] if octets == 6 => {
+                let [_, _, a, b, c, d, e, f] = address.to_be_bytes();
+                return Ok([a, b, c, d, e, f]);
+            }
+            [b':', rest @ ..] => rest,
+            _ => break,
         };
-        bytes = match (octets_rest.is_empty(), rest) {
-            (true, []) => rest,
-            (false, [b':', rest @ ..]) => rest,
-            _ => return Err(Reason::Malformed),
-        };
-        octets = octets_rest;
     }
-    Ok(address)
+    Err(Reason::Malformed)
 }

@@ -1,0 +1,191 @@
+//! Why a file is not a kernel, and what to do about it.
+
+use std::{fmt, io, path::PathBuf};
+
+use unikernel_vocabulary::note;
+
+/// Why a file is not a kernel.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The file cannot be read.
+    #[error("cannot read `{}`: {source}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why it cannot be read.
+        source: io::Error,
+    },
+    /// It does not begin as an ELF does.
+    #[error(
+        "not an ELF file\n\
+         help: give the kernel that `cargo build --release -p APP` made, `target/release/APP`"
+    )]
+    NotElf,
+    /// Something lies beyond the end of the file.
+    #[error(
+        "the ELF is truncated: its {what} end at byte {end}, but the file has {length} bytes\n\
+         help: copy or build the file again"
+    )]
+    Truncated {
+        /// What is cut off.
+        what: &'static str,
+        /// Where it ends.
+        end: u64,
+        /// The length of the file.
+        length: u64,
+    },
+    /// Two parts of it contradict each other.
+    #[error("the ELF is malformed: {0}")]
+    Malformed(String),
+    /// It is not 64-bit, little-endian.
+    #[error("the ELF is {found}: a kernel is a 64-bit little-endian one for x86_64")]
+    Class {
+        /// What it is: "a 32-bit one".
+        found: &'static str,
+    },
+    /// It is for another processor.
+    #[error("the ELF is for {}: a kernel is for x86_64", MachineName(*.0))]
+    Machine(object::elf::Machine),
+    /// It is no program.
+    #[error(
+        "the ELF is {found}, not an executable\n\
+         help: give the kernel that `cargo build --release -p APP` made, `target/release/APP`"
+    )]
+    NotExecutable {
+        /// What it is.
+        found: &'static str,
+    },
+    /// It wants a dynamic linker, which a machine has not.
+    #[error(
+        "the ELF is dynamically linked (it has {evidence}), a kernel is static\n\
+         help: let the application's build.rs call `build_support::link()`, and use no crate that needs libc"
+    )]
+    Dynamic {
+        /// What tells: "an interpreter".
+        evidence: &'static str,
+    },
+    /// It refers to what is not in it.
+    #[error("{}", UndefinedSymbols(names))]
+    Undefined {
+        /// The names of what is missing, sorted.
+        names: Vec<String>,
+    },
+    /// It has no PVH entry: a program for an operating system.
+    #[error(
+        "not a unikernel: the ELF has no PVH note\n\
+         help: annotate the application's main with `#[unikernel(...)]`"
+    )]
+    NoPvhNote,
+    /// Its PVH entry is outside of its code.
+    #[error("the PVH entry {entry:#x} is not in an executable segment")]
+    Entry {
+        /// The entry.
+        entry: u64,
+    },
+    /// It boots by PVH, but is not ours.
+    #[error(
+        "not a unikernel of this project: the ELF has a PVH note but no declaration\n\
+         help: annotate the application's main with `#[unikernel(...)]`"
+    )]
+    NoDeclaration,
+    /// Its declaration cannot be read.
+    #[error("{0}")]
+    Declaration(note::Error),
+    /// There is nothing to load.
+    #[error("the ELF has nothing to load: no segment has a size")]
+    NoSegment,
+    /// Two segments share addresses.
+    #[error(
+        "segments overlap: {first} ends behind {second}\n\
+         help: link with the project's own script, by `build_support::link()` in the build.rs"
+    )]
+    Overlap {
+        /// The lower segment.
+        first: SegmentName,
+        /// The higher segment.
+        second: SegmentName,
+    },
+    /// Code could be changed.
+    #[error(
+        "{0} is writable and executable, a kernel keeps code and data apart\n\
+         help: link with the project's own script, by `build_support::link()` in the build.rs"
+    )]
+    WritableCode(SegmentName),
+    /// A 32-bit loader could not place it.
+    #[error("{0} reaches beyond 4 GiB, where a kernel cannot be loaded")]
+    Above4GiB(SegmentName),
+    /// It would overwrite what the firmware needs.
+    #[error("{0} begins below 1 MiB, which belongs to the firmware")]
+    Below1MiB(SegmentName),
+    /// The stub that boots from a BIOS is missing.
+    #[error(
+        "the ELF has no BIOS stub (section `.unikernel.bios`), which an ISO boots by\n\
+         help: make the ISO of the ELF that was linked, not of one that was stripped or taken from an ISO"
+    )]
+    NoBiosStub,
+}
+
+/// Names a segment in a message.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct SegmentName {
+    /// Its address.
+    pub address: u64,
+    /// Its size in memory.
+    pub memory_size: u64,
+}
+
+impl fmt::Display for SegmentName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the segment at {:#x} ({:#x} bytes)", self.address, self.memory_size)
+    }
+}
+
+struct MachineName(object::elf::Machine);
+
+impl fmt::Display for MachineName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            object::elf::EM_386 => f.write_str("32-bit x86"),
+            object::elf::EM_AARCH64 => f.write_str("aarch64"),
+            object::elf::EM_RISCV => f.write_str("risc-v"),
+            other => write!(f, "another machine (number {})", other.0),
+        }
+    }
+}
+
+/// Only so many names are shown: one missing library can leave hundreds.
+const NAMES_SHOWN: usize = 8;
+
+struct UndefinedSymbols<'a>(&'a [String]);
+
+impl fmt::Display for UndefinedSymbols<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (shown, hidden) = self.0.split_at(self.0.len().min(NAMES_SHOWN));
+        f.write_str(if self.0.len() == 1 { "undefined symbol " } else { "undefined symbols " })?;
+        for (index, name) in shown.iter().enumerate() {
+            write!(f, "{}`{name}`", if index == 0 { "" } else { ", " })?;
+        }
+        if !hidden.is_empty() {
+            write!(f, " and {} more", hidden.len())?;
+        }
+        let mut devices: Vec<&str> = self.0.iter().filter_map(|name| device_to_declare(name)).collect();
+        devices.sort_unstable();
+        devices.dedup();
+        for device in &devices {
+            write!(f, "\nhelp: declare it: `#[unikernel({device}, ...)]`")?;
+        }
+        if self.0.iter().any(|name| device_to_declare(name).is_none()) {
+            f.write_str("\nhelp: a kernel has no libc: use crates that are `no_std` and need no operating system")?;
+        }
+        Ok(())
+    }
+}
+
+/// The device that a symbol's name says to declare: the runtime names what an undeclared device leaves undefined
+/// `..declare_console..`.
+fn device_to_declare(symbol: &str) -> Option<&str> {
+    let (_, rest) = symbol.split_once("declare_")?;
+    let end = rest.find(|letter: char| !letter.is_ascii_lowercase()).unwrap_or(rest.len());
+    (end > 0).then_some(&rest[..end])
+}

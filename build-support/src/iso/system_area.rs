@@ -1,0 +1,172 @@
+//! What boots: the BIOS stub, what it loads, and how a BIOS finds it.
+//!
+//! The stub (unikernel-rt/src/arch/boot/bios.S) is the beginning of the image as it stands. Behind its code it brings the
+//! header, a PVH start info with the addresses that it uses; the writer fills in what only the writer knows: entry, load
+//! table, command line. A BIOS finds the stub as El Torito's boot image (specification 1.0, figures 2 and 3) or as the
+//! code of an MBR.
+
+use std::{ffi::CStr, ops::Range};
+
+use super::{
+    Error, KERNEL, SECTOR,
+    read::{u16_at, u32_at, u64_at},
+};
+use crate::elf::{Kernel, Segment};
+
+/// The sector of the boot catalogue: the first one behind the stub's header.
+pub(super) const BOOT_CATALOGUE: usize = 3;
+
+/// The MBR: code up to the disk signature, then four partitions and the magic number.
+const MBR_CODE: usize = 440;
+const PARTITION: usize = 446;
+const MBR_MAGIC: usize = 510;
+const STUB_REST: usize = 512;
+/// Disks have sectors of 512 bytes.
+const DISK_SECTOR: usize = 512;
+
+/// The header, where the stub's code ends, and the layout that is written here.
+pub(super) const HEADER: usize = 2048;
+const LAYOUT: u16 = 1;
+const START_INFO_MAGIC: u32 = 0x336e_c578;
+/// Offsets in the header: of the start info's fields, then of what follows it.
+const COMMAND_LINE_ADDRESS: usize = 24;
+const ENTRY: usize = 56;
+const LAYOUT_VERSION: usize = 62;
+const TABLE: usize = 64;
+const LOAD_ENTRY: usize = 16;
+/// Where sector 0 is in memory, and from there on all that the stub loads.
+const LOADED_AT: u64 = 0x7c00;
+const COMMAND_LINE: usize = 2 * SECTOR;
+
+/// Segments that the table holds, besides the entry that ends it.
+const SEGMENTS_MAX: usize = (COMMAND_LINE - HEADER - TABLE) / LOAD_ENTRY - 1;
+
+/// Fills sectors 0 to 3 of the image. `kernel` is the one in the image.
+pub(super) fn write(image: &mut [u8], stub: &[u8], kernel: &Kernel, command_line: &str) -> Result<(), Error> {
+    check_stub(stub)?;
+    image[..stub.len()].copy_from_slice(stub);
+    let disk_sectors = (image.len() / DISK_SECTOR) as u32;
+    image[PARTITION..][..16].copy_from_slice(&partition(disk_sectors));
+    image[MBR_MAGIC..][..2].copy_from_slice(&[0x55, 0xaa]);
+
+    let header = &mut image[HEADER..COMMAND_LINE];
+    header[ENTRY..][..4].copy_from_slice(&kernel.entry().to_le_bytes());
+    let count = kernel.segments().len();
+    if count > SEGMENTS_MAX {
+        return Err(Error::TooManySegments { count, room: SEGMENTS_MAX });
+    }
+    for (slot, segment) in header[TABLE..].chunks_exact_mut(LOAD_ENTRY).zip(kernel.segments()) {
+        slot.copy_from_slice(&load_entry(segment));
+    }
+    image[COMMAND_LINE..][..command_line.len()].copy_from_slice(command_line.as_bytes());
+    image[BOOT_CATALOGUE * SECTOR..][..64].copy_from_slice(&boot_catalogue());
+    Ok(())
+}
+
+/// Checks that the stub leaves the writer's places alone, and that its header is the one that is known here.
+fn check_stub(stub: &[u8]) -> Result<(), Error> {
+    let wrong = |what| Err(Error::Stub { what });
+    if stub.len() != HEADER + TABLE {
+        return wrong("its size");
+    }
+    if stub[MBR_CODE..STUB_REST].iter().any(|byte| *byte != 0) {
+        return wrong("it has code where an MBR has its partitions");
+    }
+    let header = &stub[HEADER..];
+    if u32_at(header, 0) != START_INFO_MAGIC {
+        return wrong("it has no start info");
+    }
+    let found = u16_at(header, LAYOUT_VERSION);
+    if found != LAYOUT {
+        return Err(Error::StubLayout { found, known: LAYOUT });
+    }
+    if u64_at(header, COMMAND_LINE_ADDRESS) != LOADED_AT + COMMAND_LINE as u64 {
+        return wrong("it has the command line in another place");
+    }
+    Ok(())
+}
+
+/// The whole image as one active partition. The type is the one that hybrid images have: no system takes it for its own.
+fn partition(sectors: u32) -> [u8; 16] {
+    const ACTIVE: u8 = 0x80;
+    const HIDDEN: u8 = 0x17;
+    let mut entry = [0; 16];
+    entry[0] = ACTIVE;
+    entry[1..4].copy_from_slice(&cylinder_head_sector(0));
+    entry[4] = HIDDEN;
+    entry[5..8].copy_from_slice(&cylinder_head_sector(sectors - 1));
+    entry[12..].copy_from_slice(&sectors.to_le_bytes());
+    entry
+}
+
+/// A sector in the geometry that BIOSes assume; beyond 8 GB the last one that it can name.
+fn cylinder_head_sector(sector: u32) -> [u8; 3] {
+    const HEADS: u32 = 255;
+    const SECTORS: u32 = 63;
+    let (cylinder, head, sector) = match sector / (HEADS * SECTORS) {
+        cylinder @ 0..1024 => (cylinder, sector / SECTORS % HEADS, sector % SECTORS + 1),
+        _ => (1023, HEADS - 1, SECTORS),
+    };
+    [head as u8, (sector | cylinder >> 2 & 0xc0) as u8, cylinder as u8]
+}
+
+/// What the stub is to load, and where; nothing of it exceeds 32 bits in a checked kernel of an image that fits.
+fn load_entry(segment: &Segment) -> [u8; LOAD_ENTRY] {
+    let from = (KERNEL * SECTOR + segment.bytes.start) as u32;
+    let mut entry = [0; LOAD_ENTRY];
+    let numbers = [from, segment.bytes.len() as u32, segment.address as u32, segment.memory_size as u32];
+    for (slot, number) in entry.chunks_exact_mut(4).zip(numbers) {
+        slot.copy_from_slice(&number.to_le_bytes());
+    }
+    entry
+}
+
+fn boot_catalogue() -> [u8; 64] {
+    let mut catalogue = [0; 64];
+    let (validation, entry) = catalogue.split_at_mut(32);
+    validation[0] = 1; // its own number; the platform, 80x86, is 0
+    validation[4..13].copy_from_slice(b"unikernel");
+    validation[30..].copy_from_slice(&[0x55, 0xaa]);
+    let checksum = word_sum(validation).wrapping_neg();
+    validation[28..30].copy_from_slice(&checksum.to_le_bytes());
+    entry[0] = BOOTABLE; // no emulation, the usual load segment, 07c0
+    entry[6] = 4; // 512-byte sectors to load: more than the stub wants, but what all BIOSes are used to
+    catalogue // the image begins in sector 0, which is there already
+}
+
+const BOOTABLE: u8 = 0x88;
+
+/// The sum of all 16-bit words: 0 in a validation entry.
+fn word_sum(bytes: &[u8]) -> u16 {
+    bytes.chunks_exact(2).fold(0, |sum, word| sum.wrapping_add(u16::from_le_bytes([word[0], word[1]])))
+}
+
+/// Checks in an image what [`write`] has put there; returns the command line.
+pub(super) fn read(image: &[u8], catalogue: usize, kernel: Range<usize>) -> Result<String, Error> {
+    let entries = &image[catalogue * SECTOR..][..64];
+    if entries[0] != 1 || entries[30..32] != [0x55, 0xaa] || word_sum(&entries[..32]) != 0 || entries[32] != BOOTABLE {
+        return Err(Error::Damaged { what: "the boot catalogue", sector: catalogue });
+    }
+    // The caller has seen descriptors behind the system area.
+    let header = &image[HEADER..COMMAND_LINE];
+    if u32_at(entries, 40) != 0 || u32_at(header, 0) != START_INFO_MAGIC {
+        return Err(Error::NotOurs { missing: "BIOS stub" });
+    }
+    let found = u16_at(header, LAYOUT_VERSION);
+    if found != LAYOUT {
+        return Err(Error::StubLayout { found, known: LAYOUT });
+    }
+    let table = header[TABLE..].chunks_exact(LOAD_ENTRY).take_while(|entry| u32_at(entry, 12) != 0);
+    for entry in table {
+        let (from, length) = (u32_at(entry, 0) as usize, u32_at(entry, 4) as usize);
+        if from < kernel.start || from + length > kernel.end {
+            return Err(Error::Damaged { what: "the load table", sector: HEADER / SECTOR });
+        }
+    }
+    let damaged = Error::Damaged { what: "the command line", sector: COMMAND_LINE / SECTOR };
+    let line = CStr::from_bytes_until_nul(&image[COMMAND_LINE..][..SECTOR]);
+    match line.ok().and_then(|line| line.to_str().ok()) {
+        Some(line) => Ok(line.to_owned()),
+        None => Err(damaged),
+    }
+}

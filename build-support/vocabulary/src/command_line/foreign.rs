@@ -1,0 +1,68 @@
+//! Words that pass although no application declares them.
+//!
+//! Every kernel links this, the one without arguments nothing else of the command line: it is written for size.
+
+/// Keys that hypervisors and people add by habit, separated by `|`; what begins with one that ends in `.` passes too.
+const FOREIGN: &[u8] = b"virtio_mmio.device|console|root|ro|rw|reboot|panic|pci|nomodule|8250.|i8042.|swiotlb|earlycon";
+
+/// Whether a word with this key passes although no application declares it.
+///
+/// An argument that is declared comes first: `panic` may be one.
+#[must_use]
+pub fn is_foreign(key: impl AsRef<[u8]>) -> bool {
+    is_listed(key.as_ref())
+}
+
+#[inline(never)]
+fn is_listed(key: &[u8]) -> bool {
+    let mut entries = FOREIGN;
+    let mut rest = key;
+    let mut same = true;
+    let mut last = 0;
+    loop {
+        match entries {
+            [byte, after @ ..] if *byte != b'|' => {
+                entries = after;
+                last = *byte;
+                match rest {
+                    [other, others @ ..] if other == byte => rest = others,
+                    _ => same = false,
+                }
+            }
+            _ if same && (rest.is_empty() || last == b'.') => return true,
+            [_, after @ ..] => (entries, rest, same) = (after, key, true),
+            [] => return false,
+        }
+    }
+}
+
+/// Finds the key of the first word that is not foreign: for a kernel without arguments, a fault.
+///
+/// For a line without faults this is the first of [`words`](super::words()) that [`is_foreign`] does not let pass. Of faults
+/// it sees those in keys, an empty key included; values of foreign words are not ours to judge.
+#[must_use]
+pub fn stranger(mut line: &[u8]) -> Option<&[u8]> {
+    while let [byte, after @ ..] = line {
+        if *byte <= b' ' {
+            line = after;
+            continue;
+        }
+        let key_bytes = line.iter().take_while(|byte| **byte > b' ' && **byte != b'=').count();
+        let (key, value) = line.split_at_checked(key_bytes)?;
+        if !is_listed(key) {
+            return Some(key);
+        }
+        line = value;
+        let mut quoted = false;
+        while let [byte, after @ ..] = line
+            && (quoted || *byte > b' ')
+        {
+            line = match (byte, after) {
+                (b'\\', [_, behind @ ..]) if quoted => behind,
+                _ => after,
+            };
+            quoted ^= *byte == b'"';
+        }
+    }
+    None
+}
