@@ -8,6 +8,7 @@ mod devices;
 mod literal;
 mod parameters;
 mod signature;
+pub(crate) mod task;
 mod wanted;
 
 use std::collections::BTreeSet;
@@ -41,7 +42,8 @@ pub(crate) fn check(annotation: &Annotation, function: &Function, table: Table, 
         if entry.name != ARGUMENTS {
             devices::check(entry, table, &mut declared, faults);
         } else if let Some(first) = first_arguments {
-            let message = "`args` is declared twice\nhelp: put all arguments between the parentheses of one `args(...)`";
+            let message =
+                "`args` is declared twice\nhelp: put all arguments between the parentheses of one `args(...)`";
             faults.between(&first.name, &entry.name, message);
             declared.excused.extend(entry.settings.iter().map(|setting| name_of(&setting.name)));
         } else {
@@ -61,7 +63,7 @@ pub(crate) fn check(annotation: &Annotation, function: &Function, table: Table, 
     }
     Some(Plan {
         main: function.signature.ident.clone(),
-        asynchronous: function.signature.asyncness.is_some(),
+        asynchronous: function.signature.asyncness.map(|token| token.span),
         output: signature::output(&function.signature.output),
         devices: declared.devices,
         arguments,

@@ -70,7 +70,8 @@ impl Entry {
     fn parse(input: ParseStream, faults: &mut Faults) -> syn::Result<Entry> {
         let name = name(input, "expected a device, such as `console`")?;
         let mut settings = Vec::new();
-        if let Some((group, _)) = input.cursor().group(Delimiter::Parenthesis).map(|(inside, _, after)| (inside, after)) {
+        if let Some((group, _)) = input.cursor().group(Delimiter::Parenthesis).map(|(inside, _, after)| (inside, after))
+        {
             input.parse::<TokenTree>()?;
             settings = Setting::parse_all(group.token_stream(), faults);
         }
@@ -117,7 +118,8 @@ impl Given {
         }
         if !input.peek(Token![=]) {
             let rest: TokenTree = input.parse()?;
-            let message = format!("unexpected `{rest}` after `{name}`\nhelp: write `{name} = ...` or put a comma between");
+            let message =
+                format!("unexpected `{rest}` after `{name}`\nhelp: write `{name} = ...` or put a comma between");
             return Err(syn::Error::new_spanned(rest, message));
         }
         let equals: Token![=] = input.parse()?;

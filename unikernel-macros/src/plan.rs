@@ -11,8 +11,8 @@ use unikernel_vocabulary::{DeviceSpec, OptionSpec};
 pub(crate) struct Plan {
     /// The name of the user's function, with its place.
     pub(crate) main: Ident,
-    /// Whether it is an `async fn`.
-    pub(crate) asynchronous: bool,
+    /// The place of `async`, where it is an `async fn`.
+    pub(crate) asynchronous: Option<Span>,
     /// What it returns.
     pub(crate) output: Output,
     /// The declared devices, in the order of the annotation.
@@ -29,7 +29,7 @@ pub(crate) enum Output {
     Unit,
     /// `!`, which is no type that a generic function of stable Rust can be called with.
     Never,
-    /// A type that the runtime's trait judges.
+    /// A type, which the runtime's trait judges.
     Type(Box<Type>),
 }
 
@@ -92,8 +92,14 @@ impl Plan {
 }
 
 impl Device {
-    /// The text of an option that was given.
+    /// An option that was given.
     pub(crate) fn option(&self, name: &str) -> Option<&DeviceOption> {
         self.options.iter().find(|option| option.spec.name == name)
+    }
+
+    /// The text of an option: what was given, else its default.
+    pub(crate) fn text(&self, name: &str) -> Option<&str> {
+        let given = self.option(name).map(|option| option.text.as_str());
+        given.or_else(|| self.spec.option(name).and_then(|spec| spec.default))
     }
 }

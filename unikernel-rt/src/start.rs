@@ -1,10 +1,10 @@
 //! The order of boot, from the first Rust instruction to power-off.
 
 use crate::arch::{cpu, exceptions, power};
+use crate::arguments;
 use crate::kernel::{Console as _, Kernel};
 use crate::start_info::StartInfo;
 use crate::status::Status;
-use crate::arguments;
 
 /// What boot hands to the code that the attribute emits: the proof that the machine is up and the command line read.
 #[derive(Debug)]

@@ -1,19 +1,17 @@
 //! Checks the boot arguments: their names, then their defaults against the types of the parameters.
 
 use syn::{GenericArgument, Ident, PathArguments, Type};
-use unikernel_vocabulary::{Kind, command_line};
+use unikernel_vocabulary::declaration::is_name;
+use unikernel_vocabulary::{Kind, command_line, devices as vocabulary};
 
 use super::{Declared, Table, literal, name_of};
 use crate::faults::Faults;
 use crate::parse::{Entry, Given};
 use crate::plan::{Argument, Default, Parameter, Source};
 
-/// Names that mean something else already.
-const RESERVED: [&str; 3] = ["args", "shutdown", "spawner"];
-
 /// Whether a name belongs to a device kind or to the generator.
 pub(super) fn is_reserved(name: &str, table: Table) -> bool {
-    RESERVED.contains(&name) || table.iter().any(|spec| spec.kind == name)
+    vocabulary::is_reserved(name) || table.iter().any(|spec| spec.kind == name)
 }
 
 /// Checks the names.
@@ -26,13 +24,15 @@ pub(super) fn check<'a>(entry: &'a Entry, table: Table, declared: &mut Declared<
             continue;
         }
         let trouble = if table.iter().any(|spec| spec.kind == name) {
-            format!("argument `{name}` has the name of a device\nhelp: give it another name, or write `#[unikernel({name})]`")
+            format!(
+                "argument `{name}` has the name of a device\nhelp: give it another name, or write `#[unikernel({name})]`"
+            )
         } else if let Some(device) = device {
             format!("argument `{name}` has the name of a declared `{}`\nhelp: give it another name", device.spec.kind)
         } else if is_reserved(&name, table) {
             format!("`{name}` is reserved: it cannot name an argument\nhelp: give it another name")
-        } else if command_line::is_foreign(&name) {
-            format!("hypervisors add `{name}` to the command line: it cannot name an argument\nhelp: give it another name")
+        } else if !is_name(&name) {
+            format!("`{name}` cannot stand on a command line\nhelp: give it a name of ASCII letters, digits and `_`")
         } else if syn::parse_str::<Ident>(&setting.name.to_string()).is_err() {
             format!("`{name}` is a keyword: it cannot name a parameter\nhelp: write `r#{name}`, here and there")
         } else {
@@ -77,7 +77,7 @@ fn builtin(ty: &Type) -> Option<Kind<'static>> {
         Type::Paren(inner) => return builtin(&inner.elem),
         Type::Group(inner) => return builtin(&inner.elem),
         Type::Reference(reference) if reference.mutability.is_none() => match &*reference.elem {
-            Type::Path(path) if path.path.is_ident("str") => return Some(Kind::text(u16::MAX)),
+            Type::Path(path) if path.path.is_ident("str") => return Some(Kind::text(command_line::MAX_BYTES as u16)),
             _ => return None,
         },
         Type::Path(path) if path.qself.is_none() => &path.path,
@@ -104,6 +104,7 @@ fn builtin(ty: &Type) -> Option<Kind<'static>> {
         "Ipv4Addr" => Some(Kind::ADDRESS_V4),
         "Ipv6Addr" => Some(Kind::ADDRESS_V6),
         "IpAddr" => Some(Kind::ADDRESS),
+        "AddressPrefix" => Some(Kind::ADDRESS_PREFIX),
         "Duration" => Some(Kind::DURATION),
         _ => None,
     }

@@ -1,5 +1,6 @@
 //! Checks the declared devices and their options.
 
+use unikernel_vocabulary::declaration::is_name;
 use unikernel_vocabulary::{DeviceSpec, nearest};
 
 use super::{ARGUMENTS, Declared, Table, known, literal, name_of};
@@ -55,7 +56,7 @@ fn own_name(entry: &Entry, spec: &DeviceSpec, table: Table, faults: &mut Faults)
         }
     };
     let name = match &value.literal {
-        syn::Lit::Str(text) if syn::parse_str::<syn::Ident>(&text.value()).is_ok() => text.value(),
+        syn::Lit::Str(text) if is_parameter_name(&text.value()) => text.value(),
         _ => {
             let shown = literal::shown(value);
             faults.at(value, format!("`name` must be a text that can name a parameter, not `{shown}`\n{example}"));
@@ -67,6 +68,11 @@ fn own_name(entry: &Entry, spec: &DeviceSpec, table: Table, faults: &mut Faults)
         return None;
     }
     Some(name)
+}
+
+/// Whether a text can name a parameter and stand on a command line.
+fn is_parameter_name(text: &str) -> bool {
+    is_name(text) && syn::parse_str::<syn::Ident>(text).is_ok()
 }
 
 fn options(entry: &Entry, spec: &'static DeviceSpec, faults: &mut Faults) -> Vec<DeviceOption> {

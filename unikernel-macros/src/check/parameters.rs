@@ -114,7 +114,8 @@ fn plain<'a>(input: &'a FnArg, wanted: &Wanted, faults: &mut Faults) -> Option<(
         }
         pattern => {
             let shown = pattern.to_token_stream().to_string();
-            let message = format!("a parameter of `main` is a plain name, not the pattern `{shown}`\n{}", wanted.help());
+            let message =
+                format!("a parameter of `main` is a plain name, not the pattern `{shown}`\n{}", wanted.help());
             faults.at(pattern, message);
             None
         }

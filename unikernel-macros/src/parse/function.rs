@@ -28,7 +28,8 @@ impl Function {
                     Head::Function => faults.syntax(error),
                     Head::Other(start) => {
                         let word = start.to_string();
-                        let message = format!("`#[{attribute}]` belongs on a function, not on `{word}`\nhelp: {wanted}");
+                        let message =
+                            format!("`#[{attribute}]` belongs on a function, not on `{word}`\nhelp: {wanted}");
                         faults.at(start, message);
                     }
                 }

@@ -42,8 +42,11 @@ pub(crate) struct Register {
 pub(crate) fn table(signature: &[u8; 4]) -> Option<Table> {
     let rsdp = root_pointer()?;
     let revision: u8 = window::read(rsdp + 15);
-    let (root, entry_bytes) =
-        if revision >= 2 { (window::read::<u64>(rsdp + 24), 8) } else { (u64::from(window::read::<u32>(rsdp + 16)), 4) };
+    let (root, entry_bytes) = if revision >= 2 {
+        (window::read::<u64>(rsdp + 24), 8)
+    } else {
+        (u64::from(window::read::<u32>(rsdp + 16)), 4)
+    };
     let root = Table::verified(root)?;
     let entries = (u64::from(root.length) - HEADER_BYTES) / entry_bytes;
     for index in 0..entries {

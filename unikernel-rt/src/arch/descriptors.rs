@@ -62,7 +62,10 @@ pub(crate) fn load(first_stub: usize, stub_bytes: usize) {
         for vector in 0..EXCEPTIONS {
             (*idt)[vector] = Gate::interrupt(first_stub + vector * stub_bytes, FAULT_STACK_INDEX + 1);
         }
-        lidt(&DescriptorTablePointer { limit: size_of_val(&*idt) as u16 - 1, base: VirtAddr::new_truncate(idt as u64) });
+        lidt(&DescriptorTablePointer {
+            limit: size_of_val(&*idt) as u16 - 1,
+            base: VirtAddr::new_truncate(idt as u64),
+        });
         load_tss(TSS_SELECTOR);
     }
 }
