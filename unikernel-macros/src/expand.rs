@@ -62,7 +62,7 @@ pub(crate) fn kernel(plan: &Plan, function: &Function) -> TokenStream {
                 #associated
                 const DECLARATION: __unikernel_rt::Declaration<'static> = #declaration;
 
-                fn run(__unikernel_boot: &__unikernel_rt::Boot) -> __unikernel_rt::Status {
+                fn run(__unikernel_boot: &__unikernel_rt::Boot<Self>) -> __unikernel_rt::Status {
                     #(#attach)*
                     #(#values)*
                     #call

@@ -89,24 +89,26 @@ fn read_declared<K: Kernel>(line: &'static [u8]) -> Result<(), Fault<'static>> {
     Ok(())
 }
 
-/// The value of argument `index`: the command line's, else the default; stops the boot where there is neither, or where it
-/// does not parse.
-pub fn value<K: Kernel, T: FromArg>(_boot: &Boot, index: usize) -> T {
-    let argument = &K::DECLARATION.arguments[index];
-    // SAFETY: the pass over the command line is over, and nobody writes the values any more.
-    let given = unsafe { &*K::values() }[index];
-    let Some(text) = given.or(argument.default) else {
-        return T::absent().unwrap_or_else(|| {
-            stop::<K>(
-                Status::ARGUMENT,
-                format_args!("boot argument `{0}` is missing; give `{0}=...`, {1}", argument.name, T::KIND),
-            )
-        });
-    };
-    T::parse(text).unwrap_or_else(|| {
-        let mismatch = Mismatch { kind: T::KIND, text, reason: Reason::Malformed };
-        stop::<K>(Status::ARGUMENT, format_args!("boot argument `{}`: {mismatch}", argument.name))
-    })
+impl<K: Kernel> Boot<K> {
+    /// The value of argument `index`: the command line's, else the default; stops the boot where there is neither, or where it
+    /// does not parse.
+    pub fn argument<T: FromArg>(&self, index: usize) -> T {
+        let argument = &K::DECLARATION.arguments[index];
+        // SAFETY: the pass over the command line is over, and nobody writes the values any more.
+        let given = unsafe { &*K::values() }[index];
+        let Some(text) = given.or(argument.default) else {
+            return T::absent().unwrap_or_else(|| {
+                stop::<K>(
+                    Status::ARGUMENT,
+                    format_args!("boot argument `{0}` is missing; give `{0}=...`, {1}", argument.name, T::KIND),
+                )
+            });
+        };
+        T::parse(text).unwrap_or_else(|| {
+            let mismatch = Mismatch { kind: T::KIND, text, reason: Reason::Malformed };
+            stop::<K>(Status::ARGUMENT, format_args!("boot argument `{}`: {mismatch}", argument.name))
+        })
+    }
 }
 
 impl fmt::Display for Fault<'_> {

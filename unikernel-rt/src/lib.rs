@@ -48,11 +48,6 @@ pub mod __private {
     pub use unikernel_vocabulary::Declaration;
     pub use unikernel_vocabulary::note::Note;
 
-    pub mod args {
-        //! The arguments' part of an expansion.
-        pub use crate::arguments::value;
-    }
-
     pub mod memory_functions {
         //! What the memory functions of a kernel are made of.
         pub use crate::arch::memory_functions::{compare, copy, copy_overlapping, length, set};

@@ -8,7 +8,7 @@ use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 use unikernel_vocabulary::{OptionSpec, When};
 
-use super::{kernel_type, variable};
+use super::variable;
 use crate::plan::{Argument, Device, Plan};
 
 /// The whole declaration, from which the image's note is made.
@@ -39,13 +39,9 @@ pub(super) fn defaults(plan: &Plan) -> impl Iterator<Item = TokenStream> {
 
 /// One statement for each argument.
 pub(super) fn values(plan: &Plan) -> impl Iterator<Item = TokenStream> {
-    let kernel = kernel_type();
-    plan.arguments.iter().enumerate().map(move |(index, Argument { name, ty, .. })| {
-        let variable = variable(name, ty.span());
-        let index = Literal::usize_unsuffixed(index);
-        quote_spanned! {ty.span()=>
-            let #variable: #ty = __unikernel_rt::args::value::<#kernel, _>(__unikernel_boot, #index);
-        }
+    plan.arguments.iter().enumerate().map(|(index, Argument { name, ty, .. })| {
+        let (variable, index) = (variable(name, ty.span()), Literal::usize_unsuffixed(index));
+        quote_spanned!(ty.span()=> let #variable: #ty = __unikernel_boot.argument(#index);)
     })
 }
 

@@ -27,7 +27,7 @@ pub(super) fn call(plan: &Plan) -> Main {
         let call = quote_spanned!(place=> #main(#(#values),*));
         let call = match plan.output {
             Output::Never => call,
-            _ => quote_spanned!(place=> __unikernel_rt::status::<#kernel, _>(#call)),
+            _ => quote_spanned!(place=> __unikernel_rt::status::<Self, _>(#call)),
         };
         return Main { items: TokenStream::new(), call };
     };
@@ -52,7 +52,7 @@ pub(super) fn call(plan: &Plan) -> Main {
             }
         },
         call: quote! {
-            __unikernel_rt::executor::run::<#kernel, _>(__unikernel_boot, |#spawner| #task(#(#values),*))
+            __unikernel_rt::executor::run(__unikernel_boot, |#spawner| #task(#(#values),*))
         },
     }
 }

@@ -12,31 +12,15 @@ const _: () = {
             application: ::core::env!("CARGO_BIN_NAME"),
             version: ::core::env!("CARGO_PKG_VERSION"),
             devices: &[
-                __unikernel_rt::Device {
-                    kind: "console",
-                    name: "console",
-                    fixed: &[],
-                },
-                __unikernel_rt::Device {
-                    kind: "clock",
-                    name: "clock",
-                    fixed: &[],
-                },
+                __unikernel_rt::device("console", "console", &[]),
+                __unikernel_rt::device("clock", "clock", &[]),
             ],
-            arguments: &[
-                __unikernel_rt::Argument {
-                    name: "greeting",
-                    kind: <&str as __unikernel_rt::FromArg>::KIND,
-                    default: ::core::option::Option::Some("hello"),
-                },
-            ],
+            arguments: &[__unikernel_rt::argument_or::<&str>("greeting", "hello")],
         };
-        fn run(__unikernel_boot: &__unikernel_rt::Boot) -> __unikernel_rt::Status {
+        fn run(__unikernel_boot: &__unikernel_rt::Boot<Self>) -> __unikernel_rt::Status {
             let __unikernel_console = __unikernel_rt::console::attach(__unikernel_boot);
             let __unikernel_clock = __unikernel_rt::clock::attach(__unikernel_boot);
-            let __unikernel_greeting = __unikernel_rt::args::value::<
-                &str,
-            >(__unikernel_boot, 0usize);
+            let __unikernel_greeting: &str = __unikernel_boot.argument(0);
             __unikernel_rt::executor::run(
                 __unikernel_boot,
                 |__unikernel_spawner| __unikernel_main(
@@ -59,12 +43,8 @@ const _: () = {
     ) {
         __unikernel_rt::exit::<
             __unikernel_Kernel,
-        >(
-            __unikernel_rt::status::<
-                __unikernel_Kernel,
-                Result<(), Error>,
-            >(main(__unikernel_spawner, __unikernel_console, __unikernel_greeting).await),
-        )
+            _,
+        >(main(__unikernel_spawner, __unikernel_console, __unikernel_greeting).await)
     }
     __unikernel_rt::kernel!(__unikernel_Kernel);
 };

@@ -13,7 +13,7 @@ const _: () = {
             devices: &[],
             arguments: &[],
         };
-        fn run(__unikernel_boot: &__unikernel_rt::Boot) -> __unikernel_rt::Status {
+        fn run(__unikernel_boot: &__unikernel_rt::Boot<Self>) -> __unikernel_rt::Status {
             __unikernel_rt::executor::run(
                 __unikernel_boot,
                 |__unikernel_spawner| __unikernel_main(),

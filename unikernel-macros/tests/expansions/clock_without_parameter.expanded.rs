@@ -10,18 +10,12 @@ const _: () = {
         const DECLARATION: __unikernel_rt::Declaration<'static> = __unikernel_rt::Declaration {
             application: ::core::env!("CARGO_BIN_NAME"),
             version: ::core::env!("CARGO_PKG_VERSION"),
-            devices: &[
-                __unikernel_rt::Device {
-                    kind: "clock",
-                    name: "clock",
-                    fixed: &[],
-                },
-            ],
+            devices: &[__unikernel_rt::device("clock", "clock", &[])],
             arguments: &[],
         };
-        fn run(__unikernel_boot: &__unikernel_rt::Boot) -> __unikernel_rt::Status {
+        fn run(__unikernel_boot: &__unikernel_rt::Boot<Self>) -> __unikernel_rt::Status {
             let __unikernel_clock = __unikernel_rt::clock::attach(__unikernel_boot);
-            __unikernel_rt::status::<__unikernel_Kernel, ExitCode>(main())
+            __unikernel_rt::status::<Self, _>(main())
         }
     }
     __unikernel_rt::kernel!(__unikernel_Kernel);

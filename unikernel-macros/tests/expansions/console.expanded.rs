@@ -10,18 +10,12 @@ const _: () = {
         const DECLARATION: __unikernel_rt::Declaration<'static> = __unikernel_rt::Declaration {
             application: ::core::env!("CARGO_BIN_NAME"),
             version: ::core::env!("CARGO_PKG_VERSION"),
-            devices: &[
-                __unikernel_rt::Device {
-                    kind: "console",
-                    name: "console",
-                    fixed: &[],
-                },
-            ],
+            devices: &[__unikernel_rt::device("console", "console", &[])],
             arguments: &[],
         };
-        fn run(__unikernel_boot: &__unikernel_rt::Boot) -> __unikernel_rt::Status {
+        fn run(__unikernel_boot: &__unikernel_rt::Boot<Self>) -> __unikernel_rt::Status {
             let __unikernel_console = __unikernel_rt::console::attach(__unikernel_boot);
-            __unikernel_rt::status::<__unikernel_Kernel, ()>(main(__unikernel_console))
+            __unikernel_rt::status::<Self, _>(main(__unikernel_console))
         }
     }
     __unikernel_rt::console!(__unikernel_Kernel);

@@ -9,46 +9,24 @@ const _: () = {
             application: ::core::env!("CARGO_BIN_NAME"),
             version: ::core::env!("CARGO_PKG_VERSION"),
             devices: &[
-                __unikernel_rt::Device {
-                    kind: "console",
-                    name: "console",
-                    fixed: &[],
-                },
-                __unikernel_rt::Device {
-                    kind: "heap",
-                    name: "heap",
-                    fixed: &[("size", "1MiB")],
-                },
-                __unikernel_rt::Device {
-                    kind: "log",
-                    name: "log",
-                    fixed: &[],
-                },
+                __unikernel_rt::device("console", "console", &[]),
+                __unikernel_rt::device("heap", "heap", &[("size", "1MiB")]),
+                __unikernel_rt::device("log", "log", &[]),
             ],
             arguments: &[
-                __unikernel_rt::Argument {
-                    name: "verbose",
-                    kind: <bool as __unikernel_rt::FromArg>::KIND,
-                    default: ::core::option::Option::Some("true"),
-                },
-                __unikernel_rt::Argument {
-                    name: "log.level",
-                    kind: __unikernel_rt::Kind::words("off|error|warn|info|debug|trace"),
-                    default: ::core::option::Option::Some("debug"),
-                },
+                __unikernel_rt::argument_or::<bool>("verbose", "true"),
+                __unikernel_rt::boot_option_or("log", "level", "log.level", "debug"),
             ],
         };
-        fn run(__unikernel_boot: &__unikernel_rt::Boot) -> __unikernel_rt::Status {
+        fn run(__unikernel_boot: &__unikernel_rt::Boot<Self>) -> __unikernel_rt::Status {
             let __unikernel_console = __unikernel_rt::console::attach(__unikernel_boot);
             __unikernel_rt::heap::attach_arena(
                 &__unikernel_heap,
                 &__unikernel_heap_arena,
             );
-            __unikernel_rt::log::attach::<__unikernel_Kernel>(__unikernel_boot, 1usize);
-            let __unikernel_verbose = __unikernel_rt::args::value::<
-                bool,
-            >(__unikernel_boot, 0usize);
-            __unikernel_rt::status::<__unikernel_Kernel, ()>(main(__unikernel_verbose))
+            __unikernel_rt::log::attach(__unikernel_boot, 1);
+            let __unikernel_verbose: bool = __unikernel_boot.argument(0);
+            __unikernel_rt::status::<Self, _>(main(__unikernel_verbose))
         }
     }
     __unikernel_rt::console!(__unikernel_Kernel);

@@ -9,29 +9,15 @@ const _: () = {
             application: ::core::env!("CARGO_BIN_NAME"),
             version: ::core::env!("CARGO_PKG_VERSION"),
             devices: &[
-                __unikernel_rt::Device {
-                    kind: "log",
-                    name: "log",
-                    fixed: &[],
-                },
-                __unikernel_rt::Device {
-                    kind: "console",
-                    name: "console",
-                    fixed: &[],
-                },
+                __unikernel_rt::device("log", "log", &[]),
+                __unikernel_rt::device("console", "console", &[]),
             ],
-            arguments: &[
-                __unikernel_rt::Argument {
-                    name: "log.level",
-                    kind: __unikernel_rt::Kind::words("off|error|warn|info|debug|trace"),
-                    default: ::core::option::Option::Some("info"),
-                },
-            ],
+            arguments: &[__unikernel_rt::boot_option("log", "level", "log.level")],
         };
-        fn run(__unikernel_boot: &__unikernel_rt::Boot) -> __unikernel_rt::Status {
+        fn run(__unikernel_boot: &__unikernel_rt::Boot<Self>) -> __unikernel_rt::Status {
             let __unikernel_console = __unikernel_rt::console::attach(__unikernel_boot);
-            __unikernel_rt::log::attach::<__unikernel_Kernel>(__unikernel_boot, 0usize);
-            __unikernel_rt::status::<__unikernel_Kernel, ()>(main())
+            __unikernel_rt::log::attach(__unikernel_boot, 0);
+            __unikernel_rt::status::<Self, _>(main())
         }
     }
     __unikernel_rt::console!(__unikernel_Kernel);

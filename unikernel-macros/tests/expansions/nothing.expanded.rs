@@ -11,8 +11,8 @@ const _: () = {
             devices: &[],
             arguments: &[],
         };
-        fn run(__unikernel_boot: &__unikernel_rt::Boot) -> __unikernel_rt::Status {
-            __unikernel_rt::status::<__unikernel_Kernel, ()>(main())
+        fn run(__unikernel_boot: &__unikernel_rt::Boot<Self>) -> __unikernel_rt::Status {
+            __unikernel_rt::status::<Self, _>(main())
         }
     }
     __unikernel_rt::kernel!(__unikernel_Kernel);
