@@ -101,20 +101,22 @@ fn stop_at_unknown<K: Kernel>(key: &[u8]) -> ! {
     report.stop(Status::ARGUMENT)
 }
 
-/// The value of argument `index`: the command line's, else the default; stops the boot where there is neither, or where it
-/// does not parse.
-pub fn value<K: Kernel, T: FromArg>(_boot: &Boot, index: usize) -> T {
-    let argument = &K::DECLARATION.arguments[index];
-    // SAFETY: the pass over the command line is over, and nobody writes the values any more.
-    let given = unsafe { &*K::values() }[index];
-    let Some(text) = given.or(argument.default) else {
-        return T::absent().unwrap_or_else(|| {
-            let report = begin::<K>(argument.name.as_bytes()).text("` is missing; give `").text(argument.name);
-            report.text("=...`, ").formatted(format_args!("{}", T::KIND)).stop(Status::ARGUMENT)
-        });
-    };
-    T::parse(text).unwrap_or_else(|| {
-        let mismatch = Mismatch { kind: T::KIND, text, reason: Reason::Malformed };
-        begin::<K>(argument.name.as_bytes()).formatted(format_args!("`: {mismatch}")).stop(Status::ARGUMENT)
-    })
+impl<K: Kernel> Boot<K> {
+    /// The value of argument `index`: the command line's, else the default; stops the boot where there is neither, or where
+    /// it does not parse.
+    pub fn argument<T: FromArg>(&self, index: usize) -> T {
+        let argument = &K::DECLARATION.arguments[index];
+        // SAFETY: the pass over the command line is over, and nobody writes the values any more.
+        let given = unsafe { &*K::values() }[index];
+        let Some(text) = given.or(argument.default) else {
+            return T::absent().unwrap_or_else(|| {
+                let report = begin::<K>(argument.name.as_bytes()).text("` is missing; give `").text(argument.name);
+                report.text("=...`, ").formatted(format_args!("{}", T::KIND)).stop(Status::ARGUMENT)
+            });
+        };
+        T::parse(text).unwrap_or_else(|| {
+            let mismatch = Mismatch { kind: T::KIND, text, reason: Reason::Malformed };
+            begin::<K>(argument.name.as_bytes()).formatted(format_args!("`: {mismatch}")).stop(Status::ARGUMENT)
+        })
+    }
 }

@@ -8,7 +8,7 @@ use crate::status::Status;
 use unikernel_vocabulary::declaration::Declaration;
 
 /// A kernel's declaration and the way to its `main`.
-pub trait Kernel: Storage + 'static {
+pub trait Kernel: Storage + Sized + 'static {
     /// Where reports go: [`crate::devices::console::Serial`] or [`crate::devices::console::Undeclared`].
     type Console: Console;
 
@@ -16,7 +16,7 @@ pub trait Kernel: Storage + 'static {
     const DECLARATION: Declaration<'static>;
 
     /// Attaches the declared devices, reads the arguments and calls `main`.
-    fn run(boot: &Boot) -> Status;
+    fn run(boot: &Boot<Self>) -> Status;
 }
 
 /// Storage whose size follows from the declaration; [`__kernel!`](crate::__kernel) makes it.

@@ -18,6 +18,7 @@
 
 mod arch;
 mod arguments;
+mod declare;
 pub mod devices;
 mod drivers;
 mod from_arg;
@@ -38,19 +39,15 @@ pub use unikernel_vocabulary::Kind;
 pub mod __private {
     pub use crate::arch::boot::entry;
     pub use crate::arguments::Values;
+    pub use crate::declare::{argument, argument_or, boot_option, boot_option_or, device};
     pub use crate::from_arg::{FromArg, check_default};
     pub use crate::kernel::{Kernel, Storage};
     pub use crate::report::panic;
     pub use crate::start::Boot;
     pub use crate::status::{Status, Termination, status};
     pub use crate::{__console as console, __kernel as kernel};
+    pub use unikernel_vocabulary::Declaration;
     pub use unikernel_vocabulary::note::Note;
-    pub use unikernel_vocabulary::{Argument, Declaration, Device};
-
-    pub mod args {
-        //! The arguments' part of an expansion.
-        pub use crate::arguments::value;
-    }
 
     pub mod memory_functions {
         //! What the memory functions of a kernel are made of.

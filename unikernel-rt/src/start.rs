@@ -5,11 +5,12 @@ use crate::arguments;
 use crate::kernel::{Console as _, Kernel};
 use crate::start_info::StartInfo;
 use crate::status::Status;
+use core::marker::PhantomData;
 
 /// What boot hands to the code that the attribute emits: the proof that the machine is up and the command line read.
 #[derive(Debug)]
-pub struct Boot {
-    only_boot_makes_one: (),
+pub struct Boot<K> {
+    only_boot_makes_one: PhantomData<fn() -> K>,
 }
 
 /// Where the entry code jumps: paging, SSE and a stack are there, nothing else is.
@@ -25,6 +26,6 @@ pub(crate) unsafe extern "C" fn start<K: Kernel>(start_info: *const StartInfo) -
         power::off::<K>(Status::DEVICE_MISSING);
     }
     arguments::read::<K>(StartInfo::get().command_line());
-    let status = K::run(&Boot { only_boot_makes_one: () });
+    let status = K::run(&Boot { only_boot_makes_one: PhantomData });
     power::off::<K>(status)
 }

@@ -20,6 +20,10 @@ pub unsafe extern "C" fn entry<K: Kernel>() {
     core::arch::naked_asm!(
         include_str!("boot/entry.S"),
         include_str!("boot/note.S"),
+        ".pushsection .unikernel.bios, \"\", @progbits",
+        include_str!("boot/bios.S"),
+        ".popsection",
+        ".code64",
         CPUID_EXTENDED = const 0x8000_0000_u32,
         CPUID_LONG_MODE_BIT = const 29,
         CPUID_NO_EXECUTE_BIT = const 20,

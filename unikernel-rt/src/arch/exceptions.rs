@@ -2,7 +2,7 @@
 //!
 //! Intel SDM volume 3, section 6.15 (exception reference). Handlers run on the fault stack; nothing returns from them.
 
-use super::{descriptors, power};
+use super::descriptors;
 use crate::kernel::Kernel;
 use crate::report::Report;
 use crate::status::Status;

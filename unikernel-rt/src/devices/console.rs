@@ -43,7 +43,7 @@ impl embedded_io::Write for Console {
 }
 
 /// Hands the console out; boot has initialised it.
-pub fn attach(_boot: &Boot) -> Console {
+pub fn attach<K>(_boot: &Boot<K>) -> Console {
     Console { only_attach_makes_one: () }
 }
 

@@ -1,0 +1,104 @@
+//! Checks an annotation against the vocabulary and the signature of `main`.
+//!
+//! Devices and arguments come first, then the signature, then the two are laid over each other. A name that is known
+//! to be broken counts as declared from then on: what follows from a mistake is not a mistake.
+
+mod arguments;
+mod devices;
+mod literal;
+mod parameters;
+mod signature;
+pub(crate) mod task;
+mod wanted;
+
+use std::collections::BTreeSet;
+
+use unikernel_vocabulary::DeviceSpec;
+
+use crate::faults::Faults;
+use crate::parse::{Annotation, Entry, Function, Given, Setting};
+use crate::plan::{Device, Plan};
+
+/// The devices that can be declared.
+pub(crate) type Table = &'static [&'static DeviceSpec];
+
+/// The entry that declares boot arguments; it is no device.
+const ARGUMENTS: &str = "args";
+
+/// What the annotation declares, before `main` is looked at.
+#[derive(Default)]
+struct Declared<'a> {
+    devices: Vec<Device>,
+    arguments: Vec<&'a Setting>,
+    /// Names that a reported mistake stands for.
+    excused: BTreeSet<String>,
+}
+
+/// Makes the plan, or reports why there is none.
+pub(crate) fn check(annotation: &Annotation, function: &Function, table: Table, faults: &mut Faults) -> Option<Plan> {
+    let mut declared = Declared::default();
+    let mut first_arguments: Option<&Entry> = None;
+    for entry in &annotation.entries {
+        if entry.name != ARGUMENTS {
+            devices::check(entry, table, &mut declared, faults);
+        } else if let Some(first) = first_arguments {
+            let message =
+                "`args` is declared twice\nhelp: put all arguments between the parentheses of one `args(...)`";
+            faults.between(&first.name, &entry.name, message);
+            declared.excused.extend(entry.settings.iter().map(|setting| name_of(&setting.name)));
+        } else {
+            first_arguments = Some(entry);
+        }
+    }
+    if let Some(entry) = first_arguments {
+        arguments::check(entry, table, &mut declared, faults);
+    }
+
+    let wanted = wanted::Wanted::new(&declared, function);
+    signature::check(&function.signature, &wanted, faults);
+    let parameters = parameters::check(annotation, function, &declared, &wanted, table, faults);
+    let arguments = arguments::plan(&declared, &parameters, faults);
+    if !faults.is_empty() {
+        return None;
+    }
+    Some(Plan {
+        main: function.signature.ident.clone(),
+        asynchronous: function.signature.asyncness.map(|token| token.span),
+        output: signature::output(&function.signature.output),
+        devices: declared.devices,
+        arguments,
+        parameters,
+    })
+}
+
+/// A name as people mean it: `r#type` is `type`.
+fn name_of(ident: &syn::Ident) -> String {
+    syn::ext::IdentExt::unraw(ident).to_string()
+}
+
+/// An entry as it would be typed.
+fn entry_text(entry: &Entry) -> String {
+    if entry.settings.is_empty() {
+        return entry.name.to_string();
+    }
+    let settings: Vec<String> = entry.settings.iter().map(setting_text).collect();
+    format!("{}({})", entry.name, settings.join(", "))
+}
+
+fn setting_text(setting: &Setting) -> String {
+    match &setting.given {
+        Given::Nothing => setting.name.to_string(),
+        Given::Value(value) => format!("{} = {}", setting.name, literal::shown(value)),
+        Given::Broken => format!("{} = ...", setting.name),
+    }
+}
+
+/// "known: `a`, `b`", and "help: write `a`" where one is near.
+fn known(name: &str, names: &[&str]) -> String {
+    let list: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    let mut text = format!("known: {}", list.join(", "));
+    if let Some(near) = unikernel_vocabulary::nearest(name, names.iter().copied()) {
+        text.push_str(&format!("\nhelp: write `{near}`"));
+    }
+    text
+}

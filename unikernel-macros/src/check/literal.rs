@@ -1,0 +1,145 @@
+//! Checks a literal against a kind and turns it into the text of a value.
+//!
+//! The text is what would stand on the boot command line, so that there is one grammar of values: the vocabulary's.
+
+use syn::Lit;
+use unikernel_vocabulary::{DeviceSpec, Family, Kind, Reason, Shape};
+
+use crate::faults::Faults;
+use crate::parse::{Given, Setting, Value};
+
+/// What a literal is given to, for the wording of a fault.
+pub(super) struct Subject<'a> {
+    name: &'a str,
+    /// The device, where `name` is its option.
+    device: Option<&'a str>,
+}
+
+impl<'a> Subject<'a> {
+    pub(super) fn option(device: &DeviceSpec, name: &'a str) -> Subject<'a> {
+        Subject { name, device: Some(device.kind) }
+    }
+
+    pub(super) fn argument(name: &'a str) -> Subject<'a> {
+        Subject { name, device: None }
+    }
+
+    /// The line to paste.
+    fn help(&self, literal: &str) -> String {
+        match self.device {
+            Some(device) => format!("help: write `{device}({} = {literal})`", self.name),
+            None => format!("help: write `{} = {literal}`", self.name),
+        }
+    }
+}
+
+/// A literal as it would be typed.
+pub(super) fn shown(value: &Value) -> String {
+    let minus = if value.minus.is_some() { "-" } else { "" };
+    format!("{minus}{}", quote::ToTokens::to_token_stream(&value.literal))
+}
+
+/// The text that an option is given; the bare name of an option that is true or false means true.
+pub(super) fn check_given(setting: &Setting, kind: &Kind, subject: &Subject, faults: &mut Faults) -> Option<String> {
+    match &setting.given {
+        Given::Value(value) => check(value, kind, subject, faults),
+        Given::Nothing if kind.shape == Shape::Bool => Some("true".to_owned()),
+        Given::Nothing => {
+            let help = subject.help(&example(kind));
+            faults.at(&setting.name, format!("`{}` lacks a value: it takes {kind}\n{help}", subject.name));
+            None
+        }
+        Given::Broken => None,
+    }
+}
+
+/// The text of a literal of a known kind.
+pub(super) fn check(value: &Value, kind: &Kind, subject: &Subject, faults: &mut Faults) -> Option<String> {
+    let Some(text) = text_for(value, kind) else {
+        let help = subject.help(&meant(value, kind));
+        faults.at(value, format!("`{}` takes {kind}, not `{}`\n{help}", subject.name, shown(value)));
+        return None;
+    };
+    if let Err(mismatch) = kind.check(&text) {
+        let literal = match (mismatch.reason, kind.shape) {
+            (Reason::TooSmall, Shape::Integer { min, .. }) => min.to_string(),
+            (Reason::TooLarge, Shape::Integer { max, .. }) => max.to_string(),
+            _ => example(kind),
+        };
+        faults.at(value, format!("wrong value of `{}`: {mismatch}\n{}", subject.name, subject.help(&literal)));
+        return None;
+    }
+    Some(text)
+}
+
+/// The text of a literal whose kind only the compiler knows.
+pub(super) fn check_open(value: &Value, subject: &Subject, faults: &mut Faults) -> Option<String> {
+    let text = match (&value.literal, &value.minus) {
+        (Lit::Int(_) | Lit::Float(_), _) => number(value),
+        (Lit::Str(text), None) => Some(text.value()),
+        (Lit::Bool(bool), None) => Some(bool.value.to_string()),
+        (Lit::Char(char), None) => Some(char.value().to_string()),
+        _ => None,
+    };
+    if text.is_none() {
+        let message = format!("`{}` takes a number, a text or `true` or `false`, not `{}`", subject.name, shown(value));
+        faults.at(value, format!("{message}\n{}", subject.help("\"text\"")));
+    }
+    text
+}
+
+/// The text of a literal, where it is of the form that the kind is written in.
+fn text_for(value: &Value, kind: &Kind) -> Option<String> {
+    match (&value.literal, kind.shape, &value.minus) {
+        (Lit::Int(_), Shape::Integer { .. } | Shape::Size, _) => number(value),
+        (Lit::Bool(bool), Shape::Bool, None) => Some(bool.value.to_string()),
+        (_, Shape::Integer { .. } | Shape::Bool, _) => None,
+        (Lit::Str(text), _, None) => Some(text.value()),
+        _ => None,
+    }
+}
+
+/// A number without a suffix: the type is the parameter's.
+fn number(value: &Value) -> Option<String> {
+    let minus = if value.minus.is_some() { "-" } else { "" };
+    match &value.literal {
+        Lit::Int(int) if int.suffix().is_empty() => Some(format!("{minus}{}", int.base10_digits())),
+        Lit::Float(float) if float.suffix().is_empty() => Some(format!("{minus}{}", float.base10_digits())),
+        _ => None,
+    }
+}
+
+/// The literal that was probably meant: the same value in the right form where that is one, else an example.
+fn meant(value: &Value, kind: &Kind) -> String {
+    let minus = if value.minus.is_some() { "-" } else { "" };
+    let text = match &value.literal {
+        Lit::Str(text) => text.value(),
+        Lit::Int(int) => format!("{minus}{}", int.base10_digits()),
+        Lit::Float(float) => format!("{minus}{}", float.base10_digits()),
+        Lit::Bool(bool) => bool.value.to_string(),
+        _ => return example(kind),
+    };
+    match (kind.check(&text), kind.shape) {
+        (Err(_), _) => example(kind),
+        (Ok(()), Shape::Integer { .. } | Shape::Bool) => text,
+        (Ok(()), _) => format!("{text:?}"),
+    }
+}
+
+/// A literal that is right.
+fn example(kind: &Kind) -> String {
+    let text = match kind.shape {
+        Shape::Integer { min, max } => return 1.clamp(min, max).to_string(),
+        Shape::Bool => return "true".to_owned(),
+        Shape::Text { .. } => "text",
+        Shape::Address(Family::V6) => "fd00::2",
+        Shape::Address(_) => "10.0.0.2",
+        Shape::AddressPrefix(Family::V6) => "fd00::2/64",
+        Shape::AddressPrefix(_) => "10.0.0.2/24",
+        Shape::Duration => "250ms",
+        Shape::Mac => "52:54:00:12:34:56",
+        Shape::Size => "1MiB",
+        Shape::Words(words) => words.split('|').next().unwrap_or_default(),
+    };
+    format!("\"{text}\"")
+}

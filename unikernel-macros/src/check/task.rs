@@ -1,0 +1,64 @@
+//! Checks `#[task(...)]`; what the executor's own macro checks well is left to it.
+
+use proc_macro2::TokenStream;
+use syn::Lit;
+
+use super::{known, name_of};
+use crate::faults::Faults;
+use crate::parse::{Function, Given, Setting};
+
+/// The one option.
+const POOL_SIZE: &str = "pool_size";
+
+/// A checked task.
+pub(crate) struct Task {
+    pub(crate) function: Function,
+    /// How many may run at once.
+    pub(crate) pool_size: Option<syn::LitInt>,
+}
+
+/// Reads and checks a task.
+pub(crate) fn check(options: TokenStream, item: TokenStream, faults: &mut Faults) -> Option<Task> {
+    let mut pool_size: Option<(&Setting, Option<syn::LitInt>)> = None;
+    let settings = Setting::parse_all(options, faults);
+    for setting in &settings {
+        let name = name_of(&setting.name);
+        match &pool_size {
+            _ if name != POOL_SIZE => {
+                let message = format!("`task` has no option `{name}`\n{}", known(&name, &[POOL_SIZE]));
+                faults.at(&setting.name, message);
+            }
+            Some((first, _)) => faults.between(&first.name, &setting.name, format!("`{name}` is given twice")),
+            None => pool_size = Some((setting, size(setting, faults))),
+        }
+    }
+    let wanted = "write `#[task]` above an `async fn`";
+    let function = Function::parse(item, "task", wanted, faults)?;
+    let signature = &function.signature;
+    if signature.asyncness.is_none() {
+        let help = format!("help: write `async fn {}`", signature.ident);
+        faults.at(signature.fn_token, format!("a task must be an `async fn`\n{help}"));
+    }
+    if !signature.generics.params.is_empty() {
+        faults.at(&signature.generics, "a task cannot be generic: its memory is set aside at compile time");
+    }
+    Some(Task { pool_size: pool_size.and_then(|(_, size)| size), function })
+}
+
+fn size(setting: &Setting, faults: &mut Faults) -> Option<syn::LitInt> {
+    const HELP: &str = "help: write `#[task(pool_size = 4)]`";
+    match &setting.given {
+        Given::Broken => {}
+        Given::Nothing => faults.at(&setting.name, format!("`pool_size` lacks a value\n{HELP}")),
+        Given::Value(value) => match (&value.literal, &value.minus) {
+            (Lit::Int(int), None) if int.base10_parse::<usize>().is_ok_and(|size| size > 0) => {
+                return Some(int.clone());
+            }
+            _ => {
+                let shown = super::literal::shown(value);
+                faults.at(value, format!("`pool_size` takes an integer of at least 1, not `{shown}`\n{HELP}"));
+            }
+        },
+    }
+    None
+}

@@ -1,0 +1,93 @@
+//! Writes out the signature that `main` should have.
+
+use syn::{FnArg, Lit, Pat, ReturnType, Type};
+use unikernel_vocabulary::Parameter;
+
+use super::{Declared, name_of, parameters, signature};
+use crate::parse::{Function, Given, Setting};
+
+/// The signature that fits the annotation; parts that the user wrote well are kept.
+pub(super) struct Wanted {
+    parameters: Vec<String>,
+    asynchronous: bool,
+    output: String,
+}
+
+impl Wanted {
+    pub(super) fn new(declared: &Declared, function: &Function) -> Wanted {
+        let written: Vec<(String, &Type)> = function.signature.inputs.iter().filter_map(written).collect();
+        let type_of = |name: &str| written.iter().find(|(other, _)| other == name).map(|(_, ty)| type_text(ty));
+        let mut parameters = Vec::new();
+        for device in &declared.devices {
+            let own = type_of(&device.name);
+            let optional = device.spec.parameter == Parameter::Optional;
+            let type_name = device.spec.type_name.map(str::to_owned);
+            if device.spec.parameter == Parameter::Required || optional && own.is_some() {
+                parameters.extend(own.or(type_name).map(|ty| format!("{}: {ty}", device.name)));
+            }
+        }
+        for setting in &declared.arguments {
+            let name = name_of(&setting.name);
+            let ty = type_of(&name).unwrap_or_else(|| likely_type(setting).to_owned());
+            parameters.push(format!("{}: {ty}", setting.name));
+        }
+        let asynchronous = function.signature.asyncness.is_some() || type_of("spawner").is_some();
+        if type_of("spawner").is_some() {
+            parameters.push("spawner: Spawner".to_owned());
+        }
+        Wanted { parameters, asynchronous, output: output(&function.signature.output) }
+    }
+
+    /// "help: write `fn main(console: Console, port: u16)`"
+    pub(super) fn help(&self) -> String {
+        format!("help: write `{self}`")
+    }
+}
+
+impl std::fmt::Display for Wanted {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let fn_ = if self.asynchronous { "async fn" } else { "fn" };
+        write!(f, "{fn_} main({}){}", self.parameters.join(", "), self.output)
+    }
+}
+
+/// The name of a parameter, without the underscore that keeps warnings away, and its type.
+fn written(parameter: &FnArg) -> Option<(String, &Type)> {
+    let FnArg::Typed(typed) = parameter else { return None };
+    let Pat::Ident(pattern) = &*typed.pat else { return None };
+    let name = name_of(&pattern.ident);
+    Some((parameters::without_underscore(&name).to_owned(), &typed.ty))
+}
+
+/// A type for an argument that has none yet.
+fn likely_type(setting: &Setting) -> &'static str {
+    let Given::Value(value) = &setting.given else { return "&str" };
+    match (&value.literal, &value.minus) {
+        (Lit::Int(_), Some(_)) => "i32",
+        (Lit::Int(int), None) if int.base10_parse::<u16>().is_ok() => "u16",
+        (Lit::Int(_), None) => "u64",
+        (Lit::Bool(_), _) => "bool",
+        _ => "&str",
+    }
+}
+
+fn output(written: &ReturnType) -> String {
+    match written {
+        ReturnType::Default => String::new(),
+        ReturnType::Type(_, ty) if signature::is_returnable(ty) => format!(" -> {}", type_text(ty)),
+        ReturnType::Type(_, ty) => match &**ty {
+            Type::Path(path) if path.path.segments.last().is_some_and(|last| last.ident == "Result") => {
+                " -> Result<(), Error>".to_owned()
+            }
+            _ => " -> ExitCode".to_owned(),
+        },
+    }
+}
+
+/// A type as it would be typed.
+pub(super) fn type_text(ty: &Type) -> String {
+    let item = syn::parse_quote!(type T = #ty;);
+    let file = syn::File { shebang: None, frontmatter: None, attrs: Vec::new(), items: vec![item] };
+    let text = prettyplease::unparse(&file);
+    text.trim().trim_start_matches("type T = ").trim_end_matches(';').to_owned()
+}

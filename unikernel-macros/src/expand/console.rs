@@ -1,0 +1,26 @@
+//! `console`: the runtime's serial console, or none.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::{Part, kernel_type, variable};
+use crate::plan::{Device, Plan};
+
+pub(super) fn part(device: &Device, _plan: &Plan) -> Part {
+    let (console, kernel) = (variable(&device.name, device.span), kernel_type());
+    Part {
+        associated: quote!(
+            type Console = __unikernel_rt::console::Serial;
+        ),
+        attach: quote!(let #console = __unikernel_rt::console::attach(__unikernel_boot);),
+        // Defines the symbol behind `println!`.
+        items: quote!(__unikernel_rt::console!(#kernel);),
+    }
+}
+
+/// Reports are the exit status alone.
+pub(super) fn undeclared() -> TokenStream {
+    quote!(
+        type Console = __unikernel_rt::console::Undeclared;
+    )
+}

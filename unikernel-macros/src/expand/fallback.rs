@@ -1,0 +1,36 @@
+//! What stands in for an expansion that has faults.
+//!
+//! The user's code stays as it is, so that editors keep working in it, and nothing that only a kernel defines is
+//! missing, so that the compiler has nothing to add to the faults.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use crate::faults::Faults;
+
+/// The item under `#[unikernel(...)]`, the faults, and a panic handler.
+pub(crate) fn inert(item: &TokenStream, faults: Faults) -> TokenStream {
+    let item = (!faults.drop_function).then(|| quote!(#[allow(dead_code)] #item));
+    let errors = faults.into_compile_errors();
+    quote! {
+        #item
+        #errors
+
+        const _: () = {
+            #[panic_handler]
+            fn __unikernel_panic(_: &::core::panic::PanicInfo<'_>) -> ! {
+                loop {}
+            }
+        };
+    }
+}
+
+/// The item under `#[task]`, the faults, and nothing else.
+pub(crate) fn inert_task(item: &TokenStream, faults: Faults) -> TokenStream {
+    let errors = faults.into_compile_errors();
+    quote! {
+        #[allow(dead_code)]
+        #item
+        #errors
+    }
+}

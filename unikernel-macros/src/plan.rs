@@ -1,0 +1,105 @@
+//! The checked plan of one kernel: what `check` promises and `expand` relies on.
+//!
+//! Nothing in it changes once it is made. Every name is known to the vocabulary, every option has its text in the
+//! grammar of its kind, and every parameter of `main` has its source.
+
+use proc_macro2::Span;
+use syn::{Ident, Type};
+use unikernel_vocabulary::{DeviceSpec, OptionSpec};
+
+/// One kernel.
+pub(crate) struct Plan {
+    /// The name of the user's function, with its place.
+    pub(crate) main: Ident,
+    /// The place of `async`, where it is an `async fn`.
+    pub(crate) asynchronous: Option<Span>,
+    /// What it returns.
+    pub(crate) output: Output,
+    /// The declared devices, in the order of the annotation.
+    pub(crate) devices: Vec<Device>,
+    /// The arguments of `args(...)`, in the order of the annotation.
+    pub(crate) arguments: Vec<Argument>,
+    /// The parameters of `main`, in its order.
+    pub(crate) parameters: Vec<Parameter>,
+}
+
+/// What `main` returns, as far as the expansion differs by it.
+pub(crate) enum Output {
+    /// Nothing is written: `()`.
+    Unit,
+    /// `!`, which is no type that a generic function of stable Rust can be called with.
+    Never,
+    /// A type, which the runtime's trait judges.
+    Type(Box<Type>),
+}
+
+/// One declared device.
+pub(crate) struct Device {
+    pub(crate) spec: &'static DeviceSpec,
+    /// The name of its parameter and of its options on the boot command line.
+    pub(crate) name: String,
+    /// Where it is declared.
+    pub(crate) span: Span,
+    /// Every option that was given, in the order of the annotation.
+    pub(crate) options: Vec<DeviceOption>,
+}
+
+/// One option that a device was given.
+pub(crate) struct DeviceOption {
+    pub(crate) spec: &'static OptionSpec,
+    pub(crate) text: String,
+    pub(crate) span: Span,
+}
+
+/// One boot argument.
+pub(crate) struct Argument {
+    pub(crate) name: String,
+    pub(crate) ty: Type,
+    pub(crate) default: Option<Default>,
+}
+
+/// The default of a boot argument.
+pub(crate) struct Default {
+    /// As it would stand on the command line.
+    pub(crate) text: String,
+    pub(crate) span: Span,
+    /// Whether the macro knows the type's kind and has checked the text; otherwise the compiler must.
+    pub(crate) checked: bool,
+}
+
+/// One parameter of `main`.
+pub(crate) struct Parameter {
+    pub(crate) source: Source,
+    pub(crate) ty: Type,
+}
+
+/// Where the value of a parameter comes from.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Source {
+    /// The device of this index.
+    Device(usize),
+    /// The argument of this index.
+    Argument(usize),
+    /// The executor.
+    Spawner,
+}
+
+impl Plan {
+    /// The declared device of a kind, for kinds of which there is one.
+    pub(crate) fn device(&self, kind: &str) -> Option<&Device> {
+        self.devices.iter().find(|device| device.spec.kind == kind)
+    }
+}
+
+impl Device {
+    /// An option that was given.
+    pub(crate) fn option(&self, name: &str) -> Option<&DeviceOption> {
+        self.options.iter().find(|option| option.spec.name == name)
+    }
+
+    /// The text of an option: what was given, else its default.
+    pub(crate) fn text(&self, name: &str) -> Option<&str> {
+        let given = self.option(name).map(|option| option.text.as_str());
+        given.or_else(|| self.spec.option(name).and_then(|spec| spec.default))
+    }
+}

@@ -1,0 +1,62 @@
+//! Expansions against the golden files in `tests/expansions`: `NAME.rs` becomes `NAME.expanded.rs`.
+//!
+//! `UPDATE_GOLDEN=1 cargo test -p unikernel-macros` rewrites what has changed, for a reviewer to read.
+
+use std::path::{Path, PathBuf};
+
+use super::split;
+use crate::written::pretty;
+
+/// What a screen holds.
+const SCREEN_LINES: usize = 60;
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/expansions")
+}
+
+fn inputs() -> Vec<PathBuf> {
+    let files = std::fs::read_dir(folder()).expect("the folder of golden files");
+    let mut files: Vec<PathBuf> = files.map(|file| file.expect("a golden file").path()).collect();
+    files.retain(|path| !path.to_string_lossy().ends_with(".expanded.rs"));
+    files.sort();
+    files
+}
+
+/// The expansion of the first attribute of a file.
+fn expand(input: &Path) -> String {
+    let source = std::fs::read_to_string(input).expect("a readable input");
+    let is_task = source.starts_with("#[task");
+    let (annotation, item) = split(&source);
+    pretty(&if is_task { crate::task_tokens(annotation, item) } else { crate::unikernel_tokens(annotation, item) })
+}
+
+#[test]
+fn expansions_are_those_that_were_reviewed() {
+    let inputs = inputs();
+    assert!(inputs.len() >= 8, "golden files are missing");
+    for input in inputs {
+        let golden = input.with_extension("expanded.rs");
+        let expanded = expand(&input);
+        if std::env::var_os("UPDATE_GOLDEN").is_some() {
+            std::fs::write(&golden, &expanded).expect("a writable golden file");
+        }
+        let expected = std::fs::read_to_string(&golden).unwrap_or_default();
+        assert_eq!(expanded, expected, "{} has changed; UPDATE_GOLDEN=1 rewrites it", golden.display());
+    }
+}
+
+#[test]
+fn an_expansion_is_thin() {
+    for input in inputs() {
+        let expanded = expand(&input);
+        if expanded.contains("compile_error") {
+            continue;
+        }
+        assert!(expanded.lines().count() <= SCREEN_LINES, "{} outgrows a screen", input.display());
+        for word in ["if ", "loop", "while ", "for ", "unsafe", "match "] {
+            // `impl X for Y` is the one `for` that an expansion has.
+            let found = expanded.replace("Kernel for ", "").contains(word);
+            assert!(!found, "the expansion of {} has behaviour: `{word}`", input.display());
+        }
+    }
+}

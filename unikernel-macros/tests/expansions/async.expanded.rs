@@ -1,0 +1,50 @@
+async fn main(spawner: Spawner, console: Console, greeting: &str) -> Result<(), Error> {
+    spawner.spawn(blink().unwrap());
+    serve(console, greeting).await
+}
+#[allow(nonstandard_style)]
+const _: () = {
+    use ::unikernel_rt::__private as __unikernel_rt;
+    struct __unikernel_Kernel;
+    impl __unikernel_rt::Kernel for __unikernel_Kernel {
+        type Console = __unikernel_rt::console::Serial;
+        const DECLARATION: __unikernel_rt::Declaration<'static> = __unikernel_rt::Declaration {
+            application: ::core::env!("CARGO_BIN_NAME"),
+            version: ::core::env!("CARGO_PKG_VERSION"),
+            devices: &[
+                __unikernel_rt::device("console", "console", &[]),
+                __unikernel_rt::device("clock", "clock", &[]),
+            ],
+            arguments: &[__unikernel_rt::argument_or::<&str>("greeting", "hello")],
+        };
+        fn run(__unikernel_boot: &__unikernel_rt::Boot<Self>) -> __unikernel_rt::Status {
+            let __unikernel_console = __unikernel_rt::console::attach(__unikernel_boot);
+            let __unikernel_clock = __unikernel_rt::clock::attach(__unikernel_boot);
+            let __unikernel_greeting: &str = __unikernel_boot.argument(0);
+            __unikernel_rt::executor::run(
+                __unikernel_boot,
+                |__unikernel_spawner| __unikernel_main(
+                    __unikernel_spawner,
+                    __unikernel_console,
+                    __unikernel_greeting,
+                ),
+            )
+        }
+    }
+    __unikernel_rt::console!(__unikernel_Kernel);
+    __unikernel_rt::require_async!();
+    #[__unikernel_rt::embassy_executor::task(
+        embassy_executor = __unikernel_rt::embassy_executor
+    )]
+    async fn __unikernel_main(
+        __unikernel_spawner: Spawner,
+        __unikernel_console: Console,
+        __unikernel_greeting: &'static str,
+    ) {
+        __unikernel_rt::exit::<
+            __unikernel_Kernel,
+            _,
+        >(main(__unikernel_spawner, __unikernel_console, __unikernel_greeting).await)
+    }
+    __unikernel_rt::kernel!(__unikernel_Kernel);
+};

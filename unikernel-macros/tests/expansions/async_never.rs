@@ -1,0 +1,4 @@
+#[unikernel]
+async fn main() -> ! {
+    core::future::pending().await
+}

@@ -1,0 +1,4 @@
+#[unikernel(clock)]
+fn main() -> ExitCode {
+    ExitCode::SUCCESS
+}

@@ -1,0 +1,4 @@
+#[unikernel(console)]
+fn main(console: Console) {
+    println!("hello");
+}

@@ -1,0 +1,2 @@
+#[unikernel(consol, heap(sise = 3))]
+fn main(console: Console) {}

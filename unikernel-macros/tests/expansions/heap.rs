@@ -1,0 +1,2 @@
+#[unikernel(heap)]
+fn main() {}

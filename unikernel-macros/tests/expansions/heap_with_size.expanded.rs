@@ -1,0 +1,41 @@
+fn main(verbose: bool) {}
+#[allow(nonstandard_style)]
+const _: () = {
+    use ::unikernel_rt::__private as __unikernel_rt;
+    struct __unikernel_Kernel;
+    impl __unikernel_rt::Kernel for __unikernel_Kernel {
+        type Console = __unikernel_rt::console::Serial;
+        const DECLARATION: __unikernel_rt::Declaration<'static> = __unikernel_rt::Declaration {
+            application: ::core::env!("CARGO_BIN_NAME"),
+            version: ::core::env!("CARGO_PKG_VERSION"),
+            devices: &[
+                __unikernel_rt::device("console", "console", &[]),
+                __unikernel_rt::device("heap", "heap", &[("size", "1MiB")]),
+                __unikernel_rt::device("log", "log", &[]),
+            ],
+            arguments: &[
+                __unikernel_rt::argument_or::<bool>("verbose", "true"),
+                __unikernel_rt::boot_option_or("log", "level", "log.level", "debug"),
+            ],
+        };
+        fn run(__unikernel_boot: &__unikernel_rt::Boot<Self>) -> __unikernel_rt::Status {
+            let __unikernel_console = __unikernel_rt::console::attach(__unikernel_boot);
+            __unikernel_rt::heap::attach_arena(
+                &__unikernel_heap,
+                &__unikernel_heap_arena,
+            );
+            __unikernel_rt::log::attach(__unikernel_boot, 1);
+            let __unikernel_verbose: bool = __unikernel_boot.argument(0);
+            __unikernel_rt::status::<Self, _>(main(__unikernel_verbose))
+        }
+    }
+    __unikernel_rt::console!(__unikernel_Kernel);
+    __unikernel_rt::require_heap!();
+    #[global_allocator]
+    static __unikernel_heap: __unikernel_rt::heap::Heap = __unikernel_rt::heap::Heap::new();
+    static __unikernel_heap_arena: __unikernel_rt::heap::Arena<
+        { __unikernel_rt::heap::arena_bytes("1MiB") },
+    > = __unikernel_rt::heap::Arena::new();
+    __unikernel_rt::require_log!();
+    __unikernel_rt::kernel!(__unikernel_Kernel);
+};

@@ -1,0 +1,2 @@
+#[unikernel(console, heap(size = "1MiB"), log(level = "debug"), args(verbose = true))]
+fn main(verbose: bool) {}

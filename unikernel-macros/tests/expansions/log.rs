@@ -1,0 +1,2 @@
+#[unikernel(log, console)]
+fn main() {}

@@ -1,0 +1,4 @@
+#[unikernel(console)]
+fn main(_console: Console) -> ! {
+    panic!()
+}

@@ -1,0 +1,2 @@
+#[unikernel]
+fn main() {}

@@ -1,0 +1,2 @@
+#[task]
+async fn blink() {}
