@@ -1,0 +1,10 @@
+//! Ends with the status that it is told.
+#![no_std]
+#![no_main]
+
+use unikernel_rt::prelude::*;
+
+#[unikernel(console, args(code))]
+fn main(code: u8) -> ExitCode {
+    ExitCode::new(code)
+}
