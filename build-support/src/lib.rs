@@ -5,5 +5,7 @@ pub mod elf;
 #[cfg(feature = "tool")]
 pub mod iso;
 mod link;
+#[cfg(feature = "tool")]
+pub mod manifest;
 
 pub use link::link;

@@ -129,6 +129,8 @@ impl<'a> Kind<'a> {
     /// assert!(Kind::words("red|green|blue").check("purple").is_err());
     /// const _: () = assert!(Kind::DURATION.check("250ms").is_ok()); // at compile time as well
     /// ```
+    #[allow(clippy::inline_always)] // a kernel checks a constant kind: inlined, what is left is the one parser it needs
+    #[inline(always)]
     pub const fn check(&self, text: &'a str) -> Result<(), Mismatch<'a>> {
         let reason = match self.shape {
             Shape::Integer { min, max } => reason_of!(value::integer(text, min, max)),

@@ -3,7 +3,7 @@
 //! The parsers in [`value`](crate::value) return the bare [`Reason`], one byte; a [`Mismatch`] adds what is needed to
 //! say it to a person, and is only made where somebody listens.
 
-use core::fmt;
+use core::fmt::{self, Write as _};
 
 use crate::{
     kind::{Kind, Shape},
@@ -55,7 +55,7 @@ impl fmt::Display for Mismatch<'_> {
             _ if text.is_empty() => return write!(f, "an empty value is not {kind}"),
             _ => {}
         }
-        write!(f, "`{text}` ")?;
+        write!(f, "`{}` ", Shown(text))?;
         match (reason, kind.shape) {
             (Reason::TooSmall, Shape::Integer { min, .. }) => write!(f, "is less than {}", Magnitude(min)),
             (Reason::TooLarge, Shape::Integer { max, .. }) => write!(f, "is more than {}", Magnitude(max)),
@@ -71,5 +71,20 @@ impl fmt::Display for Mismatch<'_> {
             (Reason::Prefix, _) => f.write_str("has a prefix that is not from 0 to 32 (IPv4) or from 0 to 128 (IPv6)"),
             _ => write!(f, "is not {kind}"),
         }
+    }
+}
+
+/// Shows the beginning of a text, on one line and without what a terminal would take as a command.
+struct Shown<'a>(&'a str);
+
+impl fmt::Display for Shown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, c) in self.0.chars().enumerate() {
+            if index == 60 {
+                return f.write_str("...");
+            }
+            f.write_char(if c < ' ' || c == '\x7f' { '?' } else { c })?;
+        }
+        Ok(())
     }
 }

@@ -37,6 +37,7 @@ fn says_what_is_wrong() {
         (PORT, "0", "`0` is less than 1"),
         (PORT, "99999999999999999999", "`99999999999999999999` is more than 65535"),
         (PORT, "http", "`http` is not an integer from 1 to 65535"),
+        (PORT, "\x1b[31m\n", "`?[31m?` is not an integer from 1 to 65535"),
         (PORT, "", "an empty value is not an integer from 1 to 65535"),
         (Kind::BOOL, "yes", "`yes` is not `true` or `false`"),
         (Kind::text(3), "four", "a text of 4 bytes is longer than 3 bytes"),

@@ -1,0 +1,110 @@
+//! Manifests: the values of one deployment, checked against an image's own declaration.
+//!
+//! ```toml
+//! app = "static_web"
+//!
+//! [args]                    # boot arguments
+//! port = 8080
+//!
+//! [net]                     # options of the device `net` that can be set at boot
+//! ip = "192.168.1.20/24"
+//!
+//! [machine]                 # for running and exporting only
+//! memory = "16MiB"
+//! forward = ["8080:8080"]
+//! ```
+//!
+//! A manifest is read in two steps, because the application that it names must be built before there is a declaration to
+//! hold it against: [`Manifest::parse`] takes the text apart, [`Manifest::check`] makes [`Settings`] of it. Whatever is
+//! wrong is collected in a [`Report`], with the place of each fault.
+
+use std::path::{Path, PathBuf};
+
+use unikernel_vocabulary::Decoded;
+
+mod check;
+mod document;
+mod machine;
+mod missing;
+mod report;
+mod unknown;
+mod value;
+
+use self::{
+    document::{Entry, Value},
+    report::Fault,
+};
+pub use self::{
+    machine::{Forward, Machine, MachineType, Protocol},
+    report::Report,
+};
+
+/// A manifest that is TOML and names its application; nothing else of it has been checked.
+#[derive(Clone, Debug)]
+pub struct Manifest {
+    path: PathBuf,
+    text: Option<String>,
+    application: String,
+    entries: Vec<Entry>,
+}
+
+/// The values of a deployment, which fit the application.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Settings {
+    /// The boot command line: the values that the manifest gives, in the order of the declaration.
+    pub command_line: String,
+    /// The machine to run on.
+    pub machine: Machine,
+}
+
+impl Manifest {
+    /// Parses the text of the manifest at `path`; the path is for messages alone.
+    ///
+    /// # Errors
+    /// When the text is not TOML, or does not name the application that it is for.
+    pub fn parse(text: &str, path: impl AsRef<Path>) -> Result<Self, Report> {
+        let path = path.as_ref();
+        let report = |faults| Report::new(path, Some(text), faults);
+        let entries = document::parse(text).map_err(report)?;
+        let application = application(&entries, path).map_err(|fault| report(vec![fault]))?;
+        Ok(Self { path: path.into(), text: Some(text.into()), application, entries })
+    }
+
+    /// Stands for the manifest that an application does not have: all values are the defaults.
+    #[must_use]
+    pub fn none(application: &str) -> Self {
+        let path = Path::new("manifests").join(format!("{application}.toml"));
+        Self { path, text: None, application: application.into(), entries: Vec::new() }
+    }
+
+    /// The application that the manifest is for.
+    #[must_use]
+    pub fn application(&self) -> &str {
+        &self.application
+    }
+
+    /// Checks the manifest against what an application declares.
+    ///
+    /// # Errors
+    /// All that does not fit: unknown sections and keys, values of another type or out of range, required arguments
+    /// without a value, another application, more values than fit a boot command line.
+    pub fn check(&self, declaration: &Decoded<'_>) -> Result<Settings, Report> {
+        check::check(self, declaration).map_err(|faults| Report::new(&self.path, self.text.as_deref(), faults))
+    }
+}
+
+/// The application that a manifest names.
+fn application(entries: &[Entry], path: &Path) -> Result<String, Fault> {
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    let help = format!("write `app = \"{stem}\"` in its first line, with the name of the application");
+    match entries.iter().find(|entry| entry.key == "app") {
+        None => Err(Fault::new("the manifest does not name its application").at(0..0, "`app` is missing").help(help)),
+        Some(Entry { value: Value::Text(application), .. }) => Ok(application.clone()),
+        Some(app) => Err(Fault::new(format!("`app` is {}, not the name of an application", app.value.type_name()))
+            .at(app.span.clone(), "expected a string")
+            .help(help)),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,157 @@
+//! Holds a manifest against a declaration.
+
+use std::ops::Range;
+
+use unikernel_vocabulary::{
+    Argument, Decoded,
+    command_line::{MAX_BYTES, write_word},
+    note::Device,
+};
+
+use super::{
+    Manifest, Settings,
+    document::{Entry, Value},
+    machine::{self, Machine},
+    report::Fault,
+    value::value_of,
+};
+
+/// Checks all of a manifest.
+pub(super) fn check(manifest: &Manifest, declaration: &Decoded<'_>) -> Result<Settings, Vec<Fault>> {
+    if let Some(fault) = other_application(manifest, declaration) {
+        return Err(vec![fault]); // held against another declaration, all the rest would be wrong too
+    }
+    let mut check = Check {
+        declaration,
+        arguments: declaration.arguments().map(|argument| Slot { argument, given: None, meant: false }).collect(),
+        faults: Vec::new(),
+        machine: Machine::default(),
+    };
+    for entry in &manifest.entries {
+        check.section(entry);
+    }
+    check.missing(manifest);
+    let command_line = check.command_line();
+    if check.faults.is_empty() { Ok(Settings { command_line, machine: check.machine }) } else { Err(check.faults) }
+}
+
+/// A manifest in the middle of being checked.
+pub(super) struct Check<'a> {
+    pub(super) declaration: &'a Decoded<'a>,
+    pub(super) arguments: Vec<Slot<'a>>,
+    pub(super) faults: Vec<Fault>,
+    machine: Machine,
+}
+
+/// A declared argument and what the manifest says about it.
+pub(super) struct Slot<'a> {
+    pub(super) argument: Argument<'a>,
+    pub(super) given: Option<Given>,
+    /// Whether another fault says already that its value stands in a wrong place or under a wrong name.
+    pub(super) meant: bool,
+}
+
+/// A value that the manifest gives.
+pub(super) struct Given {
+    /// Its text, if it is a value of the argument's kind.
+    text: Option<String>,
+    span: Range<usize>,
+}
+
+impl<'a> Slot<'a> {
+    /// The section and the key in which the value stands: `port` in `args`; `net.ip` is `ip` in `net`.
+    pub(super) fn place(&self) -> (&'a str, &'a str) {
+        self.argument.name.split_once('.').unwrap_or(("args", self.argument.name))
+    }
+}
+
+impl<'a> Check<'a> {
+    pub(super) fn device(&self, name: &str) -> Option<Device<'a>> {
+        self.declaration.devices().find(|device| device.name == name)
+    }
+
+    /// The keys that may stand in a section.
+    pub(super) fn keys(&self, section: &str) -> Vec<&'a str> {
+        self.arguments.iter().map(Slot::place).filter(|(of, _)| *of == section).map(|(_, key)| key).collect()
+    }
+
+    fn section(&mut self, section: &Entry) {
+        match section.key.as_str() {
+            "app" => {}
+            "machine" => {
+                let has_net = self.declaration.devices().any(|device| device.kind == "net");
+                self.machine = machine::read(section, has_net, &mut self.faults);
+            }
+            name if name == "args" || self.device(name).is_some() => {
+                if !matches!(section.value, Value::Table(_)) {
+                    self.mean(|of, _| of == name);
+                }
+                for entry in table_of(section, &mut self.faults) {
+                    self.value(name, entry);
+                }
+            }
+            _ => self.unknown_section(section),
+        }
+    }
+
+    fn value(&mut self, section: &str, entry: &Entry) {
+        let Some(slot) = self.arguments.iter_mut().find(|slot| slot.place() == (section, &entry.key)) else {
+            return self.unknown_key(section, entry);
+        };
+        let what = match section {
+            "args" => format!("argument `{}`", entry.key),
+            _ => format!("option `{}` of `{section}`", entry.key),
+        };
+        let text = value_of(entry, &slot.argument.kind, &what).map_err(|fault| self.faults.push(fault)).ok();
+        slot.given = Some(Given { text, span: entry.span.clone() });
+    }
+
+    /// Writes the values that are right, and looks whether they fit.
+    fn command_line(&mut self) -> String {
+        let mut line = String::new();
+        let mut longest = (0, None);
+        for slot in &self.arguments {
+            let Some(Given { text: Some(text), span }) = &slot.given else { continue };
+            if !line.is_empty() {
+                line.push(' ');
+            }
+            let start = line.len();
+            if write_word(&mut line, slot.argument.name, text).is_err() {
+                continue; // a string takes everything
+            }
+            if line.len() - start > longest.0 {
+                longest = (line.len() - start, Some((span, slot.argument.name)));
+            }
+        }
+        if let (true, (bytes, Some((span, name)))) = (line.len() > MAX_BYTES, longest) {
+            let title = format!("the boot command line has {} bytes, and at most {MAX_BYTES} fit", line.len());
+            let fault = Fault::new(title).at(span.clone(), format!("`{name}` alone takes {bytes} of them"));
+            self.faults.push(fault.help("shorten the values: a boot command line is for settings, not for data"));
+        }
+        line
+    }
+}
+
+/// Whether a manifest is for another application than the one it is held against.
+fn other_application(manifest: &Manifest, declaration: &Decoded<'_>) -> Option<Fault> {
+    let (named, built) = (manifest.application(), declaration.application());
+    let app = manifest.entries.iter().find(|entry| entry.key == "app")?;
+    (named != built).then(|| {
+        Fault::new(format!("the manifest is for another application: `{named}`, not `{built}`"))
+            .at(app.span.clone(), format!("this image is of `{built}`"))
+            .help(format!("take a manifest of `{built}`, or write `app = \"{built}\"`"))
+    })
+}
+
+/// The entries of a section, or a fault where something else has its name.
+pub(super) fn table_of<'e>(section: &'e Entry, faults: &mut Vec<Fault>) -> &'e [Entry] {
+    if let Value::Table(entries) = &section.value {
+        return entries;
+    }
+    faults.push(
+        Fault::new(format!("`{}` is {}, not a section", section.key, section.value.type_name()))
+            .at(section.key_span.clone(), "expected a section")
+            .help(format!("write `[{}]` in a line of its own, and the values below", section.key)),
+    );
+    &[]
+}

@@ -1,0 +1,92 @@
+//! Faults of a manifest, and how they are shown.
+
+use std::{
+    error::Error,
+    fmt,
+    ops::Range,
+    path::{Path, PathBuf},
+};
+
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+
+/// All that is wrong with a manifest.
+///
+/// Displayed, it is plain text, for logs and pipes; [`Self::render`] has colours for a terminal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Report {
+    path: PathBuf,
+    text: Option<String>,
+    faults: Vec<Fault>,
+}
+
+/// One thing that is wrong with a manifest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Fault {
+    title: String,
+    place: Option<(Range<usize>, String)>,
+    help: Option<String>,
+    paste: Option<String>,
+}
+
+impl Fault {
+    pub(super) fn new(title: impl Into<String>) -> Self {
+        Self { title: title.into(), place: None, help: None, paste: None }
+    }
+
+    /// Adds the bytes at fault and what is said right under them.
+    pub(super) fn at(self, span: Range<usize>, label: impl Into<String>) -> Self {
+        Self { place: Some((span, label.into())), ..self }
+    }
+
+    /// Adds a line on how to mend it.
+    pub(super) fn help(self, help: impl Into<String>) -> Self {
+        Self { help: Some(help.into()), ..self }
+    }
+
+    /// Adds lines to paste, which the help announces; they stand below all else, at the margin.
+    pub(super) fn paste(self, lines: impl Into<String>) -> Self {
+        Self { paste: Some(lines.into()), ..self }
+    }
+
+    fn render(&self, renderer: &Renderer, path: &str, text: Option<&str>) -> String {
+        let mut group = Group::with_title(Level::ERROR.primary_title(&self.title));
+        if let (Some(text), Some((span, label))) = (text, &self.place) {
+            let annotation = AnnotationKind::Primary.span(span.clone()).label(label);
+            group = group.element(Snippet::source(text).path(path).annotation(annotation));
+        }
+        if let Some(help) = &self.help {
+            group = group.element(Level::HELP.message(help));
+        }
+        let rendered = renderer.render(&[group]);
+        match &self.paste {
+            Some(paste) => format!("{rendered}\n\n{}", paste.trim_end()),
+            None => rendered,
+        }
+    }
+}
+
+impl Report {
+    /// Sorts faults by their place; there is at least one.
+    pub(super) fn new(path: &Path, text: Option<&str>, mut faults: Vec<Fault>) -> Self {
+        faults.sort_by_key(|fault| fault.place.as_ref().map(|(span, _)| span.start));
+        Self { path: path.into(), text: text.map(Into::into), faults }
+    }
+
+    /// Renders the report, with the colours of a terminal where wanted. It does not end with a line feed.
+    #[must_use]
+    pub fn render(&self, colours: bool) -> String {
+        let renderer = if colours { Renderer::styled() } else { Renderer::plain() };
+        let path = self.path.to_string_lossy();
+        let text = self.text.as_deref();
+        let faults: Vec<_> = self.faults.iter().map(|fault| fault.render(&renderer, &path, text)).collect();
+        faults.join("\n\n")
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.render(false))
+    }
+}
+
+impl Error for Report {}
