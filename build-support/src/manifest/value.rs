@@ -28,15 +28,7 @@ fn wrong_type(entry: &Entry, kind: &Kind<'_>, what: &str) -> Fault {
         Shape::Bool => "a boolean",
         _ => "a string",
     };
-    // What was written, in the other type, where that makes a value.
-    let meant = match &entry.value {
-        Value::Integer(text) | Value::Float(text) | Value::Text(text) => Some(text.clone()),
-        Value::Bool(value) => Some(value.to_string()),
-        Value::Datetime | Value::Array(_) | Value::Table(_) => None,
-    };
-    let meant = meant.map(|text| if kind.shape == Shape::Duration { format!("{text}s") } else { text });
-    let literal =
-        meant.filter(|text| kind.check(text).is_ok()).map_or_else(|| sample(kind), |text| literal(kind, &text));
+    let literal = meant(&entry.value, kind).map_or_else(|| sample(kind), |text| literal(kind, &text));
     let label = match kind.shape {
         Shape::Integer { .. } | Shape::Bool => format!("expected {kind}"),
         _ => format!("expected a string: {kind}"),
@@ -44,6 +36,21 @@ fn wrong_type(entry: &Entry, kind: &Kind<'_>, what: &str) -> Fault {
     Fault::new(format!("{what} is {}, not {wanted}", entry.value.type_name()))
         .at(entry.span.clone(), label)
         .help(format!("write `{} = {literal}`", entry.key))
+}
+
+/// What was written, as a value of the kind, where it makes one.
+fn meant(value: &Value, kind: &Kind<'_>) -> Option<String> {
+    let text = match value {
+        Value::Integer(text) | Value::Float(text) | Value::Text(text) => text.clone(),
+        Value::Bool(value) => value.to_string(),
+        Value::Datetime | Value::Array(_) | Value::Table(_) => return None,
+    };
+    let unit = match kind.shape {
+        Shape::Duration => "s",
+        Shape::Size if text.len() < 5 => "MiB", // nobody means that few bytes
+        _ => "",
+    };
+    Some(text + unit).filter(|text| kind.check(text).is_ok())
 }
 
 fn wrong_value(entry: &Entry, mismatch: &Mismatch<'_>, what: &str) -> Fault {
@@ -54,6 +61,10 @@ fn wrong_value(entry: &Entry, mismatch: &Mismatch<'_>, what: &str) -> Fault {
             Some(word) => fault.help(format!("did you mean `{word}`?")),
             None => fault,
         },
+        (Shape::Size, Reason::UnitUnknown) => match in_binary_units(mismatch.text) {
+            Some(size) => fault.help(format!("write `{} = \"{size}\"`", entry.key)),
+            None => fault,
+        },
         (Shape::Duration, Reason::UnitMissing) => {
             fault.help(format!("write `{} = \"{}s\"` for seconds", entry.key, mismatch.text))
         }
@@ -61,14 +72,19 @@ fn wrong_value(entry: &Entry, mismatch: &Mismatch<'_>, what: &str) -> Fault {
     }
 }
 
+/// What is meant by `64K`, `64KB` or `64kb`.
+fn in_binary_units(text: &str) -> Option<String> {
+    let number = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let unit = text.strip_prefix(number)?.chars().next()?.to_ascii_uppercase();
+    Some(format!("{number}{unit}iB")).filter(|size| Kind::SIZE.check(size).is_ok())
+}
+
 /// A value of the kind as TOML, for people to put their own in its place.
 pub(super) fn sample(kind: &Kind<'_>) -> String {
     let text = match kind.shape {
         Shape::Integer { min, max } => 0.clamp(min, max).to_string(),
         Shape::Bool => "false".into(),
-        Shape::Text { max_bytes } => {
-            "..".repeat(usize::from(max_bytes / 2).min(1)) + if max_bytes > 2 { "." } else { "" }
-        }
+        Shape::Text { max_bytes } => "...".chars().take(max_bytes.into()).collect(),
         Shape::Address(Family::V6) => "fd00::2".into(),
         Shape::Address(_) => "10.0.0.2".into(),
         Shape::AddressPrefix(Family::V6) => "fd00::2/64".into(),
