@@ -13,11 +13,9 @@ mod log;
 /// All devices that can be declared.
 pub const DEVICES: &[&DeviceSpec] = &[&console::CONSOLE, &clock::CLOCK, &heap::HEAP, &log::LOG];
 
-/// Names that no argument may have, besides the kinds of devices: each means something else in an annotation, or will.
-pub const RESERVED: &[&str] = &["args", "spawner", "shutdown", "net", "block", "kv", "entropy"];
-
-/// Names that no device may have, besides those: each is something else in a manifest.
-pub const RESERVED_SECTIONS: &[&str] = &["app", "machine"];
+/// Names that no argument and no device may have, besides the kinds of devices: each means something else in an annotation
+/// or in a manifest, or will.
+pub const RESERVED: &[&str] = &["args", "spawner", "shutdown", "app", "machine", "net", "block", "kv", "entropy"];
 
 /// A device that can be declared.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -85,7 +83,7 @@ pub fn device(kind: &str) -> Option<&'static DeviceSpec> {
     DEVICES.iter().copied().find(|device| device.kind == kind)
 }
 
-/// Whether no argument may have this name: it is a device's kind, or one of [`RESERVED`].
+/// Whether no argument, and no device of another kind, may have this name: it is a device's kind or one of [`RESERVED`].
 #[must_use]
 pub fn is_reserved(name: &str) -> bool {
     RESERVED.contains(&name) || device(name).is_some()

@@ -43,6 +43,6 @@ fn finds_by_name() {
 
 #[test]
 fn reserves_names() {
-    assert!(["console", "heap", "args", "spawner", "shutdown", "net"].into_iter().all(is_reserved));
+    assert!(["console", "heap", "args", "spawner", "shutdown", "net", "machine"].into_iter().all(is_reserved));
     assert!(!is_reserved("port"));
 }
