@@ -95,6 +95,9 @@ fn header(data: &[u8]) -> Result<&Header, Error> {
     }
     let table = |what, at: u64, count: u16, size: u16| range(what, at, u64::from(count) * u64::from(size), data);
     let (count, size) = (header.e_phnum.get(Endian), header.e_phentsize.get(Endian));
+    if count == elf::PN_XNUM {
+        return Err(Error::Malformed("it has too many program headers to be a kernel".to_owned()));
+    }
     table("program headers", header.e_phoff.get(Endian), count, size)?;
     let (count, size) = (header.e_shnum.get(Endian), header.e_shentsize.get(Endian));
     table("section headers", header.e_shoff.get(Endian), count, size)?;
