@@ -1,11 +1,11 @@
 //! Builds, checks, boots and audits unikernel images.
 
+#[cfg(all(test, feature = "tool"))]
+mod damage;
 #[cfg(feature = "tool")]
 pub mod elf;
 #[cfg(feature = "tool")]
 pub mod iso;
 mod link;
-#[cfg(all(test, feature = "tool"))]
-mod random;
 
 pub use link::link;

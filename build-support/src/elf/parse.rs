@@ -11,10 +11,7 @@ use object::{
 };
 use unikernel_vocabulary::{Decoded, note};
 
-use super::{
-    Access, BIOS_SECTION, Error, Kernel, PVH_OWNER, PVH_TYPE, Segment,
-    error::SegmentName,
-};
+use super::{Access, BIOS_SECTION, Error, Kernel, PVH_OWNER, PVH_TYPE, Segment, error::SegmentName};
 
 type Header = FileHeader64<Endian>;
 
@@ -48,7 +45,9 @@ pub(super) fn parse(bytes: Vec<u8>) -> Result<Kernel, Error> {
         _ => return Err(Error::Entry { entry }),
     };
     let bios_stub = match sections.section_by_name(Endian, BIOS_SECTION.as_bytes()) {
-        Some((_, section)) => section.file_range(Endian).map(|(at, size)| range("sections", at, size, data)).transpose()?,
+        Some((_, section)) => {
+            section.file_range(Endian).map(|(at, size)| range("sections", at, size, data)).transpose()?
+        }
         None => None,
     };
     let start = header.e_entry.get(Endian);

@@ -7,7 +7,7 @@ use super::{
     Access, Kernel,
     fixture::{Fixture, Part},
 };
-use crate::random::Random;
+use crate::damage::damage;
 
 /// What the parser says to a kernel that was changed in one way.
 fn message(change: impl FnOnce(&mut Fixture)) -> String {
@@ -31,7 +31,9 @@ fn a_kernel_in_order() {
     let found: Vec<_> = kernel
         .segments()
         .iter()
-        .map(|segment| (segment.address, kernel.contents(segment).len(), segment.memory_size, segment.access.to_string()))
+        .map(|segment| {
+            (segment.address, kernel.contents(segment).len(), segment.memory_size, segment.access.to_string())
+        })
         .collect();
     let expected = [
         (0x10_1000, 0x123, 0x123, "r-x".to_owned()),
@@ -109,7 +111,10 @@ fn truncated() {
     // Without its sections, a file may be cut anywhere else.
     let stripped = Kernel::parse(bytes.clone()).unwrap().stripped();
     assert_eq!(refused(stripped[..300].to_vec()), message("notes", stripped.len() - 0x123 - 9 - 11, 300));
-    assert_eq!(refused(stripped[..stripped.len() - 1].to_vec()), message("segments", stripped.len(), stripped.len() - 1));
+    assert_eq!(
+        refused(stripped[..stripped.len() - 1].to_vec()),
+        message("segments", stripped.len(), stripped.len() - 1)
+    );
 }
 
 #[test]
@@ -274,12 +279,12 @@ fn empty_segments_do_not_count() {
 /// Whatever the bytes, the parser returns; and what it accepts can be used to the end.
 #[test]
 fn damaged_bytes_do_not_panic() {
-    let mut random = Random::new(0x1e1f);
+    let mut random = fastrand::Rng::with_seed(0x1e1f);
     let originals = [Fixture::new().bytes(), Kernel::parse(Fixture::new().bytes()).unwrap().stripped()];
     let mut accepted = 0;
     for case in 0..100_000 {
         let mut bytes = originals[case % 2].clone();
-        random.damage(&mut bytes);
+        damage(&mut bytes, &mut random);
         if let Ok(kernel) = Kernel::parse(bytes) {
             accepted += 1;
             let _ = kernel.declaration().arguments().count();

@@ -4,11 +4,11 @@ use unikernel_vocabulary::command_line;
 
 use super::{Error, Iso, image_sectors, read, write};
 use crate::{
+    damage::damage,
     elf::{
         Kernel,
         fixture::{Fixture, Part, stub},
     },
-    random::Random,
 };
 
 const LINE: &str = "port=80 greeting=\"grüß \\\"Gott\\\"\"";
@@ -166,7 +166,8 @@ fn names_of_volumes() {
 
 #[test]
 fn reads_what_it_wrote() {
-    let expected = Iso { volume_id: "WEB_SERVER".to_owned(), kernel: kernel().stripped(), command_line: LINE.to_owned() };
+    let expected =
+        Iso { volume_id: "WEB_SERVER".to_owned(), kernel: kernel().stripped(), command_line: LINE.to_owned() };
     assert_eq!(read(&image()).unwrap(), expected);
 }
 
@@ -284,18 +285,19 @@ fn images_that_are_damaged() {
 /// Whatever the bytes, the reader returns.
 #[test]
 fn damaged_images_do_not_panic() {
-    let mut random = Random::new(0x150);
+    let mut random = fastrand::Rng::with_seed(0x150);
     let original = image();
     // Where structures are; between them there are only zeros.
-    let places = [2048, 2048 + 64, 4096, 6144, 16 * 2048, 16 * 2048 + 156, 17 * 2048, 21 * 2048, 21 * 2048 + 68, 22 * 2048];
+    let places =
+        [2048, 2048 + 64, 4096, 6144, 16 * 2048, 16 * 2048 + 156, 17 * 2048, 21 * 2048, 21 * 2048 + 68, 22 * 2048];
     let mut refused = 0;
     for _ in 0..100_000 {
         let mut image = original.clone();
-        if random.below(16) == 0 {
-            image.truncate(random.below(original.len()));
+        if random.usize(..16) == 0 {
+            image.truncate(random.usize(..original.len()));
         } else {
-            let mut tail = image.split_off(places[random.below(places.len())]);
-            random.damage(&mut tail);
+            let mut tail = image.split_off(places[random.usize(..places.len())]);
+            damage(&mut tail, &mut random);
             image.append(&mut tail);
         }
         refused += usize::from(read(&image).is_err());
