@@ -9,11 +9,11 @@
 //! <https://xenbits.xen.org/docs/unstable/misc/pvh.html>, the declaration's of [`unikernel_vocabulary::note`].
 
 mod error;
-#[cfg(any())]
+#[cfg(test)]
 pub(crate) mod fixture;
 mod parse;
 mod strip;
-#[cfg(any())]
+#[cfg(test)]
 mod tests;
 
 use std::{fmt, ops::Range, path::Path};
@@ -143,6 +143,12 @@ impl Kernel {
     #[must_use]
     pub fn declaration(&self) -> Decoded<'_> {
         Decoded::new(note::FORMAT, &self.bytes[self.declaration.clone()]).expect("was decoded when it was parsed")
+    }
+
+    /// The length of the encoded declaration.
+    #[cfg(test)]
+    pub(crate) fn declaration_bytes(&self) -> usize {
+        self.declaration.len()
     }
 
     /// The BIOS stub that the runtime brought along: the first bytes of an image.

@@ -1,5 +1,7 @@
 //! Builds, checks, boots and audits unikernel images.
 
+#[cfg(all(test, feature = "tool"))]
+mod damage;
 #[cfg(feature = "tool")]
 pub mod elf;
 #[cfg(feature = "tool")]

@@ -11,10 +11,7 @@ use object::{
 };
 use unikernel_vocabulary::{Decoded, note};
 
-use super::{
-    Access, BIOS_SECTION, Error, Kernel, PVH_OWNER, PVH_TYPE, Segment,
-    error::SegmentName,
-};
+use super::{Access, BIOS_SECTION, Error, Kernel, PVH_OWNER, PVH_TYPE, Segment, error::SegmentName};
 
 type Header = FileHeader64<Endian>;
 
@@ -48,7 +45,9 @@ pub(super) fn parse(bytes: Vec<u8>) -> Result<Kernel, Error> {
         _ => return Err(Error::Entry { entry }),
     };
     let bios_stub = match sections.section_by_name(Endian, BIOS_SECTION.as_bytes()) {
-        Some((_, section)) => section.file_range(Endian).map(|(at, size)| range("sections", at, size, data)).transpose()?,
+        Some((_, section)) => {
+            section.file_range(Endian).map(|(at, size)| range("sections", at, size, data)).transpose()?
+        }
         None => None,
     };
     let start = header.e_entry.get(Endian);
@@ -95,6 +94,9 @@ fn header(data: &[u8]) -> Result<&Header, Error> {
     }
     let table = |what, at: u64, count: u16, size: u16| range(what, at, u64::from(count) * u64::from(size), data);
     let (count, size) = (header.e_phnum.get(Endian), header.e_phentsize.get(Endian));
+    if count == elf::PN_XNUM {
+        return Err(Error::Malformed("it has too many program headers to be a kernel".to_owned()));
+    }
     table("program headers", header.e_phoff.get(Endian), count, size)?;
     let (count, size) = (header.e_shnum.get(Endian), header.e_shentsize.get(Endian));
     table("section headers", header.e_shoff.get(Endian), count, size)?;

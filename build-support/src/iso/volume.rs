@@ -5,8 +5,7 @@
 
 use super::{
     BOOT_RECORD, KERNEL, KERNEL_NAME, PATH_TABLE_BIG, PATH_TABLE_LITTLE, PRIMARY_DESCRIPTOR, ROOT_DIRECTORY, SECTOR,
-    TERMINATOR,
-    system_area::BOOT_CATALOGUE,
+    TERMINATOR, system_area::BOOT_CATALOGUE,
 };
 
 /// The name of the format, in every descriptor.
@@ -129,7 +128,7 @@ fn record(bytes: &mut Vec<u8>, name: &[u8], sector: usize, size: u32, flags: u8)
     both_16(bytes, 1); // number of the volume
     bytes.push(name.len() as u8);
     bytes.extend_from_slice(name);
-    if (bytes.len() - start) % 2 != 0 {
+    if !(bytes.len() - start).is_multiple_of(2) {
         bytes.push(0);
     }
     bytes[start] = (bytes.len() - start) as u8;

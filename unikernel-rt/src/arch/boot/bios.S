@@ -15,7 +15,7 @@
 
 // ---- Where things lie in the image; in memory at 0x7c00 + that.
 .set .LLOADED_AT, 0x7c00
-.set .LMBR_CODE_SIZE, 440           // then disk signature, partition table and 0xaa55, all the writer's
+.set .LMBR_CODE_SIZE, 440           // then disk signature, partition table and 0xaa55, all of them the writer's
 .set .LREST, 512
 .set .LHEADER, 2048
 .set .LCOMMAND_LINE, 4096

@@ -1,0 +1,84 @@
+//! A machine of QEMU's, with its COM1 as text and its exit status.
+
+use std::{
+    io::Read,
+    process::{Child, Stdio},
+    sync::{Arc, Mutex},
+    thread,
+};
+
+use super::{PATIENCE, tool, wait_for};
+
+/// A running machine; it ends with the test.
+pub struct Qemu {
+    child: Child,
+    console: Arc<Mutex<Vec<u8>>>,
+    reader: Option<thread::JoinHandle<()>>,
+}
+
+/// How a machine ended.
+#[derive(Debug)]
+pub struct Outcome {
+    /// QEMU's exit status.
+    pub code: Option<i32>,
+    /// What COM1 said.
+    pub console: String,
+}
+
+impl Qemu {
+    /// Starts a machine with TCG, COM1 here, no display, the device that carries the status, and `arguments`.
+    pub fn start<A: AsRef<str>>(arguments: impl IntoIterator<Item = A>) -> Self {
+        let mut qemu = tool("qemu-system-x86_64", "qemu-system-x86")
+            .args(["-accel", "tcg", "-display", "none", "-no-reboot", "-nodefaults"])
+            .args(["-serial", "stdio", "-device", "isa-debug-exit,iobase=0x501,iosize=4"])
+            .args(arguments.into_iter().map(|argument| argument.as_ref().to_owned()));
+        qemu.command.stdin(Stdio::null()).stdout(Stdio::piped());
+        let mut child = match qemu.command.spawn() {
+            Ok(child) => child,
+            Err(error) => qemu.missing(&error),
+        };
+        let console = Arc::new(Mutex::new(Vec::new()));
+        let (mut stream, sink) = (child.stdout.take().expect("is piped"), Arc::clone(&console));
+        let reader = thread::spawn(move || {
+            let mut bytes = [0; 4096];
+            while let Ok(count @ 1..) = stream.read(&mut bytes) {
+                sink.lock().unwrap().extend_from_slice(&bytes[..count]);
+            }
+        });
+        Self { child, console, reader: Some(reader) }
+    }
+
+    /// What COM1 has said so far.
+    pub fn console(&self) -> String {
+        String::from_utf8_lossy(&self.console.lock().unwrap()).into_owned()
+    }
+
+    /// Waits until COM1 says `text`; returns all that it said.
+    pub fn wait_for(&mut self, text: &str) -> String {
+        let found = wait_for(|| Some(self.console()).filter(|console| console.contains(text)));
+        found.unwrap_or_else(|| panic!("no `{text}` within {PATIENCE:?}; COM1 said:\n{}", self.console()))
+    }
+
+    /// Waits until the machine ends.
+    pub fn finish(mut self) -> Outcome {
+        let Some(status) = wait_for(|| self.child.try_wait().expect("is our child")) else {
+            panic!("the machine did not end within {PATIENCE:?}; COM1 said:\n{}", self.console());
+        };
+        if let Some(reader) = self.reader.take() {
+            reader.join().expect("does not panic");
+        }
+        Outcome { code: status.code(), console: self.console() }
+    }
+}
+
+impl Drop for Qemu {
+    fn drop(&mut self) {
+        let _ = self.child.kill(); // it may have ended already
+        let _ = self.child.wait();
+    }
+}
+
+/// Runs a machine to its end.
+pub fn run<A: AsRef<str>>(arguments: impl IntoIterator<Item = A>) -> Outcome {
+    Qemu::start(arguments).finish()
+}
