@@ -38,12 +38,8 @@ pub(crate) fn read<K: Kernel>(line: &'static [u8]) {
 }
 
 fn check_foreign<K: Kernel>(line: &[u8]) {
-    for word in command_line::raw_words(line) {
-        // What is not even a word is not told more of than where it stands: nothing could have made it right.
-        let key = word.map_or_else(|fault| line.get(fault.at..).unwrap_or_default(), |word| word.key);
-        if !command_line::is_foreign(key) {
-            begin::<K>(key).text("` is not declared; this kernel takes none").stop(Status::ARGUMENT);
-        }
+    if let Some(key) = command_line::stranger(line) {
+        begin::<K>(key).text("` is not declared; this kernel takes none").stop(Status::ARGUMENT);
     }
 }
 
@@ -115,7 +111,8 @@ impl<K: Kernel> Boot<K> {
             });
         };
         T::parse(text).unwrap_or_else(|| {
-            let mismatch = Mismatch { kind: T::KIND, text, reason: Reason::Malformed };
+            let malformed = Mismatch { kind: T::KIND, text, reason: Reason::Malformed };
+            let mismatch = T::KIND.check(text).err().unwrap_or(malformed);
             begin::<K>(argument.name.as_bytes()).formatted(format_args!("`: {mismatch}")).stop(Status::ARGUMENT)
         })
     }

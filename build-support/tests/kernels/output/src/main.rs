@@ -16,7 +16,8 @@ fn main(console: Console) -> ExitCode {
     let mut text = [b'x'; 4100];
     text[4099] = b'\n';
     let Ok(()) = console.write_all(&text);
-    let before = (black_box(&COUNTER).fetch_add(1, Ordering::Relaxed), black_box(&ZERO).fetch_add(1, Ordering::Relaxed));
+    let before =
+        (black_box(&COUNTER).fetch_add(1, Ordering::Relaxed), black_box(&ZERO).fetch_add(1, Ordering::Relaxed));
     let after = (COUNTER.load(Ordering::Relaxed), ZERO.load(Ordering::Relaxed));
     if before == (0x1234_5678, 0) && after == (0x1234_5679, 1) { ExitCode::SUCCESS } else { ExitCode::new(7) }
 }
