@@ -18,10 +18,8 @@ const EMPTY_ARCHIVE: &[u8] = b"!<arch>\n";
 /// Tells cargo how to link the application of the package that is being built.
 ///
 /// ```no_run
-/// // build.rs
-/// fn main() {
-///     build_support::link();
-/// }
+/// // All of `main` in build.rs:
+/// build_support::link();
 /// ```
 ///
 /// # Panics

@@ -35,6 +35,9 @@ pub trait Console {
 
     /// Writes all of `bytes`.
     fn write(bytes: &[u8]);
+
+    /// Waits until all that was written has left the device.
+    fn drain();
 }
 
 /// Emits what only a kernel may define: entry, notes, memory functions and panic handler.

@@ -28,9 +28,14 @@ pub struct Outcome {
 impl Qemu {
     /// Starts a machine with TCG, COM1 here, no display, the device that carries the status, and `arguments`.
     pub fn start<A: AsRef<str>>(arguments: impl IntoIterator<Item = A>) -> Self {
+        let status = ["-device", "isa-debug-exit,iobase=0x501,iosize=4"].map(str::to_owned);
+        Self::start_bare(status.into_iter().chain(arguments.into_iter().map(|argument| argument.as_ref().to_owned())))
+    }
+
+    /// The same without the device that carries the status.
+    pub fn start_bare<A: AsRef<str>>(arguments: impl IntoIterator<Item = A>) -> Self {
         let mut qemu = tool("qemu-system-x86_64", "qemu-system-x86")
-            .args(["-accel", "tcg", "-display", "none", "-no-reboot", "-nodefaults"])
-            .args(["-serial", "stdio", "-device", "isa-debug-exit,iobase=0x501,iosize=4"])
+            .args(["-accel", "tcg", "-display", "none", "-no-reboot", "-nodefaults", "-serial", "stdio"])
             .args(arguments.into_iter().map(|argument| argument.as_ref().to_owned()));
         qemu.command.stdin(Stdio::null()).stdout(Stdio::piped());
         let mut child = match qemu.command.spawn() {
@@ -81,4 +86,9 @@ impl Drop for Qemu {
 /// Runs a machine to its end.
 pub fn run<A: AsRef<str>>(arguments: impl IntoIterator<Item = A>) -> Outcome {
     Qemu::start(arguments).finish()
+}
+
+/// Runs a machine without the device that carries the status to its end.
+pub fn run_bare<A: AsRef<str>>(arguments: impl IntoIterator<Item = A>) -> Outcome {
+    Qemu::start_bare(arguments).finish()
 }

@@ -5,7 +5,7 @@
 
 use super::pci::Function;
 use super::{acpi, cpu};
-use crate::kernel::Kernel;
+use crate::kernel::{Console as _, Kernel};
 use crate::report::Report;
 use crate::status::Status;
 use x86_64::VirtAddr;
@@ -33,6 +33,7 @@ pub(crate) fn off<K: Kernel>(status: Status) -> ! {
     if status != Status::SUCCESS {
         Report::<K>::begin().text("exit status ").decimal(u32::from(status.code())).end();
     }
+    K::Console::drain();
     if cpu::under_hypervisor() {
         // SAFETY: under a hypervisor these ports are those of the two devices, or nobody's.
         unsafe {

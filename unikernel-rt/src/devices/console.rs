@@ -38,6 +38,7 @@ impl embedded_io::Write for Console {
     }
 
     fn flush(&mut self) -> Result<(), Infallible> {
+        uart::drain();
         Ok(())
     }
 }
@@ -61,6 +62,10 @@ impl kernel::Console for Serial {
     fn write(bytes: &[u8]) {
         uart::send(bytes);
     }
+
+    fn drain() {
+        uart::drain();
+    }
 }
 
 /// No console: reports are the exit status alone.
@@ -75,6 +80,8 @@ impl kernel::Console for Undeclared {
     }
 
     fn write(_bytes: &[u8]) {}
+
+    fn drain() {}
 }
 
 unsafe extern "Rust" {

@@ -2,7 +2,9 @@
 //!
 //! The driver's state is the device's alone, so none is kept: a report of a fault in the middle of a write needs no lock.
 
+use core::hint::spin_loop;
 use uart_16550::backend::PioBackend;
+use uart_16550::spec::registers::LSR;
 use uart_16550::{BaudRate, Config, Uart16550};
 
 /// The first of COM1's eight ports.
@@ -20,6 +22,13 @@ fn com1() -> Uart16550<PioBackend> {
 pub(crate) fn attach() -> bool {
     let config = Config { baud_rate: BaudRate::Baud115200, ..Config::DEFAULT };
     com1().init(config).is_ok()
+}
+
+/// Waits until the last byte has left the transmitter: to switch off before would lose it.
+pub(crate) fn drain() {
+    while !com1().lsr().contains(LSR::TRANSMITTER_EMPTY) {
+        spin_loop();
+    }
 }
 
 /// Sends all of `bytes`, as fast as the device takes them.
