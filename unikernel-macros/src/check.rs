@@ -16,11 +16,19 @@ use std::collections::BTreeSet;
 use unikernel_vocabulary::DeviceSpec;
 
 use crate::faults::Faults;
+use crate::features::Features;
 use crate::parse::{Annotation, Entry, Function, Given, Setting};
 use crate::plan::{Device, Plan};
 
 /// The devices that can be declared.
 pub(crate) type Table = &'static [&'static DeviceSpec];
+
+/// What can be declared here.
+#[derive(Clone, Copy)]
+pub(crate) struct Language {
+    pub(crate) table: Table,
+    pub(crate) features: Features,
+}
 
 /// The entry that declares boot arguments; it is no device.
 const ARGUMENTS: &str = "args";
@@ -35,11 +43,17 @@ struct Declared<'a> {
 }
 
 /// Makes the plan, or reports why there is none.
-pub(crate) fn check(annotation: &Annotation, function: &Function, table: Table, faults: &mut Faults) -> Option<Plan> {
+pub(crate) fn check(
+    annotation: &Annotation,
+    function: &Function,
+    Language { table, features }: Language,
+    faults: &mut Faults,
+) -> Option<Plan> {
     let mut declared = Declared::default();
     let mut first_arguments: Option<&Entry> = None;
     for entry in &annotation.entries {
         if entry.name != ARGUMENTS {
+            features.require(&name_of(&entry.name), &format!("`{}`", entry.name), &entry.name, faults);
             devices::check(entry, table, &mut declared, faults);
         } else if let Some(first) = first_arguments {
             let message =
@@ -54,6 +68,9 @@ pub(crate) fn check(annotation: &Annotation, function: &Function, table: Table, 
         arguments::check(entry, table, &mut declared, faults);
     }
 
+    if let Some(asynchronous) = &function.signature.asyncness {
+        features.require("async", "an `async fn main`", asynchronous, faults);
+    }
     let wanted = wanted::Wanted::new(&declared, function);
     signature::check(&function.signature, &wanted, faults);
     let parameters = parameters::check(annotation, function, &declared, &wanted, table, faults);
@@ -63,7 +80,7 @@ pub(crate) fn check(annotation: &Annotation, function: &Function, table: Table, 
     }
     Some(Plan {
         main: function.signature.ident.clone(),
-        asynchronous: function.signature.asyncness.map(|token| token.span),
+        asynchronous: function.signature.asyncness.is_some(),
         output: signature::output(&function.signature.output),
         devices: declared.devices,
         arguments,

@@ -30,8 +30,11 @@ struct Part {
     attach: TokenStream,
 }
 
+/// What a device's file has: from a declared device of its kind to its part.
+type Expansion = fn(&Device, &Plan) -> Part;
+
 /// Every device's file, in the order in which devices are attached: what reports and what allocates comes first.
-const PARTS: &[(&str, fn(&Device, &Plan) -> Part)] =
+const PARTS: &[(&str, Expansion)] =
     &[("console", console::part), ("heap", heap::part), ("log", log::part), ("clock", clock::part)];
 
 /// The expansion of `#[unikernel(...)]`: the user's function as it is, and one anonymous constant beside it.
@@ -44,7 +47,7 @@ pub(crate) fn kernel(plan: &Plan, function: &Function) -> TokenStream {
         associated.extend(console::undeclared());
     }
     let declaration = args::declaration(plan);
-    let defaults = args::defaults(plan);
+    let constants = args::constants(plan);
     let values = args::values(plan);
     let kernel = kernel_type();
     let main::Main { items: main_items, call } = main::call(plan);
@@ -56,6 +59,7 @@ pub(crate) fn kernel(plan: &Plan, function: &Function) -> TokenStream {
         const _: () = {
             use ::unikernel_rt::__private as __unikernel_rt;
 
+            #(#constants)*
             struct #kernel;
 
             impl __unikernel_rt::Kernel for #kernel {
@@ -69,7 +73,6 @@ pub(crate) fn kernel(plan: &Plan, function: &Function) -> TokenStream {
                 }
             }
 
-            #(#defaults)*
             #(#items)*
             #main_items
             __unikernel_rt::kernel!(#kernel);
@@ -95,8 +98,13 @@ fn kernel_type() -> Ident {
 /// The variable that holds what a parameter is handed.
 fn variable(name: &str, span: Span) -> Ident {
     let mut ident = generated(name);
-    ident.set_span(span.resolved_at(Span::call_site()));
+    ident.set_span(shown_at(span));
     ident
+}
+
+/// A span for generated code whose errors are to be shown at `span`; it stays generated code to lints.
+fn shown_at(span: Span) -> Span {
+    span.resolved_at(Span::call_site())
 }
 
 #[cfg(test)]

@@ -10,17 +10,22 @@
 mod check;
 mod expand;
 mod faults;
+mod features;
 mod parse;
 mod plan;
 #[cfg(test)]
 mod tests;
 mod written;
 
+use check::Language;
+use faults::Faults;
+use features::Features;
 use proc_macro::TokenStream;
+use proc_macro2::TokenStream as TokenStream2;
 
 /// Makes a kernel of the function `main` and of what is declared between the parentheses.
 ///
-/// ```ignore
+/// ```text
 /// #[unikernel(console, clock, args(port = 80, greeting = "hello"))]
 /// fn main(console: Console, port: u16, greeting: &str) {}
 /// ```
@@ -34,37 +39,43 @@ use proc_macro::TokenStream;
 /// `Result<(), E>` or `ExitCode`.
 #[proc_macro_attribute]
 pub fn unikernel(annotation: TokenStream, item: TokenStream) -> TokenStream {
-    unikernel_tokens(annotation.into(), item.into()).into()
+    let expansion = unikernel_tokens(annotation.into(), item.into(), Features::OF_THE_RUNTIME);
+    written::leave(&expansion);
+    expansion.into()
 }
 
 /// Makes an `async fn` a task that a `Spawner` can start; `#[task(pool_size = 4)]` lets four of it run at once.
 #[proc_macro_attribute]
 pub fn task(options: TokenStream, item: TokenStream) -> TokenStream {
-    task_tokens(options.into(), item.into()).into()
+    task_tokens(options.into(), item.into(), Features::OF_THE_RUNTIME).into()
 }
 
-fn unikernel_tokens(annotation: proc_macro2::TokenStream, item: proc_macro2::TokenStream) -> proc_macro2::TokenStream {
-    let mut faults = faults::Faults::default();
-    let annotation = parse::Annotation::parse(annotation, &mut faults);
-    let wanted = "write `#[unikernel(console)]` above `fn main(console: Console)`";
-    let function = parse::Function::parse(item.clone(), "unikernel", wanted, &mut faults);
-    let plan = function
-        .as_ref()
-        .and_then(|function| check::check(&annotation, function, unikernel_vocabulary::DEVICES, &mut faults));
-    match (plan, function) {
-        (Some(plan), Some(function)) => {
-            let expansion = expand::kernel(&plan, &function);
-            written::leave(&expansion);
-            expansion
-        }
-        _ => expand::inert(&item, faults),
+fn unikernel_tokens(annotation: TokenStream2, item: TokenStream2, features: Features) -> TokenStream2 {
+    let mut faults = Faults::default();
+    let language = Language { table: unikernel_vocabulary::DEVICES, features };
+    match read(annotation, item.clone(), language, &mut faults) {
+        Some((plan, function)) => expand::kernel(&plan, &function),
+        None => expand::inert(&item, faults),
     }
 }
 
-fn task_tokens(options: proc_macro2::TokenStream, item: proc_macro2::TokenStream) -> proc_macro2::TokenStream {
-    let mut faults = faults::Faults::default();
-    let task = check::task::check(options, item.clone(), &mut faults);
-    match task {
+/// The first half of the pipeline: a plan, or faults.
+fn read(
+    annotation: TokenStream2,
+    item: TokenStream2,
+    language: Language,
+    faults: &mut Faults,
+) -> Option<(plan::Plan, parse::Function)> {
+    let annotation = parse::Annotation::parse(annotation, faults);
+    let wanted = "write `#[unikernel(console)]` above `fn main(console: Console)`";
+    let function = parse::Function::parse(item, "unikernel", wanted, faults)?;
+    let plan = check::check(&annotation, &function, language, faults)?;
+    Some((plan, function))
+}
+
+fn task_tokens(options: TokenStream2, item: TokenStream2, features: Features) -> TokenStream2 {
+    let mut faults = Faults::default();
+    match check::task::check(options, item.clone(), features, &mut faults) {
         Some(task) if faults.is_empty() => expand::task::task(&task),
         _ => expand::inert_task(&item, faults),
     }

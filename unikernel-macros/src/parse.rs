@@ -17,7 +17,7 @@ pub(crate) use function::Function;
 /// What stands between the parentheses of `#[unikernel(...)]`.
 pub(crate) struct Annotation {
     pub(crate) entries: Vec<Entry>,
-    /// Whether an entry was left out because not even its name could be read.
+    /// Whether a part was left out, so that a name that seems undeclared may have stood there.
     pub(crate) torn: bool,
 }
 
@@ -25,6 +25,8 @@ pub(crate) struct Annotation {
 pub(crate) struct Entry {
     pub(crate) name: Ident,
     pub(crate) settings: Vec<Setting>,
+    /// Whether more stood there than could be read.
+    pub(crate) torn: bool,
 }
 
 /// One word inside an entry's parentheses: `size = "1MiB"`, or `port` alone.
@@ -55,7 +57,10 @@ impl Annotation {
         let mut torn = false;
         for part in parts(tokens, "a device, such as `console`", faults) {
             match Parser::parse2(|input: ParseStream| Entry::parse(input, faults), part) {
-                Ok(entry) => entries.push(entry),
+                Ok(entry) => {
+                    torn |= entry.torn;
+                    entries.push(entry);
+                }
                 Err(error) => {
                     torn = true;
                     faults.syntax(error);
@@ -70,31 +75,37 @@ impl Entry {
     fn parse(input: ParseStream, faults: &mut Faults) -> syn::Result<Entry> {
         let name = name(input, "expected a device, such as `console`")?;
         let mut settings = Vec::new();
+        let mut torn = false;
         if let Some((group, _)) = input.cursor().group(Delimiter::Parenthesis).map(|(inside, _, after)| (inside, after))
         {
             input.parse::<TokenTree>()?;
-            settings = Setting::parse_all(group.token_stream(), faults);
+            (settings, torn) = Setting::parse_all(group.token_stream(), faults);
         }
         if !input.is_empty() {
             let rest: TokenTree = input.parse()?;
             faults.at(&rest, unexpected_after_entry(&name, &rest));
             input.parse::<TokenStream>()?;
+            torn = true;
         }
-        Ok(Entry { name, settings })
+        Ok(Entry { name, settings, torn })
     }
 }
 
 impl Setting {
-    /// Reads `name` and `name = value`, separated by commas.
-    pub(crate) fn parse_all(tokens: TokenStream, faults: &mut Faults) -> Vec<Setting> {
+    /// Reads `name` and `name = value`, separated by commas, and whether something was left out.
+    pub(crate) fn parse_all(tokens: TokenStream, faults: &mut Faults) -> (Vec<Setting>, bool) {
         let mut settings = Vec::new();
+        let mut torn = false;
         for part in parts(tokens, "a name, such as `port` or `port = 80`", faults) {
             match Parser::parse2(|input: ParseStream| Setting::parse(input, faults), part) {
                 Ok(setting) => settings.push(setting),
-                Err(error) => faults.syntax(error),
+                Err(error) => {
+                    torn = true;
+                    faults.syntax(error);
+                }
             }
         }
-        settings
+        (settings, torn)
     }
 
     fn parse(input: ParseStream, faults: &mut Faults) -> syn::Result<Setting> {

@@ -11,8 +11,8 @@ use unikernel_vocabulary::{DeviceSpec, OptionSpec};
 pub(crate) struct Plan {
     /// The name of the user's function, with its place.
     pub(crate) main: Ident,
-    /// The place of `async`, where it is an `async fn`.
-    pub(crate) asynchronous: Option<Span>,
+    /// Whether it is an `async fn`.
+    pub(crate) asynchronous: bool,
     /// What it returns.
     pub(crate) output: Output,
     /// The declared devices, in the order of the annotation.
@@ -63,8 +63,6 @@ pub(crate) struct Default {
     /// As it would stand on the command line.
     pub(crate) text: String,
     pub(crate) span: Span,
-    /// Whether the macro knows the type's kind and has checked the text; otherwise the compiler must.
-    pub(crate) checked: bool,
 }
 
 /// One parameter of `main`.

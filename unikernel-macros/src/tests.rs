@@ -4,17 +4,19 @@ mod annotation;
 mod arguments;
 mod devices;
 mod expansion;
+mod features;
 mod parameters;
 mod signature;
+mod table;
 mod task;
 
 use proc_macro2::TokenStream;
 use syn::parse::Parser;
 use unikernel_vocabulary::DEVICES;
 
-use crate::check::{Table, check};
+use crate::check::Language;
 use crate::faults::Faults;
-use crate::parse::{Annotation, Function};
+use crate::features::Features;
 
 /// Takes `#[unikernel(...)] fn main() {}` apart, the places in the source kept.
 fn split(source: &str) -> (TokenStream, TokenStream) {
@@ -32,16 +34,14 @@ fn split(source: &str) -> (TokenStream, TokenStream) {
 
 /// The faults of a source text, each with its place.
 fn faults(source: &str) -> Vec<String> {
-    faults_among(DEVICES, source)
+    faults_in(Language { table: DEVICES, features: Features::ALL }, source)
 }
 
-/// The faults where these devices can be declared.
-fn faults_among(table: Table, source: &str) -> Vec<String> {
+/// The faults where this can be declared.
+fn faults_in(language: Language, source: &str) -> Vec<String> {
     let (annotation, item) = split(source);
     let mut faults = Faults::default();
-    let annotation = Annotation::parse(annotation, &mut faults);
-    let plan = Function::parse(item, "unikernel", "write a function", &mut faults)
-        .and_then(|function| check(&annotation, &function, table, &mut faults));
+    let plan = crate::read(annotation, item, language, &mut faults);
     assert_eq!(plan.is_some(), faults.is_empty(), "a plan is made exactly where there are no faults");
     faults.described()
 }

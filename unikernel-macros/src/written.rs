@@ -3,7 +3,8 @@
 //! It is a by-product for `unikernel expand`. Nothing that goes wrong here may fail a build: without a build script
 //! there is no such folder, and the disk may be full.
 
-use std::path::PathBuf;
+use std::path::Path;
+use std::{fs, io};
 
 use proc_macro2::TokenStream;
 
@@ -12,17 +13,24 @@ const FILE: &str = "unikernel-expansion.rs";
 
 /// Writes the expansion, where there is a folder for it.
 pub(crate) fn leave(expansion: &TokenStream) {
-    let Some(folder) = std::env::var_os("OUT_DIR").map(PathBuf::from) else { return };
+    if let Some(folder) = std::env::var_os("OUT_DIR") {
+        // A build that ends well without the by-product has done its work.
+        let _ = write(Path::new(&folder), &pretty(expansion));
+    }
+}
+
+/// Replaces the file as a whole: two compilers may run at once, and an editor may show it.
+fn write(folder: &Path, text: &str) -> io::Result<()> {
     let path = folder.join(FILE);
-    let text = pretty(expansion);
-    // An unchanged file keeps its time: two compilers may run at once, and an editor may show it.
-    if std::fs::read_to_string(&path).is_ok_and(|old| old == text) {
-        return;
+    if fs::read_to_string(&path).is_ok_and(|old| old == text) {
+        return Ok(());
     }
     let unfinished = folder.join(format!("{FILE}.{}", std::process::id()));
-    if std::fs::write(&unfinished, text).and_then(|()| std::fs::rename(&unfinished, &path)).is_err() {
-        let _ = std::fs::remove_file(&unfinished);
+    let result = fs::write(&unfinished, text).and_then(|()| fs::rename(&unfinished, &path));
+    if result.is_err() {
+        let _ = fs::remove_file(&unfinished);
     }
+    result
 }
 
 /// The tokens as formatted Rust; as they are, where `syn` does not know the syntax of the user's code.
@@ -30,5 +38,63 @@ pub(crate) fn pretty(tokens: &TokenStream) -> String {
     match syn::parse2(tokens.clone()) {
         Ok(file) => prettyplease::unparse(&file),
         Err(_) => format!("{tokens}\n"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{FILE, pretty, write};
+    use std::fs;
+    use std::path::PathBuf;
+
+    /// A folder of one test, which goes with it.
+    struct Folder(PathBuf);
+
+    impl Folder {
+        fn new(name: &str) -> Folder {
+            let path = std::env::temp_dir().join(format!("unikernel-macros-{}-{name}", std::process::id()));
+            fs::create_dir_all(&path).expect("a folder below the temporary one");
+            Folder(path)
+        }
+    }
+
+    impl Drop for Folder {
+        fn drop(&mut self) {
+            let _ = fs::remove_dir_all(&self.0);
+        }
+    }
+
+    #[test]
+    fn the_file_is_replaced_and_nothing_else_is_left() {
+        let folder = Folder::new("replaced");
+        write(&folder.0, "fn old() {}").expect("writable");
+        write(&folder.0, "fn new() {}").expect("writable");
+        assert_eq!(fs::read_to_string(folder.0.join(FILE)).expect("written"), "fn new() {}");
+        assert_eq!(fs::read_dir(&folder.0).expect("readable").count(), 1);
+    }
+
+    #[test]
+    fn an_unchanged_file_is_not_touched() {
+        let folder = Folder::new("unchanged");
+        write(&folder.0, "fn main() {}").expect("writable");
+        let time = || fs::metadata(folder.0.join(FILE)).and_then(|data| data.modified()).expect("a time");
+        let before = time();
+        write(&folder.0, "fn main() {}").expect("writable");
+        assert_eq!(time(), before);
+    }
+
+    #[test]
+    fn a_folder_that_is_none_is_an_error_and_no_panic() {
+        let folder = Folder::new("none");
+        assert!(write(&folder.0.join("absent"), "fn main() {}").is_err());
+        fs::create_dir(folder.0.join(FILE)).expect("writable");
+        assert!(write(&folder.0, "fn main() {}").is_err(), "a folder stands where the file should");
+        assert_eq!(fs::read_dir(&folder.0).expect("readable").count(), 1, "the unfinished file is gone");
+    }
+
+    #[test]
+    fn syntax_that_is_not_known_is_left_as_it_is() {
+        let tokens: proc_macro2::TokenStream = "fn main() { do yeet 1 }".parse().expect("tokens");
+        assert_eq!(pretty(&tokens).split_whitespace().collect::<String>(), "fnmain(){doyeet1}");
     }
 }

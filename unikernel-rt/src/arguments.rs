@@ -1,6 +1,7 @@
 //! Boot arguments: one pass over the command line, then a value for each declared argument.
 
 use crate::arch::statics::Static;
+use crate::declare::Argument;
 use crate::from_arg::FromArg;
 use crate::kernel::Kernel;
 use crate::report::Report;
@@ -8,7 +9,7 @@ use crate::start::Boot;
 use crate::status::Status;
 use core::mem::MaybeUninit;
 use unikernel_vocabulary::command_line::{self, Fault, FaultReason, MAX_BYTES};
-use unikernel_vocabulary::{Mismatch, Reason, nearest};
+use unikernel_vocabulary::nearest;
 
 /// What the command line gave to one argument.
 type Given = Option<&'static str>;
@@ -98,22 +99,27 @@ fn stop_at_unknown<K: Kernel>(key: &[u8]) -> ! {
 }
 
 impl<K: Kernel> Boot<K> {
-    /// The value of argument `index`: the command line's, else the default; stops the boot where there is neither, or where
-    /// it does not parse.
-    pub fn argument<T: FromArg>(&self, index: usize) -> T {
-        let argument = &K::DECLARATION.arguments[index];
+    /// The value of the argument at `index`: the command line's, else the default; stops the boot where there is neither, or
+    /// where it does not parse.
+    pub fn value<T>(&self, argument: &Argument<T>, index: usize) -> T {
+        let declared = &argument.declared;
         // SAFETY: the pass over the command line is over, and nobody writes the values any more.
         let given = unsafe { &*K::values() }[index];
-        let Some(text) = given.or(argument.default) else {
-            return T::absent().unwrap_or_else(|| {
-                let report = begin::<K>(argument.name.as_bytes()).text("` is missing; give `").text(argument.name);
-                report.text("=...`, ").formatted(format_args!("{}", T::KIND)).stop(Status::ARGUMENT)
+        let Some(text) = given.or(declared.default) else {
+            return (argument.absent)().unwrap_or_else(|| {
+                let report = begin::<K>(declared.name.as_bytes()).text("` is missing; give `").text(declared.name);
+                report.text("=...`, ").formatted(format_args!("{}", declared.kind)).stop(Status::ARGUMENT)
             });
         };
-        T::parse(text).unwrap_or_else(|| {
-            let malformed = Mismatch { kind: T::KIND, text, reason: Reason::Malformed };
-            let mismatch = T::KIND.check(text).err().unwrap_or(malformed);
-            begin::<K>(argument.name.as_bytes()).formatted(format_args!("`: {mismatch}")).stop(Status::ARGUMENT)
+        (argument.parse)(text).unwrap_or_else(|| {
+            let mismatch = (argument.mismatch)(text);
+            begin::<K>(declared.name.as_bytes()).formatted(format_args!("`: {mismatch}")).stop(Status::ARGUMENT)
         })
+    }
+
+    /// The same, for the runtime's own use.
+    #[allow(dead_code)] // Devices with options that are settled at boot use it; each is linked by a feature.
+    pub(crate) fn argument<T: FromArg>(&self, index: usize) -> T {
+        self.value(&Argument::<T>::new(K::DECLARATION.arguments[index]), index)
     }
 }

@@ -127,11 +127,3 @@ impl<T: FromArg> FromArg for Option<T> {
         Some(None)
     }
 }
-
-/// Asserts at compile time that `default` is a value of `kind`.
-///
-/// # Panics
-/// Panics where it is not, which in a constant is a compile error.
-pub const fn check_default(kind: &Kind<'static>, default: &'static str) {
-    assert!(kind.check(default).is_ok(), "the default is not a value of the parameter's type");
-}

@@ -39,8 +39,7 @@ pub use unikernel_vocabulary::Kind;
 pub mod __private {
     pub use crate::arch::boot::entry;
     pub use crate::arguments::Values;
-    pub use crate::declare::{argument, argument_or, boot_option, boot_option_or, device};
-    pub use crate::from_arg::{FromArg, check_default};
+    pub use crate::declare::{Argument, argument, argument_or, boot_option, boot_option_or, device};
     pub use crate::kernel::{Kernel, Storage};
     pub use crate::report::panic;
     pub use crate::start::Boot;

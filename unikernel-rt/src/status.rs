@@ -78,22 +78,6 @@ impl<E: Debug> Termination for Result<(), E> {
     }
 }
 
-/// The output type of a function pointer: the way to name `!` on stable Rust.
-pub trait Returns {
-    /// What the function returns.
-    type Output;
-}
-
-impl<R> Returns for fn() -> R {
-    type Output = R;
-}
-
-impl Termination for <fn() -> ! as Returns>::Output {
-    fn status<K: Kernel>(self) -> Status {
-        self
-    }
-}
-
 /// Turns what `main` returned into the status to end with.
 pub fn status<K: Kernel, T: Termination>(outcome: T) -> Status {
     outcome.status::<K>()

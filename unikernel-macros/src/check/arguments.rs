@@ -20,7 +20,11 @@ pub(super) fn check<'a>(entry: &'a Entry, table: Table, declared: &mut Declared<
         let name = name_of(&setting.name);
         let device = declared.devices.iter().find(|device| device.name == name);
         if let Some(first) = declared.arguments.iter().find(|other| other.name == setting.name) {
-            faults.between(&first.name, &setting.name, format!("argument `{name}` is declared twice"));
+            faults.between(
+                &first.name,
+                &setting.name,
+                format!("argument `{name}` is declared twice\nhelp: remove one of them"),
+            );
             continue;
         }
         let trouble = if table.iter().any(|spec| spec.kind == name) {
@@ -55,15 +59,15 @@ pub(super) fn plan(declared: &Declared, parameters: &[Parameter], faults: &mut F
         let kind = builtin(&parameter.ty);
         let subject = literal::Subject::argument(&name);
         let default = match (&setting.given, kind) {
-            (Given::Value(value), Some(kind)) => {
-                literal::check(value, &kind, &subject, faults).map(|text| (text, value, true))
-            }
-            (Given::Value(value), None) => {
-                literal::check_open(value, &subject, faults).map(|text| (text, value, false))
-            }
+            (Given::Value(value), Some(kind)) => literal::check(value, &kind, &subject, faults),
+            (Given::Value(value), None) => literal::check_open(value, &subject, faults),
             _ => None,
         };
-        let default = default.map(|(text, value, checked)| Default { text, span: value.literal.span(), checked });
+        let span = match &setting.given {
+            Given::Value(value) => value.literal.span(),
+            _ => setting.name.span(),
+        };
+        let default = default.map(|text| Default { text, span });
         arguments.push(Argument { name, ty: parameter.ty.clone(), default });
     }
     arguments

@@ -26,9 +26,9 @@ pub(super) fn check(entry: &Entry, table: Table, declared: &mut Declared, faults
     match declared.devices.iter().find(|other| other.name == device.name) {
         None => declared.devices.push(device),
         Some(first) => {
-            let mut message = format!("`{}` is declared twice", device.name);
+            let mut message = format!("`{}` is declared twice\nhelp: remove one of them", device.name);
             if spec.several {
-                message.push_str(&format!("\nhelp: tell them apart: write `{}(name = \"lan\")`", spec.kind));
+                message.push_str(&format!(", or tell them apart: write `{}(name = \"lan\")`", spec.kind));
             }
             faults.between(syn::Ident::new(first.spec.kind, first.span), &entry.name, message);
         }
@@ -36,6 +36,9 @@ pub(super) fn check(entry: &Entry, table: Table, declared: &mut Declared, faults
 }
 
 fn unknown(entry: &Entry, kind: &str, table: Table, declared: &mut Declared, faults: &mut Faults) {
+    if entry.torn {
+        return; // of `rt::console`, say, only `rt` was read
+    }
     let kinds: Vec<&str> = table.iter().map(|spec| spec.kind).chain([ARGUMENTS]).collect();
     faults.at(&entry.name, format!("unknown device `{kind}`\n{}", known(kind, &kinds)));
     declared.excused.insert(kind.to_owned());
@@ -81,7 +84,7 @@ fn options(entry: &Entry, spec: &'static DeviceSpec, faults: &mut Faults) -> Vec
     for setting in &entry.settings {
         let name = name_of(&setting.name);
         if let Some(first) = seen.iter().find(|other| other.name == setting.name) {
-            faults.between(&first.name, &setting.name, format!("`{name}` is given twice"));
+            faults.between(&first.name, &setting.name, format!("`{name}` is given twice\nhelp: remove one of them"));
             continue;
         }
         seen.push(setting);
@@ -92,7 +95,7 @@ fn options(entry: &Entry, spec: &'static DeviceSpec, faults: &mut Faults) -> Vec
             unknown_option(setting, &name, spec, faults);
             continue;
         };
-        let subject = literal::Subject::option(spec, option.name);
+        let subject = literal::Subject::option(spec, option);
         if let Some(text) = literal::check_given(setting, &option.kind, &subject, faults) {
             let span = match &setting.given {
                 Given::Value(value) => value.literal.span(),

@@ -3,7 +3,7 @@
 //! The text is what would stand on the boot command line, so that there is one grammar of values: the vocabulary's.
 
 use syn::Lit;
-use unikernel_vocabulary::{DeviceSpec, Family, Kind, Reason, Shape};
+use unikernel_vocabulary::{DeviceSpec, Family, Kind, OptionSpec, Reason, Shape, nearest};
 
 use crate::faults::Faults;
 use crate::parse::{Given, Setting, Value};
@@ -13,15 +13,17 @@ pub(super) struct Subject<'a> {
     name: &'a str,
     /// The device, where `name` is its option.
     device: Option<&'a str>,
+    /// A literal that is right, where there is a better one than any of its kind.
+    example: Option<&'a str>,
 }
 
 impl<'a> Subject<'a> {
-    pub(super) fn option(device: &DeviceSpec, name: &'a str) -> Subject<'a> {
-        Subject { name, device: Some(device.kind) }
+    pub(super) fn option(device: &DeviceSpec, option: &OptionSpec) -> Subject<'a> {
+        Subject { name: option.name, device: Some(device.kind), example: option.default }
     }
 
     pub(super) fn argument(name: &'a str) -> Subject<'a> {
-        Subject { name, device: None }
+        Subject { name, device: None, example: None }
     }
 
     /// The line to paste.
@@ -45,7 +47,7 @@ pub(super) fn check_given(setting: &Setting, kind: &Kind, subject: &Subject, fau
         Given::Value(value) => check(value, kind, subject, faults),
         Given::Nothing if kind.shape == Shape::Bool => Some("true".to_owned()),
         Given::Nothing => {
-            let help = subject.help(&example(kind));
+            let help = subject.help(&example(kind, subject));
             faults.at(&setting.name, format!("`{}` lacks a value: it takes {kind}\n{help}", subject.name));
             None
         }
@@ -56,7 +58,7 @@ pub(super) fn check_given(setting: &Setting, kind: &Kind, subject: &Subject, fau
 /// The text of a literal of a known kind.
 pub(super) fn check(value: &Value, kind: &Kind, subject: &Subject, faults: &mut Faults) -> Option<String> {
     let Some(text) = text_for(value, kind) else {
-        let help = subject.help(&meant(value, kind));
+        let help = subject.help(&meant(value, kind, subject));
         faults.at(value, format!("`{}` takes {kind}, not `{}`\n{help}", subject.name, shown(value)));
         return None;
     };
@@ -64,7 +66,11 @@ pub(super) fn check(value: &Value, kind: &Kind, subject: &Subject, faults: &mut 
         let literal = match (mismatch.reason, kind.shape) {
             (Reason::TooSmall, Shape::Integer { min, .. }) => min.to_string(),
             (Reason::TooLarge, Shape::Integer { max, .. }) => max.to_string(),
-            _ => example(kind),
+            (_, Shape::Words(words)) => match nearest(&text, words.split('|')) {
+                Some(word) => format!("\"{word}\""),
+                None => example(kind, subject),
+            },
+            _ => example(kind, subject),
         };
         faults.at(value, format!("wrong value of `{}`: {mismatch}\n{}", subject.name, subject.help(&literal)));
         return None;
@@ -110,27 +116,28 @@ fn number(value: &Value) -> Option<String> {
 }
 
 /// The literal that was probably meant: the same value in the right form where that is one, else an example.
-fn meant(value: &Value, kind: &Kind) -> String {
+fn meant(value: &Value, kind: &Kind, subject: &Subject) -> String {
     let minus = if value.minus.is_some() { "-" } else { "" };
     let text = match &value.literal {
         Lit::Str(text) => text.value(),
         Lit::Int(int) => format!("{minus}{}", int.base10_digits()),
         Lit::Float(float) => format!("{minus}{}", float.base10_digits()),
         Lit::Bool(bool) => bool.value.to_string(),
-        _ => return example(kind),
+        _ => return example(kind, subject),
     };
     match (kind.check(&text), kind.shape) {
-        (Err(_), _) => example(kind),
+        (Err(_), _) => example(kind, subject),
         (Ok(()), Shape::Integer { .. } | Shape::Bool) => text,
         (Ok(()), _) => format!("{text:?}"),
     }
 }
 
 /// A literal that is right.
-fn example(kind: &Kind) -> String {
+fn example(kind: &Kind, subject: &Subject) -> String {
     let text = match kind.shape {
         Shape::Integer { min, max } => return 1.clamp(min, max).to_string(),
         Shape::Bool => return "true".to_owned(),
+        _ if subject.example.is_some() => subject.example.unwrap_or_default(),
         Shape::Text { .. } => "text",
         Shape::Address(Family::V6) => "fd00::2",
         Shape::Address(_) => "10.0.0.2",

@@ -58,7 +58,11 @@ pub(super) fn check(
             continue;
         };
         if let Some(first) = &offer.taken {
-            faults.between(first, &pattern.ident, format!("`{}` is a parameter twice", offer.name));
+            faults.between(
+                first,
+                &pattern.ident,
+                format!("`{}` is a parameter twice\nhelp: remove one of them", offer.name),
+            );
             faults.drop_function = true;
             continue;
         }
@@ -152,7 +156,13 @@ fn adopt(
             offer.taken = Some(orphan.pattern.ident.clone());
             format!("{undeclared}\nhelp: write `{}: {type_name}`", offer.name)
         }
-        None => format!("{undeclared}\nhelp: write `{}`", with_argument(annotation, &orphan.pattern.ident, name)),
+        None => match table.iter().find(|spec| spec.type_name == Some(&type_name)) {
+            Some(spec) => {
+                let annotation = with_entry(annotation, spec.kind);
+                format!("{undeclared}\nhelp: write `{annotation}` and `{}: {type_name}`", spec.kind)
+            }
+            None => format!("{undeclared}\nhelp: write `{}`", with_argument(annotation, &orphan.pattern.ident, name)),
+        },
     }
 }
 

@@ -5,6 +5,7 @@ use syn::Lit;
 
 use super::{known, name_of};
 use crate::faults::Faults;
+use crate::features::Features;
 use crate::parse::{Function, Given, Setting};
 
 /// The one option.
@@ -18,9 +19,9 @@ pub(crate) struct Task {
 }
 
 /// Reads and checks a task.
-pub(crate) fn check(options: TokenStream, item: TokenStream, faults: &mut Faults) -> Option<Task> {
+pub(crate) fn check(options: TokenStream, item: TokenStream, features: Features, faults: &mut Faults) -> Option<Task> {
     let mut pool_size: Option<(&Setting, Option<syn::LitInt>)> = None;
-    let settings = Setting::parse_all(options, faults);
+    let (settings, _) = Setting::parse_all(options, faults);
     for setting in &settings {
         let name = name_of(&setting.name);
         match &pool_size {
@@ -28,16 +29,21 @@ pub(crate) fn check(options: TokenStream, item: TokenStream, faults: &mut Faults
                 let message = format!("`task` has no option `{name}`\n{}", known(&name, &[POOL_SIZE]));
                 faults.at(&setting.name, message);
             }
-            Some((first, _)) => faults.between(&first.name, &setting.name, format!("`{name}` is given twice")),
+            Some((first, _)) => {
+                faults.between(&first.name, &setting.name, format!("`{name}` is given twice\nhelp: remove one of them"))
+            }
             None => pool_size = Some((setting, size(setting, faults))),
         }
     }
     let wanted = "write `#[task]` above an `async fn`";
     let function = Function::parse(item, "task", wanted, faults)?;
     let signature = &function.signature;
-    if signature.asyncness.is_none() {
-        let help = format!("help: write `async fn {}`", signature.ident);
-        faults.at(signature.fn_token, format!("a task must be an `async fn`\n{help}"));
+    match &signature.asyncness {
+        Some(asynchronous) => features.require("async", "a task", asynchronous, faults),
+        None => {
+            let help = format!("help: write `async fn {}`", signature.ident);
+            faults.at(signature.fn_token, format!("a task must be an `async fn`\n{help}"));
+        }
     }
     if !signature.generics.params.is_empty() {
         faults.at(&signature.generics, "a task cannot be generic: its memory is set aside at compile time");

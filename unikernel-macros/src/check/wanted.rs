@@ -1,6 +1,8 @@
 //! Writes out the signature that `main` should have.
 
-use syn::{FnArg, Lit, Pat, ReturnType, Type};
+use proc_macro2::{TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::{FnArg, GenericParam, Generics, Lit, Pat, ReturnType, Type};
 use unikernel_vocabulary::Parameter;
 
 use super::{Declared, name_of, parameters, signature};
@@ -16,15 +18,22 @@ pub(super) struct Wanted {
 impl Wanted {
     pub(super) fn new(declared: &Declared, function: &Function) -> Wanted {
         let written: Vec<(String, &Type)> = function.signature.inputs.iter().filter_map(written).collect();
-        let type_of = |name: &str| written.iter().find(|(other, _)| other == name).map(|(_, ty)| type_text(ty));
+        let generics = &function.signature.generics;
+        let type_of = |name: &str| {
+            let (_, ty) = written.iter().find(|(other, _)| other == name)?;
+            (!is_generic(ty, generics)).then(|| type_text(ty))
+        };
         let mut parameters = Vec::new();
         for device in &declared.devices {
-            let own = type_of(&device.name);
-            let optional = device.spec.parameter == Parameter::Optional;
             let type_name = device.spec.type_name.map(str::to_owned);
-            if device.spec.parameter == Parameter::Required || optional && own.is_some() {
-                parameters.extend(own.or(type_name).map(|ty| format!("{}: {ty}", device.name)));
-            }
+            let nameless = written.iter().filter(|(name, _)| name.is_empty()).map(|(_, ty)| type_text(ty));
+            let own = type_of(&device.name).or_else(|| nameless.into_iter().find(|ty| Some(ty) == type_name.as_ref()));
+            let handed = match device.spec.parameter {
+                Parameter::Required => own.or(type_name),
+                Parameter::Optional => own,
+                Parameter::Never => None,
+            };
+            parameters.extend(handed.map(|ty| format!("{}: {ty}", device.name)));
         }
         for setting in &declared.arguments {
             let name = name_of(&setting.name);
@@ -51,12 +60,35 @@ impl std::fmt::Display for Wanted {
     }
 }
 
-/// The name of a parameter, without the underscore that keeps warnings away, and its type.
+/// The name of a parameter, without the underscore that keeps warnings away, and its type; patterns have no name.
 fn written(parameter: &FnArg) -> Option<(String, &Type)> {
     let FnArg::Typed(typed) = parameter else { return None };
-    let Pat::Ident(pattern) = &*typed.pat else { return None };
-    let name = name_of(&pattern.ident);
+    let name = match &*typed.pat {
+        Pat::Ident(pattern) => name_of(&pattern.ident),
+        _ => String::new(),
+    };
     Some((parameters::without_underscore(&name).to_owned(), &typed.ty))
+}
+
+/// Whether a type needs a generic function.
+fn is_generic(ty: &Type, generics: &Generics) -> bool {
+    let names: Vec<String> = generics
+        .params
+        .iter()
+        .map(|parameter| match parameter {
+            GenericParam::Lifetime(parameter) => parameter.lifetime.ident.to_string(),
+            GenericParam::Type(parameter) => parameter.ident.to_string(),
+            GenericParam::Const(parameter) => parameter.ident.to_string(),
+        })
+        .collect();
+    fn mentions(tokens: TokenStream, names: &[String]) -> bool {
+        tokens.into_iter().any(|token| match token {
+            TokenTree::Group(group) => mentions(group.stream(), names),
+            TokenTree::Ident(ident) => ident == "impl" || names.iter().any(|name| ident == name),
+            _ => false,
+        })
+    }
+    mentions(ty.to_token_stream(), &names)
 }
 
 /// A type for an argument that has none yet.

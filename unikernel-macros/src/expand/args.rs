@@ -3,46 +3,57 @@
 //! Boot arguments are those of `args(...)`, in their order, and after them the options of devices that the command
 //! line may override, as `DEVICE.OPTION`. A value is read by its index in that list.
 
-use proc_macro2::{Literal, TokenStream};
+use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 use unikernel_vocabulary::{OptionSpec, When};
 
-use super::variable;
-use crate::plan::{Argument, Device, Plan};
+use super::{generated, shown_at, variable};
+use crate::plan::{Argument, Default, Device, Plan};
 
 /// The whole declaration, from which the image's note is made.
 pub(super) fn declaration(plan: &Plan) -> TokenStream {
     let devices = plan.devices.iter().map(device);
-    let own = plan.arguments.iter().map(argument);
+    let own = plan.arguments.iter().map(|argument| constant(&argument.name));
     let options = boot_options(plan).map(|(device, option)| boot_option(device, option));
     quote! {
         __unikernel_rt::Declaration {
             application: ::core::env!("CARGO_BIN_NAME"),
             version: ::core::env!("CARGO_PKG_VERSION"),
             devices: &[#(#devices),*],
-            arguments: &[#(#own,)* #(#options),*],
+            arguments: &[#(#own.declared,)* #(#options),*],
         }
     }
 }
 
-/// What the compiler checks of defaults: those of types that the macro does not know.
-pub(super) fn defaults(plan: &Plan) -> impl Iterator<Item = TokenStream> {
-    plan.arguments.iter().filter_map(|argument| {
-        let default = argument.default.as_ref().filter(|default| !default.checked)?;
-        let (ty, text) = (&argument.ty, &default.text);
-        Some(quote_spanned! {default.span=>
-            const _: () = __unikernel_rt::check_default(&<#ty as __unikernel_rt::FromArg>::KIND, #text);
-        })
+/// One constant for each argument.
+///
+/// Its type is named where it is written, its default where that is: the compiler tells there what the macro cannot judge.
+pub(super) fn constants(plan: &Plan) -> impl Iterator<Item = TokenStream> {
+    plan.arguments.iter().map(|Argument { name, ty, default }| {
+        let constant = constant(name);
+        let value = match default {
+            None => quote_spanned!(shown_at(ty.span())=> __unikernel_rt::argument::<#ty>(#name)),
+            Some(Default { text, span }) => {
+                quote_spanned!(shown_at(*span)=> __unikernel_rt::argument_or::<#ty>(#name, #text))
+            }
+        };
+        quote!(const #constant: __unikernel_rt::Argument<#ty> = #value;)
     })
 }
 
 /// One statement for each argument.
 pub(super) fn values(plan: &Plan) -> impl Iterator<Item = TokenStream> {
     plan.arguments.iter().enumerate().map(|(index, Argument { name, ty, .. })| {
-        let (variable, index) = (variable(name, ty.span()), Literal::usize_unsuffixed(index));
-        quote_spanned!(ty.span()=> let #variable: #ty = __unikernel_boot.argument(#index);)
+        let (variable, constant) = (variable(name, ty.span()), constant(name));
+        let index = Literal::usize_unsuffixed(index);
+        quote!(let #variable = __unikernel_boot.value(&#constant, #index);)
     })
+}
+
+/// The constant of an argument.
+fn constant(name: &str) -> Ident {
+    generated(&format!("argument_{name}"))
 }
 
 /// The index of the boot argument that overrides an option.
@@ -68,14 +79,6 @@ fn device(device: &Device) -> TokenStream {
         Some(quote!((#name, #text)))
     });
     quote!(__unikernel_rt::device(#kind, #name, &[#(#fixed),*]))
-}
-
-fn argument(argument: &Argument) -> TokenStream {
-    let Argument { name, ty, default } = argument;
-    match default.as_ref().map(|default| &default.text) {
-        None => quote_spanned!(ty.span()=> __unikernel_rt::argument::<#ty>(#name)),
-        Some(text) => quote_spanned!(ty.span()=> __unikernel_rt::argument_or::<#ty>(#name, #text)),
-    }
 }
 
 fn boot_option(device: &Device, option: &OptionSpec) -> TokenStream {

@@ -1,11 +1,14 @@
 //! `clock`: found and started whether or not `main` takes it, because sleeping needs no parameter.
 
-use quote::quote;
+use quote::quote_spanned;
 
-use super::{Part, variable};
+use super::{Part, shown_at, variable};
 use crate::plan::{Device, Plan};
 
 pub(super) fn part(device: &Device, _plan: &Plan) -> Part {
     let clock = variable(&device.name, device.span);
-    Part { attach: quote!(let #clock = __unikernel_rt::clock::attach(__unikernel_boot);), ..Part::default() }
+    Part {
+        attach: quote_spanned!(shown_at(device.span)=> let #clock = __unikernel_rt::clock::attach(__unikernel_boot);),
+        ..Part::default()
+    }
 }

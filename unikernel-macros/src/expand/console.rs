@@ -1,9 +1,9 @@
 //! `console`: the runtime's serial console, or none.
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{quote, quote_spanned};
 
-use super::{Part, kernel_type, variable};
+use super::{Part, kernel_type, shown_at, variable};
 use crate::plan::{Device, Plan};
 
 pub(super) fn part(device: &Device, _plan: &Plan) -> Part {
@@ -12,7 +12,7 @@ pub(super) fn part(device: &Device, _plan: &Plan) -> Part {
         associated: quote!(
             type Console = __unikernel_rt::console::Serial;
         ),
-        attach: quote!(let #console = __unikernel_rt::console::attach(__unikernel_boot);),
+        attach: quote_spanned!(shown_at(device.span)=> let #console = __unikernel_rt::console::attach(__unikernel_boot);),
         // Defines the symbol behind `println!`.
         items: quote!(__unikernel_rt::console!(#kernel);),
     }

@@ -2,32 +2,31 @@
 
 use quote::{quote, quote_spanned};
 
-use super::{Part, generated};
+use super::{Part, generated, shown_at};
 use crate::plan::{Device, Plan};
 
 pub(super) fn part(device: &Device, _plan: &Plan) -> Part {
     let (heap, arena) = (generated("heap"), generated("heap_arena"));
-    let require = quote_spanned!(device.span=> __unikernel_rt::require_heap!(););
     let allocator = quote! {
-        #require
         #[global_allocator]
         static #heap: __unikernel_rt::heap::Heap = __unikernel_rt::heap::Heap::new();
     };
     match device.option("size") {
         None => Part {
             items: allocator,
-            attach: quote!(__unikernel_rt::heap::attach(__unikernel_boot, &#heap);),
+            attach: quote_spanned!(shown_at(device.span)=> __unikernel_rt::heap::attach(__unikernel_boot, &#heap);),
             ..Part::default()
         },
         Some(size) => {
             let text = &size.text;
-            let bytes = quote_spanned!(size.span=> __unikernel_rt::heap::arena_bytes(#text));
+            let bytes = quote_spanned!(shown_at(size.span)=> __unikernel_rt::heap::arena_bytes(#text));
             Part {
                 items: quote! {
                     #allocator
+                    #[unsafe(link_section = ".uninitialised")]
                     static #arena: __unikernel_rt::heap::Arena<{ #bytes }> = __unikernel_rt::heap::Arena::new();
                 },
-                attach: quote!(__unikernel_rt::heap::attach_arena(&#heap, &#arena);),
+                attach: quote_spanned!(shown_at(device.span)=> __unikernel_rt::heap::attach_arena(&#heap, &#arena);),
                 ..Part::default()
             }
         }

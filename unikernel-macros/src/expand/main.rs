@@ -4,7 +4,7 @@ use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
-use super::{generated, kernel_type, variable};
+use super::{generated, kernel_type, shown_at, variable};
 use crate::plan::{Output, Parameter, Plan, Source};
 
 /// The last expression of `run`, and what it needs beside it.
@@ -18,19 +18,19 @@ pub(super) fn call(plan: &Plan) -> Main {
     let values: Vec<_> = plan.parameters.iter().map(|parameter| value(plan, parameter)).collect();
     // A wrong return type is to be shown where it is written.
     let place = match &plan.output {
-        Output::Type(ty) => ty.span(),
-        _ => plan.main.span(),
+        Output::Type(ty) => shown_at(ty.span()),
+        _ => shown_at(plan.main.span()),
     };
     let mut main = plan.main.clone();
     main.set_span(place.resolved_at(main.span()));
-    let Some(asynchronous) = plan.asynchronous else {
+    if !plan.asynchronous {
         let call = quote_spanned!(place=> #main(#(#values),*));
         let call = match plan.output {
             Output::Never => call,
             _ => quote_spanned!(place=> __unikernel_rt::status::<Self, _>(#call)),
         };
         return Main { items: TokenStream::new(), call };
-    };
+    }
     let call = quote_spanned!(place=> #main(#(#values),*).await);
     let call = match plan.output {
         Output::Never => call,
@@ -41,11 +41,9 @@ pub(super) fn call(plan: &Plan) -> Main {
         let ty = lasting(&parameter.ty);
         quote!(#value: #ty)
     });
-    let require = quote_spanned!(asynchronous=> __unikernel_rt::require_async!(););
     Main {
         // The executor's macro keeps the future in a static of its size.
         items: quote! {
-            #require
             #[__unikernel_rt::embassy_executor::task(embassy_executor = __unikernel_rt::embassy_executor)]
             async fn #task(#(#parameters),*) {
                 #call

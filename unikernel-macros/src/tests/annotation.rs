@@ -1,1 +1,205 @@
-//! Faults of.
+//! Faults of the annotation's grammar.
+
+use super::{faults, none, one};
+
+#[test]
+fn an_unknown_device_suggests_the_nearest() {
+    one(
+        "#[unikernel(consol)]\n\
+         fn main(console: Console) {}",
+        "1:13-1:19 unknown device `consol`\n\
+         known: `console`, `clock`, `heap`, `log`, `args`\n\
+         help: write `console`",
+    );
+}
+
+#[test]
+fn an_unknown_device_that_is_near_to_none() {
+    one(
+        "#[unikernel(frobnicate)]\n\
+         fn main() {}",
+        "1:13-1:23 unknown device `frobnicate`\n\
+         known: `console`, `clock`, `heap`, `log`, `args`",
+    );
+}
+
+#[test]
+fn an_unknown_device_with_options_is_one_mistake() {
+    one(
+        "#[unikernel(heep(size = \"1MiB\"))]\n\
+         fn main() {}",
+        "1:13-1:17 unknown device `heep`\n\
+         known: `console`, `clock`, `heap`, `log`, `args`\n\
+         help: write `heap`",
+    );
+}
+
+#[test]
+fn two_commas() {
+    one(
+        "#[unikernel(console,, clock)]\n\
+         fn main() {}",
+        "1:21-1:22 expected a device, such as `console`, and found `,`",
+    );
+}
+
+#[test]
+fn a_comma_alone() {
+    one(
+        "#[unikernel(,)]\n\
+         fn main() {}",
+        "1:13-1:14 expected a device, such as `console`, and found `,`",
+    );
+}
+
+#[test]
+fn a_missing_comma() {
+    one(
+        "#[unikernel(console clock)]\n\
+         fn main(clock: Clock) {}",
+        "1:21-1:26 expected a comma between `console` and `clock`",
+    );
+}
+
+#[test]
+fn a_value_for_a_device() {
+    one(
+        "#[unikernel(console = 5)]\n\
+         fn main() {}",
+        "1:21-1:22 `console` is not given a value\n\
+         help: options stand in parentheses: `console(option = ...)`",
+    );
+}
+
+#[test]
+fn a_literal_for_a_device() {
+    one(
+        "#[unikernel(\"console\")]\n\
+         fn main() {}",
+        "1:13-1:22 expected a device, such as `console`, and found `\"console\"`",
+    );
+}
+
+#[test]
+fn a_path_for_a_device() {
+    one(
+        "#[unikernel(rt::console)]\n\
+         fn main() {}",
+        "1:15-1:16 unexpected `:` after `rt`\n\
+         help: separate what is declared by commas",
+    );
+}
+
+#[test]
+fn brackets_for_parentheses() {
+    one(
+        "#[unikernel(heap[size = 3])]\n\
+         fn main() {}",
+        "1:17-1:27 unexpected `[size = 3]` after `heap`\n\
+         help: separate what is declared by commas",
+    );
+}
+
+#[test]
+fn a_missing_value() {
+    one(
+        "#[unikernel(args(port =))]\n\
+         fn main(port: u16) {}",
+        "1:23-1:24 `port =` lacks a value",
+    );
+}
+
+#[test]
+fn two_values() {
+    one(
+        "#[unikernel(args(port = 80 81))]\n\
+         fn main(port: u16) {}",
+        "1:25-1:30 the value of `port` must be a literal, such as `80`, `\"text\"` or `true`",
+    );
+}
+
+#[test]
+fn an_expression_for_a_value() {
+    one(
+        "#[unikernel(args(port = 40 + 40))]\n\
+         fn main(port: u16) {}",
+        "1:25-1:32 the value of `port` must be a literal, such as `80`, `\"text\"` or `true`",
+    );
+}
+
+#[test]
+fn a_constant_for_a_value() {
+    one(
+        "#[unikernel(args(port = PORT))]\n\
+         fn main(port: u16) {}",
+        "1:25-1:29 the value of `port` must be a literal, such as `80`, `\"text\"` or `true`",
+    );
+}
+
+#[test]
+fn a_colon_for_an_equals_sign() {
+    one(
+        "#[unikernel(args(port: 80))]\n\
+         fn main(port: u16) {}",
+        "1:22-1:23 unexpected `:` after `port`\n\
+         help: write `port = ...` or put a comma between",
+    );
+}
+
+#[test]
+fn a_literal_for_an_argument() {
+    one(
+        "#[unikernel(args(80))]\n\
+         fn main(port: u16) {}",
+        "1:18-1:20 expected a name, such as `port` or `port = 80`, and found `80`",
+    );
+}
+
+#[test]
+fn a_keyword_for_a_device() {
+    one(
+        "#[unikernel(fn)]\n\
+         fn main() {}",
+        "1:13-1:15 unknown device `fn`\n\
+         known: `console`, `clock`, `heap`, `log`, `args`",
+    );
+}
+
+#[test]
+fn several_faults_are_all_reported() {
+    let source = "#[unikernel(consol, heap(sise = \"1MiB\"), args(port = 70000, port = 1))]\n\
+                  fn main(console: Console, port: u16, timer: Clock) -> u32 {}";
+    let expected = [
+        "1:13-1:19 unknown device `consol`\n\
+         known: `console`, `clock`, `heap`, `log`, `args`\n\
+         help: write `console`",
+        "1:26-1:30 `heap` has no option `sise`\n\
+         known: `size`\n\
+         help: write `size`",
+        "1:47-1:65 argument `port` is declared twice\n\
+         help: remove one of them",
+        "2:55-2:58 `main` cannot return `u32`: it returns nothing, `!`, `Result<(), E>` or `ExitCode`\n\
+         help: write `fn main(port: u16) -> ExitCode`",
+        "2:38-2:43 `timer` is not declared\n\
+         help: write `#[unikernel(consol, heap(sise = \"1MiB\"), args(port = 70000, port = 1), clock)]` and `clock: Clock`",
+        "1:54-1:59 wrong value of `port`: `70000` is more than 65535\n\
+         help: write `port = 65535`",
+    ];
+    assert_eq!(faults(source), expected);
+}
+
+#[test]
+fn no_fault() {
+    none(
+        "#[unikernel()]\n\
+         fn main() {}",
+    );
+    none(
+        "#[unikernel]\n\
+         fn main() {}",
+    );
+    none(
+        "#[unikernel(console, args(port = 80,),)]\n\
+         fn main(port: u16) {}",
+    );
+}

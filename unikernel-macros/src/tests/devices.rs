@@ -1,1 +1,161 @@
-//! Faults of.
+//! Faults of declared devices and their options.
+
+use super::{none, one};
+
+#[test]
+fn a_duplicate_device_marks_both_places() {
+    one(
+        "#[unikernel(console, clock, console)]\n\
+         fn main() {}",
+        "1:13-1:36 `console` is declared twice\n\
+         help: remove one of them",
+    );
+}
+
+#[test]
+fn a_duplicate_device_on_several_lines() {
+    one(
+        "#[unikernel(\n\
+         \x20   console,\n\
+         \x20   clock,\n\
+         \x20   console,\n\
+         )]\n\
+         fn main() {}",
+        "2:5-4:12 `console` is declared twice\n\
+         help: remove one of them",
+    );
+}
+
+#[test]
+fn an_option_where_there_are_none() {
+    one(
+        "#[unikernel(console(baud = 9600))]\n\
+         fn main() {}",
+        "1:21-1:25 `console` has no options\n\
+         help: write `console`",
+    );
+}
+
+#[test]
+fn an_unknown_option_suggests_the_nearest() {
+    one(
+        "#[unikernel(heap(sise = \"1MiB\"))]\n\
+         fn main() {}",
+        "1:18-1:22 `heap` has no option `sise`\n\
+         known: `size`\n\
+         help: write `size`",
+    );
+}
+
+#[test]
+fn an_unknown_option_that_is_near_to_none() {
+    one(
+        "#[unikernel(heap(frobnicate = \"1MiB\"))]\n\
+         fn main() {}",
+        "1:18-1:28 `heap` has no option `frobnicate`\n\
+         known: `size`\n\
+         help: write `heap(size = \"1MiB\")`",
+    );
+}
+
+#[test]
+fn a_duplicate_option() {
+    one(
+        "#[unikernel(heap(size = \"1MiB\", size = \"2MiB\"))]\n\
+         fn main() {}",
+        "1:18-1:37 `size` is given twice\n\
+         help: remove one of them",
+    );
+}
+
+#[test]
+fn a_float_for_a_size() {
+    one(
+        "#[unikernel(heap(size = 5.5))]\n\
+         fn main() {}",
+        "1:25-1:28 `size` takes a size such as `4096`, `64KiB` or `1MiB`, not `5.5`\n\
+         help: write `heap(size = \"1MiB\")`",
+    );
+}
+
+#[test]
+fn a_negative_size() {
+    one(
+        "#[unikernel(heap(size = -1))]\n\
+         fn main() {}",
+        "1:25-1:27 wrong value of `size`: `-1` is not a size such as `4096`, `64KiB` or `1MiB`\n\
+         help: write `heap(size = \"1MiB\")`",
+    );
+}
+
+#[test]
+fn a_wrong_unit_of_a_size() {
+    one(
+        "#[unikernel(heap(size = \"1Mib\"))]\n\
+         fn main() {}",
+        "1:25-1:31 wrong value of `size`: `1Mib` has an unknown unit: the known ones are `KiB`, `MiB`, `GiB`, `TiB`\n\
+         help: write `heap(size = \"1MiB\")`",
+    );
+}
+
+#[test]
+fn a_wrong_word_suggests_the_nearest() {
+    one(
+        "#[unikernel(log(level = \"inof\"))]\n\
+         fn main() {}",
+        "1:25-1:31 wrong value of `level`: `inof` is not one of `off`, `error`, `warn`, `info`, `debug`, `trace`\n\
+         help: write `log(level = \"info\")`",
+    );
+}
+
+#[test]
+fn an_integer_for_a_word() {
+    one(
+        "#[unikernel(log(level = 3))]\n\
+         fn main() {}",
+        "1:25-1:26 `level` takes one of `off`, `error`, `warn`, `info`, `debug`, `trace`, not `3`\n\
+         help: write `log(level = \"info\")`",
+    );
+}
+
+#[test]
+fn an_option_without_a_value() {
+    one(
+        "#[unikernel(log(level))]\n\
+         fn main() {}",
+        "1:17-1:22 `level` lacks a value: it takes one of `off`, `error`, `warn`, `info`, `debug`, `trace`\n\
+         help: write `log(level = \"info\")`",
+    );
+}
+
+#[test]
+fn a_name_where_there_is_one_of_a_kind() {
+    one(
+        "#[unikernel(console(name = \"tty\"))]\n\
+         fn main() {}",
+        "1:21-1:25 `console` has no options\n\
+         help: write `console`",
+    );
+}
+
+#[test]
+fn a_suffix_on_a_size() {
+    one(
+        "#[unikernel(heap(size = 4096u32))]\n\
+         fn main() {}",
+        "1:25-1:32 `size` takes a size such as `4096`, `64KiB` or `1MiB`, not `4096u32`\n\
+         help: write `heap(size = \"4096\")`",
+    );
+}
+
+#[test]
+fn no_fault() {
+    none(
+        "#[unikernel(heap(size = 4096))]\n\
+         fn main() {}",
+    );
+    none(
+        "#[unikernel(console())]\n\
+         fn main() {}",
+    );
+}

@@ -5,6 +5,9 @@ async fn main(spawner: Spawner, console: Console, greeting: &str) -> Result<(), 
 #[allow(nonstandard_style)]
 const _: () = {
     use ::unikernel_rt::__private as __unikernel_rt;
+    const __unikernel_argument_greeting: __unikernel_rt::Argument<&str> = __unikernel_rt::argument_or::<
+        &str,
+    >("greeting", "hello");
     struct __unikernel_Kernel;
     impl __unikernel_rt::Kernel for __unikernel_Kernel {
         type Console = __unikernel_rt::console::Serial;
@@ -15,12 +18,13 @@ const _: () = {
                 __unikernel_rt::device("console", "console", &[]),
                 __unikernel_rt::device("clock", "clock", &[]),
             ],
-            arguments: &[__unikernel_rt::argument_or::<&str>("greeting", "hello")],
+            arguments: &[__unikernel_argument_greeting.declared],
         };
         fn run(__unikernel_boot: &__unikernel_rt::Boot<Self>) -> __unikernel_rt::Status {
             let __unikernel_console = __unikernel_rt::console::attach(__unikernel_boot);
             let __unikernel_clock = __unikernel_rt::clock::attach(__unikernel_boot);
-            let __unikernel_greeting: &str = __unikernel_boot.argument(0);
+            let __unikernel_greeting = __unikernel_boot
+                .value(&__unikernel_argument_greeting, 0);
             __unikernel_rt::executor::run(
                 __unikernel_boot,
                 |__unikernel_spawner| __unikernel_main(
@@ -32,7 +36,6 @@ const _: () = {
         }
     }
     __unikernel_rt::console!(__unikernel_Kernel);
-    __unikernel_rt::require_async!();
     #[__unikernel_rt::embassy_executor::task(
         embassy_executor = __unikernel_rt::embassy_executor
     )]

@@ -20,7 +20,6 @@ const _: () = {
             )
         }
     }
-    __unikernel_rt::require_async!();
     #[__unikernel_rt::embassy_executor::task(
         embassy_executor = __unikernel_rt::embassy_executor
     )]

@@ -16,7 +16,6 @@ const _: () = {
             __unikernel_rt::status::<Self, _>(main())
         }
     }
-    __unikernel_rt::require_heap!();
     #[global_allocator]
     static __unikernel_heap: __unikernel_rt::heap::Heap = __unikernel_rt::heap::Heap::new();
     __unikernel_rt::kernel!(__unikernel_Kernel);

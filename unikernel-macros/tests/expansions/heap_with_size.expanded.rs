@@ -2,6 +2,9 @@ fn main(verbose: bool) {}
 #[allow(nonstandard_style)]
 const _: () = {
     use ::unikernel_rt::__private as __unikernel_rt;
+    const __unikernel_argument_verbose: __unikernel_rt::Argument<bool> = __unikernel_rt::argument_or::<
+        bool,
+    >("verbose", "true");
     struct __unikernel_Kernel;
     impl __unikernel_rt::Kernel for __unikernel_Kernel {
         type Console = __unikernel_rt::console::Serial;
@@ -14,7 +17,7 @@ const _: () = {
                 __unikernel_rt::device("log", "log", &[]),
             ],
             arguments: &[
-                __unikernel_rt::argument_or::<bool>("verbose", "true"),
+                __unikernel_argument_verbose.declared,
                 __unikernel_rt::boot_option_or("log", "level", "log.level", "debug"),
             ],
         };
@@ -25,17 +28,17 @@ const _: () = {
                 &__unikernel_heap_arena,
             );
             __unikernel_rt::log::attach(__unikernel_boot, 1);
-            let __unikernel_verbose: bool = __unikernel_boot.argument(0);
+            let __unikernel_verbose = __unikernel_boot
+                .value(&__unikernel_argument_verbose, 0);
             __unikernel_rt::status::<Self, _>(main(__unikernel_verbose))
         }
     }
     __unikernel_rt::console!(__unikernel_Kernel);
-    __unikernel_rt::require_heap!();
     #[global_allocator]
     static __unikernel_heap: __unikernel_rt::heap::Heap = __unikernel_rt::heap::Heap::new();
+    #[unsafe(link_section = ".uninitialised")]
     static __unikernel_heap_arena: __unikernel_rt::heap::Arena<
         { __unikernel_rt::heap::arena_bytes("1MiB") },
     > = __unikernel_rt::heap::Arena::new();
-    __unikernel_rt::require_log!();
     __unikernel_rt::kernel!(__unikernel_Kernel);
 };

@@ -21,6 +21,5 @@ const _: () = {
         }
     }
     __unikernel_rt::console!(__unikernel_Kernel);
-    __unikernel_rt::require_log!();
     __unikernel_rt::kernel!(__unikernel_Kernel);
 };

@@ -1,0 +1,38 @@
+//! Faults of a runtime with features that are off.
+
+use unikernel_vocabulary::DEVICES;
+
+use super::{faults_in, split};
+use crate::check::{Language, task};
+use crate::faults::Faults;
+use crate::features::Features;
+
+const NOTHING: Language = Language { table: DEVICES, features: Features::NONE };
+
+#[test]
+fn each_is_asked_for_where_it_is_needed() {
+    let expected = [
+        "1:22-1:26 `heap` needs the feature `heap` of `unikernel-rt`, which is off\n\
+         help: write into Cargo.toml: `unikernel-rt = { ..., features = [\"heap\"] }`",
+        "1:28-1:31 `log` needs the feature `log` of `unikernel-rt`, which is off\n\
+         help: write into Cargo.toml: `unikernel-rt = { ..., features = [\"log\"] }`",
+        "2:1-2:6 an `async fn main` needs the feature `async` of `unikernel-rt`, which is off\n\
+         help: write into Cargo.toml: `unikernel-rt = { ..., features = [\"async\"] }`",
+    ];
+    assert_eq!(faults_in(NOTHING, "#[unikernel(console, heap, log)]\nasync fn main() {}"), expected);
+}
+
+#[test]
+fn what_needs_none_is_left_alone() {
+    assert_eq!(faults_in(NOTHING, "#[unikernel(console, clock, args(n = 1))]\nfn main(n: u8) {}"), [""; 0]);
+}
+
+#[test]
+fn a_task_needs_one() {
+    let (options, item) = split("#[task]\nasync fn blink() {}");
+    let mut faults = Faults::default();
+    task::check(options, item, Features::NONE, &mut faults);
+    let expected = "2:1-2:6 a task needs the feature `async` of `unikernel-rt`, which is off\n\
+                    help: write into Cargo.toml: `unikernel-rt = { ..., features = [\"async\"] }`";
+    assert_eq!(faults.described(), [expected]);
+}

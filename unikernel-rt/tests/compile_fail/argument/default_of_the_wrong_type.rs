@@ -1,0 +1,9 @@
+#![no_std]
+#![no_main]
+
+use unikernel_rt::prelude::*;
+
+#[unikernel(args(port = "eighty"))]
+fn main(port: u16) {
+    let _ = port;
+}

@@ -1,0 +1,7 @@
+#![no_std]
+#![no_main]
+
+use unikernel_rt::prelude::*;
+
+#[unikernel(console(baud = 9600))]
+fn main() {}

@@ -1,0 +1,10 @@
+#![no_std]
+#![no_main]
+
+use unikernel_rt::prelude::*;
+
+#[unikernel(console)]
+fn main(console: Console) -> u32 {
+    let _ = console;
+    0
+}
