@@ -16,6 +16,7 @@ mod strip;
 #[cfg(test)]
 mod tests;
 
+use object::{Object as _, ObjectSymbol as _};
 use std::{fmt, ops::Range, path::Path};
 
 use unikernel_vocabulary::{Decoded, note};
@@ -158,6 +159,16 @@ impl Kernel {
     pub fn bios_stub(&self) -> Result<&[u8], Error> {
         let range = self.bios_stub.clone().ok_or(Error::NoBiosStub)?;
         Ok(&self.bytes[range])
+    }
+
+    /// The address of a function by its Rust path, such as `hello::main`, if the file has symbols and this one.
+    #[must_use]
+    pub fn function(&self, path: &str) -> Option<u64> {
+        let file = object::File::parse(self.bytes.as_slice()).ok()?;
+        let is_wanted = |symbol: &object::Symbol<'_, '_>| {
+            symbol.name().is_ok_and(|name| format!("{:#}", rustc_demangle::demangle(name)) == path)
+        };
+        file.symbols().find(is_wanted).map(|symbol| symbol.address())
     }
 
     /// The smallest file that boots as this one does: headers, the two notes, and what is loaded.

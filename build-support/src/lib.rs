@@ -1,5 +1,7 @@
 //! Builds, checks, boots and audits unikernel images.
 
+#[cfg(feature = "tool")]
+pub mod counts;
 #[cfg(all(test, feature = "tool"))]
 mod damage;
 #[cfg(feature = "tool")]

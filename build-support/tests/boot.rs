@@ -83,7 +83,8 @@ fn words_that_hypervisors_add_pass_and_others_do_not() {
 
 #[test]
 fn arguments_reach_the_application_unchanged() {
-    let line = r#"name="a \"quoted\" \\ Grüße, 世界" times=0x2 shout=true patience=1.5s from=2001:db8::1 console=ttyS0"#;
+    let line =
+        r#"name="a \"quoted\" \\ Grüße, 世界" times=0x2 shout=true patience=1.5s from=2001:db8::1 console=ttyS0"#;
     let greeting = "Hello, a \"quoted\" \\ Grüße, 世界!!!\n".repeat(2);
     check(&append("greet", line), 0, &format!("{greeting}patience: 1500 ms\ngreetings from 2001:db8::1\n"));
     // Of two the last one wins, so that a hypervisor's own line overrides an image's.

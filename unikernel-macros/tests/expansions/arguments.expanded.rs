@@ -1,3 +1,4 @@
+#[inline(never)]
 fn main(
     name: &str,
     _port: u16,

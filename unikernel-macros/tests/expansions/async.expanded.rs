@@ -1,3 +1,4 @@
+#[inline(never)]
 async fn main(spawner: Spawner, console: Console, greeting: &str) -> Result<(), Error> {
     spawner.spawn(blink().unwrap());
     serve(console, greeting).await

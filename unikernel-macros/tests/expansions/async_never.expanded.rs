@@ -1,3 +1,4 @@
+#[inline(never)]
 async fn main() -> ! {
     core::future::pending().await
 }

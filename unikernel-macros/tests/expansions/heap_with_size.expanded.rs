@@ -1,3 +1,4 @@
+#[inline(never)]
 fn main(verbose: bool) {}
 #[allow(nonstandard_style)]
 const _: () = {

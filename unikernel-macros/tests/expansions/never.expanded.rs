@@ -1,3 +1,4 @@
+#[inline(never)]
 fn main(_console: Console) -> ! {
     panic!()
 }

@@ -1,3 +1,4 @@
+#[inline(never)]
 fn main() {}
 #[allow(nonstandard_style)]
 const _: () = {
