@@ -5,6 +5,8 @@ pub mod counts;
 #[cfg(all(test, feature = "tool"))]
 mod damage;
 #[cfg(feature = "tool")]
+pub mod cargo;
+#[cfg(feature = "tool")]
 pub mod elf;
 #[cfg(feature = "tool")]
 pub mod iso;

@@ -1,0 +1,97 @@
+//! The build of one application for an image.
+
+use std::ffi::OsString;
+use std::io::BufReader;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use cargo_metadata::Message;
+
+use super::configuration::Configuration;
+use super::toolchain::{self, Toolchain};
+use super::{Application, Error, Workspace, profile};
+
+/// What a build of an application left behind.
+#[derive(Clone, Debug)]
+pub struct Built {
+    /// The linked kernel.
+    pub kernel: PathBuf,
+    /// `OUT_DIR` of the application's build script, where the macro writes its expansion.
+    pub out_directory: Option<PathBuf>,
+}
+
+/// Builds `application` as its image wants it: alone, with the paths remapped, in a target folder of its own.
+///
+/// Cargo's progress and diagnostics go to standard error as they are.
+///
+/// # Errors
+/// The package or its profile cannot make a kernel, or the build fails.
+pub fn build(workspace: &Workspace, application: &Application, profile: &str) -> Result<Built, Error> {
+    if !application.has_build_script {
+        let (package, directory) = (application.package.clone(), application.directory.clone());
+        return Err(Error::NoBuildScript { package, directory });
+    }
+    let configuration = Configuration::read(workspace.root())?;
+    profile::check(&workspace.root().join("Cargo.toml"), &configuration, profile)?;
+    let toolchain = Toolchain::read(workspace.root())?;
+    let remap = workspace.remap(&toolchain);
+    let flags = configuration.rustflags(&toolchain).into_iter().chain(remap.flags());
+
+    let program = toolchain::cargo();
+    let mut child = Command::new(&program)
+        // The folder decides which configuration files cargo reads: always the same ones.
+        .current_dir(workspace.root())
+        .args(["build", "--message-format=json-render-diagnostics", "--profile", profile])
+        .args(["--package", &application.id, "--bin", &application.name, "--target-dir"])
+        .arg(workspace.target_directory())
+        .env("CARGO_ENCODED_RUSTFLAGS", join(flags))
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+        .map_err(|source| Error::NoCargo { program: program.display().to_string(), source })?;
+
+    let (mut kernel, mut out_directory) = (None, None);
+    let messages = child.stdout.take().map(|stdout| Message::parse_stream(BufReader::new(stdout)));
+    for message in messages.into_iter().flatten().map_while(Result::ok) {
+        match message {
+            Message::CompilerArtifact(artifact)
+                if artifact.package_id.repr == application.id && artifact.target.is_bin() =>
+            {
+                kernel = artifact.executable.map(PathBuf::from);
+            }
+            Message::BuildScriptExecuted(script) if script.package_id.repr == application.id => {
+                out_directory = Some(script.out_dir.into());
+            }
+            _ => {}
+        }
+    }
+    let status = child.wait().map_err(|source| Error::NoCargo { program: program.display().to_string(), source })?;
+    if !status.success() {
+        return Err(Error::Build(application.package.clone()));
+    }
+    let kernel = kernel.ok_or_else(|| Error::NoExecutable(application.package.clone()))?;
+    Ok(Built { kernel, out_directory })
+}
+
+/// Flags in the one form that lets a path have spaces.
+fn join(flags: impl Iterator<Item = OsString>) -> OsString {
+    let mut joined = OsString::new();
+    for flag in flags {
+        if !joined.is_empty() {
+            joined.push("\u{1f}");
+        }
+        joined.push(flag);
+    }
+    joined
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn flags_are_joined_without_quoting() {
+        let flags = ["-Ca", "--remap-path-prefix=/home/a b=/workspace"];
+        assert_eq!(join(flags.into_iter().map(OsString::from)), "-Ca\u{1f}--remap-path-prefix=/home/a b=/workspace");
+    }
+}

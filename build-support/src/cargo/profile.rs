@@ -1,0 +1,99 @@
+//! The profile that an image is built with: it must abort on a panic.
+//!
+//! Only the Cargo.toml at the workspace's root has profiles that count, so an application that is moved to a repository of its
+//! own leaves this line behind. Without it the kernel would be built with an unwinder that cannot work.
+
+use std::fs;
+use std::path::Path;
+use std::str::FromStr;
+
+use toml::{Table, Value};
+
+use super::configuration::Configuration;
+use super::error::{Error, help};
+
+/// The profiles that exist without being written down, and what they inherit from.
+const BUILT_IN: [(&str, Option<&str>); 4] =
+    [("dev", None), ("release", None), ("test", Some("dev")), ("bench", Some("release"))];
+
+/// Refuses a profile that unwinds, or that is not there.
+pub(super) fn check(manifest: &Path, configuration: &Configuration, profile: &str) -> Result<(), Error> {
+    let unreadable = |reason: String| Error::Configuration { path: manifest.to_owned(), reason };
+    let text = fs::read_to_string(manifest).map_err(|error| unreadable(error.to_string()))?;
+    let table = Table::from_str(&text).map_err(|error| unreadable(error.to_string().trim_end().into()))?;
+    let profiles = table.get("profile").and_then(Value::as_table).cloned().unwrap_or_default();
+    match panic_strategy(&profiles, |profile| configuration.panic(profile), profile) {
+        Ok(strategy) if strategy == "abort" => Ok(()),
+        Ok(_) => Err(Error::Unwinds { profile: profile.into(), manifest: manifest.into() }),
+        Err(Unknown) => {
+            let known = BUILT_IN.iter().map(|(name, _)| *name).chain(profiles.keys().map(String::as_str));
+            Err(Error::NoProfile { profile: profile.into(), manifest: manifest.into(), help: help(profile, known) })
+        }
+    }
+}
+
+/// A profile that nobody defines.
+#[derive(Debug, PartialEq, Eq)]
+struct Unknown;
+
+/// What a profile does on a panic: its own word, else that of the profile it inherits from, else `unwind`.
+fn panic_strategy(
+    profiles: &Table,
+    configured: impl Fn(&str) -> Option<String>,
+    profile: &str,
+) -> Result<String, Unknown> {
+    let mut name = profile;
+    // Cargo refuses a circle of profiles; here it merely ends.
+    for _ in 0..=profiles.len() + BUILT_IN.len() {
+        let table = profiles.get(name);
+        let built_in = BUILT_IN.iter().copied().find(|(built_in, _)| *built_in == name);
+        if let Some(strategy) = configured(name) {
+            return Ok(strategy);
+        }
+        if let Some(strategy) = table.and_then(|table| table.get("panic")).and_then(Value::as_str) {
+            return Ok(strategy.into());
+        }
+        let parent = table.and_then(|table| table.get("inherits")).and_then(Value::as_str);
+        match (parent, built_in) {
+            (Some(parent), _) | (None, Some((_, Some(parent)))) => name = parent,
+            (None, Some((_, None))) => return Ok("unwind".into()),
+            (None, None) => return Err(Unknown),
+        }
+    }
+    Err(Unknown)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn strategy(profiles: &str, profile: &str) -> Result<String, Unknown> {
+        panic_strategy(&profiles.parse().expect("TOML"), |_| None, profile)
+    }
+
+    #[test]
+    fn cargo_unwinds_unless_it_is_told() {
+        assert_eq!(strategy("", "release").as_deref(), Ok("unwind"));
+        assert_eq!(strategy("release.lto = \"fat\"", "release").as_deref(), Ok("unwind"));
+        assert_eq!(strategy("release.panic = \"abort\"", "release").as_deref(), Ok("abort"));
+        assert_eq!(strategy("release.panic = \"abort\"", "dev").as_deref(), Ok("unwind"));
+    }
+
+    #[test]
+    fn a_profile_inherits() {
+        let profiles = "release.panic = \"abort\"\n[small]\ninherits = \"release\"\n[loud]\ninherits = \"small\"\n\
+                        panic = \"unwind\"";
+        assert_eq!(strategy(profiles, "small").as_deref(), Ok("abort"));
+        assert_eq!(strategy(profiles, "loud").as_deref(), Ok("unwind"));
+        assert_eq!(strategy(profiles, "bench").as_deref(), Ok("abort"));
+        assert_eq!(strategy(profiles, "smal"), Err(Unknown));
+        assert_eq!(strategy("a.inherits = \"b\"\nb.inherits = \"a\"", "a"), Err(Unknown));
+    }
+
+    #[test]
+    fn the_configuration_counts_more_than_the_manifest() {
+        let profiles = "release.panic = \"abort\"".parse().expect("TOML");
+        let configured = |profile: &str| (profile == "release").then(|| "unwind".to_owned());
+        assert_eq!(panic_strategy(&profiles, configured, "release").as_deref(), Ok("unwind"));
+    }
+}

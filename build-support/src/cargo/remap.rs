@@ -1,0 +1,69 @@
+//! Names for folders that differ from machine to machine.
+//!
+//! The compiler writes the paths of source files into an image: panic messages of dependencies carry the registry's folder,
+//! and with it the user's home directory. Each such folder is given a name that is the same everywhere, so that an image
+//! depends on the sources alone, and tells nobody where it was built. (`trim-paths` would do it, but is nightly.)
+//!
+//! The flags are harmless for build scripts and procedural macros, which cargo compiles with them too.
+
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+
+/// Folders and the names that stand for them in an image.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Remap(BTreeMap<PathBuf, String>);
+
+impl Remap {
+    /// Lets `name` stand for `folder`. The first name of a folder counts.
+    pub fn insert(&mut self, folder: &Path, name: impl Into<String>) {
+        self.0.entry(folder.to_owned()).or_insert_with(|| name.into());
+    }
+
+    /// Folders with their names, outer folders before the ones in them.
+    pub fn iter(&self) -> impl Iterator<Item = (&Path, &str)> {
+        // A path sorts before everything that it is a prefix of.
+        self.0.iter().map(|(folder, name)| (folder.as_path(), name.as_str()))
+    }
+
+    /// The flags for `rustc`. Of two that match, it takes the later one: inner folders come last.
+    pub fn flags(&self) -> impl Iterator<Item = OsString> {
+        self.iter().map(|(folder, name)| {
+            let mut flag = OsString::from("--remap-path-prefix=");
+            flag.push(folder);
+            flag.push("=");
+            flag.push(OsStr::new(name));
+            flag
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn inner_folders_come_after_outer_ones() {
+        let mut remap = Remap::default();
+        remap.insert(Path::new("/home/u/.cargo/registry/src/index-1"), "/registry");
+        remap.insert(Path::new("/home/u/.cargo"), "/cargo");
+        remap.insert(Path::new("/home/u/.cargo-home"), "/other");
+        let flags: Vec<_> = remap.flags().collect();
+        assert_eq!(
+            flags,
+            [
+                "--remap-path-prefix=/home/u/.cargo=/cargo",
+                "--remap-path-prefix=/home/u/.cargo/registry/src/index-1=/registry",
+                "--remap-path-prefix=/home/u/.cargo-home=/other",
+            ]
+        );
+    }
+
+    #[test]
+    fn the_first_name_of_a_folder_counts() {
+        let mut remap = Remap::default();
+        remap.insert(Path::new("/a"), "/workspace");
+        remap.insert(Path::new("/a"), "/cargo");
+        assert_eq!(remap.iter().collect::<Vec<_>>(), [(Path::new("/a"), "/workspace")]);
+    }
+}
