@@ -1,0 +1,161 @@
+//! What is in an image: its declaration, the values in force, its memory, its sizes.
+//!
+//! All of it is read from the image itself, from the notes and program headers of its kernel and from the command line that an
+//! ISO carries; no source is needed, and none is trusted.
+
+use std::fmt;
+
+use unikernel_vocabulary::Argument;
+use unikernel_vocabulary::command_line::{self, unescape_in_place};
+
+use crate::elf::Kernel;
+use crate::table::{Align, Table, grouped};
+
+/// What is known of an image.
+#[derive(Clone, Copy, Debug)]
+pub struct Image<'a> {
+    /// Its kernel.
+    pub kernel: &'a Kernel,
+    /// The boot command line, where the values are known that go with the kernel.
+    pub command_line: Option<&'a str>,
+    /// The size of the ISO and of the `KERNEL.ELF` in it, where it is one.
+    pub iso: Option<IsoSizes>,
+}
+
+/// Sizes that only an ISO has.
+#[derive(Clone, Copy, Debug)]
+pub struct IsoSizes {
+    /// The whole image.
+    pub image_bytes: u64,
+    /// The kernel in it.
+    pub kernel_bytes: u64,
+}
+
+/// The whole description, for people.
+impl fmt::Display for Image<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let declaration = self.kernel.declaration();
+        let mut text =
+            format!("application  {} {}\n", visible(declaration.application()), visible(declaration.version()));
+        if let Some(line) = self.command_line {
+            text += &format!("boots with   {}\n", if line.is_empty() { "nothing".into() } else { visible(line) });
+        }
+        text += &format!("\ndevices\n{}\narguments\n{}", self.devices(), self.arguments());
+        text += &format!("\nmemory\n{}\nsizes\n{}", self.memory(), self.sizes());
+        // Names are from the image, too.
+        text.lines().try_for_each(|line| writeln!(f, "{}", visible(line)))
+    }
+}
+
+impl Image<'_> {
+    /// The declared devices, with what was fixed when the application was compiled.
+    fn devices(&self) -> Table {
+        let mut table = Table::new([Align::Left; 3]);
+        for device in self.kernel.declaration().devices() {
+            let kind = if device.name == device.kind { String::new() } else { device.kind.into() };
+            let options: Vec<_> = device.fixed.map(|(name, value)| format!("{name} = {value}")).collect();
+            table.row([format!("  {}", device.name), kind, options.join(", ")]);
+        }
+        or_none(table, self.kernel.declaration().devices().next().is_none())
+    }
+
+    /// The arguments: what is allowed, what is in force, and who said so.
+    fn arguments(&self) -> Table {
+        let mut table = Table::new([Align::Left; 4]);
+        for argument in self.kernel.declaration().arguments() {
+            let (value, from) = self.in_force(&argument);
+            table.row([format!("  {}", argument.name), value, from.into(), argument.kind.to_string()]);
+        }
+        or_none(table, self.kernel.declaration().arguments().next().is_none())
+    }
+
+    fn in_force(&self, argument: &Argument<'_>) -> (String, &'static str) {
+        let words = self.command_line.into_iter().flat_map(command_line::words).flatten();
+        // The last of two wins, at boot as here.
+        let given =
+            words.filter(|word| word.key == argument.name).last().and_then(|word| Some((word.value?, word.quoted)));
+        match (given, argument.default) {
+            (Some((value, quoted)), _) => (plain(&if quoted { unescaped(value) } else { value.into() }), "given"),
+            (None, Some(default)) => (plain(default), "default"),
+            (None, None) if argument.is_required() => (String::from("-"), "required"),
+            (None, None) => (String::from("-"), "optional"),
+        }
+    }
+
+    /// What is loaded where, and what may be done there.
+    fn memory(&self) -> Table {
+        let mut table = Table::new([Align::Left, Align::Left, Align::Right, Align::Right]);
+        table.row(["  addresses", "access", "in the file", "in memory"]);
+        for segment in self.kernel.segments() {
+            let bytes = grouped(segment.bytes.len() as u64);
+            table.row([
+                range(segment.address, segment.end()),
+                segment.access.to_string(),
+                bytes,
+                grouped(segment.memory_size),
+            ]);
+        }
+        let start = self.kernel.segments().first().map_or(0, |segment| segment.address);
+        let end = self.kernel.image_end();
+        let loaded = grouped(self.kernel.loaded_size());
+        table.row([range(start, end), "all".into(), loaded, grouped(end - start)]);
+        table.row([format!("  {:#010x}", self.kernel.entry()), "PVH entry".into()]);
+        table
+    }
+
+    fn sizes(&self) -> Table {
+        let mut table = Table::new([Align::Left, Align::Right]);
+        if let Some(iso) = self.iso {
+            table.row(["  ISO".into(), bytes(iso.image_bytes)]);
+            table.row(["  KERNEL.ELF".into(), bytes(iso.kernel_bytes)]);
+        } else {
+            table.row(["  ELF".into(), bytes(self.kernel.bytes().len() as u64)]);
+        }
+        table.row(["  loaded image".into(), bytes(self.kernel.loaded_size())]);
+        table
+    }
+}
+
+/// A value as it is, or in quotes where one would not see what it is.
+fn plain(value: &str) -> String {
+    let is_plain = |letter: char| !letter.is_control() && !letter.is_whitespace() && letter != '"';
+    if !value.is_empty() && value.chars().all(is_plain) { value.into() } else { format!("{value:?}") }
+}
+
+/// A line with its control characters written out: an image from elsewhere must not command the terminal.
+fn visible(line: &str) -> String {
+    let mut text = String::new();
+    for letter in line.chars() {
+        if letter.is_control() {
+            text.extend(letter.escape_debug());
+        } else {
+            text.push(letter);
+        }
+    }
+    text
+}
+
+fn bytes(number: u64) -> String {
+    format!("{} bytes", grouped(number))
+}
+
+fn range(start: u64, end: u64) -> String {
+    format!("  {start:#010x}..{end:#010x}")
+}
+
+fn or_none(mut table: Table, is_empty: bool) -> Table {
+    if is_empty {
+        table.row(["  none"]);
+    }
+    table
+}
+
+fn unescaped(value: &str) -> String {
+    let mut bytes = value.as_bytes().to_vec();
+    let length = unescape_in_place(&mut bytes);
+    bytes.truncate(length);
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+#[cfg(test)]
+mod tests;

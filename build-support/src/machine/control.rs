@@ -1,0 +1,124 @@
+//! QEMU's machine protocol, as much of it as a run needs.
+//!
+//! The machine is made stopped, and started through this channel: that it was tells QEMU's own failures (exit status 1) from a
+//! kernel's success (`isa-debug-exit` makes it 1, too). A few events tell more about an end than the exit status does.
+//!
+//! QEMU answers commands only once the machine is made. The answer to the start itself is not waited for: a kernel that ends
+//! within microseconds takes QEMU with it before that is written.
+//!
+//! This is the protocol's logic alone, bytes in and bytes out; [`super::process`] owns the socket.
+//! <https://www.qemu.org/docs/master/interop/qmp-spec.html>
+
+use serde_json::Value;
+
+/// Sent as the answer to the greeting: leave negotiation.
+const NEGOTIATE: &[u8] = b"{\"execute\":\"qmp_capabilities\",\"id\":\"made\"}\n";
+
+/// Sent as soon as QEMU answers that: start the machine.
+const START: &[u8] = b"{\"execute\":\"cont\",\"id\":\"start\"}\n";
+
+/// No message of QEMU's is nearly as long; whatever is, is dropped.
+const MAX_LINE_BYTES: usize = 1 << 16;
+
+/// What has been learnt over the channel.
+#[derive(Debug, Default)]
+pub(super) struct Control {
+    /// The machine is made, and told to run.
+    pub(super) started: bool,
+    /// The guest used `pvpanic`.
+    pub(super) panicked: bool,
+    /// The guest reset the machine, which ended it.
+    pub(super) reset: bool,
+    pub(super) line: Vec<u8>,
+}
+
+impl Control {
+    /// Takes what QEMU sent, and says what to send back.
+    pub(super) fn receive(&mut self, bytes: &[u8]) -> Vec<u8> {
+        let mut answer = Vec::new();
+        for &byte in bytes {
+            if byte != b'\n' {
+                self.line.push(byte);
+                self.line.truncate(MAX_LINE_BYTES);
+                continue;
+            }
+            let message = serde_json::from_slice::<Value>(&self.line);
+            self.line.clear();
+            if let Ok(message) = message {
+                answer.extend_from_slice(self.message(&message));
+            }
+        }
+        answer
+    }
+
+    fn message(&mut self, message: &Value) -> &'static [u8] {
+        let text = |value: &Value, key: &str| value.get(key).and_then(Value::as_str).map(str::to_owned);
+        if message.get("QMP").is_some() {
+            return NEGOTIATE;
+        }
+        match text(message, "id").as_deref() {
+            Some("made") if message.get("return").is_some() => {
+                self.started = true;
+                return START;
+            }
+            Some("start") if message.get("error").is_some() => self.started = false,
+            _ => {}
+        }
+        match text(message, "event").as_deref() {
+            Some("GUEST_PANICKED") => self.panicked = true,
+            Some("SHUTDOWN") => {
+                let reason = message.get("data").and_then(|data| text(data, "reason"));
+                self.reset |= reason.as_deref() == Some("guest-reset");
+            }
+            _ => {}
+        }
+        &[]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_machine_is_started_after_the_greeting() {
+        let mut control = Control::default();
+        let greeting = b"{\"QMP\": {\"version\": {}, \"capabilities\": [\"oob\"]}}\r\n";
+        // In two parts, as a socket may deliver it.
+        assert!(control.receive(&greeting[..7]).is_empty());
+        assert_eq!(control.receive(&greeting[7..]), NEGOTIATE);
+        assert!(!control.started);
+        assert_eq!(control.receive(b"{\"return\": {}, \"id\": \"made\"}\r\n"), START);
+        assert!(control.started);
+        assert!(control.receive(b"{\"event\": \"RESUME\"}\r\n{\"return\": {}, \"id\": \"start\"}\r\n").is_empty());
+        assert!(control.started && !control.panicked && !control.reset);
+    }
+
+    #[test]
+    fn a_machine_that_cannot_be_started_did_not_run() {
+        let mut control = Control::default();
+        control.receive(b"{\"return\": {}, \"id\": \"made\"}\n");
+        control.receive(b"{\"error\": {\"class\": \"GenericError\"}, \"id\": \"start\"}\n");
+        assert!(!control.started);
+    }
+
+    #[test]
+    fn events_tell_how_the_guest_ended() {
+        let mut control = Control::default();
+        control.receive(b"{\"event\":\"SHUTDOWN\",\"data\":{\"guest\":true,\"reason\":\"guest-shutdown\"}}\n");
+        assert!(!control.reset);
+        control.receive(b"{\"event\":\"SHUTDOWN\",\"data\":{\"guest\":true,\"reason\":\"guest-reset\"}}\n");
+        assert!(control.reset);
+        control.receive(b"{\"event\":\"GUEST_PANICKED\",\"data\":{\"action\":\"pause\"}}\n");
+        assert!(control.panicked);
+    }
+
+    #[test]
+    fn nonsense_is_passed_over() {
+        let mut control = Control::default();
+        assert!(control.receive(b"\n{}\n[1]\n\xff\xfe\n{\"event\":7}\n{\"return\":{},\"id\":3}\n").is_empty());
+        assert!(control.receive(&vec![b'x'; 3 * MAX_LINE_BYTES]).is_empty());
+        assert_eq!(control.line.len(), MAX_LINE_BYTES);
+        assert!(!control.started && !control.panicked && !control.reset);
+    }
+}

@@ -1,0 +1,257 @@
+//! One run of a machine: everything that moves while it lives.
+//!
+//! One thread waits for all of it at once. Nothing here blocks but the wait itself, so that Ctrl-C is heard while the guest
+//! does not read its input, and while the user's pager does not read the guest's output.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::unix::net::UnixStream;
+use std::process::{Child, ExitStatus};
+use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::process::{Pid, Signal, kill_process};
+
+use super::control::Control;
+use super::flow::{Flow, read_from};
+use super::signals::Signals;
+use super::terminal::{INTERRUPT, Input};
+use super::{Ending, Error};
+
+/// How long QEMU may take to end itself when it is told to, before it is killed.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// More words than QEMU has about a machine that it cannot make.
+const MAX_WORDS_BYTES: usize = 1 << 16;
+
+/// The files of a run, and what is on its way between them. A file that came to its end is `None`.
+pub(super) struct Session {
+    process: Pid,
+    signals: Signals,
+    control: Control,
+    control_socket: Option<UnixStream>,
+    /// The user's keys. Unbuffered, like all of these: a buffer would hide bytes from the wait.
+    keys: Option<File>,
+    is_terminal: bool,
+    guest_in: Option<File>,
+    guest_out: Option<File>,
+    user_out: File,
+    to_guest: Flow,
+    to_user: Flow,
+    qemu_err: Option<File>,
+    /// What QEMU itself said before the machine started.
+    words: Vec<u8>,
+    interrupted: Option<i32>,
+    killed_at: Option<Instant>,
+    /// Restores the terminal when the session is dropped.
+    _input: Input,
+}
+
+/// What a file is waited for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Source {
+    Signals,
+    Control,
+    Keys,
+    GuestIn,
+    GuestOut,
+    UserOut,
+    QemuErr,
+}
+
+impl Session {
+    /// Takes the process's pipes.
+    pub(super) fn new(process: &mut Child, control: UnixStream, signals: Signals, input: Input) -> io::Result<Self> {
+        control.set_nonblocking(true)?;
+        let guest_in = process.stdin.take().map(OwnedFd::from);
+        if let Some(pipe) = &guest_in {
+            rustix::fs::fcntl_setfl(pipe, rustix::fs::fcntl_getfl(pipe)? | rustix::fs::OFlags::NONBLOCK)?;
+        }
+        let keys = match input {
+            Input::Nothing => None,
+            Input::Terminal(_) | Input::Stream => Some(File::from(io::stdin().as_fd().try_clone_to_owned()?)),
+        };
+        Ok(Self {
+            process: Pid::from_child(process),
+            signals,
+            control: Control::default(),
+            control_socket: Some(control),
+            keys,
+            is_terminal: matches!(input, Input::Terminal(_)),
+            guest_in: guest_in.map(File::from),
+            guest_out: process.stdout.take().map(|pipe| File::from(OwnedFd::from(pipe))),
+            user_out: File::from(io::stdout().as_fd().try_clone_to_owned()?),
+            to_guest: Flow::default(),
+            to_user: Flow::default(),
+            qemu_err: process.stderr.take().map(|pipe| File::from(OwnedFd::from(pipe))),
+            words: Vec::new(),
+            interrupted: None,
+            killed_at: None,
+            _input: input,
+        })
+    }
+
+    /// Carries everything until QEMU has closed all of its files, which its end does.
+    pub(super) fn serve(&mut self) -> io::Result<()> {
+        while self.control_socket.is_some() || self.guest_out.is_some() || self.qemu_err.is_some() || !self.drained() {
+            for source in self.wait()? {
+                self.serve_one(source)?;
+            }
+            if self.killed_at.is_some_and(|at| Instant::now() >= at) {
+                self.killed_at = None;
+                self.kill(Signal::KILL)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// How it ended, once QEMU has exited.
+    pub(super) fn ending(&self, exit: ExitStatus) -> Result<Ending, Error> {
+        match self.interrupted {
+            Some(signal) => Ok(Ending::Interrupted(signal)),
+            None if self.control.started => Ok(Ending::read(exit, &self.control)),
+            None if self.words.is_empty() => Err(Error::Machine(format!("it ended without a word ({exit})"))),
+            None => Err(Error::Machine(String::from_utf8_lossy(&self.words).trim_end().into())),
+        }
+    }
+
+    fn drained(&self) -> bool {
+        self.to_user.is_empty() || self.interrupted.is_some()
+    }
+
+    /// Waits until something can be done.
+    fn wait(&self) -> io::Result<Vec<Source>> {
+        // What the guest says is read when there is room for it, what is for the guest when it has taken the last of it. The
+        // keys of a terminal are always read: Ctrl-C may be among them.
+        let takes_keys = self.is_terminal || self.to_guest.is_empty();
+        let interests: [(Source, Option<BorrowedFd<'_>>, bool); 7] = [
+            (Source::Signals, Some(self.signals.as_fd()), self.interrupted.is_none()),
+            (Source::Control, self.control_socket.as_ref().map(AsFd::as_fd), true),
+            (Source::Keys, self.keys.as_ref().map(AsFd::as_fd), takes_keys),
+            (Source::GuestIn, self.guest_in.as_ref().map(AsFd::as_fd), !self.to_guest.is_empty()),
+            (Source::GuestOut, self.guest_out.as_ref().map(AsFd::as_fd), self.drained()),
+            (Source::UserOut, Some(self.user_out.as_fd()), !self.drained()),
+            (Source::QemuErr, self.qemu_err.as_ref().map(AsFd::as_fd), true),
+        ];
+        let (mut sources, mut files) = (Vec::new(), Vec::new());
+        for (source, file, wanted) in interests {
+            if let (Some(file), true) = (file, wanted) {
+                let writes = matches!(source, Source::GuestIn | Source::UserOut);
+                sources.push(source);
+                files.push(PollFd::from_borrowed_fd(file, if writes { PollFlags::OUT } else { PollFlags::IN }));
+            }
+        }
+        let left = self.killed_at.map(|at| at.saturating_duration_since(Instant::now()));
+        let timeout = left.and_then(|left| Timespec::try_from(left).ok());
+        match poll(&mut files, timeout.as_ref()) {
+            Ok(_) | Err(rustix::io::Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+        Ok(sources.into_iter().zip(&files).filter(|(_, file)| !file.revents().is_empty()).map(|(s, _)| s).collect())
+    }
+
+    fn serve_one(&mut self, source: Source) -> io::Result<()> {
+        match source {
+            Source::Signals => self.signals.caught().map_or(Ok(()), |signal| self.interrupt(signal)),
+            Source::Control => self.serve_control(),
+            Source::Keys => self.serve_keys(),
+            Source::GuestIn => {
+                // QEMU is gone, or about to be: nobody is left to read this.
+                if self.guest_in.as_mut().is_some_and(|guest| self.to_guest.write_to(guest).is_err()) {
+                    self.guest_in = None;
+                    self.to_guest.clear();
+                }
+                self.close_input();
+                Ok(())
+            }
+            Source::GuestOut => {
+                match read(&mut self.guest_out)? {
+                    bytes if self.interrupted.is_none() => self.to_user.push(&bytes),
+                    _ => {}
+                }
+                Ok(())
+            }
+            Source::UserOut => match self.to_user.write_to(&mut self.user_out) {
+                // Whoever read the console is gone, as in `unikernel run | head`: so is the point of the run.
+                Err(error) if error.kind() == io::ErrorKind::BrokenPipe => self.interrupt(signal_hook::consts::SIGPIPE),
+                written => written,
+            },
+            Source::QemuErr => {
+                let bytes = read(&mut self.qemu_err)?;
+                if self.interrupted.is_some() {
+                    return Ok(()); // that it was terminated
+                }
+                if self.control.started {
+                    return io::stderr().write_all(&bytes);
+                }
+                self.words.extend(bytes);
+                self.words.truncate(MAX_WORDS_BYTES);
+                Ok(())
+            }
+        }
+    }
+
+    fn serve_control(&mut self) -> io::Result<()> {
+        let bytes = read(&mut self.control_socket)?;
+        let started = self.control.started;
+        let answer = self.control.receive(&bytes);
+        if let Some(socket) = self.control_socket.as_mut().filter(|_| !answer.is_empty()) {
+            // A hundred bytes into an empty socket; if QEMU is gone, its exit status will say why.
+            let _ = socket.write_all(&answer);
+        }
+        if self.control.started && !started {
+            // The machine is made: what QEMU said about it were warnings.
+            io::stderr().write_all(&std::mem::take(&mut self.words))?;
+        }
+        Ok(())
+    }
+
+    fn serve_keys(&mut self) -> io::Result<()> {
+        let bytes = read(&mut self.keys)?;
+        if self.is_terminal && bytes.contains(&INTERRUPT) {
+            return self.interrupt(signal_hook::consts::SIGINT);
+        }
+        if self.guest_in.is_some() {
+            self.to_guest.push(&bytes);
+        }
+        self.close_input();
+        Ok(())
+    }
+
+    /// Hands the end of the input on, once all before it is.
+    fn close_input(&mut self) {
+        if self.keys.is_none() && self.to_guest.is_empty() {
+            self.guest_in = None;
+        }
+    }
+
+    /// Ends the machine: politely, so that its disks are complete, but not for long.
+    fn interrupt(&mut self, signal: i32) -> io::Result<()> {
+        if self.interrupted.is_none() {
+            self.interrupted = Some(signal);
+            self.keys = None;
+            self.to_user.clear();
+            self.killed_at = Some(Instant::now() + GRACE);
+            self.kill(Signal::TERM)?;
+        }
+        Ok(())
+    }
+
+    fn kill(&self, signal: Signal) -> io::Result<()> {
+        match kill_process(self.process, signal) {
+            // It is not waited for before the session ends, so its number cannot be anybody else's.
+            Ok(()) | Err(rustix::io::Errno::SRCH) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+/// Reads once from a file that is ready, and drops it at its end.
+fn read<F: io::Read>(file: &mut Option<F>) -> io::Result<Vec<u8>> {
+    let Some(open) = file else { return Ok(Vec::new()) };
+    Ok(read_from(open)?.unwrap_or_else(|| {
+        *file = None;
+        Vec::new()
+    }))
+}

@@ -1,0 +1,54 @@
+//! Signals that end a run, as something to wait for.
+
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::os::unix::net::UnixStream;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use signal_hook::SigId;
+use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+use signal_hook::low_level::{self, pipe};
+
+/// Catches the signals that would otherwise end this process, and leave the machine and the terminal as they are.
+pub(super) struct Signals {
+    last: Arc<AtomicUsize>,
+    wake: UnixStream,
+    registered: Vec<SigId>,
+}
+
+impl Signals {
+    /// Catches them from here on, until it is dropped.
+    pub(super) fn catch() -> io::Result<Self> {
+        let (wake, woken) = UnixStream::pair()?;
+        let last = Arc::new(AtomicUsize::new(0));
+        let mut signals = Self { last, wake, registered: Vec::new() };
+        for signal in [SIGHUP, SIGINT, SIGQUIT, SIGTERM] {
+            let last = Arc::clone(&signals.last);
+            // The number is there before the byte that wakes: actions run in this order.
+            signals.registered.push(signal_hook::flag::register_usize(signal, last, signal.unsigned_abs() as usize)?);
+            signals.registered.push(pipe::register(signal, woken.try_clone()?)?);
+        }
+        Ok(signals)
+    }
+
+    /// The signal that came last.
+    pub(super) fn caught(&self) -> Option<i32> {
+        i32::try_from(self.last.load(Ordering::SeqCst)).ok().filter(|signal| *signal != 0)
+    }
+}
+
+/// Readable once a signal came.
+impl AsFd for Signals {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.wake.as_fd()
+    }
+}
+
+impl Drop for Signals {
+    fn drop(&mut self) {
+        for id in self.registered.drain(..) {
+            low_level::unregister(id);
+        }
+    }
+}

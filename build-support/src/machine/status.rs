@@ -1,0 +1,96 @@
+//! What became of a machine, and the exit status that tells it.
+
+use std::os::unix::process::ExitStatusExt;
+use std::process::ExitStatus;
+
+use super::control::Control;
+
+/// How a machine ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// The kernel ended with this status, 0 to 127.
+    Status(u8),
+    /// The kernel switched the machine off without telling a status.
+    PoweredOff,
+    /// The kernel told `pvpanic` that it failed, but no status.
+    Panicked,
+    /// The machine reset itself: a triple fault, most likely.
+    Reset,
+    /// This signal, or the key that stands for it, ended the run.
+    Interrupted(i32),
+    /// A signal from elsewhere killed QEMU.
+    Killed(i32),
+}
+
+impl Ending {
+    /// The exit status of `unikernel run`: the kernel's own, a shell's for a signal, and 1 where the kernel left none.
+    #[must_use]
+    pub const fn code(self) -> u8 {
+        match self {
+            Self::Status(status) => status,
+            Self::PoweredOff => 0,
+            // What the runtime itself would have reported.
+            Self::Panicked => 101,
+            Self::Reset => 102,
+            Self::Interrupted(signal) | Self::Killed(signal) => (128 + signal) as u8,
+        }
+    }
+
+    /// What to say about an ending that the kernel did not explain itself.
+    #[must_use]
+    pub fn remark(self) -> Option<String> {
+        match self {
+            Self::Status(_) | Self::PoweredOff | Self::Interrupted(_) => None,
+            Self::Panicked => Some("the kernel reported a failure without a status".into()),
+            Self::Reset => Some("the machine reset itself: a fault before the kernel could report one".into()),
+            Self::Killed(signal) => Some(format!("QEMU was killed by signal {signal}")),
+        }
+    }
+
+    /// How QEMU's exit is to be read, after its control channel said that the machine ran.
+    ///
+    /// `isa-debug-exit` makes a written `v` the exit status `(v << 1) | 1`, so that a kernel's status is an odd one.
+    pub(super) fn read(exit: ExitStatus, control: &Control) -> Self {
+        match (exit.code(), exit.signal()) {
+            (Some(code), _) if code & 1 == 1 => Self::Status((code >> 1) as u8),
+            (None, Some(signal)) => Self::Killed(signal),
+            _ if control.panicked => Self::Panicked,
+            _ if control.reset => Self::Reset,
+            _ => Self::PoweredOff,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(raw: i32, control: Control) -> Ending {
+        Ending::read(ExitStatus::from_raw(raw), &control)
+    }
+
+    #[test]
+    fn the_debug_exit_device_is_undone() {
+        for status in 0..=127 {
+            let exit = (i32::from(status) << 1 | 1) & 0xff;
+            assert_eq!(read(exit << 8, Control::default()), Ending::Status(status));
+            assert_eq!(Ending::Status(status).code(), status);
+        }
+    }
+
+    #[test]
+    fn an_end_without_a_status_is_told_by_the_control_channel() {
+        assert_eq!(read(0, Control::default()), Ending::PoweredOff);
+        assert_eq!(read(0, Control { panicked: true, ..Control::default() }), Ending::Panicked);
+        assert_eq!(read(0, Control { reset: true, ..Control::default() }), Ending::Reset);
+        assert_eq!(read(9, Control::default()), Ending::Killed(9));
+    }
+
+    #[test]
+    fn exit_codes_are_those_of_a_shell() {
+        assert_eq!(Ending::Interrupted(2).code(), 130);
+        assert_eq!(Ending::Killed(9).code(), 137);
+        assert_ne!(Ending::Reset.code(), 0);
+        assert_ne!(Ending::Panicked.code(), 0);
+    }
+}
