@@ -20,7 +20,7 @@
 
 use std::path::{Path, PathBuf};
 
-use unikernel_vocabulary::Decoded;
+use unikernel_vocabulary::{Decoded, command_line};
 
 mod check;
 mod document;
@@ -46,6 +46,7 @@ pub struct Manifest {
     text: Option<String>,
     application: String,
     entries: Vec<Entry>,
+    elsewhere: Vec<String>,
 }
 
 /// The values of a deployment, which fit the application.
@@ -67,20 +68,28 @@ impl Manifest {
         let report = |faults| Report::new(path, Some(text), faults);
         let entries = document::parse(text).map_err(report)?;
         let application = application(&entries, path).map_err(|fault| report(vec![fault]))?;
-        Ok(Self { path: path.into(), text: Some(text.into()), application, entries })
+        Ok(Self { path: path.into(), text: Some(text.into()), application, entries, elsewhere: Vec::new() })
     }
 
     /// Stands for the manifest that an application does not have: all values are the defaults.
     #[must_use]
     pub fn none(application: &str) -> Self {
         let path = Path::new("manifests").join(format!("{application}.toml"));
-        Self { path, text: None, application: application.into(), entries: Vec::new() }
+        Self { path, text: None, application: application.into(), entries: Vec::new(), elsewhere: Vec::new() }
     }
 
     /// The application that the manifest is for.
     #[must_use]
     pub fn application(&self) -> &str {
         &self.application
+    }
+
+    /// Expects more values behind those of the manifest: a required argument may be among them. The values themselves are
+    /// for the kernel to check, as whatever a hypervisor appends.
+    #[must_use]
+    pub fn before(mut self, command_line: &str) -> Self {
+        self.elsewhere = command_line::words(command_line).flatten().map(|word| word.key.into()).collect();
+        self
     }
 
     /// Checks the manifest against what an application declares.

@@ -23,7 +23,7 @@ pub(super) fn check(manifest: &Manifest, declaration: &Decoded<'_>) -> Result<Se
     }
     let mut check = Check {
         declaration,
-        arguments: declaration.arguments().map(|argument| Slot { argument, given: None, meant: false }).collect(),
+        arguments: declaration.arguments().map(|argument| Slot::new(argument, &manifest.elsewhere)).collect(),
         faults: Vec::new(),
         machine: Machine::default(),
     };
@@ -47,8 +47,15 @@ pub(super) struct Check<'a> {
 pub(super) struct Slot<'a> {
     pub(super) argument: Argument<'a>,
     pub(super) given: Option<Given>,
-    /// Whether another fault says already that its value stands in a wrong place or under a wrong name.
+    /// Whether it is given behind the manifest, or another fault says already that its value stands in a wrong place or
+    /// under a wrong name.
     pub(super) meant: bool,
+}
+
+impl<'a> Slot<'a> {
+    fn new(argument: Argument<'a>, elsewhere: &[String]) -> Self {
+        Self { argument, given: None, meant: elsewhere.iter().any(|name| name == argument.name) }
+    }
 }
 
 /// A value that the manifest gives.

@@ -67,6 +67,17 @@ fn without_manifest<const N: usize>(declaration: &Declaration<'_>) -> Result<Set
 }
 
 #[test]
+fn a_required_argument_may_come_behind_the_manifest() {
+    const ENCODED: [u8; PROBE.encoded_len()] = PROBE.encode();
+    let declaration = Decoded::new(FORMAT, &ENCODED).unwrap();
+    let behind = "target=10.0.0.1 net.ip=10.0.0.2 title=\"a b\"";
+    let settings = Manifest::none("probe").before(behind).check(&declaration).unwrap();
+    assert_eq!(settings.command_line, "");
+    let report = Manifest::none("probe").before("target=10.0.0.1 title=a").check(&declaration).unwrap_err();
+    assert!(report.render(false).contains("required argument `net.ip` has no value"), "{}", report.render(false));
+}
+
+#[test]
 fn says_what_is_wrong_and_where() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/manifest/tests");
     let mut wrong = Vec::new();
