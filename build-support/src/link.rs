@@ -41,7 +41,7 @@ pub fn link() {
         "-static",
         "-no-pie",
         &format!("-L{out}"),
-        &format!("-Wl,-T,{}", script.display()),
+        &format!("-T{}", script.display()), // not by `-Wl`, which would split a path at its commas
         "-Wl,--gc-sections",
         "-Wl,--emit-relocs", // not loaded; they tell the audit who refers to what
         "-Wl,--build-id=none",
