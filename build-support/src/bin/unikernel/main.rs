@@ -1,0 +1,56 @@
+//! `unikernel`: images and machines for applications, from the command line.
+//!
+//! One file per command; what several of them do is in `selection` (which application, which manifest), `product` (its
+//! kernel, checked) and `output` (how things are said). Results go to standard output, progress and faults to standard error.
+
+mod check;
+mod expand;
+mod failure;
+mod inspect;
+mod iso;
+mod output;
+mod product;
+mod run;
+mod selection;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Builds, checks, boots and inspects unikernel images.
+///
+/// An application is a package with a binary that depends on `unikernel-rt`. Its image is an ISO that every BIOS and
+/// hypervisor boots, made from its kernel, a static ELF, and the values of a manifest.
+#[derive(Parser)]
+#[command(name = "unikernel", version, arg_required_else_help = true, disable_help_subcommand = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Iso(iso::Arguments),
+    Run(run::Arguments),
+    Check(check::Arguments),
+    Inspect(inspect::Arguments),
+    Expand(expand::Arguments),
+}
+
+fn main() -> ExitCode {
+    let ended = match Arguments::parse().command {
+        Command::Iso(arguments) => iso::run(&arguments),
+        // The only command whose status is not its own.
+        Command::Run(arguments) => return run::run(&arguments),
+        Command::Check(arguments) => check::run(&arguments),
+        Command::Inspect(arguments) => inspect::run(&arguments),
+        Command::Expand(arguments) => expand::run(&arguments),
+    };
+    match ended {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            output::failure(&failure);
+            ExitCode::FAILURE
+        }
+    }
+}

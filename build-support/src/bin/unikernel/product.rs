@@ -1,0 +1,46 @@
+//! What an application comes to: its kernel, and the settings that fit it.
+
+use build_support::cargo::{self, Workspace};
+use build_support::elf::Kernel;
+use build_support::manifest::{Manifest, Settings};
+
+use super::failure::Failure;
+use super::output;
+use super::selection::Deployment;
+
+/// The profile of images.
+pub(super) const PROFILE: &str = "release";
+
+/// What an ELF begins with.
+pub(super) const ELF_MAGIC: &[u8] = b"\x7fELF";
+
+/// A kernel with the values that it will be given.
+pub(super) struct Product {
+    /// The kernel as it was linked.
+    pub(super) kernel: Kernel,
+    /// Where it is.
+    pub(super) path: std::path::PathBuf,
+    /// The values in force and the machine.
+    pub(super) settings: Settings,
+}
+
+/// Builds an application and checks its manifest against what came out; `more` are words that come behind its values.
+pub(super) fn make(workspace: &Workspace, deployment: &Deployment, more: &str) -> Result<Product, Failure> {
+    output::progress("Building", &deployment.application.name);
+    let built = cargo::build(workspace, &deployment.application, PROFILE)?;
+    let kernel = read_kernel(&built.kernel)?;
+    let settings = settings(&kernel, deployment.manifest.as_ref(), more)?;
+    Ok(Product { kernel, path: built.kernel, settings })
+}
+
+/// Reads a linked kernel.
+pub(super) fn read_kernel(path: &std::path::Path) -> Result<Kernel, Failure> {
+    Kernel::read(path).map_err(|error| Failure::Text(format!("`{}`: {error}", output::shown(path).display())))
+}
+
+/// The values of a manifest, or the defaults, checked against the kernel's own declaration.
+pub(super) fn settings(kernel: &Kernel, manifest: Option<&Manifest>, more: &str) -> Result<Settings, Failure> {
+    let declaration = kernel.declaration();
+    let manifest = manifest.cloned().unwrap_or_else(|| Manifest::none(declaration.application()));
+    manifest.before(more).check(&declaration).map_err(Failure::Report)
+}

@@ -1,0 +1,239 @@
+//! `unikernel run`: an application, or an image, in a machine of its own.
+
+use std::ffi::OsString;
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use build_support::iso;
+use build_support::machine::{self, Accelerator, Boot, Ending, Qemu};
+use build_support::manifest::{Machine, MachineType};
+use clap::ValueEnum;
+use tempfile::NamedTempFile;
+use unikernel_vocabulary::{Kind as ValueKind, value};
+
+use super::failure::Failure;
+use super::selection::{self, Selection};
+use super::{iso as image, output, product};
+
+/// The memory of a machine that nobody gave another one.
+const MEMORY_BYTES: u64 = 16 << 20;
+
+/// The exit status when there was no machine, as of `docker run`: no kernel's own.
+const NO_MACHINE: u8 = 125;
+
+/// Boot an application, or an image, under QEMU.
+///
+/// Builds the application, makes its ISO as `unikernel iso` does, and boots it with the console on this terminal, both ways.
+/// Ctrl-C ends the machine. KVM is used where it really works.
+///
+/// The exit status is the application's: 0 for success, 1 to 99 its own, 101 a panic, 102 a fault, 103 an argument, 104 a missing
+/// device. It is 130 after Ctrl-C, and 125 where there was no machine: no QEMU, no image, no build.
+#[derive(clap::Args)]
+#[command(
+    after_help = "Examples:\n  unikernel run -p greet\n  unikernel run --manifest manifests/greet-lan.toml -v\n  \
+                        unikernel run -p greet --append 'name=\"J. Doe\"'\n  unikernel run build/greet.iso --machine q35\n  \
+                        unikernel run -p greet --kernel -- -d int"
+)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    selection: Selection,
+
+    /// An image to boot as it is, an ISO or a kernel's ELF
+    #[arg(value_name = "IMAGE", conflicts_with = "package")]
+    image: Option<PathBuf>,
+
+    /// Boot the kernel's ELF itself, by QEMU's -kernel, instead of an ISO
+    #[arg(long)]
+    kernel: bool,
+
+    /// The kind of machine; microvm has no CD drive, so that it boots the ELF [default: the manifest's, else pc]
+    #[arg(long, value_name = "MACHINE")]
+    machine: Option<MachineKind>,
+
+    /// Its memory, such as 2MiB [default: the manifest's, else 16MiB]
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    memory: Option<u64>,
+
+    /// Its processors [default: the manifest's, else 1]
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=255))]
+    cpus: Option<u32>,
+
+    /// More words for the end of the boot command line, such as 'port=8080 name="J. Doe"'; the last of two wins
+    #[arg(long, value_name = "WORDS", default_value = "", hide_default_value = true)]
+    append: String,
+
+    /// Print QEMU's command line first
+    #[arg(short, long)]
+    verbose: bool,
+
+    /// More options for QEMU, as they are
+    #[arg(last = true, value_name = "QEMU OPTIONS")]
+    qemu: Vec<OsString>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum MachineKind {
+    Pc,
+    Q35,
+    Microvm,
+}
+
+pub(super) fn run(arguments: &Arguments) -> ExitCode {
+    match machine(arguments) {
+        Ok(ending) => {
+            if let Some(remark) = ending.remark() {
+                output::warning(remark);
+            }
+            ExitCode::from(ending.code())
+        }
+        Err(failure) => {
+            output::failure(&failure);
+            ExitCode::from(NO_MACHINE)
+        }
+    }
+}
+
+fn machine(arguments: &Arguments) -> Result<Ending, Failure> {
+    let Prepared { boot, machine, _temporary } = match &arguments.image {
+        Some(path) => open(path, arguments)?,
+        None => build(arguments)?,
+    };
+    let qemu = Qemu {
+        boot,
+        machine_type: arguments.machine_type(&machine),
+        memory_bytes: arguments.memory.or(machine.memory_bytes).unwrap_or(MEMORY_BYTES),
+        cpus: arguments.cpus.or(machine.cpus).unwrap_or(1),
+        accelerator: Accelerator::detect(),
+        extra: arguments.qemu.clone(),
+    };
+    if arguments.verbose {
+        output::progress("Running", &qemu);
+    }
+    Ok(machine::run(&qemu)?)
+}
+
+/// What is needed to boot, and a file that has to be there until the end.
+struct Prepared {
+    boot: Boot,
+    machine: Machine,
+    _temporary: Option<NamedTempFile>,
+}
+
+impl Arguments {
+    /// The kind of machine: as said here, else in the manifest.
+    fn machine_type(&self, machine: &Machine) -> MachineType {
+        let told = self.machine.map(|kind| match kind {
+            MachineKind::Pc => MachineType::Pc,
+            MachineKind::Q35 => MachineType::Q35,
+            MachineKind::Microvm => MachineType::Microvm,
+        });
+        told.or(machine.machine_type).unwrap_or(MachineType::Pc)
+    }
+
+    /// Whether QEMU is to load the ELF itself.
+    fn boots_kernel(&self, machine: &Machine) -> bool {
+        self.kernel || self.machine_type(machine) == MachineType::Microvm
+    }
+}
+
+/// Makes what is to be booted from an application.
+fn build(arguments: &Arguments) -> Result<Prepared, Failure> {
+    let (workspace, deployment) = arguments.selection.one()?;
+    let product = product::make(&workspace, &deployment, &arguments.append)?;
+    let machine = product.settings.machine.clone();
+    if arguments.boots_kernel(&machine) {
+        let command_line = joined(&product.settings.command_line, &arguments.append);
+        return Ok(Prepared { boot: Boot::Kernel { path: product.path, command_line }, machine, _temporary: None });
+    }
+    let bytes = image::make(&product, &arguments.append)?;
+    if arguments.append.is_empty() {
+        let path = image::destination(None, workspace.root(), &deployment);
+        image::write(&path, &bytes)?;
+        return Ok(Prepared { boot: Boot::Iso(output::shown(&path)), machine, _temporary: None });
+    }
+    // Not the image of the manifest: it must not be mistaken for it later.
+    let file = temporary(".iso", &bytes)?;
+    Ok(Prepared { boot: Boot::Iso(file.path().into()), machine, _temporary: Some(file) })
+}
+
+/// Takes an image as it is.
+fn open(path: &Path, arguments: &Arguments) -> Result<Prepared, Failure> {
+    let bytes = fs::read(path).map_err(|error| Failure::file("read", path, error))?;
+    if bytes.starts_with(product::ELF_MAGIC) {
+        let kernel = product::read_kernel(path)?;
+        let (mut command_line, mut machine) = (String::new(), Machine::default());
+        if let Some(manifest) = &arguments.selection.manifest {
+            let settings = product::settings(&kernel, Some(&selection::read_manifest(manifest)?), &arguments.append)?;
+            (command_line, machine) = (settings.command_line, settings.machine);
+        }
+        let command_line = joined(&command_line, &arguments.append);
+        return Ok(Prepared { boot: Boot::Kernel { path: path.into(), command_line }, machine, _temporary: None });
+    }
+    let iso = iso::read(&bytes).map_err(|error| Failure::Text(format!("`{}`: {error}", path.display())))?;
+    if arguments.selection.manifest.is_some() {
+        return Err(Failure::Text(format!(
+            "`{}` has its values already, a manifest cannot change them\nhelp: run the application with the manifest: \
+             `unikernel run --manifest FILE`",
+            path.display()
+        )));
+    }
+    if arguments.boots_kernel(&Machine::default()) {
+        let file = temporary(".elf", &iso.kernel)?;
+        let command_line = joined(&iso.command_line, &arguments.append);
+        let boot = Boot::Kernel { path: file.path().into(), command_line };
+        return Ok(Prepared { boot, machine: Machine::default(), _temporary: Some(file) });
+    }
+    if !arguments.append.is_empty() {
+        return Err(Failure::Text(format!(
+            "the command line of `{}` is part of the image, `--append` cannot change it\nhelp: add `--kernel`, and QEMU loads \
+             the kernel in it with both",
+            path.display()
+        )));
+    }
+    Ok(Prepared { boot: Boot::Iso(path.into()), machine: Machine::default(), _temporary: None })
+}
+
+fn temporary(suffix: &str, bytes: &[u8]) -> Result<NamedTempFile, Failure> {
+    let write = || {
+        let mut file = tempfile::Builder::new().prefix("unikernel-").suffix(suffix).tempfile()?;
+        file.write_all(bytes)?;
+        Ok::<_, std::io::Error>(file)
+    };
+    write().map_err(|error| Failure::Text(format!("cannot write a temporary image: {error}")))
+}
+
+/// A command line with more words behind it.
+pub(super) fn joined(line: &str, more: &str) -> String {
+    if line.is_empty() || more.is_empty() { format!("{line}{more}") } else { format!("{line} {more}") }
+}
+
+fn size(text: &str) -> Result<u64, String> {
+    let bytes = ValueKind::SIZE.check(text).map(|()| value::size(text)).map_err(|mismatch| mismatch.to_string())?;
+    match bytes {
+        Ok(bytes) if bytes >= 1 << 20 => Ok(bytes),
+        _ => Err(format!("`{text}` is less than 1MiB, where a kernel begins")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory_is_told_in_the_words_of_a_manifest() {
+        assert_eq!(size("16MiB"), Ok(16 << 20));
+        assert_eq!(size("1152KiB"), Ok(1152 << 10));
+        assert_eq!(size("16"), Err("`16` is less than 1MiB, where a kernel begins".into()));
+        assert_eq!(size("16M"), Err("`16M` has an unknown unit: the known ones are `KiB`, `MiB`, `GiB`, `TiB`".into()));
+    }
+
+    #[test]
+    fn more_words_come_last() {
+        assert_eq!(joined("", ""), "");
+        assert_eq!(joined("port=80", ""), "port=80");
+        assert_eq!(joined("", "port=81"), "port=81");
+        assert_eq!(joined("port=80", "port=81"), "port=80 port=81");
+    }
+}
