@@ -1,0 +1,50 @@
+# Images and machines for applications. Plain cargo does all the rest: `cargo build`, `cargo test`, `cargo clippy`.
+#
+#   make iso [APP=hello] [MANIFEST=manifests/x.toml]    build/*.iso; without APP, of every application
+#   make run [APP=greet] [MANIFEST=...] [ARGS="-v"]     boots it under QEMU, with the console here
+#   make audit [APP=hello]                              shows and checks what every byte of an image is for
+#   make test                                           the gate: everything that a change must pass
+#   make test-all                                       that, and what takes long
+#   make clean                                          removes what was made
+#
+# `run` and the tests first install what they lack, as root; else they print the line that does.
+
+APP ?=
+MANIFEST ?=
+ARGS ?=
+
+CARGO ?= cargo
+SETUP := build-support/setup.sh
+UNIKERNEL := $(CARGO) run --quiet --package build-support --bin unikernel --
+
+# What was named. A manifest names its application by itself.
+SELECTION = $(if $(APP),--package $(APP)) $(if $(MANIFEST),--manifest $(MANIFEST))
+
+.PHONY: iso run audit test test-all clean tool
+
+iso: tool
+	@$(UNIKERNEL) iso $(SELECTION) $(ARGS)
+
+run: tool
+	@$(SETUP) run
+	@$(UNIKERNEL) run $(if $(strip $(SELECTION)),$(SELECTION),--package greet) $(ARGS)
+
+audit: tool
+	@$(UNIKERNEL) audit $(SELECTION) $(ARGS)
+
+# Apart, so that its progress is seen, and the commands above say nothing but what they are asked for.
+tool:
+	@$(CARGO) build --package build-support --bin unikernel
+
+test:
+	$(SETUP) test
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --workspace --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps
+	$(CARGO) test --workspace
+
+test-all: test
+
+clean:
+	$(CARGO) clean
+	rm -rf build

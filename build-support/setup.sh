@@ -1,0 +1,71 @@
+#!/bin/sh
+# Sets up what a command needs beyond a Rust toolchain, where something of it is missing: Debian packages.
+#
+#   setup.sh run     what boots an image
+#   setup.sh test    that, and what the tests read images with and boot them on
+#
+# As root it installs them. Otherwise it prints the line that does, and fails: nobody is asked for a password.
+set -eu
+
+packages=
+
+# needs PACKAGE TEST...: the package is wanted where the test fails.
+needs() {
+    package=$1
+    shift
+    if ! "$@" >/dev/null 2>&1; then
+        packages="$packages $package"
+    fi
+}
+
+has() {
+    command -v "$1"
+}
+
+needs_run() {
+    needs qemu-system-x86 has qemu-system-x86_64
+    # Cargo links build scripts and macros with it.
+    needs gcc has cc
+    needs libc6-dev test -e /usr/include/stdio.h
+}
+
+needs_test() {
+    needs xorriso has xorriso
+    needs genisoimage has isoinfo
+    needs p7zip-full has 7z
+    needs libarchive-tools has bsdtar
+    needs bochs has bochs
+    needs bochs-term test -e /usr/lib/x86_64-linux-gnu/bochs/plugins/libbx_term_gui.so
+    needs bochsbios test -e /usr/share/bochs/BIOS-bochs-latest
+    needs vgabios test -e /usr/share/vgabios/vgabios-stdvga.bin
+    needs gdb has gdb
+    needs mtools has mcopy
+    needs gcc has gcc
+}
+
+case "${1-}" in
+run) needs_run ;;
+test) needs_run && needs_test ;;
+*)
+    echo "usage: $0 run|test" >&2
+    exit 2
+    ;;
+esac
+
+# Each once: some are asked for twice.
+packages=$(printf '%s\n' $packages | sort -u | tr '\n' ' ')
+packages=${packages% }
+if [ -z "$packages" ]; then
+    exit 0
+fi
+if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null 2>&1; then
+    echo "error: these packages are missing: $packages" >&2
+    echo "help: install them as root:" >&2
+    echo "apt-get update && apt-get install -y $packages" >&2
+    exit 1
+fi
+echo "+ apt-get update && apt-get install -y $packages" >&2
+export DEBIAN_FRONTEND=noninteractive
+apt-get -q update >&2
+# shellcheck disable=SC2086 # one word for each package
+apt-get -q install -y --no-install-recommends -o DPkg::Lock::Timeout=300 $packages >&2
