@@ -5,13 +5,13 @@
 //!
 //! | sector | what | by |
 //! |---|---|---|
-//! | 0 | boot sector: BIOS stub, partition table | [`system_area`] |
-//! | 1, 2 | header of the stub: start info, load table; command line | [`system_area`] |
-//! | 3 | boot catalogue | [`system_area`] |
+//! | 0 | boot sector: BIOS stub, partition table | `system_area` |
+//! | 1, 2 | header of the stub: start info, load table; command line | `system_area` |
+//! | 3 | boot catalogue | `system_area` |
 //! | 4 to 15 | zeros | |
-//! | 16, 17, 18 | primary, boot record and terminating volume descriptor | [`volume`] |
-//! | 19, 20 | path tables, little- and big-endian | [`volume`] |
-//! | 21 | root directory | [`volume`] |
+//! | 16, 17, 18 | primary, boot record and terminating volume descriptor | `volume` |
+//! | 19, 20 | path tables, little- and big-endian | `volume` |
+//! | 21 | root directory | `volume` |
 //! | 22 .. | `KERNEL.ELF` | [`Kernel::stripped`] |
 //!
 //! Sectors 0 to 15 are the system area, which ISO 9660 leaves to whoever makes the volume. Nothing depends on the time
