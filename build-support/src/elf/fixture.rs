@@ -9,7 +9,7 @@ use unikernel_vocabulary::{Declaration, note};
 
 /// What the declaration of [`Fixture::new`] says.
 const DECLARATION: Declaration<'_> =
-    Declaration { application: "web-server", version: "0.1.0", devices: &[], arguments: &[] };
+    Declaration { application: "web-server", version: "0.1.0", is_async: false, devices: &[], arguments: &[] };
 
 /// A program header, and what is in the file for it.
 #[derive(Clone)]

@@ -8,6 +8,7 @@ use crate::elf::fixture::Fixture;
 const GREET: Declaration<'static> = Declaration {
     application: "greet",
     version: "0.2.0",
+    is_async: false,
     devices: &[
         Device { kind: "console", name: "console", fixed: &[] },
         Device { kind: "net", name: "lan", fixed: &[("mtu", "1500"), ("sockets", "8")] },
@@ -79,7 +80,7 @@ fn an_elf_has_no_values_but_its_defaults() {
 #[test]
 fn nothing_declared_is_said() {
     const BARE: Declaration<'static> =
-        Declaration { application: "bare", version: "1.0.0", devices: &[], arguments: &[] };
+        Declaration { application: "bare", version: "1.0.0", is_async: false, devices: &[], arguments: &[] };
     const ENCODED: [u8; BARE.encoded_len()] = BARE.encode();
     let text = Image { kernel: &kernel(ENCODED.to_vec()), command_line: Some(""), iso: None }.to_string();
     assert!(text.contains("boots with   nothing\n\ndevices\n  none\n\narguments\n  none\n"), "{text}");

@@ -13,6 +13,7 @@ use super::*;
 const WEB: Declaration<'static> = Declaration {
     application: "web",
     version: "0.1.0",
+    is_async: false,
     devices: &[
         Device { kind: "console", name: "console", fixed: &[] },
         Device { kind: "heap", name: "heap", fixed: &[("size", "1MiB")] },
@@ -35,6 +36,7 @@ const WEB: Declaration<'static> = Declaration {
 const PROBE: Declaration<'static> = Declaration {
     application: "probe",
     version: "0.1.0",
+    is_async: false,
     devices: &[Device { kind: "net", name: "net", fixed: &[] }],
     arguments: &[
         Argument { name: "target", kind: Kind::ADDRESS, default: None },
@@ -45,7 +47,8 @@ const PROBE: Declaration<'static> = Declaration {
 };
 
 /// An application that takes nothing.
-const BARE: Declaration<'static> = Declaration { application: "bare", version: "0.1.0", devices: &[], arguments: &[] };
+const BARE: Declaration<'static> =
+    Declaration { application: "bare", version: "0.1.0", is_async: false, devices: &[], arguments: &[] };
 
 /// Checks against the declaration of `app`, or of `web` where there is no such application.
 fn check(text: &str, path: &str) -> Result<Settings, Report> {

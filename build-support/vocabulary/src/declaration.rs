@@ -12,6 +12,8 @@ pub struct Declaration<'a> {
     pub application: &'a str,
     /// The version of the application's package.
     pub version: &'a str,
+    /// Whether `main` is an `async fn`, for which an executor is linked in.
+    pub is_async: bool,
     /// The declared devices, in the order of the annotation.
     pub devices: &'a [Device<'a>],
     /// The boot arguments, those of `args(...)` and those that override options of devices.

@@ -5,7 +5,7 @@
 //! ```text
 //! text      u16 length, then that many bytes of UTF-8 (all numbers are little-endian)
 //! list      u16 count, then that many items
-//! note      text application, text version, list of device, list of argument, zeros to a multiple of 4
+//! note      text application, text version, u8 flags (1: async), list of device, list of argument, zeros to a multiple of 4
 //! device    text kind, text name, list of (text option, text value)
 //! argument  text name, u8 shape, u8 flags (1: optional, 2: has a default), what the shape needs, text default if any
 //! ```
@@ -27,6 +27,7 @@ pub const OWNER: &[u8; 10] = b"unikernel\0";
 /// The section of the note.
 pub const SECTION: &str = ".note.unikernel";
 
+const ASYNC: u8 = 1;
 const OPTIONAL: u8 = 1;
 const HAS_DEFAULT: u8 = 2;
 
@@ -35,7 +36,7 @@ const HAS_DEFAULT: u8 = 2;
 /// ```
 /// use unikernel_vocabulary::{Declaration, note::Note};
 /// const HELLO: Declaration<'_> =
-///     Declaration { application: "hello", version: "0.1.0", devices: &[], arguments: &[] };
+///     Declaration { application: "hello", version: "0.1.0", is_async: false, devices: &[], arguments: &[] };
 /// static NOTE: Note<{ HELLO.encoded_len() }> = Note::new(&HELLO);
 /// ```
 #[derive(Debug)]

@@ -13,6 +13,7 @@ use crate::plan::{Argument, Default, Device, Plan};
 
 /// The whole declaration, from which the image's note is made.
 pub(super) fn declaration(plan: &Plan) -> TokenStream {
+    let is_async = plan.asynchronous;
     let devices = plan.devices.iter().map(device);
     let own = plan.arguments.iter().map(|argument| constant(&argument.name));
     let options = boot_options(plan).map(|(device, option)| boot_option(device, option));
@@ -20,6 +21,7 @@ pub(super) fn declaration(plan: &Plan) -> TokenStream {
         __unikernel_rt::Declaration {
             application: ::core::env!("CARGO_BIN_NAME"),
             version: ::core::env!("CARGO_PKG_VERSION"),
+            is_async: #is_async,
             devices: &[#(#devices),*],
             arguments: &[#(#own.declared,)* #(#options),*],
         }

@@ -11,6 +11,7 @@ const _: () = {
         const DECLARATION: __unikernel_rt::Declaration<'static> = __unikernel_rt::Declaration {
             application: ::core::env!("CARGO_BIN_NAME"),
             version: ::core::env!("CARGO_PKG_VERSION"),
+            is_async: false,
             devices: &[__unikernel_rt::device("console", "console", &[])],
             arguments: &[],
         };

@@ -5,7 +5,7 @@
 
 use core::fmt;
 
-use super::{FORMAT, HAS_DEFAULT, OPTIONAL};
+use super::{ASYNC, FORMAT, HAS_DEFAULT, OPTIONAL};
 use crate::{
     declaration::{Argument, is_name},
     kind::{Family, Kind, Shape},
@@ -17,6 +17,7 @@ use crate::{
 pub struct Decoded<'a> {
     application: &'a str,
     version: &'a str,
+    is_async: bool,
     devices: Devices<'a>,
     arguments: Arguments<'a>,
 }
@@ -74,12 +75,15 @@ impl<'a> Decoded<'a> {
         let application = reader.text()?;
         reader.expect(is_file_name(application))?;
         let version = reader.text()?;
+        let flags = reader.byte()?;
+        reader.expect(flags <= ASYNC)?;
         let devices = reader.list(Reader::device)?;
         let arguments = reader.list(Reader::argument)?;
         if reader.rest.len() > 3 || reader.rest.iter().any(|byte| *byte != 0) {
             return Err(Error::Trailing);
         }
-        Ok(Self { application, version, devices: Devices(devices), arguments: Arguments(arguments) })
+        let (is_async, devices, arguments) = (flags & ASYNC != 0, Devices(devices), Arguments(arguments));
+        Ok(Self { application, version, is_async, devices, arguments })
     }
 
     /// The name of the application.
@@ -92,6 +96,12 @@ impl<'a> Decoded<'a> {
     #[must_use]
     pub const fn version(&self) -> &'a str {
         self.version
+    }
+
+    /// Whether `main` is an `async fn`.
+    #[must_use]
+    pub const fn is_async(&self) -> bool {
+        self.is_async
     }
 
     /// The declared devices.

@@ -1,6 +1,6 @@
 //! Writes a declaration as the descriptor of the note, in a constant.
 
-use super::{HAS_DEFAULT, OPTIONAL};
+use super::{ASYNC, HAS_DEFAULT, OPTIONAL};
 use crate::{
     declaration::{Argument, Declaration, Device, is_name},
     kind::{Family, Kind, Shape},
@@ -35,6 +35,7 @@ impl Declaration<'_> {
         let mut writer = Writer { bytes, length: 0 };
         writer.text(self.application);
         writer.text(self.version);
+        writer.byte(if self.is_async { ASYNC } else { 0 });
         writer.count(self.devices.len());
         let mut devices = self.devices;
         while let [device, rest @ ..] = devices {

@@ -15,6 +15,7 @@ use crate::{
 const DECLARATION: Declaration<'static> = Declaration {
     application: "static_web",
     version: "0.1.0",
+    is_async: true,
     devices: &[
         Device { kind: "console", name: "console", fixed: &[] },
         Device { kind: "net", name: "lan", fixed: &[("rx_buffers", "64"), ("label", "größer")] },
@@ -39,6 +40,7 @@ fn decodes_what_was_encoded() {
     let decoded = Decoded::new(FORMAT, &ENCODED).unwrap();
     assert_eq!(decoded.application(), "static_web");
     assert_eq!(decoded.version(), "0.1.0");
+    assert!(decoded.is_async());
     let devices: Vec<_> = decoded.devices().map(|device| (device.kind, device.name, device.fixed.len())).collect();
     assert_eq!(devices, [("console", "console", 0), ("net", "lan", 2)]);
     let fixed: Vec<_> = decoded.devices().flat_map(|device| device.fixed).collect();
@@ -55,6 +57,7 @@ fn keeps_its_format() {
     const SMALL: Declaration<'static> = Declaration {
         application: "hello",
         version: "1",
+        is_async: true,
         devices: &[Device { kind: "log", name: "log", fixed: &[("a", "b")] }],
         arguments: &[
             Argument { name: "p", kind: Kind::integer(0, 255).optional(), default: Some("8") },
@@ -62,7 +65,7 @@ fn keeps_its_format() {
         ],
     };
     let mut wanted = Vec::new();
-    wanted.extend(b"\x05\0hello\x01\x001");
+    wanted.extend(b"\x05\0hello\x01\x001\x01");
     wanted.extend(b"\x01\0\x03\0log\x03\0log\x01\0\x01\0a\x01\0b");
     wanted.extend(b"\x02\0\x01\0p\0\x03");
     wanted.extend(0i128.to_le_bytes());
@@ -120,6 +123,7 @@ fn refuses_what_it_does_not_know() {
     for (from, to) in [
         (b"\x0a\0static_web".as_slice(), b"\x0a\0../tic_web".as_slice()), // a path
         (b"\x0a\0static_web", b"\x0a\0.tatic_web"),
+        (b"0.1.0\x01", b"0.1.0\x02"), // an unknown flag
         (b"\x03\0net", b"\x03\0n t"), // no name
         (b"\x06\0lan.ip", b"\x06\0lan.=p"),
         (b"\x06\0lan.ip", b"\x06\0lan..p"),
@@ -172,14 +176,15 @@ fn random_declarations_round_trip() {
                 default: random.bool().then(|| texts[random.usize(..4)].as_str()),
             })
             .collect();
+        let (version, is_async) = (texts[3].as_str(), random.bool());
         let declaration =
-            Declaration { application: "app", version: &texts[3], devices: &devices, arguments: &arguments };
+            Declaration { application: "app", version, is_async, devices: &devices, arguments: &arguments };
         // No declaration of these has more than 2 KiB; the length is not a constant here, as `encode` wants it.
         let mut bytes = [0; 4096];
         let length = declaration.write(&mut bytes);
         assert_eq!(length, declaration.encoded_len());
         let decoded = Decoded::new(FORMAT, &bytes[..length]).unwrap();
-        assert_eq!(decoded.version(), texts[3]);
+        assert_eq!((decoded.version(), decoded.is_async()), (version, is_async));
         assert!(decoded.arguments().eq(arguments.iter().copied()));
         assert_eq!(decoded.devices().len(), devices.len());
         for (found, wanted) in decoded.devices().zip(&devices) {
