@@ -1,6 +1,9 @@
-//! Boot arguments: one pass over the command line, then a value for each declared argument.
+//! Boot arguments: a value for each declared one, from the command line or its default.
+//!
+//! Only kernels that declare arguments have this; `command_line` is what all have.
 
 use crate::arch::statics::Static;
+use crate::command_line::begin;
 use crate::declare::Argument;
 use crate::from_arg::FromArg;
 use crate::kernel::Kernel;
@@ -30,21 +33,8 @@ impl<const N: usize> Values<N> {
     }
 }
 
-/// Reads the command line into the values of `K`; a kernel without arguments only looks for words that nobody declared.
+/// Reads the command line into the values of `K`.
 pub(crate) fn read<K: Kernel>(line: &'static [u8]) {
-    if line.len() > MAX_BYTES {
-        Report::<K>::begin().text("the boot command line has more than 2047 bytes").stop(Status::ARGUMENT);
-    }
-    if K::DECLARATION.arguments.is_empty() { check_foreign::<K>(line) } else { read_declared::<K>(line) }
-}
-
-fn check_foreign<K: Kernel>(line: &[u8]) {
-    if let Some(key) = command_line::stranger(line) {
-        begin::<K>(key).text("` is not declared; this kernel takes none").stop(Status::ARGUMENT);
-    }
-}
-
-fn read_declared<K: Kernel>(line: &'static [u8]) {
     #[unsafe(link_section = ".uninitialised")]
     static COPY: Static<MaybeUninit<[u8; MAX_BYTES]>> = Static::new(MaybeUninit::uninit());
     let declared = K::DECLARATION.arguments;
@@ -73,11 +63,6 @@ fn read_declared<K: Kernel>(line: &'static [u8]) {
             None => stop_at_unknown::<K>(word.key),
         }
     }
-}
-
-/// Begins the report of a word.
-fn begin<K: Kernel>(key: &[u8]) -> Report<K> {
-    Report::begin().text("boot argument `").bytes(key)
 }
 
 fn stop_at<K: Kernel>(fault: Fault) -> ! {

@@ -18,6 +18,7 @@
 
 mod arch;
 mod arguments;
+mod command_line;
 mod declare;
 pub mod devices;
 mod drivers;

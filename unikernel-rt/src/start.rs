@@ -1,7 +1,7 @@
 //! The order of boot, from the first Rust instruction to power-off.
 
 use crate::arch::{cpu, exceptions, power};
-use crate::arguments;
+use crate::command_line;
 use crate::kernel::{Console as _, Kernel};
 use crate::start_info::StartInfo;
 use crate::status::Status;
@@ -25,7 +25,7 @@ pub(crate) unsafe extern "C" fn start<K: Kernel>(start_info: *const StartInfo) -
     if !K::Console::attach() {
         power::off::<K>(Status::DEVICE_MISSING);
     }
-    arguments::read::<K>(StartInfo::get().command_line());
+    command_line::read::<K>(StartInfo::get().command_line());
     let status = K::run(&Boot { only_boot_makes_one: PhantomData });
     power::off::<K>(status)
 }
