@@ -1,6 +1,8 @@
 //! Builds, checks, boots and audits unikernel images.
 
 #[cfg(feature = "tool")]
+pub mod audit;
+#[cfg(feature = "tool")]
 pub mod cargo;
 #[cfg(feature = "tool")]
 pub mod counts;

@@ -22,6 +22,8 @@ pub struct Application {
     pub directory: PathBuf,
     /// Marked `[package.metadata.unikernel] internal = true`: not part of what is made without `-p`.
     pub internal: bool,
+    /// The package's `[package.metadata.unikernel]`; null where it has none.
+    pub metadata: serde_json::Value,
     /// What cargo calls this very package, where its name alone would be ambiguous.
     pub(super) id: String,
     pub(super) has_build_script: bool,
@@ -201,12 +203,13 @@ fn application(package: &Package) -> Result<Application, Error> {
         binaries: list(binaries(package)),
         manifest: package.manifest_path.clone().into(),
     })?;
-    let internal = package.metadata.get("unikernel").and_then(|table| table.get("internal"));
+    let metadata = package.metadata.get("unikernel").cloned().unwrap_or_default();
     Ok(Application {
         package: package.name.to_string(),
         name: name.into(),
         directory: package.manifest_path.parent().map_or_else(PathBuf::new, |folder| folder.as_std_path().into()),
-        internal: internal.and_then(serde_json::Value::as_bool).unwrap_or(false),
+        internal: metadata.get("internal").and_then(serde_json::Value::as_bool).unwrap_or(false),
+        metadata,
         id: package.id.repr.clone(),
         has_build_script: package.targets.iter().any(|target| target.kind.contains(&TargetKind::CustomBuild)),
     })

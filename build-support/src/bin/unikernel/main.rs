@@ -3,6 +3,7 @@
 //! One file per command; what several of them do is in `selection` (which application, which manifest), `product` (its
 //! kernel, checked) and `output` (how things are said). Results go to standard output, progress and faults to standard error.
 
+mod audit;
 mod check;
 mod expand;
 mod failure;
@@ -34,6 +35,7 @@ enum Command {
     Run(run::Arguments),
     Check(check::Arguments),
     Inspect(inspect::Arguments),
+    Audit(audit::Arguments),
     Expand(expand::Arguments),
 }
 
@@ -44,6 +46,7 @@ fn main() -> ExitCode {
         Command::Run(arguments) => return run::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
         Command::Inspect(arguments) => inspect::run(&arguments),
+        Command::Audit(arguments) => audit::run(&arguments),
         Command::Expand(arguments) => expand::run(&arguments),
     };
     match ended {

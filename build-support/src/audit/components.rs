@@ -1,0 +1,235 @@
+//! The components of the runtime: one table of what belongs to which.
+//!
+//! Every source file of `unikernel-rt` and of `unikernel-vocabulary` belongs to exactly one component; a test walks over both
+//! folders, so that a new file cannot be forgotten. A component is in a kernel when the application declares what stands in
+//! its row, or when one that is in the kernel pulls it in; any other must not leave a byte there.
+
+use std::collections::{BTreeMap, btree_map::Entry};
+
+use unikernel_vocabulary::Decoded;
+
+use super::source::Source;
+
+/// A named part of the runtime.
+#[derive(Debug)]
+pub struct Component {
+    /// What the table of an audit calls it.
+    pub name: &'static str,
+    /// What brings it into a kernel.
+    pub by: By,
+    /// The components that it is built on.
+    pub pulls_in: &'static [&'static str],
+    /// Its source files in `unikernel-rt/src`, without `.rs`; `arch/boot/` is `arch/boot.rs` and all files of the folder.
+    sources: &'static [&'static str],
+    /// Its source files in `src` of `unikernel-vocabulary`, in the same way.
+    vocabulary: &'static [&'static str],
+    /// The third parties that the runtime has for its sake alone.
+    dependencies: &'static [&'static str],
+}
+
+/// What brings a component into a kernel.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum By {
+    /// It is in every kernel.
+    Nothing,
+    /// A declared device of this kind.
+    Device(&'static str),
+    /// At least one declared boot argument.
+    Arguments,
+    /// A `main` that is an `async fn`.
+    Asynchronous,
+    /// Only another component.
+    Others,
+}
+
+/// Components that a kernel may have, by their index in [`COMPONENTS`]; with who pulls it in, where it is not declared itself.
+pub type Declared = BTreeMap<usize, Option<&'static str>>;
+
+/// All components; those that others are built on come first.
+pub const COMPONENTS: &[Component] = &[
+    Component {
+        name: "boot",
+        by: By::Nothing,
+        pulls_in: &[],
+        sources: &[
+            "lib",
+            "arch",
+            "arch/acpi",
+            "arch/boot/",
+            "arch/cpu",
+            "arch/descriptors",
+            "arch/exceptions",
+            "arch/memory_functions",
+            "arch/pci",
+            "arch/power",
+            "arch/statics",
+            "arch/window",
+            "command_line",
+            "declare",
+            "devices",
+            "drivers",
+            "features",
+            "kernel",
+            "memory",
+            "prelude",
+            "report",
+            "start",
+            "start_info",
+            "status",
+        ],
+        vocabulary: &["lib", "command_line/", "declaration", "note/", "devices/"],
+        dependencies: &[],
+    },
+    Component {
+        name: "arguments",
+        by: By::Arguments,
+        pulls_in: &[],
+        sources: &["arguments", "from_arg"],
+        vocabulary: &["kind", "mismatch", "nearest", "value/"],
+        dependencies: &[],
+    },
+    Component {
+        name: "interrupts",
+        by: By::Others,
+        pulls_in: &[],
+        sources: &["arch/idle", "arch/interrupts", "arch/local_apic", "drivers/io_apic/"],
+        vocabulary: &[],
+        dependencies: &[],
+    },
+    Component {
+        name: "console",
+        by: By::Device("console"),
+        pulls_in: &["interrupts"], // for input
+        sources: &["devices/console/", "drivers/uart/"],
+        vocabulary: &[],
+        dependencies: &["uart_16550"],
+    },
+    Component {
+        name: "poll",
+        by: By::Others,
+        pulls_in: &["interrupts"],
+        sources: &["poll"],
+        vocabulary: &[],
+        dependencies: &[],
+    },
+    Component {
+        name: "clock",
+        by: By::Device("clock"),
+        pulls_in: &["interrupts", "poll"],
+        sources: &[
+            "devices/clock/",
+            "drivers/hpet",
+            "drivers/pit",
+            "drivers/pm_timer",
+            "drivers/pvclock/",
+            "drivers/rtc/",
+            "drivers/tsc/",
+            "time/",
+            "timers",
+        ],
+        vocabulary: &[],
+        dependencies: &["embassy_time_queue_utils"],
+    },
+    Component {
+        name: "heap",
+        by: By::Device("heap"),
+        pulls_in: &[],
+        sources: &["devices/heap/"],
+        vocabulary: &[],
+        dependencies: &["rlsf"],
+    },
+    Component {
+        name: "log",
+        by: By::Device("log"),
+        pulls_in: &["arguments"], // for the level
+        sources: &["devices/log/"],
+        vocabulary: &[],
+        dependencies: &[],
+    },
+    Component {
+        name: "async",
+        by: By::Asynchronous,
+        pulls_in: &["interrupts", "poll"],
+        sources: &["arch/critical_section", "executor/"],
+        vocabulary: &[],
+        dependencies: &["embassy_executor"],
+    },
+];
+
+impl Component {
+    /// How an application comes by it, as an advice.
+    #[must_use]
+    pub fn advice(&self) -> String {
+        match self.by {
+            By::Nothing => "it is in every kernel".into(),
+            By::Device(kind) => format!("declare it, `#[unikernel({kind})]`"),
+            By::Arguments => "declare boot arguments, `#[unikernel(args(...))]`".into(),
+            By::Asynchronous => "make `main` an `async fn`".into(),
+            By::Others => {
+                let users = COMPONENTS.iter().filter(|other| other.pulls_in.contains(&self.name));
+                let users: Vec<_> = users.map(|other| format!("`{}`", other.name)).collect();
+                format!("declare what it comes with, {}", users.join(" or "))
+            }
+        }
+    }
+
+    fn is_declared(&self, declaration: &Decoded<'_>) -> bool {
+        match self.by {
+            By::Nothing => true,
+            By::Device(kind) => declaration.devices().any(|device| device.kind == kind),
+            By::Arguments => declaration.arguments().next().is_some(),
+            By::Asynchronous => declaration.is_async(),
+            By::Others => false,
+        }
+    }
+}
+
+/// The components that a kernel of this declaration may have, by index: the declared ones, and with the name of one that pulls it
+/// in, each other one.
+#[must_use]
+pub fn declared(declaration: &Decoded<'_>) -> Declared {
+    let own = COMPONENTS.iter().filter(|component| component.is_declared(declaration));
+    let mut found: Declared = own.filter_map(|component| Some((index(component.name)?, None))).collect();
+    let mut pending: Vec<_> = found.keys().copied().collect();
+    while let Some(user) = pending.pop() {
+        for other in COMPONENTS[user].pulls_in.iter().filter_map(|name| index(name)) {
+            if let Entry::Vacant(entry) = found.entry(other) {
+                entry.insert(Some(COMPONENTS[user].name));
+                pending.push(other);
+            }
+        }
+    }
+    found
+}
+
+/// The component that a source belongs to, by index; none for the application and for third parties of no component's.
+///
+/// A path may go on behind its file, with modules and items of it. Of a folder and a file in it that are both in the table, the
+/// file counts.
+#[must_use]
+pub fn component_of(source: &Source) -> Option<usize> {
+    match source {
+        Source::Runtime(path) => longest(path, |component| component.sources),
+        Source::Vocabulary(path) => longest(path, |component| component.vocabulary),
+        Source::Crate(name) => COMPONENTS.iter().position(|component| component.dependencies.contains(&name.as_str())),
+        Source::Application => None,
+    }
+}
+
+fn index(name: &str) -> Option<usize> {
+    COMPONENTS.iter().position(|component| component.name == name)
+}
+
+fn longest(path: &str, entries: impl Fn(&Component) -> &'static [&'static str]) -> Option<usize> {
+    let is_in = |entry: &str| {
+        let rest = path.strip_prefix(entry.strip_suffix('/').unwrap_or(entry));
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    let entries = COMPONENTS.iter().enumerate().flat_map(|(index, component)| {
+        entries(component).iter().filter(|entry| is_in(entry)).map(move |entry| (entry.len(), index))
+    });
+    entries.max().map(|(_, index)| index)
+}
+
+#[cfg(test)]
+mod tests;
