@@ -1,3 +1,4 @@
 //! What `main` is handed: one file for each device.
 
+pub mod clock;
 pub mod console;

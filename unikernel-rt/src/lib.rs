@@ -27,9 +27,11 @@ mod kernel;
 mod memory;
 pub mod prelude;
 mod report;
+mod scale;
 mod start;
 mod start_info;
 mod status;
+mod time;
 
 pub use from_arg::FromArg;
 pub use status::ExitCode;
@@ -52,6 +54,11 @@ pub mod __private {
     pub mod memory_functions {
         //! What the memory functions of a kernel are made of.
         pub use crate::arch::memory_functions::{compare, copy, copy_overlapping, length, set};
+    }
+
+    pub mod clock {
+        //! The clock's part of an expansion.
+        pub use crate::devices::clock::attach;
     }
 
     pub mod console {

@@ -84,6 +84,11 @@ impl<K: Kernel> Write for Report<K> {
     }
 }
 
+/// Ends the machine for want of a declared device; `why` begins with its name.
+pub(crate) fn device_missing<K: Kernel>(why: &str) -> ! {
+    Report::<K>::begin().text(why).stop(Status::DEVICE_MISSING)
+}
+
 /// What the panic handler of every kernel does.
 pub fn panic<K: Kernel>(info: &PanicInfo<'_>) -> ! {
     let mut report = Report::<K>::begin().text("panicked");

@@ -73,7 +73,8 @@ pub(crate) fn load(first_stub: usize, stub_bytes: usize) {
 /// Sends `vector` to `handler`, which runs on the stack of whoever waits.
 ///
 /// # Safety
-/// `handler` preserves every register and ends with `iretq`; `vector` is one of 32 to 63 and nobody else's.
+/// `handler` preserves what an `extern "C"` function does and ends with `iretq`: interrupts are taken in one place, which is a
+/// call of such a function. `vector` is one of 32 to 63 and nobody else's.
 pub(crate) unsafe fn set_interrupt(vector: usize, handler: usize) {
     // SAFETY: interrupts are off outside the idle routine, so the processor does not read the gate meanwhile.
     unsafe { (*IDT.get())[vector] = Gate::interrupt(handler, 0) };

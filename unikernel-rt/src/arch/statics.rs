@@ -24,3 +24,17 @@ impl<T> Static<T> {
         self.0.get()
     }
 }
+
+impl<T: Copy> Static<T> {
+    /// A copy of the value.
+    pub(crate) fn read(&self) -> T {
+        // SAFETY: nobody writes meanwhile (see the type's description), and no reference is made.
+        unsafe { self.get().read() }
+    }
+
+    /// Replaces the value. Not for a static of which somebody keeps a reference from [`Static::get`].
+    pub(crate) fn set(&self, value: T) {
+        // SAFETY: as in `read`.
+        unsafe { self.get().write(value) }
+    }
+}

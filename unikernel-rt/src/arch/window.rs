@@ -1,6 +1,7 @@
 //! A window of virtual memory on any physical address, for what is read once and then left: ACPI tables, some registers.
 //!
 //! Two entries of the level-2 page table that the entry code has made, as large pages: no memory for page tables is needed.
+//! A third one is kept for the registers that are used all the time in every kernel that waits, the local APIC's.
 
 use x86_64::VirtAddr;
 use x86_64::instructions::tlb;
@@ -9,6 +10,9 @@ const LARGE_PAGE_BYTES: u64 = 2 << 20;
 /// The last two large pages of the first GiB. The linker script keeps the image out of them.
 const FIRST_ENTRY: usize = 510;
 const WINDOW: u64 = FIRST_ENTRY as u64 * LARGE_PAGE_BYTES;
+/// The large page below them.
+const KEPT_ENTRY: usize = FIRST_ENTRY - 1;
+const KEPT: u64 = KEPT_ENTRY as u64 * LARGE_PAGE_BYTES;
 const PRESENT_WRITABLE_UNCACHED_LARGE: u64 = 1 << 0 | 1 << 1 | 1 << 4 | 1 << 7;
 const ACCESSED_DIRTY: u64 = 1 << 5 | 1 << 6;
 
@@ -32,22 +36,32 @@ pub(crate) fn write<T: Copy>(address: u64, value: T) {
     unsafe { show(address).cast::<T>().write_volatile(value) }
 }
 
+/// Maps the large page of `address` for good; gives the place of `address` in it. There is one such place: a later call moves it.
+pub(super) fn keep(address: u64) -> *mut u8 {
+    let large_page = address & !(LARGE_PAGE_BYTES - 1);
+    show_at(KEPT_ENTRY, large_page);
+    (KEPT + (address - large_page)) as *mut u8
+}
+
 /// Moves the window to the large page of `address` and the one after it; gives the place of `address` in it.
 fn show(address: u64) -> *mut u8 {
     let large_page = address & !(LARGE_PAGE_BYTES - 1);
-    let attributes = PRESENT_WRITABLE_UNCACHED_LARGE | crate::arch::cpu::no_execute();
-    for (entry, frame) in [(FIRST_ENTRY, large_page), (FIRST_ENTRY + 1, large_page + LARGE_PAGE_BYTES)] {
-        let wanted = frame | attributes;
-        // SAFETY: the third table is level 2 of the first GiB, and these two entries of it are this file's alone.
-        // The old translation is flushed before anybody uses the new one.
-        unsafe {
-            let entry = (&raw mut __page_tables).cast::<u64>().add(2 * 512 + entry);
-            if entry.read_volatile() & !ACCESSED_DIRTY == wanted {
-                continue;
-            }
-            entry.write_volatile(wanted);
-        }
-        tlb::flush(VirtAddr::new_truncate(entry as u64 * LARGE_PAGE_BYTES));
-    }
+    show_at(FIRST_ENTRY, large_page);
+    show_at(FIRST_ENTRY + 1, large_page + LARGE_PAGE_BYTES);
     (WINDOW + (address - large_page)) as *mut u8
+}
+
+/// Maps a large page by an entry of the level-2 table, unless it is there.
+fn show_at(entry: usize, large_page: u64) {
+    let wanted = large_page | PRESENT_WRITABLE_UNCACHED_LARGE | crate::arch::cpu::no_execute();
+    // SAFETY: the third table is level 2 of the first GiB, and the entries that callers name are this file's alone.
+    // The old translation is flushed before anybody uses the new one.
+    unsafe {
+        let entry = (&raw mut __page_tables).cast::<u64>().add(2 * 512 + entry);
+        if entry.read_volatile() & !ACCESSED_DIRTY == wanted {
+            return;
+        }
+        entry.write_volatile(wanted);
+    }
+    tlb::flush(VirtAddr::new_truncate(entry as u64 * LARGE_PAGE_BYTES));
 }

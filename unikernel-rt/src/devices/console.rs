@@ -43,6 +43,24 @@ impl embedded_io::Write for Console {
     }
 }
 
+/// Waits for input with the processor halted. Input that nobody reads is kept in the device, up to 16 bytes; more is held back
+/// by a hypervisor, and lost on a real line.
+impl embedded_io::Read for Console {
+    fn read(&mut self, buffer: &mut [u8]) -> Result<usize, Infallible> {
+        if buffer.is_empty() {
+            return Ok(0);
+        }
+        uart::wait_to_receive();
+        Ok(uart::receive(buffer))
+    }
+}
+
+impl embedded_io::ReadReady for Console {
+    fn read_ready(&mut self) -> Result<bool, Infallible> {
+        Ok(uart::can_receive())
+    }
+}
+
 /// Hands the console out; boot has initialised it.
 pub fn attach<K>(_boot: &Boot<K>) -> Console {
     Console { only_attach_makes_one: () }

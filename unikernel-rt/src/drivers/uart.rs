@@ -1,10 +1,16 @@
 //! The first serial port, a 16550 UART at COM1.
 //!
 //! The driver's state is the device's alone, so none is kept: a report of a fault in the middle of a write needs no lock.
+//!
+//! Received bytes wait in the device's FIFO of 16 until they are read. What comes while it is full is held back by a hypervisor;
+//! on a real line the bytes that come last are lost.
 
+use super::io_apic;
+use crate::arch::idle;
+use crate::arch::interrupts::{self, Vector};
 use core::hint::spin_loop;
 use uart_16550::backend::PioBackend;
-use uart_16550::spec::registers::LSR;
+use uart_16550::spec::registers::{IER, LSR};
 use uart_16550::{BaudRate, Config, Uart16550};
 
 /// The first of COM1's eight ports.
@@ -34,4 +40,43 @@ pub(crate) fn drain() {
 /// Sends all of `bytes`, as fast as the device takes them.
 pub(crate) fn send(bytes: &[u8]) {
     com1().send_bytes_exact(bytes);
+}
+
+/// Whether a byte has been received.
+pub(crate) fn can_receive() -> bool {
+    com1().ready_to_receive().is_ok()
+}
+
+/// Takes the received bytes, as many as are there and fit; in the order in which they came.
+pub(crate) fn receive(buffer: &mut [u8]) -> usize {
+    com1().receive_bytes(buffer)
+}
+
+/// Halts until a byte has been received.
+///
+/// A byte that comes after the look at the line status leaves its interrupt pending, and that ends the halt; the FIFO was
+/// empty at that look, so that the byte is an edge of the line.
+///
+/// # Panics
+/// Panics on a machine without an I/O APIC: its interrupt could not get here, and nobody polls.
+pub(crate) fn wait_to_receive() {
+    if can_receive() {
+        return;
+    }
+    listen();
+    idle::wait_for(can_receive);
+}
+
+/// Lets the receiver interrupt.
+fn listen() {
+    /// COM1's line of the ISA bus.
+    const LINE: u8 = 4;
+    if com1().ier().contains(IER::DATA_READY) {
+        return;
+    }
+    interrupts::claim::<{ Vector::SERIAL.number() }>();
+    if io_apic::route(LINE, Vector::SERIAL).is_err() {
+        panic!("console input: this machine has no I/O APIC for its interrupt");
+    }
+    com1().enable_interrupts(IER::DATA_READY);
 }

@@ -1,0 +1,32 @@
+//! Waiting: the processor halts until an interrupt, and takes interrupts nowhere else.
+//!
+//! What lets this be simple, and what everybody who waits relies on: interrupts are off (IF = 0) everywhere but in [`halt`].
+//! Pending bits ([`super::interrupts`]) are therefore set by `halt` alone. Who looks at all of his reasons to go on, finds
+//! none, and halts, misses nothing: what comes after he looked stays pending in the local APIC and ends the halt at once.
+
+use super::local_apic;
+
+/// Halts until at least one interrupt, any, has been taken; after it the pending bits say which.
+pub(crate) fn halt() {
+    local_apic::enable();
+    // SAFETY: every vector that the local APIC can send has a gate, the 8259s are masked, and handlers keep what an
+    // `extern "C"` function keeps.
+    unsafe { take_interrupts() };
+}
+
+/// Halts until `ready`, which is asked before the first halt and after each.
+pub(crate) fn wait_for(mut ready: impl FnMut() -> bool) {
+    while !ready() {
+        halt();
+    }
+}
+
+/// The one place where interrupts are taken. They are let in with the instruction that halts, not earlier: `sti` holds them
+/// back for one instruction. Those that are pending when the first returns follow it before `cli`.
+///
+/// # Safety
+/// Whatever may interrupt has a gate.
+#[unsafe(naked)]
+unsafe extern "C" fn take_interrupts() {
+    core::arch::naked_asm!("sti", "hlt", "cli", "ret")
+}

@@ -1,0 +1,75 @@
+//! The clock: the time since boot, the time of day, and sleep.
+
+use crate::kernel::Kernel;
+use crate::report;
+use crate::start::Boot;
+use crate::time;
+use core::fmt;
+use core::time::Duration;
+
+/// The clock of the machine.
+///
+/// Times are [`Duration`]s: since boot for [`now`](Clock::now) and deadlines, since 1970 for [`wall`](Clock::wall). The processor
+/// is halted while a kernel sleeps.
+///
+/// ```no_run
+/// # use core::time::Duration;
+/// # use unikernel_rt::prelude::*;
+/// # fn example(clock: Clock) {
+/// let began = clock.now();
+/// clock.sleep(Duration::from_secs(1));
+/// clock.sleep_until(began + Duration::from_secs(2)); // two seconds in all, however long the lines between took
+/// # }
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Clock {
+    only_attach_makes_one: (),
+}
+
+/// The machine does not know the time of day: it has no real-time clock, or one that has lost its time.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct NoWallClock;
+
+impl Clock {
+    /// The time since boot, to the nanosecond where the hardware is as fine. It never goes back.
+    pub fn now(self) -> Duration {
+        Duration::from_nanos(time::now_ticks())
+    }
+
+    /// The time since 1970-01-01 00:00 UTC.
+    ///
+    /// The machine is asked the first time; from then on this moves with [`now`](Clock::now). From a PC's real-time clock it is
+    /// right to the second, and taken to be UTC; from KVM's clock it is as right as the host's.
+    ///
+    /// # Errors
+    /// Returns [`NoWallClock`] where the machine does not know the time.
+    pub fn wall(self) -> Result<Duration, NoWallClock> {
+        time::wall().ok_or(NoWallClock)
+    }
+
+    /// Halts the processor for `duration`, or a little longer.
+    pub fn sleep(self, duration: Duration) {
+        self.sleep_until(self.now().saturating_add(duration));
+    }
+
+    /// Halts the processor until [`now`](Clock::now) is at least `deadline`; returns at once where it is already.
+    pub fn sleep_until(self, deadline: Duration) {
+        // A deadline beyond the 584 years that the clock counts never comes.
+        let deadline = u64::try_from(deadline.as_nanos()).unwrap_or(time::NEVER);
+        time::wait_until(deadline, || false);
+    }
+}
+
+impl fmt::Display for NoWallClock {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("this machine has no clock that knows the time of day")
+    }
+}
+
+impl core::error::Error for NoWallClock {}
+
+/// Chooses the clock of the machine; stops the boot where it has none.
+pub fn attach<K: Kernel>(_boot: &Boot<K>) -> Clock {
+    time::attach(report::device_missing::<K>);
+    Clock { only_attach_makes_one: () }
+}

@@ -1,0 +1,246 @@
+//! The one clock and the one alarm of a kernel, over whatever the machine has for them.
+//!
+//! A tick is a nanosecond; tick 0 is when boot attached the clock. Which hardware is used is chosen at boot ([`source`]), and
+//! what must be measured is measured when it is first needed ([`measure`]). There is no periodic interrupt: the timer is
+//! armed for a deadline that somebody waits for, and for nothing else.
+//!
+//! Two clients share the timer. Blocking callers wait in [`wait_until`]. An executor sets the alarm to its next deadline
+//! ([`set_alarm`]) and, each time that it has nothing left to do, asks [`take_alarm`] and everything else that could make a
+//! task ready, and halts ([`crate::arch::idle::halt`]) when none of it has. A blocking wait inside a task borrows the timer
+//! and arms it for the alarm again when it ends, so no alarm is lost, only late.
+
+mod measure;
+mod source;
+
+use crate::arch::interrupts::Vector;
+use crate::arch::statics::Static;
+use crate::arch::{idle, local_apic};
+use crate::drivers::rtc::{self, Reading};
+use crate::drivers::{pvclock, tsc};
+use crate::scale::Scale;
+use core::time::Duration;
+use source::{AlarmSource, Choice, ClockSource};
+
+/// Ticks are nanoseconds; 2^64 of them are 584 years.
+pub(crate) const TICKS_PER_SECOND: u64 = 1_000_000_000;
+
+/// The deadline that never comes.
+pub(crate) const NEVER: u64 = u64::MAX;
+
+/// How the time is read.
+#[derive(Clone, Copy)]
+enum Clock {
+    /// KVM's clock page, and its time at tick 0.
+    PvClock { zero_ns: u64 },
+    /// The counter, and its value at tick 0.
+    Tsc { zero: u64, to_ns: Scale },
+}
+
+/// How the processor is woken.
+#[derive(Clone, Copy)]
+enum Timer {
+    /// At a value of the counter, of this frequency where the clock page does not say it anew each time.
+    TscDeadline { from_ns: Scale },
+    /// When the local APIC's counter is at zero.
+    Count { from_ns: Scale },
+}
+
+/// Everything that a wait needs.
+#[derive(Clone, Copy)]
+struct Timing {
+    clock: Clock,
+    timer: Timer,
+}
+
+/// What is known of the clock.
+#[derive(Clone, Copy)]
+enum State {
+    /// Boot has not attached it: it is not declared, and nobody comes here.
+    Undeclared,
+    /// Chosen at boot, not needed yet.
+    Chosen {
+        choice: Choice,
+        zero_tsc: u64,
+        missing: fn(&str) -> !,
+    },
+    Running(Timing),
+}
+
+static STATE: Static<State> = Static::new(State::Undeclared);
+static ALARM: Static<u64> = Static::new(NEVER);
+/// Time since 1970 at tick 0.
+static WALL_AT_ZERO: Static<Option<Duration>> = Static::new(None);
+
+/// Chooses the hardware and begins to count time; calls `missing` with the reason where the machine has no clock.
+pub(crate) fn attach(missing: fn(&str) -> !) {
+    let zero_tsc = tsc::read();
+    match source::choose(&source::find()) {
+        Some(choice) => STATE.set(State::Chosen { choice, zero_tsc, missing }),
+        None => missing(
+            "clock: this machine has none: no pvclock, no TSC frequency in CPUID, no ACPI PM timer, no HPET, no PIT",
+        ),
+    }
+}
+
+/// The time, in ticks since boot. It never goes back.
+pub(crate) fn now_ticks() -> u64 {
+    now(timing())
+}
+
+fn now(timing: Timing) -> u64 {
+    match timing.clock {
+        Clock::Tsc { zero, to_ns } => to_ns.apply(tsc::read().wrapping_sub(zero)),
+        Clock::PvClock { zero_ns } => {
+            static LATEST: Static<u64> = Static::new(0);
+            // The host's mapping may be corrected backwards by some nanoseconds.
+            let ns = pvclock::time_info().ns_at(tsc::read()).saturating_sub(zero_ns).max(LATEST.read());
+            LATEST.set(ns);
+            ns
+        }
+    }
+}
+
+/// Sets the alarm, in place of the one that was set; [`NEVER`] sets none.
+///
+/// The processor is woken when it comes, at once if it has passed already.
+pub(crate) fn set_alarm(deadline: u64) {
+    ALARM.set(deadline);
+    arm(timing(), deadline);
+}
+
+/// Whether the alarm has come; then there is none any more. To be asked after each halt.
+pub(crate) fn take_alarm() -> bool {
+    let deadline = ALARM.read();
+    if !Vector::TIMER.take() || deadline == NEVER {
+        return false;
+    }
+    let timing = timing();
+    if now(timing) < deadline {
+        // The timer does not reach as far, or runs a little fast.
+        arm(timing, deadline);
+        return false;
+    }
+    ALARM.set(NEVER);
+    true
+}
+
+/// Halts until `ready`, at most until a deadline; whether it is ready. `ready` is asked at least once.
+pub(crate) fn wait_until(deadline: u64, mut ready: impl FnMut() -> bool) -> bool {
+    let timing = timing();
+    let mut armed = false;
+    let is_ready = loop {
+        if ready() {
+            break true;
+        }
+        if now(timing) >= deadline {
+            break false;
+        }
+        if Vector::TIMER.take() || !armed {
+            arm(timing, deadline);
+            armed = true;
+        }
+        idle::halt();
+    };
+    if armed {
+        Vector::TIMER.take();
+        arm(timing, ALARM.read());
+    }
+    is_ready
+}
+
+/// The time since 1970, where the machine knows it; to a second where it comes from a real-time clock.
+///
+/// The machine is asked once. From then on it moves with the monotonic clock.
+pub(crate) fn wall() -> Option<Duration> {
+    let at_zero = WALL_AT_ZERO.read().or_else(read_wall_at_zero)?;
+    WALL_AT_ZERO.set(Some(at_zero));
+    at_zero.checked_add(Duration::from_nanos(now_ticks()))
+}
+
+#[cold]
+fn read_wall_at_zero() -> Option<Duration> {
+    const TRIES: usize = 5;
+    const UPDATE_NS: u64 = 1_000_000;
+    if let Clock::PvClock { zero_ns } = timing().clock
+        && let Some(wall) = pvclock::wall_at_zero()
+    {
+        return wall.checked_add(Duration::from_nanos(zero_ns));
+    }
+    for _ in 0..TRIES {
+        match rtc::read() {
+            Reading::Seconds(seconds) => {
+                return Duration::from_secs(seconds).checked_sub(Duration::from_nanos(now_ticks()));
+            }
+            Reading::Updating => wait_until(now_ticks() + UPDATE_NS, || false),
+            Reading::None => break,
+        };
+    }
+    None
+}
+
+/// Arms the timer for a deadline, or as far towards it as the timer reaches.
+fn arm(timing: Timing, deadline: u64) {
+    match timing.timer {
+        Timer::TscDeadline { .. } if deadline == NEVER => local_apic::set_tsc_deadline(0),
+        Timer::TscDeadline { from_ns } => {
+            let tsc = match timing.clock {
+                Clock::PvClock { zero_ns } => pvclock::time_info().tsc_at(zero_ns.saturating_add(deadline)),
+                Clock::Tsc { zero, .. } => zero.saturating_add(from_ns.apply(deadline)),
+            };
+            // A tick more, for what was rounded down: 0 is no deadline, and one too early is a halt too many.
+            local_apic::set_tsc_deadline(tsc.saturating_add(1));
+        }
+        Timer::Count { .. } if deadline == NEVER => local_apic::start_timer(0),
+        Timer::Count { from_ns } => {
+            let count = from_ns.apply(deadline.saturating_sub(now(timing))).saturating_add(1);
+            local_apic::start_timer(u32::try_from(count).unwrap_or(u32::MAX));
+        }
+    }
+}
+
+fn timing() -> Timing {
+    match STATE.read() {
+        State::Running(timing) => timing,
+        state => start(state),
+    }
+}
+
+/// Measures what nobody told, and claims the timer.
+#[cold]
+#[inline(never)]
+fn start(state: State) -> Timing {
+    let State::Chosen { choice, zero_tsc, missing } = state else {
+        panic!("time without a clock; help: declare `clock`");
+    };
+    match choice.alarm {
+        AlarmSource::TscDeadline => local_apic::claim_tsc_deadline_timer(),
+        AlarmSource::Count { .. } => local_apic::claim_one_shot_timer(),
+    }
+    let told_tsc_hz = match choice.clock {
+        ClockSource::PvClock => Some(pvclock::time_info().tsc_hz()),
+        ClockSource::Tsc { hz } => hz,
+    };
+    let told_count_hz = match choice.alarm {
+        AlarmSource::TscDeadline => Some(0),
+        AlarmSource::Count { hz } => hz,
+    };
+    let rates = match (told_tsc_hz, told_count_hz) {
+        (Some(tsc_hz), Some(count_hz)) => Some(measure::Rates { tsc_hz, count_hz }),
+        (Some(tsc_hz), None) => measure::by_tsc(tsc_hz),
+        (None, told) => source::references()
+            .find_map(measure::by_reference)
+            .map(|measured| measure::Rates { count_hz: told.unwrap_or(measured.count_hz), ..measured }),
+    };
+    let Some(rates) = rates else { missing("clock: no timer of this machine moves") };
+    let clock = match choice.clock {
+        ClockSource::PvClock => Clock::PvClock { zero_ns: pvclock::time_info().ns_at(zero_tsc) },
+        ClockSource::Tsc { .. } => Clock::Tsc { zero: zero_tsc, to_ns: Scale::new(rates.tsc_hz, TICKS_PER_SECOND) },
+    };
+    let timer = match choice.alarm {
+        AlarmSource::TscDeadline => Timer::TscDeadline { from_ns: Scale::new(TICKS_PER_SECOND, rates.tsc_hz) },
+        AlarmSource::Count { .. } => Timer::Count { from_ns: Scale::new(TICKS_PER_SECOND, rates.count_hz) },
+    };
+    let timing = Timing { clock, timer };
+    STATE.set(State::Running(timing));
+    timing
+}
