@@ -3,11 +3,13 @@
 //! Written in pieces, without `core::fmt`: every kernel carries this code, and formatting would double the smallest ones.
 
 use crate::arch::power;
+use crate::arch::statics::Static;
 use crate::kernel::{Console, Kernel};
 use crate::status::Status;
 use core::fmt::{self, Write};
 use core::marker::PhantomData;
 use core::panic::PanicInfo;
+use x86_64::instructions::hlt;
 
 /// A report that is being written, piece by piece, to the console of `K`.
 pub(crate) struct Report<K>(PhantomData<K>);
@@ -84,9 +86,23 @@ impl<K: Kernel> Write for Report<K> {
     }
 }
 
-/// Ends the machine for want of a declared device; `why` begins with its name.
-pub(crate) fn device_missing<K: Kernel>(why: &str) -> ! {
-    Report::<K>::begin().text(why).stop(Status::DEVICE_MISSING)
+/// How to end for want of a device, for drivers, which do not know the kernel. Costs nothing where nobody reads it.
+static DEVICE_MISSING: Static<Option<fn(&str) -> !>> = Static::new(None);
+
+/// Makes [`device_missing`] report to the console of `K`.
+pub(crate) fn begin_reporting<K: Kernel>() {
+    DEVICE_MISSING.set(Some(|why| Report::<K>::begin().text(why).stop(Status::DEVICE_MISSING)));
+}
+
+/// Ends the machine for want of a device; `why` begins with its name.
+#[cold]
+pub(crate) fn device_missing(why: &str) -> ! {
+    if let Some(stop) = DEVICE_MISSING.read() {
+        stop(why);
+    }
+    loop {
+        hlt(); // nobody comes here before boot has begun to report
+    }
 }
 
 /// What the panic handler of every kernel does.

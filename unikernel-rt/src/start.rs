@@ -3,6 +3,7 @@
 use crate::arch::{cpu, exceptions, power};
 use crate::command_line;
 use crate::kernel::{Console as _, Kernel};
+use crate::report;
 use crate::start_info::StartInfo;
 use crate::status::Status;
 use core::marker::PhantomData;
@@ -21,6 +22,7 @@ pub(crate) unsafe extern "C" fn start<K: Kernel>(start_info: *const StartInfo) -
     // SAFETY: this is boot, and the entry code has mapped it.
     unsafe { StartInfo::set(start_info) };
     exceptions::catch::<K>();
+    report::begin_reporting::<K>();
     cpu::protect();
     if !K::Console::attach() {
         power::off::<K>(Status::DEVICE_MISSING);

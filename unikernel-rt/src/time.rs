@@ -17,8 +17,8 @@ use crate::arch::statics::Static;
 use crate::arch::{idle, local_apic};
 use crate::drivers::rtc::{self, Reading};
 use crate::drivers::{pvclock, tsc};
+use crate::report::device_missing;
 use crate::scale::Scale;
-use core::time::Duration;
 use source::{AlarmSource, Choice, ClockSource};
 
 /// Ticks are nanoseconds; 2^64 of them are 584 years.
@@ -55,28 +55,27 @@ struct Timing {
 /// What is known of the clock.
 #[derive(Clone, Copy)]
 enum State {
-    /// Boot has not attached it: it is not declared, and nobody comes here.
+    /// Boot has not attached it.
     Undeclared,
     /// Chosen at boot, not needed yet.
     Chosen {
         choice: Choice,
         zero_tsc: u64,
-        missing: fn(&str) -> !,
     },
     Running(Timing),
 }
 
 static STATE: Static<State> = Static::new(State::Undeclared);
 static ALARM: Static<u64> = Static::new(NEVER);
-/// Time since 1970 at tick 0.
-static WALL_AT_ZERO: Static<Option<Duration>> = Static::new(None);
+/// Nanoseconds from 1970 to tick 0.
+static WALL_AT_ZERO: Static<Option<u64>> = Static::new(None);
 
-/// Chooses the hardware and begins to count time; calls `missing` with the reason where the machine has no clock.
-pub(crate) fn attach(missing: fn(&str) -> !) {
+/// Chooses the hardware and begins to count time; ends where the machine has no clock.
+pub(crate) fn attach() {
     let zero_tsc = tsc::read();
     match source::choose(&source::find()) {
-        Some(choice) => STATE.set(State::Chosen { choice, zero_tsc, missing }),
-        None => missing(
+        Some(choice) => STATE.set(State::Chosen { choice, zero_tsc }),
+        None => device_missing(
             "clock: this machine has none: no pvclock, no TSC frequency in CPUID, no ACPI PM timer, no HPET, no PIT",
         ),
     }
@@ -148,28 +147,28 @@ pub(crate) fn wait_until(deadline: u64, mut ready: impl FnMut() -> bool) -> bool
     is_ready
 }
 
-/// The time since 1970, where the machine knows it; to a second where it comes from a real-time clock.
+/// The time since 1970 in nanoseconds, where the machine knows it; to a second where it comes from a real-time clock.
 ///
 /// The machine is asked once. From then on it moves with the monotonic clock.
-pub(crate) fn wall() -> Option<Duration> {
+pub(crate) fn wall_ns() -> Option<u64> {
     let at_zero = WALL_AT_ZERO.read().or_else(read_wall_at_zero)?;
     WALL_AT_ZERO.set(Some(at_zero));
-    at_zero.checked_add(Duration::from_nanos(now_ticks()))
+    at_zero.checked_add(now_ticks())
 }
 
 #[cold]
-fn read_wall_at_zero() -> Option<Duration> {
+fn read_wall_at_zero() -> Option<u64> {
     const TRIES: usize = 5;
     const UPDATE_NS: u64 = 1_000_000;
     if let Clock::PvClock { zero_ns } = timing().clock
-        && let Some(wall) = pvclock::wall_at_zero()
+        && let Some(wall_ns) = pvclock::wall_ns_at_zero()
     {
-        return wall.checked_add(Duration::from_nanos(zero_ns));
+        return wall_ns.checked_add(zero_ns);
     }
     for _ in 0..TRIES {
         match rtc::read() {
             Reading::Seconds(seconds) => {
-                return Duration::from_secs(seconds).checked_sub(Duration::from_nanos(now_ticks()));
+                return seconds.checked_mul(TICKS_PER_SECOND)?.checked_sub(now_ticks());
             }
             Reading::Updating => wait_until(now_ticks() + UPDATE_NS, || false),
             Reading::None => break,
@@ -209,9 +208,7 @@ fn timing() -> Timing {
 #[cold]
 #[inline(never)]
 fn start(state: State) -> Timing {
-    let State::Chosen { choice, zero_tsc, missing } = state else {
-        panic!("time without a clock; help: declare `clock`");
-    };
+    let State::Chosen { choice, zero_tsc } = state else { device_missing("clock: it is needed and not declared") };
     match choice.alarm {
         AlarmSource::TscDeadline => local_apic::claim_tsc_deadline_timer(),
         AlarmSource::Count { .. } => local_apic::claim_one_shot_timer(),
@@ -231,7 +228,7 @@ fn start(state: State) -> Timing {
             .find_map(measure::by_reference)
             .map(|measured| measure::Rates { count_hz: told.unwrap_or(measured.count_hz), ..measured }),
     };
-    let Some(rates) = rates else { missing("clock: no timer of this machine moves") };
+    let Some(rates) = rates else { device_missing("clock: no timer of this machine moves") };
     let clock = match choice.clock {
         ClockSource::PvClock => Clock::PvClock { zero_ns: pvclock::time_info().ns_at(zero_tsc) },
         ClockSource::Tsc { .. } => Clock::Tsc { zero: zero_tsc, to_ns: Scale::new(rates.tsc_hz, TICKS_PER_SECOND) },

@@ -120,6 +120,7 @@ pub(crate) fn set_tsc_deadline(deadline: u64) {
     unsafe { register.write(deadline) };
 }
 
+#[inline(never)]
 fn read(register: u16) -> u32 {
     match ACCESS.read() {
         Access::None => 0,
@@ -130,6 +131,7 @@ fn read(register: u16) -> u32 {
     }
 }
 
+#[inline(never)]
 fn write(register: u16, value: u32) {
     match ACCESS.read() {
         Access::None => {}

@@ -1,10 +1,9 @@
 //! The clock: the time since boot, the time of day, and sleep.
 
-use crate::kernel::Kernel;
-use crate::report;
 use crate::start::Boot;
 use crate::time;
 use core::fmt;
+use core::marker::PhantomData;
 use core::time::Duration;
 
 /// The clock of the machine.
@@ -23,7 +22,7 @@ use core::time::Duration;
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Clock {
-    only_attach_makes_one: (),
+    only_attach_makes_one: PhantomData<()>,
 }
 
 /// The machine does not know the time of day: it has no real-time clock, or one that has lost its time.
@@ -44,7 +43,7 @@ impl Clock {
     /// # Errors
     /// Returns [`NoWallClock`] where the machine does not know the time.
     pub fn wall(self) -> Result<Duration, NoWallClock> {
-        time::wall().ok_or(NoWallClock)
+        time::wall_ns().map(Duration::from_nanos).ok_or(NoWallClock)
     }
 
     /// Halts the processor for `duration`, or a little longer.
@@ -69,7 +68,7 @@ impl fmt::Display for NoWallClock {
 impl core::error::Error for NoWallClock {}
 
 /// Chooses the clock of the machine; stops the boot where it has none.
-pub fn attach<K: Kernel>(_boot: &Boot<K>) -> Clock {
-    time::attach(report::device_missing::<K>);
-    Clock { only_attach_makes_one: () }
+pub fn attach<K>(_boot: &Boot<K>) -> Clock {
+    time::attach();
+    Clock { only_attach_makes_one: PhantomData }
 }

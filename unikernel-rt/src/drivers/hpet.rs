@@ -7,6 +7,9 @@ use crate::arch::{acpi, window};
 /// Where it is on every chipset that has one; a table may say otherwise.
 const USUAL_ADDRESS: u64 = 0xfed0_0000;
 
+/// The bits of its counter that are read.
+pub(crate) const MASK: u32 = u32::MAX;
+
 const CAPABILITIES: u64 = 0;
 const CONFIGURATION: u64 = 0x10;
 const COUNTER: u64 = 0xf0;

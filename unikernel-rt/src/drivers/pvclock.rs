@@ -6,7 +6,6 @@
 use crate::arch::statics::Static;
 use crate::scale::Scale;
 use core::sync::atomic::{Ordering, compiler_fence};
-use core::time::Duration;
 use x86_64::registers::model_specific::Msr;
 
 const WALL_CLOCK: Msr = Msr::new(0x4b56_4d00);
@@ -71,15 +70,15 @@ pub(crate) fn time_info() -> TimeInfo {
     }
 }
 
-/// The time since 1970 at which the page's system time was 0, where the host tells it.
-pub(crate) fn wall_at_zero() -> Option<Duration> {
+/// Nanoseconds from 1970 to when the page's system time was 0, where the host tells it.
+pub(crate) fn wall_ns_at_zero() -> Option<u64> {
     let mut register = WALL_CLOCK;
     // SAFETY: as in `start`; the host fills it once, before the write is over.
     let wall = unsafe {
         register.write(WALL.get() as u64);
         WALL.get().read_volatile()
     };
-    (wall.seconds != 0).then(|| Duration::new(wall.seconds.into(), wall.nanoseconds))
+    (wall.seconds != 0).then(|| u64::from(wall.seconds) * 1_000_000_000 + u64::from(wall.nanoseconds))
 }
 
 impl TimeInfo {

@@ -51,10 +51,12 @@ pub(crate) fn read() -> Reading {
     }
 }
 
+#[inline(never)]
 fn registers() -> Option<Registers> {
     (register(STATUS_A) & UPDATING == 0).then(|| Registers { time: TIME.map(register), status_b: register(STATUS_B) })
 }
 
+#[inline(never)]
 fn register(index: u8) -> u8 {
     // SAFETY: selecting and reading a register of the clock changes nothing else; the index' highest bit, 0, leaves the
     // non-maskable interrupt on.
@@ -69,12 +71,7 @@ fn seconds_since_1970(registers: &Registers) -> Option<u64> {
     const BINARY: u8 = 1 << 2;
     const HOURS_24: u8 = 1 << 1;
     const AFTERNOON: u8 = 1 << 7;
-    let number = |value: u8| {
-        if registers.status_b & BINARY != 0 {
-            return Some(u64::from(value));
-        }
-        (value & 0xf < 10 && value >> 4 < 10).then(|| u64::from(value >> 4) * 10 + u64::from(value & 0xf))
-    };
+    let number = |value| number(value, registers.status_b & BINARY != 0);
     let [second, minute, hour, day, month, year, century] = registers.time;
     let (second, minute, day, month, year) =
         (number(second)?, number(minute)?, number(day)?, number(month)?, number(year)?);
@@ -90,6 +87,15 @@ fn seconds_since_1970(registers: &Registers) -> Option<u64> {
     let valid = second < 60 && minute < 60 && hour < 24 && (1..=12).contains(&month) && day >= 1;
     (valid && day <= days_in_month(year, month))
         .then(|| ((days_since_1970(year, month, day) * 24 + hour) * 60 + minute) * 60 + second)
+}
+
+/// The number in a register, binary or in two decimal digits.
+#[inline(never)]
+fn number(value: u8, binary: bool) -> Option<u64> {
+    if binary {
+        return Some(value.into());
+    }
+    (value & 0xf < 10 && value >> 4 < 10).then(|| u64::from(value >> 4) * 10 + u64::from(value & 0xf))
 }
 
 fn is_leap(year: u64) -> bool {

@@ -8,6 +8,7 @@
 use super::io_apic;
 use crate::arch::idle;
 use crate::arch::interrupts::{self, Vector};
+use crate::report::device_missing;
 use core::hint::spin_loop;
 use uart_16550::backend::PioBackend;
 use uart_16550::spec::registers::{IER, LSR};
@@ -57,8 +58,7 @@ pub(crate) fn receive(buffer: &mut [u8]) -> usize {
 /// A byte that comes after the look at the line status leaves its interrupt pending, and that ends the halt; the FIFO was
 /// empty at that look, so that the byte is an edge of the line.
 ///
-/// # Panics
-/// Panics on a machine without an I/O APIC: its interrupt could not get here, and nobody polls.
+/// Ends on a machine without an I/O APIC: the interrupt could not get here, and nobody polls.
 pub(crate) fn wait_to_receive() {
     if can_receive() {
         return;
@@ -76,7 +76,7 @@ fn listen() {
     }
     interrupts::claim::<{ Vector::SERIAL.number() }>();
     if io_apic::route(LINE, Vector::SERIAL).is_err() {
-        panic!("console input: this machine has no I/O APIC for its interrupt");
+        device_missing("console: this machine has no I/O APIC, and input needs its interrupt");
     }
     com1().enable_interrupts(IER::DATA_READY);
 }

@@ -30,59 +30,56 @@ struct Sample {
     reference: u32,
 }
 
-/// The timer that is believed.
+/// What is believed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Measure {
-    Tsc {
-        hz: u64,
-    },
-    /// A timer that counts up, in the bits of `mask`.
-    Timer {
-        hz: u64,
-        mask: u32,
-    },
+    /// The TSC, of this frequency.
+    Tsc { hz: u64 },
+    /// Another timer.
+    Timer(Reference),
 }
 
 /// Measures the local APIC's counter by a TSC of known frequency.
 pub(super) fn by_tsc(hz: u64) -> Option<Rates> {
-    try_measure(Measure::Tsc { hz }, || Some(0))
+    measure(Measure::Tsc { hz })
 }
 
 /// Measures both counters by another timer.
 pub(super) fn by_reference(reference: Reference) -> Option<Rates> {
-    match reference {
-        Reference::PmTimer(port) => {
-            try_measure(Measure::Timer { hz: pm_timer::HZ, mask: pm_timer::MASK }, || Some(pm_timer::read(port)))
-        }
-        Reference::Hpet(hpet) => try_measure(Measure::Timer { hz: hpet.hz, mask: u32::MAX }, || Some(hpet::read(hpet))),
-        Reference::Pit => try_measure(Measure::Timer { hz: pit::HZ, mask: pit::MASK }, pit::read),
-    }
+    measure(Measure::Timer(reference))
 }
 
-fn try_measure(measure: Measure, read: impl Fn() -> Option<u32>) -> Option<Rates> {
+#[inline(never)]
+fn measure(measure: Measure) -> Option<Rates> {
     (0..TRIES).find_map(|_| {
-        if let Measure::Timer { mask: pit::MASK, .. } = measure {
+        if let Measure::Timer(Reference::Pit) = measure {
             pit::start();
         }
         local_apic::start_timer(u32::MAX);
-        let start = sample(&read)?;
+        let start = sample(measure)?;
         while tsc::read().wrapping_sub(start.tsc) < TSC_TICKS {
             hint::spin_loop();
         }
-        let end = sample(&read)?;
+        let end = sample(measure)?;
         local_apic::start_timer(0);
         rates(measure, start, end)
     })
 }
 
 /// The reading that took the least time.
-fn sample(read: impl Fn() -> Option<u32>) -> Option<Sample> {
+#[inline(never)]
+fn sample(measure: Measure) -> Option<Sample> {
     let mut least = u64::MAX;
     let mut best = None;
     for _ in 0..READINGS {
         let before = tsc::read();
         let count = local_apic::timer_count();
-        let reference = read()?;
+        let reference = match measure {
+            Measure::Tsc { .. } => 0,
+            Measure::Timer(Reference::PmTimer(port)) => pm_timer::read(port),
+            Measure::Timer(Reference::Hpet(hpet)) => hpet::read(hpet),
+            Measure::Timer(Reference::Pit) => pit::read()?,
+        };
         let took = tsc::read().wrapping_sub(before);
         if took < least {
             least = took;
@@ -98,7 +95,12 @@ fn rates(measure: Measure, start: Sample, end: Sample) -> Option<Rates> {
     let tsc = end.tsc.wrapping_sub(start.tsc);
     let tsc_hz = match measure {
         Measure::Tsc { hz } => hz,
-        Measure::Timer { hz, mask } => {
+        Measure::Timer(reference) => {
+            let (hz, mask) = match reference {
+                Reference::PmTimer(_) => (pm_timer::HZ, pm_timer::MASK),
+                Reference::Hpet(hpet) => (hpet.hz, hpet::MASK),
+                Reference::Pit => (pit::HZ, pit::MASK),
+            };
             let ticks = end.reference.wrapping_sub(start.reference) & mask;
             tsc.checked_mul(hz)?.checked_div(ticks.into())?
         }
@@ -111,9 +113,9 @@ fn rates(measure: Measure, start: Sample, end: Sample) -> Option<Rates> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Measure, Rates, Sample, rates};
+    use super::{Measure, Rates, Reference, Sample, rates};
 
-    const PM_TIMER: Measure = Measure::Timer { hz: 3_579_545, mask: 0xff_ffff };
+    const PM_TIMER: Measure = Measure::Timer(Reference::PmTimer(0x608));
 
     fn sample(tsc: u64, count: u32, reference: u32) -> Sample {
         Sample { tsc, count, reference }
