@@ -1,8 +1,8 @@
 //! A machine of QEMU's, with its COM1 as text and its exit status.
 
 use std::{
-    io::Read,
-    process::{Child, Stdio},
+    io::{Read, Write},
+    process::{Child, ChildStdin, Stdio},
     sync::{Arc, Mutex},
     thread,
 };
@@ -12,6 +12,7 @@ use super::{PATIENCE, tool, wait_for};
 /// A running machine; it ends with the test.
 pub struct Qemu {
     child: Child,
+    input: ChildStdin,
     console: Arc<Mutex<Vec<u8>>>,
     reader: Option<thread::JoinHandle<()>>,
 }
@@ -37,20 +38,26 @@ impl Qemu {
         let mut qemu = tool("qemu-system-x86_64", "qemu-system-x86")
             .args(["-accel", "tcg", "-display", "none", "-no-reboot", "-nodefaults", "-serial", "stdio"])
             .args(arguments.into_iter().map(|argument| argument.as_ref().to_owned()));
-        qemu.command.stdin(Stdio::null()).stdout(Stdio::piped());
+        qemu.command.stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = match qemu.command.spawn() {
             Ok(child) => child,
             Err(error) => qemu.missing(&error),
         };
         let console = Arc::new(Mutex::new(Vec::new()));
         let (mut stream, sink) = (child.stdout.take().expect("is piped"), Arc::clone(&console));
+        let input = child.stdin.take().expect("is piped");
         let reader = thread::spawn(move || {
             let mut bytes = [0; 4096];
             while let Ok(count @ 1..) = stream.read(&mut bytes) {
                 sink.lock().unwrap().extend_from_slice(&bytes[..count]);
             }
         });
-        Self { child, console, reader: Some(reader) }
+        Self { child, input, console, reader: Some(reader) }
+    }
+
+    /// Sends `text` to COM1.
+    pub fn type_in(&mut self, text: &str) {
+        self.input.write_all(text.as_bytes()).expect("the machine runs");
     }
 
     /// What COM1 has said so far.
