@@ -67,8 +67,9 @@ pub(crate) fn wait_to_receive() {
     idle::wait_for(can_receive);
 }
 
-/// Lets the receiver interrupt.
-fn listen() {
+/// Lets the receiver interrupt from now on, as [`Vector::SERIAL`]. To be followed by a look whether a byte is there, then by a
+/// halt.
+pub(crate) fn listen() {
     /// COM1's line of the ISA bus.
     const LINE: u8 = 4;
     if com1().ier().contains(IER::DATA_READY) {
