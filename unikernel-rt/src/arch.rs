@@ -5,6 +5,8 @@
 pub(crate) mod acpi;
 pub(crate) mod boot;
 pub(crate) mod cpu;
+#[cfg(feature = "async")]
+pub(crate) mod critical_section;
 pub(crate) mod descriptors;
 pub(crate) mod exceptions;
 pub(crate) mod idle;

@@ -2,3 +2,7 @@
 
 pub mod clock;
 pub mod console;
+#[cfg(feature = "heap")]
+pub(crate) mod heap;
+#[cfg(feature = "log")]
+pub(crate) mod log;

@@ -40,7 +40,16 @@ pub trait Console {
     fn drain();
 }
 
-/// Emits what only a kernel may define: entry, notes, memory functions and panic handler.
+/// A console that is declared, for devices that are of no use without one.
+#[cfg(feature = "log")]
+#[diagnostic::on_unimplemented(
+    message = "`log` writes to the console, and none is declared",
+    label = "declares no `console`",
+    note = "help: write `#[unikernel(console, log)]`"
+)]
+pub trait Declared: Console {}
+
+/// Emits what only a kernel may define: entry, notes, panic handler, and functions that others link to.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __kernel {
@@ -51,6 +60,11 @@ macro_rules! __kernel {
         static __unikernel_entry: unsafe extern "C" fn() = $crate::__private::entry::<$kernel>;
 
         $crate::__memory_functions!();
+        $crate::__if_async! {
+            $crate::__critical_section!();
+            $crate::__executor!();
+            $crate::__embassy_time!();
+        }
 
         #[used]
         #[unsafe(link_section = ".note.unikernel")]

@@ -22,9 +22,14 @@ mod command_line;
 mod declare;
 pub mod devices;
 mod drivers;
+#[cfg(feature = "async")]
+mod executor;
+mod features;
 mod from_arg;
 mod kernel;
 mod memory;
+#[cfg(feature = "async")]
+mod poll;
 pub mod prelude;
 mod report;
 mod scale;
@@ -32,7 +37,11 @@ mod start;
 mod start_info;
 mod status;
 mod time;
+#[cfg(feature = "async")]
+mod timers;
 
+#[cfg(feature = "async")]
+pub use executor::yield_now;
 pub use from_arg::FromArg;
 pub use status::ExitCode;
 pub use unikernel_vocabulary::Kind;
@@ -41,13 +50,21 @@ pub use unikernel_vocabulary::Kind;
 #[doc(hidden)]
 pub mod __private {
     pub use crate::arch::boot::entry;
+    #[cfg(feature = "async")]
+    pub use crate::arch::critical_section::CriticalSection;
     pub use crate::arguments::Values;
     pub use crate::declare::{Argument, argument, argument_or, boot_option, boot_option_or, device};
+    #[cfg(feature = "async")]
+    pub use crate::executor::exit;
     pub use crate::kernel::{Kernel, Storage};
     pub use crate::report::panic;
     pub use crate::start::Boot;
     pub use crate::status::{Status, Termination, status};
-    pub use crate::{__console as console, __kernel as kernel};
+    pub use crate::{__clock as clock, __console as console, __kernel as kernel};
+    #[cfg(feature = "async")]
+    pub use critical_section;
+    #[cfg(feature = "async")]
+    pub use embassy_executor;
     pub use unikernel_vocabulary::Declaration;
     pub use unikernel_vocabulary::note::Note;
 
@@ -59,6 +76,30 @@ pub mod __private {
     pub mod clock {
         //! The clock's part of an expansion.
         pub use crate::devices::clock::attach;
+    }
+
+    #[cfg(feature = "async")]
+    pub mod executor {
+        //! The executor's part of an expansion.
+        pub use crate::executor::{pend, run};
+    }
+
+    #[cfg(feature = "async")]
+    pub mod timers {
+        //! What `embassy-time` is made of.
+        pub use crate::timers::{embassy_now, embassy_wake_at};
+    }
+
+    #[cfg(feature = "heap")]
+    pub mod heap {
+        //! The heap's part of an expansion.
+        pub use crate::devices::heap::{Arena, Heap, arena_bytes, attach, attach_arena};
+    }
+
+    #[cfg(feature = "log")]
+    pub mod log {
+        //! The log's part of an expansion.
+        pub use crate::devices::log::attach;
     }
 
     pub mod console {

@@ -28,6 +28,7 @@ pub(crate) enum Use {
     /// Cached.
     Memory,
     /// Not cached: registers of a device.
+    #[allow(dead_code)] // What is here so far reaches registers by ports and by the window.
     Device,
 }
 
@@ -50,13 +51,37 @@ fn taken_up_to() -> u64 {
 }
 
 /// The ranges of whole free pages, lowest first as the memory map has them.
+///
+/// Never those whose addresses the window has: they cannot be mapped one to one.
 pub(crate) fn free_ranges() -> impl Iterator<Item = Range<u64>> {
-    let usable = StartInfo::get().memory_map().iter().filter(|entry| entry.kind == USABLE);
-    usable.filter_map(|entry| {
+    let usable = StartInfo::get().memory_map().filter(|entry| entry.kind == USABLE);
+    let around_the_window = usable.flat_map(|entry| {
         let start = entry.address.max(taken_up_to()).next_multiple_of(PAGE_BYTES);
         let end = entry.address.saturating_add(entry.size_bytes) & !(PAGE_BYTES - 1);
-        (start < end).then_some(start..end)
-    })
+        [start..end.min(window::ADDRESSES.start), start.max(window::ADDRESSES.end)..end]
+    });
+    around_the_window.filter(|range| range.start < range.end)
+}
+
+/// Takes and maps all free memory but `spare_bytes` at the end of it, for the page tables of drivers that attach later; hands
+/// each range to `take`.
+#[cfg(feature = "heap")]
+pub(crate) fn take_all(spare_bytes: u64, mut take: impl FnMut(Range<u64>)) -> Result<(), OutOfMemory> {
+    let lowest = || free_ranges().min_by_key(|range| range.start);
+    let with_room = free_ranges().filter(|range| range.end - range.start > spare_bytes);
+    let limit = with_room.map(|range| range.end).max().ok_or(OutOfMemory)? - spare_bytes;
+    while let Some(Range { start, end }) = lowest().filter(|range| range.start < limit) {
+        let end = end.min(limit);
+        map(start..end, Use::Memory)?;
+        // The page tables came from the beginning of the range, at worst all of it.
+        let start = taken_up_to().max(start);
+        if start < end {
+            // SAFETY: as in `taken_up_to`.
+            unsafe { *TAKEN_UP_TO.get() = end };
+            take(start..end);
+        }
+    }
+    Ok(())
 }
 
 /// Takes `count` frames that follow each other, from the lowest free range that has them; gives the address of the first.

@@ -2,5 +2,9 @@
 
 pub use crate::devices::clock::{Clock, NoWallClock};
 pub use crate::devices::console::Console;
+#[cfg(feature = "async")]
+pub use crate::yield_now;
 pub use crate::{ExitCode, FromArg, print, println};
+#[cfg(feature = "async")]
+pub use embassy_executor::Spawner;
 pub use unikernel_macros::*;

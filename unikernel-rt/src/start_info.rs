@@ -1,8 +1,10 @@
 //! What a PVH loader hands over: command line and memory map.
 //!
-//! Layout: Xen, `xen/include/public/arch-x86/hvm/start_info.h`. The entry code has mapped all three pieces read-only.
+//! Layout: Xen, `xen/include/public/arch-x86/hvm/start_info.h`. The entry code has mapped
+//! the start info itself and the command line, read-only.
 
 use crate::arch::statics::Static;
+use crate::arch::window;
 use core::{mem::offset_of, ptr, slice};
 use unikernel_vocabulary::command_line;
 
@@ -22,6 +24,7 @@ pub(crate) struct StartInfo {
 }
 
 /// `struct hvm_memmap_table_entry`.
+#[derive(Clone, Copy)]
 #[repr(C)]
 pub(crate) struct MemoryMapEntry {
     pub(crate) address: u64,
@@ -34,6 +37,7 @@ pub(crate) struct MemoryMapEntry {
 pub(crate) const USABLE: u32 = 1;
 
 pub(crate) const COMMAND_LINE_OFFSET: usize = offset_of!(StartInfo, command_line_address);
+const ENTRY_BYTES: u64 = size_of::<MemoryMapEntry>() as u64;
 pub(crate) const MEMORY_MAP_OFFSET: usize = offset_of!(StartInfo, memory_map_address);
 pub(crate) const MEMORY_MAP_ENTRIES_OFFSET: usize = offset_of!(StartInfo, memory_map_entries);
 
@@ -70,11 +74,10 @@ impl StartInfo {
         unsafe { slice::from_raw_parts(start, length) }
     }
 
-    /// The memory map.
-    pub(crate) fn memory_map(&self) -> &'static [MemoryMapEntry] {
-        let start = self.memory_map_address as usize as *const MemoryMapEntry;
-        // SAFETY: the entry code has walked this very table and has mapped it, read-only; nobody writes there.
-        unsafe { slice::from_raw_parts(start, self.memory_map_entries as usize) }
+    /// The entries of the memory map, by the window: QEMU's loader has them in page 0, which is never mapped.
+    pub(crate) fn memory_map(&self) -> impl Iterator<Item = MemoryMapEntry> {
+        let first = self.memory_map_address;
+        (0..u64::from(self.memory_map_entries)).map(move |index| window::read(first + index * ENTRY_BYTES))
     }
 
     /// Physical address of the ACPI root pointer, 0 where the loader names none.

@@ -124,6 +124,7 @@ pub const COMPONENTS: &[Component] = &[
             "drivers/pvclock/",
             "drivers/rtc/",
             "drivers/tsc/",
+            "scale/",
             "time/",
             "timers",
         ],

@@ -21,3 +21,10 @@ fn build(package: &str) -> PathBuf {
     cargo.run();
     target.join("release").join(package)
 }
+
+/// What QEMU is told to boot `kernel` directly, on `machine`, with `memory` and a command line.
+pub fn boot(kernel: &Path, machine: &str, memory: &str, command_line: &str) -> Vec<String> {
+    let kernel = kernel.display().to_string();
+    let arguments = ["-machine", machine, "-m", memory, "-kernel", &kernel, "-append", command_line];
+    arguments.map(str::to_owned).to_vec()
+}

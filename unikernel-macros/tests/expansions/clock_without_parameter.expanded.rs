@@ -20,5 +20,6 @@ const _: () = {
             __unikernel_rt::status::<Self, _>(main())
         }
     }
+    __unikernel_rt::clock!();
     __unikernel_rt::kernel!(__unikernel_Kernel);
 };

@@ -1,7 +1,7 @@
 //! Waiting: the processor halts until an interrupt, and takes interrupts nowhere else.
 //!
-//! What lets this be simple, and what everybody who waits relies on: interrupts are off (IF = 0) everywhere but in [`halt`].
-//! Pending bits ([`super::interrupts`]) are therefore set by `halt` alone. Who looks at all of his reasons to go on, finds
+//! What lets this be simple, and what everybody who waits relies on: interrupts are off (IF = 0) everywhere but in this file.
+//! Pending bits ([`super::interrupts`]) are therefore set by `halt` alone, and by `take_pending` in an executor's loop. Who looks at all of his reasons to go on, finds
 //! none, and halts, misses nothing: what comes after he looked stays pending in the local APIC and ends the halt at once.
 
 use super::local_apic;
@@ -14,6 +14,14 @@ pub(crate) fn halt() {
     unsafe { take_interrupts() };
 }
 
+/// Takes the interrupts that are pending, without halting: for a loop that has no time to halt.
+#[cfg(feature = "async")]
+pub(crate) fn take_pending() {
+    local_apic::enable();
+    // SAFETY: as in `halt`.
+    unsafe { let_in() };
+}
+
 /// Halts until `ready`, which is asked before the first halt and after each.
 pub(crate) fn wait_for(mut ready: impl FnMut() -> bool) {
     while !ready() {
@@ -21,7 +29,7 @@ pub(crate) fn wait_for(mut ready: impl FnMut() -> bool) {
     }
 }
 
-/// The one place where interrupts are taken. They are let in with the instruction that halts, not earlier: `sti` holds them
+/// Where interrupts are taken. They are let in with the instruction that halts, not earlier: `sti` holds them
 /// back for one instruction. Those that are pending when the first returns follow it before `cli`.
 ///
 /// # Safety
@@ -29,4 +37,14 @@ pub(crate) fn wait_for(mut ready: impl FnMut() -> bool) {
 #[unsafe(naked)]
 unsafe extern "C" fn take_interrupts() {
     core::arch::naked_asm!("sti", "hlt", "cli", "ret")
+}
+
+/// As [`take_interrupts`], without the halt.
+///
+/// # Safety
+/// Whatever may interrupt has a gate.
+#[cfg(feature = "async")]
+#[unsafe(naked)]
+unsafe extern "C" fn let_in() {
+    core::arch::naked_asm!("sti", "nop", "cli", "ret")
 }

@@ -1,5 +1,8 @@
 //! The clock: the time since boot, the time of day, and sleep.
 
+#[cfg(feature = "async")]
+mod wait;
+
 use crate::start::Boot;
 use crate::time;
 use core::fmt;
@@ -53,10 +56,13 @@ impl Clock {
 
     /// Halts the processor until [`now`](Clock::now) is at least `deadline`; returns at once where it is already.
     pub fn sleep_until(self, deadline: Duration) {
-        // A deadline beyond the 584 years that the clock counts never comes.
-        let deadline = u64::try_from(deadline.as_nanos()).unwrap_or(time::NEVER);
-        time::wait_until(deadline, || false);
+        time::wait_until(ticks(deadline), || false);
     }
+}
+
+/// A deadline as the clock counts; one beyond its 584 years never comes.
+fn ticks(deadline: Duration) -> u64 {
+    u64::try_from(deadline.as_nanos()).unwrap_or(time::NEVER)
 }
 
 impl fmt::Display for NoWallClock {
@@ -71,4 +77,13 @@ impl core::error::Error for NoWallClock {}
 pub fn attach<K>(_boot: &Boot<K>) -> Clock {
     time::attach();
     Clock { only_attach_makes_one: PhantomData }
+}
+
+/// Emitted where a clock is declared: defines what `embassy-time` links to.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __clock {
+    () => {
+        $crate::__if_async! { $crate::__embassy_time_by_clock!(); }
+    };
 }

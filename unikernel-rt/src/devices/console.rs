@@ -1,10 +1,14 @@
 //! The console: `println!`, formatted writes, and where reports go.
 
+#[cfg(feature = "async")]
+mod task;
+
 use crate::drivers::uart;
 use crate::kernel;
 use crate::start::Boot;
 use core::convert::Infallible;
 use core::fmt;
+use core::marker::PhantomData;
 
 /// The console of the machine, its first serial port.
 ///
@@ -17,7 +21,7 @@ use core::fmt;
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Console {
-    only_attach_makes_one: (),
+    only_attach_makes_one: PhantomData<()>,
 }
 
 impl fmt::Write for Console {
@@ -63,7 +67,7 @@ impl embedded_io::ReadReady for Console {
 
 /// Hands the console out; boot has initialised it.
 pub fn attach<K>(_boot: &Boot<K>) -> Console {
-    Console { only_attach_makes_one: () }
+    Console { only_attach_makes_one: PhantomData }
 }
 
 /// A declared console: COM1.
@@ -85,6 +89,9 @@ impl kernel::Console for Serial {
         uart::drain();
     }
 }
+
+#[cfg(feature = "log")]
+impl kernel::Declared for Serial {}
 
 /// No console: reports are the exit status alone.
 #[derive(Debug)]

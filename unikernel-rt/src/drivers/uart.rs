@@ -17,6 +17,7 @@ use uart_16550::{BaudRate, Config, Uart16550};
 /// The first of COM1's eight ports.
 pub(crate) const COM1: u16 = 0x3f8;
 
+#[inline(always)] // where the port is not known to be a constant, there is code for ports that overflow, which panics
 fn com1() -> Uart16550<PioBackend> {
     // SAFETY: COM1 is the console's, and the console is declared where this is reached. Every value for it is the same.
     match unsafe { Uart16550::new_port(COM1) } {
@@ -39,6 +40,7 @@ pub(crate) fn drain() {
 }
 
 /// Sends all of `bytes`, as fast as the device takes them.
+#[inline(never)] // several times inlined, its parts are no longer
 pub(crate) fn send(bytes: &[u8]) {
     com1().send_bytes_exact(bytes);
 }
@@ -69,6 +71,9 @@ pub(crate) fn wait_to_receive() {
 
 /// Lets the receiver interrupt from now on, as [`Vector::SERIAL`]. To be followed by a look whether a byte is there, then by a
 /// halt.
+///
+/// # Panics
+/// As [`wait_to_receive`].
 pub(crate) fn listen() {
     /// COM1's line of the ISA bus.
     const LINE: u8 = 4;

@@ -4,8 +4,8 @@
 // ebx = physical address of `struct hvm_start_info`. There is no stack, and no memory that a loader is trusted to have zeroed.
 //
 // On exit: 64-bit mode with the final page tables, write protection and no-execute on, SSE usable, rsp = top of the boot
-// stack, rdi = start info, in `start`. Mapped, one to one: the image by its sections, and the pages of the start info,
-// its memory map and its command line, read-only.
+// stack, rdi = start info, in `start`. Mapped, one to one: the image by its sections, and the pages of the start info
+// and of its command line, read-only.
 //
 // Throughout: esi = start info, ebp = the no-execute bit of the upper half of a page table entry, 0 on a processor without.
 
@@ -108,7 +108,8 @@ __unikernel_entry:
     cmp ebx, offset .Lsections_end
     jb .Lsection
 
-    // What the loader hands over. A page of the image stays as it is; page 0 is never mapped.
+    // What the loader hands over. A page of the image stays as it is; page 0 is never mapped, and the memory map, which QEMU's
+    // loader has there, is read by a window.
     mov edi, {PRESENT}
     mov ecx, ebp
     mov eax, esi
@@ -116,10 +117,6 @@ __unikernel_entry:
     call .Lmap_pages_of
     mov eax, [esi + {COMMAND_LINE_ADDRESS}]
     lea edx, [eax + {COMMAND_LINE_BYTES}]
-    call .Lmap_pages_of
-    mov eax, [esi + {MEMORY_MAP_ADDRESS}]
-    imul edx, [esi + {MEMORY_MAP_ENTRIES}], {MEMORY_MAP_ENTRY_BYTES}
-    add edx, eax
     call .Lmap_pages_of
 
     mov eax, offset __page_tables

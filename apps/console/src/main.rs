@@ -1,0 +1,15 @@
+//! Prints `hello`, sleeps a second, prints `world`; four times, without a gap between.
+#![no_std]
+#![no_main]
+
+use core::time::Duration;
+use unikernel_rt::prelude::*;
+
+#[unikernel(console, clock)]
+async fn main(clock: Clock) {
+    for _ in 0..4 {
+        println!("hello");
+        clock.wait(Duration::from_secs(1)).await;
+        println!("world");
+    }
+}

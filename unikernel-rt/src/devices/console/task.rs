@@ -1,0 +1,64 @@
+//! The console's part for tasks: reading while others run.
+
+use super::Console;
+use crate::arch::interrupts::Vector;
+use crate::arch::statics::Static;
+use crate::drivers::uart;
+use crate::poll::Poller;
+use crate::time::NEVER;
+use core::convert::Infallible;
+use core::future::poll_fn;
+use core::task::{Poll, Waker};
+
+/// The task that waits for input.
+static READER: Static<Option<Waker>> = Static::new(None);
+static POLLER: Poller = Poller::new(poll);
+
+/// Waits for input while other tasks run; one task reads at a time. Of two that wait, both go on at once and wait again, which
+/// is right and busy.
+impl embedded_io_async::Read for Console {
+    async fn read(&mut self, buffer: &mut [u8]) -> Result<usize, Infallible> {
+        if buffer.is_empty() {
+            return Ok(0);
+        }
+        poll_fn(|context| {
+            if uart::can_receive() {
+                return Poll::Ready(());
+            }
+            match READER.replace(Some(context.waker().clone())) {
+                Some(other) if !other.will_wake(context.waker()) => other.wake(),
+                _ => {}
+            }
+            POLLER.join();
+            uart::listen();
+            // Once more: the byte may have come before its interrupt was let through.
+            if uart::can_receive() {
+                return Poll::Ready(());
+            }
+            Poll::Pending
+        })
+        .await;
+        Ok(uart::receive(buffer))
+    }
+}
+
+/// Writes as [`embedded_io::Write`] does: the device takes bytes as fast as a task could hand them over.
+impl embedded_io_async::Write for Console {
+    async fn write(&mut self, bytes: &[u8]) -> Result<usize, Infallible> {
+        embedded_io::Write::write(self, bytes)
+    }
+
+    async fn flush(&mut self) -> Result<(), Infallible> {
+        Ok(())
+    }
+}
+
+/// Wakes the reader after an interrupt.
+fn poll() -> u64 {
+    if Vector::SERIAL.take()
+        && let Some(reader) = READER.replace(None)
+    {
+        reader.wake();
+    }
+    NEVER
+}

@@ -1,0 +1,71 @@
+//! The sink of the `log` crate: one line on the console for each record.
+//!
+//! ```text
+//! WARN application::module: the disk is nearly full
+//! ```
+
+use crate::declare;
+use crate::from_arg::FromArg;
+use crate::kernel::{Console, Declared, Kernel};
+use crate::start::Boot;
+use core::fmt::{self, Write};
+use core::marker::PhantomData;
+use log::{LevelFilter, Log, Metadata, Record};
+use unikernel_vocabulary::Kind;
+
+/// Shows records of the level that boot argument `level_index` of `K` says, and more important ones, on its console.
+pub fn attach<K: Kernel>(boot: &Boot<K>, level_index: usize)
+where
+    K::Console: Declared,
+{
+    let Level(level) = boot.argument(level_index);
+    log::set_max_level(level);
+    // It fails where somebody else was first, and nobody runs before the application's `main`.
+    let _ = log::set_logger(&Sink::<K>(PhantomData));
+}
+
+struct Level(LevelFilter);
+
+impl FromArg for Level {
+    const KIND: Kind<'static> = declare::boot_option("log", "level", "").kind;
+
+    fn parse(text: &'static str) -> Option<Self> {
+        text.parse().ok().map(Level)
+    }
+}
+
+struct Sink<K>(PhantomData<fn() -> K>);
+
+impl<K: Kernel> Log for Sink<K> {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        metadata.level() <= log::max_level()
+    }
+
+    fn log(&self, record: &Record<'_>) {
+        if self.enabled(record.metadata()) {
+            // The console never fails; a `Display` of the application that does has only cut its own message short.
+            let _ = write!(Line::<K>(PhantomData), "{} {}: {}", record.level(), record.target(), record.args());
+            K::Console::write(b"\n");
+        }
+    }
+
+    fn flush(&self) {}
+}
+
+/// A line on the console: whatever is written stays one line, with line breaks shown as `\n` and `\r`.
+struct Line<K>(PhantomData<K>);
+
+impl<K: Kernel> Write for Line<K> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        for part in text.split_inclusive(['\n', '\r']) {
+            let (text, escape) = match part.as_bytes() {
+                [text @ .., b'\n'] => (text, "\\n"),
+                [text @ .., b'\r'] => (text, "\\r"),
+                text => (text, ""),
+            };
+            K::Console::write(text);
+            K::Console::write(escape.as_bytes());
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,61 @@
+//! What has to be looked at whenever the processor has been woken: the timers, and the queues of devices.
+//!
+//! No part of it knows an executor. A poller moves what can be moved, wakes whoever waits for that, and says when it has to be
+//! looked at again if nothing happens before. Who needs one joins it the first time, so that a kernel has the code of those
+//! that it uses. The order is: poll all, run what has been woken, and where nothing was, halt until an interrupt or until the
+//! earliest deadline. Interrupts are taken there and nowhere else, so that nothing slips in between.
+
+use crate::arch::idle;
+use crate::arch::statics::Static;
+use crate::time::NEVER;
+
+/// One thing to look at; a static.
+pub(crate) struct Poller {
+    poll: fn() -> u64,
+    joined: Static<bool>,
+    next: Static<Option<&'static Poller>>,
+}
+
+/// The poller that has joined last.
+static LAST: Static<Option<&'static Poller>> = Static::new(None);
+
+/// How to halt; whoever has deadlines sets it, so that a kernel without a clock has no code for one.
+static HALT_UNTIL: Static<fn(u64)> = Static::new(|_| idle::halt());
+
+impl Poller {
+    /// Makes a poller of a function that looks, and gives its next deadline in ticks of the clock, or [`NEVER`].
+    pub(crate) const fn new(poll: fn() -> u64) -> Self {
+        Poller { poll, joined: Static::new(false), next: Static::new(None) }
+    }
+
+    /// Has it polled from now on.
+    pub(crate) fn join(&'static self) {
+        if !self.joined.read() {
+            self.joined.set(true);
+            self.next.set(LAST.read());
+            LAST.set(Some(self));
+        }
+    }
+
+    /// As [`Poller::join`], for a poller that has deadlines; `halt_until` halts, until one at the latest.
+    pub(crate) fn join_with_deadlines(&'static self, halt_until: fn(u64)) {
+        HALT_UNTIL.set(halt_until);
+        self.join();
+    }
+}
+
+/// Polls all; gives the earliest deadline.
+pub(crate) fn all() -> u64 {
+    let mut earliest = NEVER;
+    let mut next = LAST.read();
+    while let Some(poller) = next {
+        earliest = earliest.min((poller.poll)());
+        next = poller.next.read();
+    }
+    earliest
+}
+
+/// Halts until an interrupt has been taken, at `deadline` at the latest.
+pub(crate) fn halt_until(deadline: u64) {
+    HALT_UNTIL.read()(deadline);
+}
