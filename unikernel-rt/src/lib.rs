@@ -27,6 +27,7 @@ mod executor;
 mod features;
 mod from_arg;
 mod kernel;
+#[cfg(feature = "heap")]
 mod memory;
 #[cfg(feature = "async")]
 mod poll;

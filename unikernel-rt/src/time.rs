@@ -102,12 +102,14 @@ fn now(timing: Timing) -> u64 {
 /// Sets the alarm, in place of the one that was set; [`NEVER`] sets none.
 ///
 /// The processor is woken when it comes, at once if it has passed already.
+#[cfg(feature = "async")]
 pub(crate) fn set_alarm(deadline: u64) {
     ALARM.set(deadline);
     arm(timing(), deadline);
 }
 
 /// Whether the alarm has come; then there is none any more. To be asked after each halt.
+#[cfg(feature = "async")]
 pub(crate) fn take_alarm() -> bool {
     let deadline = ALARM.read();
     if !Vector::TIMER.take() || deadline == NEVER {
