@@ -15,7 +15,7 @@ fn main(how: &'static str) {
     // SAFETY: none of this is sound. It is what the page tables must stop.
     unsafe {
         match how {
-            "null" => black_box(8 as *mut u64).write_volatile(1),
+            "null" => black_box(core::ptr::without_provenance_mut::<u64>(8)).write_volatile(1),
             "unmapped" => black_box(0x7000_0000 as *mut u64).write_volatile(1),
             "read" => _ = black_box(0x7000_0000 as *const u64).read_volatile(),
             "code" => black_box(main as *const () as *mut u8).write_volatile(0),
