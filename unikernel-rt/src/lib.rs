@@ -13,6 +13,9 @@
 //! }
 //! ```
 //!
+//! Features, all off by default, each asked for by the attribute where a declaration needs it: `async` (an `async fn main`,
+//! tasks, `embassy-time`, `embedded_io_async` on the console), `heap` and `log`.
+//!
 //! The library itself is harmless on a host, where its tests run: what only a kernel may define is emitted by the attribute.
 #![no_std]
 
@@ -27,7 +30,7 @@ mod executor;
 mod features;
 mod from_arg;
 mod kernel;
-#[cfg(feature = "heap")]
+#[cfg(feature = "heap")] // and whatever else will need memory of its own
 mod memory;
 #[cfg(feature = "async")]
 mod poll;

@@ -20,7 +20,7 @@ pub(crate) struct Poller {
 static LAST: Static<Option<&'static Poller>> = Static::new(None);
 
 /// How to halt; whoever has deadlines sets it, so that a kernel without a clock has no code for one.
-static HALT_UNTIL: Static<fn(u64)> = Static::new(|_| idle::halt());
+static HALT_UNTIL: Static<Option<fn(u64)>> = Static::new(None);
 
 impl Poller {
     /// Makes a poller of a function that looks, and gives its next deadline in ticks of the clock, or [`NEVER`].
@@ -39,7 +39,7 @@ impl Poller {
 
     /// As [`Poller::join`], for a poller that has deadlines; `halt_until` halts, until one at the latest.
     pub(crate) fn join_with_deadlines(&'static self, halt_until: fn(u64)) {
-        HALT_UNTIL.set(halt_until);
+        HALT_UNTIL.set(Some(halt_until));
         self.join();
     }
 }
@@ -57,5 +57,36 @@ pub(crate) fn all() -> u64 {
 
 /// Halts until an interrupt has been taken, at `deadline` at the latest.
 pub(crate) fn halt_until(deadline: u64) {
-    HALT_UNTIL.read()(deadline);
+    match HALT_UNTIL.read() {
+        Some(halt_until) => halt_until(deadline),
+        None => idle::halt(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Poller, all};
+    use crate::time::NEVER;
+    use core::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+    static POLLED: AtomicU64 = AtomicU64::new(0);
+    static DEVICE: Poller = Poller::new(|| {
+        POLLED.fetch_add(1, Relaxed);
+        NEVER
+    });
+    static LATE: Poller = Poller::new(|| 200);
+    static EARLY: Poller = Poller::new(|| 100);
+
+    /// One test: the list is one, as in a kernel.
+    #[test]
+    fn who_joins_is_polled_once_a_round_and_the_earliest_deadline_counts() {
+        assert_eq!(all(), NEVER, "nobody has joined");
+        DEVICE.join();
+        DEVICE.join();
+        assert_eq!((all(), POLLED.load(Relaxed)), (NEVER, 1));
+        EARLY.join_with_deadlines(|_| {});
+        LATE.join_with_deadlines(|_| {});
+        DEVICE.join();
+        assert_eq!((all(), POLLED.load(Relaxed)), (100, 2));
+    }
 }

@@ -98,7 +98,7 @@ pub fn embassy_now() -> u64 {
     time::now_ticks() / TICKS
 }
 
-/// As [`wake_at`], in ticks of `embassy-time`.
+/// As `wake_at`, in ticks of `embassy-time`.
 pub fn embassy_wake_at(deadline: u64, waker: &Waker) {
     wake_at(deadline.saturating_mul(TICKS), waker);
 }

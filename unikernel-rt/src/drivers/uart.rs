@@ -40,7 +40,6 @@ pub(crate) fn drain() {
 }
 
 /// Sends all of `bytes`, as fast as the device takes them.
-#[inline(never)] // several times inlined, its parts are no longer
 pub(crate) fn send(bytes: &[u8]) {
     com1().send_bytes_exact(bytes);
 }
