@@ -2,6 +2,7 @@
 #
 #   make iso [APP=hello] [MANIFEST=manifests/x.toml]    build/*.iso; without APP, of every application
 #   make run [APP=greet] [MANIFEST=...] [ARGS="-v"]     boots it under QEMU, with the console here
+#   make debug [APP=greet]                              stops it at its main, under gdb
 #   make audit [APP=hello]                              shows and checks what every byte of an image is for
 #   make test                                           the gate: everything that a change must pass
 #   make test-all                                       that, and what takes long
@@ -22,7 +23,7 @@ UNIKERNEL := $(CARGO) run --quiet --package build-support --bin unikernel --
 # What was named. A manifest names its application by itself.
 SELECTION = $(if $(APP),--package $(APP)) $(if $(MANIFEST),--manifest $(MANIFEST))
 
-.PHONY: iso run audit test test-all clean tool
+.PHONY: iso run debug audit test test-all clean tool
 
 iso: tool
 	@$(UNIKERNEL) iso $(SELECTION) $(ARGS)
@@ -30,6 +31,10 @@ iso: tool
 run: tool
 	@$(SETUP) run
 	@$(UNIKERNEL) run $(if $(strip $(SELECTION)),$(SELECTION),--package greet) $(ARGS)
+
+debug: tool
+	@$(SETUP) debug
+	@$(UNIKERNEL) debug $(if $(strip $(SELECTION)),$(SELECTION),--package greet) $(ARGS)
 
 audit: tool
 	@$(UNIKERNEL) audit $(SELECTION) $(ARGS)

@@ -2,6 +2,7 @@
 # Sets up what a command needs beyond a Rust toolchain, where something of it is missing: Debian packages.
 #
 #   setup.sh run     what boots an image
+#   setup.sh debug   that, and gdb
 #   setup.sh test    that, and what the tests read images with and boot them on
 #
 # As root it installs them. Otherwise it prints the line that does, and fails: nobody is asked for a password.
@@ -45,9 +46,10 @@ needs_test() {
 
 case "${1-}" in
 run) needs_run ;;
+debug) needs_run && needs gdb has gdb ;;
 test) needs_run && needs_test ;;
 *)
-    echo "usage: $0 run|test" >&2
+    echo "usage: $0 run|debug|test" >&2
     exit 2
     ;;
 esac

@@ -5,6 +5,7 @@
 
 mod audit;
 mod check;
+mod debug;
 mod expand;
 mod failure;
 mod inspect;
@@ -33,6 +34,7 @@ struct Arguments {
 enum Command {
     Iso(iso::Arguments),
     Run(run::Arguments),
+    Debug(debug::Arguments),
     Check(check::Arguments),
     Inspect(inspect::Arguments),
     Audit(audit::Arguments),
@@ -44,6 +46,7 @@ fn main() -> ExitCode {
         Command::Iso(arguments) => iso::run(&arguments),
         // The only command whose status is not its own.
         Command::Run(arguments) => return run::run(&arguments),
+        Command::Debug(arguments) => debug::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
         Command::Inspect(arguments) => inspect::run(&arguments),
         Command::Audit(arguments) => audit::run(&arguments),
