@@ -51,6 +51,8 @@ test:
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --no-deps
 	$(CARGO) test
 
+# The tests that have more to do where there is time look at this.
+test-all: export UNIKERNEL_TEST_ALL = 1
 test-all: test
 
 clean:

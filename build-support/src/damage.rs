@@ -2,6 +2,11 @@
 
 use fastrand::Rng;
 
+/// How many cases each parser is tried with; ten times as many in `make test-all`.
+pub(crate) fn cases() -> usize {
+    if std::env::var_os("UNIKERNEL_TEST_ALL").is_some() { 1_000_000 } else { 100_000 }
+}
+
 /// Changes some bytes, most often near each other and to values that sizes and offsets break at; cuts off the end now and
 /// then.
 pub(crate) fn damage(bytes: &mut Vec<u8>, random: &mut Rng) {

@@ -4,8 +4,10 @@ use std::{string::String, vec::Vec};
 
 use fastrand::Rng;
 
-/// How many cases each parser is tried with.
-pub(crate) const CASES: usize = 100_000;
+/// How many cases each parser is tried with; ten times as many in `make test-all`.
+pub(crate) fn cases() -> usize {
+    if std::env::var_os("UNIKERNEL_TEST_ALL").is_some() { 1_000_000 } else { 100_000 }
+}
 
 /// Pieces of which inputs are made that come near to being right.
 #[rustfmt::skip]

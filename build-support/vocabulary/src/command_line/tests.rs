@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::*;
-use crate::random::{self, CASES};
+use crate::random::{self, cases};
 
 /// All words of a line, with values as they reach an application.
 fn read(line: &str) -> Result<Vec<(String, Option<String>)>, Fault> {
@@ -129,7 +129,7 @@ fn writes_quotes_where_they_are_needed() {
 #[test]
 fn random_values_reach_an_application_unchanged() {
     let mut random = fastrand::Rng::with_seed(7);
-    for _ in 0..CASES {
+    for _ in 0..cases() {
         let values: Vec<_> = (0..random.usize(1..4)).map(|_| random::text(&mut random)).collect();
         let mut line = String::new();
         for (index, value) in values.iter().enumerate() {
@@ -147,7 +147,7 @@ fn random_values_reach_an_application_unchanged() {
 fn random_lines_never_panic_and_all_readers_agree() {
     let mut random = fastrand::Rng::with_seed(8);
     let mut accepted = 0;
-    for _ in 0..CASES {
+    for _ in 0..cases() {
         let line = random::bytes(&mut random);
         let raw: Result<Vec<_>, _> = raw_words(&line).collect();
         let mut copy = line.clone();
@@ -176,7 +176,7 @@ fn random_lines_never_panic_and_all_readers_agree() {
             assert_eq!(words(text).find_map(Result::err), raw.err(), "{text:?}");
         }
     }
-    assert!(accepted > CASES / 10, "only {accepted} lines were without a fault");
+    assert!(accepted > cases() / 10, "only {accepted} lines were without a fault");
 }
 
 #[test]
