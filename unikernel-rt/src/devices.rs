@@ -1,7 +1,9 @@
 //! What `main` is handed: one file for each device.
 
+pub mod block;
 pub mod clock;
 pub mod console;
+pub mod entropy;
 #[cfg(feature = "heap")]
 pub(crate) mod heap;
 #[cfg(feature = "log")]

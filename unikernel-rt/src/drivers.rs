@@ -8,3 +8,4 @@ pub(crate) mod pvclock;
 pub(crate) mod rtc;
 pub(crate) mod tsc;
 pub(crate) mod uart;
+pub(crate) mod virtio;

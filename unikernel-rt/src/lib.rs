@@ -25,14 +25,14 @@ mod command_line;
 mod declare;
 pub mod devices;
 mod drivers;
+mod entropy;
 #[cfg(feature = "async")]
 mod executor;
 mod features;
 mod from_arg;
 mod kernel;
-#[cfg(feature = "heap")] // and whatever else will need memory of its own
 mod memory;
-#[cfg(feature = "async")]
+mod pci;
 mod poll;
 pub mod prelude;
 mod report;
@@ -64,7 +64,7 @@ pub mod __private {
     pub use crate::report::panic;
     pub use crate::start::Boot;
     pub use crate::status::{Status, Termination, status};
-    pub use crate::{__clock as clock, __console as console, __kernel as kernel};
+    pub use crate::{__clock as clock, __console as console, __entropy as entropy, __kernel as kernel};
     #[cfg(feature = "async")]
     pub use critical_section;
     #[cfg(feature = "async")]
@@ -72,9 +72,19 @@ pub mod __private {
     pub use unikernel_vocabulary::Declaration;
     pub use unikernel_vocabulary::note::Note;
 
+    pub mod random_functions {
+        //! What the random functions of a kernel are made of.
+        pub use crate::arch::random_functions::{call, get, is_known};
+    }
+
     pub mod memory_functions {
         //! What the memory functions of a kernel are made of.
         pub use crate::arch::memory_functions::{compare, copy, copy_overlapping, length, set};
+    }
+
+    pub mod block {
+        //! The block devices' part of an expansion.
+        pub use crate::devices::block::{Storage, attach};
     }
 
     pub mod clock {
@@ -104,6 +114,11 @@ pub mod __private {
     pub mod log {
         //! The log's part of an expansion.
         pub use crate::devices::log::attach;
+    }
+
+    pub mod entropy {
+        //! The random numbers' part of an expansion.
+        pub use crate::devices::entropy::attach;
     }
 
     pub mod console {

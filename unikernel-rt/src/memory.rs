@@ -65,6 +65,7 @@ pub(crate) fn free_ranges() -> impl Iterator<Item = Range<u64>> {
 
 /// Takes and maps all free memory but `spare_bytes` at the end of it, for the page tables of drivers that attach later; hands
 /// each range to `take`.
+#[cfg(feature = "heap")]
 pub(crate) fn take_all(spare_bytes: u64, mut take: impl FnMut(Range<u64>)) -> Result<(), OutOfMemory> {
     let lowest = || free_ranges().min_by_key(|range| range.start);
     let with_room = free_ranges().filter(|range| range.end - range.start > spare_bytes);

@@ -38,6 +38,7 @@ impl Poller {
     }
 
     /// As [`Poller::join`], for a poller that has deadlines; `halt_until` halts, until one at the latest.
+    #[cfg(feature = "async")]
     pub(crate) fn join_with_deadlines(&'static self, halt_until: fn(u64)) {
         HALT_UNTIL.set(Some(halt_until));
         self.join();

@@ -1,7 +1,9 @@
 //! What an application needs at hand.
 
+pub use crate::devices::block::{Block, BlockError};
 pub use crate::devices::clock::{Clock, NoWallClock};
 pub use crate::devices::console::Console;
+pub use crate::devices::entropy::Entropy;
 #[cfg(feature = "async")]
 pub use crate::yield_now;
 pub use crate::{ExitCode, FromArg, print, println};

@@ -41,6 +41,11 @@ impl<K: Kernel> Report<K> {
         self.text("0x").digits(number, 16, least_digits)
     }
 
+    /// Writes a number in hexadecimal without a prefix, with at least `least_digits` digits.
+    pub(crate) fn hexadecimal_digits(self, number: u64, least_digits: usize) -> Self {
+        self.digits(number, 16, least_digits)
+    }
+
     /// Writes what formats itself.
     pub(crate) fn formatted(mut self, message: fmt::Arguments<'_>) -> Self {
         // The console never fails; a `Display` of the application that does has only cut its own message short.

@@ -4,7 +4,6 @@
 //! the start info itself and the command line, read-only.
 
 use crate::arch::statics::Static;
-#[cfg(feature = "heap")]
 use crate::arch::window;
 use core::{mem::offset_of, ptr, slice};
 use unikernel_vocabulary::command_line;
@@ -38,7 +37,6 @@ pub(crate) struct MemoryMapEntry {
 pub(crate) const USABLE: u32 = 1;
 
 pub(crate) const COMMAND_LINE_OFFSET: usize = offset_of!(StartInfo, command_line_address);
-#[cfg(feature = "heap")]
 const ENTRY_BYTES: u64 = size_of::<MemoryMapEntry>() as u64;
 pub(crate) const MEMORY_MAP_OFFSET: usize = offset_of!(StartInfo, memory_map_address);
 pub(crate) const MEMORY_MAP_ENTRIES_OFFSET: usize = offset_of!(StartInfo, memory_map_entries);
@@ -77,7 +75,6 @@ impl StartInfo {
     }
 
     /// The entries of the memory map, by the window: QEMU's loader has them in page 0, which is never mapped.
-    #[cfg(feature = "heap")]
     pub(crate) fn memory_map(&self) -> impl Iterator<Item = MemoryMapEntry> {
         let first = self.memory_map_address;
         (0..u64::from(self.memory_map_entries)).map(move |index| window::read(first + index * ENTRY_BYTES))

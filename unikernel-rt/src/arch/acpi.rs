@@ -59,6 +59,14 @@ pub(crate) fn table(signature: &[u8; 4]) -> Option<Table> {
     None
 }
 
+/// Whether the platform says that it has none of the PC's fixed hardware: QEMU's microvm does.
+pub(crate) fn is_hardware_reduced() -> bool {
+    const FLAGS: u64 = 112;
+    const HARDWARE_REDUCED: u32 = 1 << 20;
+    let flags = table(b"FACP").and_then(|fadt| fadt.read::<u32>(FLAGS));
+    flags.is_some_and(|flags| flags & HARDWARE_REDUCED != 0)
+}
+
 /// Asks for S5 by what the FADT names: the sleep control register of a hardware-reduced platform, else PM1a control.
 pub(super) fn sleep() {
     const PM1A_CONTROL: u64 = 64;

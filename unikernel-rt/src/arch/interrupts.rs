@@ -8,7 +8,7 @@
 use super::statics::Static;
 use super::{descriptors, local_apic};
 
-/// One of the vectors 48 to 63: what interrupts by an edge or a message.
+/// One of the vectors: 48 to 63 for what interrupts by an edge or a message, below for what interrupts by a level.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Vector(u8);
 
@@ -17,6 +17,10 @@ impl Vector {
     pub(crate) const TIMER: Vector = Vector(48);
     /// The serial port's receiver.
     pub(crate) const SERIAL: Vector = Vector(49);
+    /// Every device's messages, and the edges of their lines: who is woken looks at his queues anyway.
+    pub(crate) const DEVICES: Vector = Vector(50);
+    /// Every device's lines that are told by level. In the lower class: [`claim_levels`].
+    pub(crate) const LEVELS: Vector = Vector(47);
     /// What the local APIC sends when an interrupt vanishes while it is being taken. Its low four bits are ones, as the first
     /// local APICs want it.
     pub(super) const SPURIOUS: Vector = Vector(63);
@@ -45,6 +49,23 @@ static PENDING: Static<u32> = Static::new(0);
 pub(crate) fn claim<const VECTOR: u8>() {
     // SAFETY: the stub keeps what an `extern "C"` function keeps and ends with `iretq`; the constants above are distinct.
     unsafe { descriptors::set_interrupt(VECTOR.into(), stub::<VECTOR> as *const () as usize) };
+}
+
+/// Gives [`Vector::LEVELS`] its handler, which only notes: whoever serves the device acknowledges, with
+/// [`local_apic::end_of_interrupt`], after the device has taken its line back.
+pub(crate) fn claim_levels() {
+    // SAFETY: the stub touches no register and ends with `iretq`; the vector is nobody else's.
+    unsafe { descriptors::set_interrupt(Vector::LEVELS.0.into(), level as *const () as usize) };
+}
+
+#[unsafe(naked)]
+unsafe extern "C" fn level() {
+    core::arch::naked_asm!(
+        "or dword ptr [rip + {pending}], {bit}",
+        "iretq",
+        pending = sym PENDING,
+        bit = const Vector::LEVELS.bit(),
+    )
 }
 
 /// Gives the spurious vector its handler.

@@ -80,8 +80,14 @@ pub(crate) fn id() -> u8 {
     }
 }
 
+/// Where a device writes to send this processor a message (Intel SDM volume 3, section 12.11.1).
+pub(crate) fn message_address() -> u32 {
+    const MESSAGES: u32 = 0xfee0_0000;
+    MESSAGES | u32::from(id()) << 12
+}
+
 /// Ends the interrupt that is being handled.
-pub(super) fn end_of_interrupt() {
+pub(crate) fn end_of_interrupt() {
     write(END_OF_INTERRUPT, 0);
 }
 

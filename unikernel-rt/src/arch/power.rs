@@ -22,8 +22,8 @@ pub(crate) const PVPANIC_PANICKED: u8 = 1 << 0;
 
 /// Chipsets by vendor and device: where their power management function is. Both keep its I/O base at offset 0x40.
 const CHIPSETS: [(Function, u32); 2] = [
-    (Function { device: 1, function: 3 }, 0x7113_8086),  // PIIX4
-    (Function { device: 31, function: 0 }, 0x2918_8086), // ICH9
+    (Function { bus: 0, device: 1, function: 3 }, 0x7113_8086), // PIIX4
+    (Function { bus: 0, device: 31, function: 0 }, 0x2918_8086), // ICH9
 ];
 const POWER_MANAGEMENT_BASE: u8 = 0x40;
 

@@ -14,7 +14,6 @@ const WINDOW: u64 = FIRST_ENTRY as u64 * LARGE_PAGE_BYTES;
 const KEPT_ENTRY: usize = FIRST_ENTRY - 1;
 const KEPT: u64 = KEPT_ENTRY as u64 * LARGE_PAGE_BYTES;
 /// The addresses that the windows have, so that the physical memory there cannot be mapped one to one.
-#[cfg(feature = "heap")]
 pub(crate) const ADDRESSES: core::ops::Range<u64> = KEPT..WINDOW + 2 * LARGE_PAGE_BYTES;
 const PRESENT_WRITABLE_UNCACHED_LARGE: u64 = 1 << 0 | 1 << 1 | 1 << 4 | 1 << 7;
 const ACCESSED_DIRTY: u64 = 1 << 5 | 1 << 6;

@@ -1,4 +1,4 @@
-//! The I/O APIC: sends an interrupt line of the ISA bus as a vector to this processor.
+//! The I/O APIC: sends an interrupt line as a vector to this processor.
 //!
 //! Intel 82093AA data sheet (registers); ACPI 6.5, section 5.2.12 (MADT): where the I/O APICs are, and which of their inputs an
 //! ISA line has been moved to. Without the table it is the usual address, and each line has its own number.
@@ -15,6 +15,7 @@ const WINDOW: u64 = 0x10;
 const VERSION: u32 = 0x01;
 const FIRST_REDIRECTION: u32 = 0x10;
 const ACTIVE_LOW: u32 = 1 << 13;
+const LEVEL: u32 = 1 << 15;
 
 /// There is no I/O APIC that has the line.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -30,12 +31,19 @@ struct Input {
     active_low: bool,
 }
 
-/// Sends ISA line `line` as `vector`, at each edge, from now on.
-pub(crate) fn route(line: u8, vector: Vector) -> Result<(), NoRoute> {
-    const MADT_FIRST_ENTRY: u64 = 44;
+/// How a line tells that it interrupts.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Trigger {
+    /// By going up, or by a pulse.
+    Edge,
+    /// By staying up until its device is served.
+    Level,
+}
+
+/// Sends `line` as `vector` from now on: a line of the ISA bus by its number there, any other by its global one.
+pub(crate) fn route(line: u32, vector: Vector, trigger: Trigger) -> Result<(), NoRoute> {
     local_apic::enable();
-    let table = acpi::table(b"APIC");
-    let input = input_of(line, |offset| table?.read(MADT_FIRST_ENTRY + offset));
+    let input = input_of(line, entries_of_the_machine());
     let highest = read(input.address, VERSION) >> 16 & 0xff;
     // Nothing there reads as zeros or ones; no such device has 256 inputs, and none has one.
     if highest == 0 || highest == 0xff || input.index > highest {
@@ -44,15 +52,28 @@ pub(crate) fn route(line: u8, vector: Vector) -> Result<(), NoRoute> {
     let polarity = if input.active_low { ACTIVE_LOW } else { 0 };
     let redirection = FIRST_REDIRECTION + 2 * input.index;
     write(input.address, redirection + 1, u32::from(local_apic::id()) << 24);
-    write(input.address, redirection, u32::from(vector.number()) | polarity);
+    let trigger = if trigger == Trigger::Level { LEVEL } else { 0 };
+    write(input.address, redirection, u32::from(vector.number()) | polarity | trigger);
     Ok(())
+}
+
+/// Whether there is an I/O APIC whose inputs begin at global line `base`.
+pub(crate) fn begins_at(base: u32) -> bool {
+    input_of(base, entries_of_the_machine()).index == 0
+}
+
+/// Reads a byte of the entries of the machine's MADT.
+fn entries_of_the_machine() -> impl Fn(u64) -> Option<u8> {
+    const MADT_FIRST_ENTRY: u64 = 44;
+    let table = acpi::table(b"APIC");
+    move |offset| table?.read(MADT_FIRST_ENTRY + offset)
 }
 
 /// Finds the input in the entries of a MADT, of which `byte` reads one and none behind the end.
 ///
-/// A line that the table calls level-triggered is taken by its edges all the same: whoever waits for it empties the device
-/// before waiting, so that each cause is an edge.
-fn input_of(line: u8, byte: impl Fn(u64) -> Option<u8>) -> Input {
+/// The table's word on how an ISA line triggers is not taken: who waits for an edge empties the device before waiting, so that
+/// each cause is one.
+fn input_of(line: u32, byte: impl Fn(u64) -> Option<u8>) -> Input {
     const IO_APIC: u8 = 1;
     const OVERRIDE: u8 = 2;
     const POLARITY_LOW: u16 = 0b11;
@@ -69,10 +90,10 @@ fn input_of(line: u8, byte: impl Fn(u64) -> Option<u8>) -> Input {
         })
     };
     let overridden = entries().find_map(|(kind, at)| {
-        let is_the_line = kind == OVERRIDE && byte(at + 2)? == 0 && byte(at + 3)? == line;
+        let is_the_line = kind == OVERRIDE && byte(at + 2)? == 0 && u32::from(byte(at + 3)?) == line;
         is_the_line.then_some((word(at + 4)?, half(at + 8)? & POLARITY_LOW == POLARITY_LOW))
     });
-    let (global, active_low) = overridden.unwrap_or((line.into(), false));
+    let (global, active_low) = overridden.unwrap_or((line, false));
     // The I/O APIC whose inputs begin nearest below it.
     let mut best = (USUAL_ADDRESS, 0);
     let mut found = false;

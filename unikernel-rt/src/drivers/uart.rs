@@ -5,7 +5,7 @@
 //! Received bytes wait in the device's FIFO of 16 until they are read. What comes while it is full is held back by a hypervisor;
 //! on a real line the bytes that come last are lost.
 
-use super::io_apic;
+use super::io_apic::{self, Trigger};
 use crate::arch::idle;
 use crate::arch::interrupts::{self, Vector};
 use crate::report::device_missing;
@@ -75,12 +75,12 @@ pub(crate) fn wait_to_receive() {
 /// As [`wait_to_receive`].
 pub(crate) fn listen() {
     /// COM1's line of the ISA bus.
-    const LINE: u8 = 4;
+    const LINE: u32 = 4;
     if com1().ier().contains(IER::DATA_READY) {
         return;
     }
     interrupts::claim::<{ Vector::SERIAL.number() }>();
-    if io_apic::route(LINE, Vector::SERIAL).is_err() {
+    if io_apic::route(LINE, Vector::SERIAL, Trigger::Edge).is_err() {
         device_missing("console: this machine has no I/O APIC, and input needs its interrupt");
     }
     com1().enable_interrupts(IER::DATA_READY);

@@ -1,6 +1,6 @@
 use super::{Input, USUAL_ADDRESS, input_of};
 
-fn input(line: u8, entries: &[u8]) -> Input {
+fn input(line: u32, entries: &[u8]) -> Input {
     input_of(line, |offset| entries.get(usize::try_from(offset).unwrap()).copied())
 }
 

@@ -1,0 +1,89 @@
+//! How a device interrupts: by a message, by the edge of a line, or by its level.
+//!
+//! All messages and edges share one vector, and all levels another: whoever is woken looks at its queues, which tell more than a
+//! vector could. Only devices that want their interrupt to be taken back must know that there was one.
+
+use super::Access;
+use crate::arch::interrupts::{self, Vector};
+use crate::arch::local_apic;
+use crate::arch::statics::Static;
+use crate::drivers::io_apic::{self, Trigger};
+
+/// How a claimed device interrupts.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Interrupt {
+    /// Not at all yet.
+    None,
+    /// By messages, of which nothing remains to be taken back.
+    Message,
+    /// By a line, which stays up until the device is told; and how many interrupts there had been when it was told last.
+    Line(u32),
+}
+
+/// How many interrupts of [`Vector::DEVICES`] and [`Vector::LEVELS`] somebody has seen.
+static SEEN: Static<u32> = Static::new(0);
+
+/// Lets a device interrupt: by MSI-X where it can, else by its line.
+pub(super) fn attach(access: &mut Access) -> Option<Interrupt> {
+    local_apic::enable();
+    interrupts::claim::<{ Vector::DEVICES.number() }>();
+    match access {
+        Access::Pci(device) if device.has_messages() => {
+            device.enable_with_message(local_apic::message_address(), Vector::DEVICES.number().into());
+            Some(Interrupt::Message)
+        }
+        // Lines of PCI are shared, and so are told by level.
+        Access::Pci(device) => {
+            interrupts::claim_levels();
+            let line = device.line()?;
+            device.enable_with_line();
+            io_apic::route(line.into(), Vector::LEVELS, Trigger::Level).ok().map(|()| Interrupt::Line(count()))
+        }
+        // One device has the line to itself; Firecracker's are pulses.
+        Access::Mmio(device) => {
+            io_apic::route(device.interrupt, Vector::DEVICES, Trigger::Edge).ok().map(|()| Interrupt::Line(count()))
+        }
+    }
+}
+
+/// The interrupt of microvm's first slot: the first of the second IOAPIC, or 16 if there is but one.
+pub(super) fn microvm_first() -> u32 {
+    const SECOND: u32 = 24;
+    if io_apic::begins_at(SECOND) { SECOND } else { 16 }
+}
+
+/// How many interrupts there have been, including those that nobody has looked at yet.
+fn count() -> u32 {
+    let is_new = Vector::DEVICES.take() | Vector::LEVELS.take();
+    let count = SEEN.read().wrapping_add(u32::from(is_new));
+    SEEN.set(count);
+    count
+}
+
+impl Interrupt {
+    /// Takes the interrupt back if there was one since the last time.
+    #[inline]
+    pub(super) fn acknowledge(&mut self, access: &Access) {
+        if let Interrupt::Line(told) = self {
+            let count = count();
+            if *told != count {
+                *told = count;
+                take_back(access);
+            }
+        }
+    }
+}
+
+#[inline(never)]
+fn take_back(access: &Access) {
+    match access {
+        Access::Pci(device) => {
+            device.take_interrupt_status();
+            // Only now: the line is down, unless another device has it up too, and interrupts again then.
+            local_apic::end_of_interrupt();
+        }
+        Access::Mmio(device) => {
+            device.take_interrupt_status();
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! The virtio devices of the machine: found once, at the first claim, each claimed at most once.
+
+use super::{DeviceType, Refusal, Transport, interrupt, mmio, pci};
+use crate::arch::acpi;
+use crate::arch::pci::Function;
+use crate::arch::statics::Static;
+use crate::kernel::Kernel;
+use crate::pci::{self as bus, Ports};
+use crate::report::Report;
+use crate::start_info::StartInfo;
+use crate::status::Status;
+use core::ops::ControlFlow;
+use unikernel_vocabulary::command_line;
+
+/// Where a device is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Place {
+    /// A PCI function.
+    Pci(Function),
+    /// Memory-mapped registers.
+    Mmio(mmio::Place),
+}
+
+impl Place {
+    /// Writes it as people do: `00:03.0`, `0xfeb00000`.
+    pub(super) fn report<K: Kernel>(self, report: Report<K>) -> Report<K> {
+        match self {
+            Place::Pci(Function { bus, device, function }) => {
+                let report = report.hexadecimal_digits(bus.into(), 2).text(":").hexadecimal_digits(device.into(), 2);
+                report.text(".").decimal(function.into())
+            }
+            Place::Mmio(place) => report.hexadecimal(place.address, 1),
+        }
+    }
+}
+
+/// What became of a claim.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Missing {
+    /// There is no such device.
+    Any,
+    /// There is none besides those that are claimed.
+    Further,
+    /// There are some, but none of them suits.
+    Suitable,
+    /// There is one, but it cannot be used.
+    Refused(Place, Refusal),
+}
+
+#[derive(Clone, Copy)]
+struct Found {
+    place: Place,
+    kind: u8,
+    is_claimed: bool,
+}
+
+/// More devices than any machine has; what comes after them is not seen.
+const MOST: usize = 64;
+
+struct List {
+    is_searched: bool,
+    count: usize,
+    found: [Found; MOST],
+}
+
+/// All zero, so that an empty list costs no space in the image.
+const NOTHING: Found =
+    Found { place: Place::Pci(Function { bus: 0, device: 0, function: 0 }), kind: 0, is_claimed: false };
+
+static LIST: Static<List> = Static::new(List { is_searched: false, count: 0, found: [NOTHING; MOST] });
+
+impl List {
+    fn add(&mut self, place: Place, kind: u8) -> ControlFlow<()> {
+        let Some(slot) = self.found.get_mut(self.count) else { return ControlFlow::Break(()) };
+        *slot = Found { place, kind, is_claimed: false };
+        self.count += 1;
+        ControlFlow::Continue(())
+    }
+
+    /// Looks for everything: PCI; then what the command line names; without both, microvm's slots.
+    fn search<K: Kernel>(&mut self) {
+        bus::functions(&Ports, |function, identity| match pci::kind(identity) {
+            Some(kind) => self.add(Place::Pci(function), kind),
+            None => ControlFlow::Continue(()),
+        });
+        let mut is_named = false;
+        for word in command_line::raw_words(StartInfo::get().command_line()).flatten() {
+            if word.key != b"virtio_mmio.device" {
+                continue;
+            }
+            is_named = true;
+            let Some(place) = word.value.and_then(mmio::Place::parse) else {
+                let report = Report::<K>::begin().text("boot argument `virtio_mmio.device`: `");
+                let report = report.bytes(word.value.unwrap_or_default());
+                report.text("` is no device; write `SIZE@ADDRESS:INTERRUPT`").stop(Status::ARGUMENT)
+            };
+            self.probe(place);
+        }
+        if !is_named && !bus::is_there(&Ports) && acpi::is_hardware_reduced() {
+            let first_interrupt = interrupt::microvm_first();
+            for index in 0..mmio::Place::MICROVM_SLOTS {
+                self.probe(mmio::Place::microvm_slot(index, first_interrupt));
+            }
+        }
+    }
+
+    fn probe(&mut self, place: mmio::Place) {
+        if let Some(kind) = place.kind() {
+            let _ = self.add(Place::Mmio(place), kind);
+        }
+    }
+
+    fn claim(&mut self, kind: DeviceType, suits: &mut dyn FnMut(&Transport) -> bool) -> Result<Transport, Missing> {
+        let mut missing = Missing::Any;
+        for found in self.found.iter_mut().filter(|found| found.kind == kind as u8) {
+            if found.is_claimed {
+                missing = if missing == Missing::Any { Missing::Further } else { missing };
+                continue;
+            }
+            let transport =
+                Transport::open(kind, found.place).map_err(|refusal| Missing::Refused(found.place, refusal))?;
+            if suits(&transport) {
+                found.is_claimed = true;
+                return Ok(transport);
+            }
+            missing = Missing::Suitable;
+        }
+        Err(missing)
+    }
+}
+
+/// Claims the first device of a kind that nobody has and that `suits`.
+pub(super) fn claim<K: Kernel>(
+    kind: DeviceType,
+    suits: &mut dyn FnMut(&Transport) -> bool,
+) -> Result<Transport, Missing> {
+    // SAFETY: this function and `report_found` have the list alone while they run: `suits` looks at a transport, and claims
+    // nothing.
+    let list = unsafe { &mut *LIST.get() };
+    if !list.is_searched {
+        list.is_searched = true;
+        list.search::<K>();
+    }
+    list.claim(kind, suits)
+}
+
+/// Writes what was found, claimed or not.
+pub(super) fn report_found<K: Kernel>(mut report: Report<K>) -> Report<K> {
+    // SAFETY: as in `claim`.
+    let list = unsafe { &*LIST.get() };
+    if list.count == 0 {
+        return report.text("no virtio device");
+    }
+    for (index, found) in list.found.iter().take(list.count).enumerate() {
+        report = report.text(if index == 0 { "" } else { ", " }).text(kind_name(found.kind)).text(" at ");
+        report = found.place.report(report);
+    }
+    report
+}
+
+/// What people call a kind of device (virtio 1.2, section 5).
+pub(super) fn kind_name(kind: u8) -> &'static str {
+    match kind {
+        1 => "network card",
+        2 => "block device",
+        3 => "console",
+        4 => "entropy source",
+        8 => "SCSI host",
+        9 => "9P file system",
+        19 => "socket device",
+        26 => "file system",
+        _ => "other virtio device",
+    }
+}
