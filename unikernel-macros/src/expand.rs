@@ -4,8 +4,10 @@
 //! identifier made here begins with `__unikernel_`.
 
 mod args;
+mod block;
 mod clock;
 mod console;
+mod entropy;
 mod fallback;
 mod heap;
 mod log;
@@ -33,9 +35,16 @@ struct Part {
 /// What a device's file has: from a declared device of its kind to its part.
 type Expansion = fn(&Device, &Plan) -> Part;
 
-/// Every device's file, in the order in which devices are attached: what reports and what allocates comes first.
-const PARTS: &[(&str, Expansion)] =
-    &[("console", console::part), ("heap", heap::part), ("log", log::part), ("clock", clock::part)];
+/// Every device's file, in the order in which devices are attached: what reports comes first, and last a heap, which takes all the
+/// memory that the others have left.
+const PARTS: &[(&str, Expansion)] = &[
+    ("console", console::part),
+    ("log", log::part),
+    ("clock", clock::part),
+    ("entropy", entropy::part),
+    ("block", block::part),
+    ("heap", heap::part),
+];
 
 /// The expansion of `#[unikernel(...)]`: the user's function as it is, and one anonymous constant beside it.
 pub(crate) fn kernel(plan: &Plan, function: &Function) -> TokenStream {

@@ -5,17 +5,20 @@
 
 use crate::kind::Kind;
 
+mod block;
 mod clock;
 mod console;
+mod entropy;
 mod heap;
 mod log;
 
 /// All devices that can be declared.
-pub const DEVICES: &[&DeviceSpec] = &[&console::CONSOLE, &clock::CLOCK, &heap::HEAP, &log::LOG];
+pub const DEVICES: &[&DeviceSpec] =
+    &[&console::CONSOLE, &clock::CLOCK, &block::BLOCK, &entropy::ENTROPY, &heap::HEAP, &log::LOG];
 
 /// Names that no argument and no device may have, besides the kinds of devices: each means something else in an annotation
 /// or in a manifest, or will.
-pub const RESERVED: &[&str] = &["args", "spawner", "shutdown", "app", "machine", "net", "block", "kv", "entropy"];
+pub const RESERVED: &[&str] = &["args", "spawner", "shutdown", "app", "machine", "net", "kv"];
 
 /// A device that can be declared.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -1,0 +1,16 @@
+//! `entropy`: seeded whether or not `main` takes it, because the crate `getrandom` needs no parameter.
+
+use quote::quote;
+
+use super::{Part, variable};
+use crate::plan::{Device, Plan};
+
+pub(super) fn part(device: &Device, _plan: &Plan) -> Part {
+    let (entropy, name) = (variable(&device.name, device.span), &device.name);
+    Part {
+        // Defines what the crate `getrandom` links to.
+        items: quote!(__unikernel_rt::entropy!();),
+        attach: quote!(let #entropy = __unikernel_rt::entropy::attach(__unikernel_boot, #name);),
+        ..Part::default()
+    }
+}

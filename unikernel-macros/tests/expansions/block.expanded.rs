@@ -1,0 +1,37 @@
+#[inline(never)]
+fn main(block: Block) {}
+#[allow(nonstandard_style)]
+const _: () = {
+    use ::unikernel_rt::__private as __unikernel_rt;
+    struct __unikernel_Kernel;
+    impl __unikernel_rt::Kernel for __unikernel_Kernel {
+        type Console = __unikernel_rt::console::Undeclared;
+        const DECLARATION: __unikernel_rt::Declaration<'static> = __unikernel_rt::Declaration {
+            application: ::core::env!("CARGO_BIN_NAME"),
+            version: ::core::env!("CARGO_PKG_VERSION"),
+            devices: &[
+                __unikernel_rt::device("block", "block", &[("read_only", "false")]),
+                __unikernel_rt::device("entropy", "entropy", &[]),
+            ],
+            arguments: &[],
+        };
+        fn run(__unikernel_boot: &__unikernel_rt::Boot<Self>) -> __unikernel_rt::Status {
+            let __unikernel_entropy = __unikernel_rt::entropy::attach(
+                __unikernel_boot,
+                "entropy",
+            );
+            let __unikernel_block = {
+                static __unikernel_storage: __unikernel_rt::block::Storage = __unikernel_rt::block::Storage::new();
+                __unikernel_rt::block::attach(
+                    __unikernel_boot,
+                    &__unikernel_storage,
+                    "block",
+                    false,
+                )
+            };
+            __unikernel_rt::status::<Self, _>(main(__unikernel_block))
+        }
+    }
+    __unikernel_rt::entropy!();
+    __unikernel_rt::kernel!(__unikernel_Kernel);
+};

@@ -1,0 +1,2 @@
+#[unikernel(block, entropy)]
+fn main(block: Block) {}
