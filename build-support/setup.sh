@@ -41,6 +41,7 @@ needs_test() {
     needs vgabios test -e /usr/share/vgabios/vgabios-stdvga.bin
     needs gdb has gdb
     needs mtools has mcopy
+    needs dosfstools has mkfs.vfat
     needs gcc has gcc
 }
 

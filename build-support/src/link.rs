@@ -3,6 +3,8 @@
 //! They reach the application's own link alone: given to the whole build they would also link build scripts and macros,
 //! and those would crash.
 
+mod folders;
+
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
@@ -52,6 +54,31 @@ pub fn link() {
         println!("cargo:rustc-link-arg-bins={argument}");
     }
     println!("cargo:rerun-if-changed=build.rs");
+    watch_embedded_folders();
+}
+
+/// Has cargo compile the application again when anything in a folder that it embeds is added, changed or removed.
+fn watch_embedded_folders() {
+    println!("cargo:rerun-if-changed=src"); // the annotation is there, and may name another folder tomorrow
+    let mut sources = Vec::new();
+    collect_sources(Path::new("src"), &mut sources);
+    for source in sources.iter().filter_map(|path| fs::read_to_string(path).ok()) {
+        for folder in folders::embedded(&source) {
+            // Cargo looks at all that is in it.
+            println!("cargo:rerun-if-changed={folder}");
+        }
+    }
+}
+
+/// All sources below a folder; what cannot be read, the compiler will tell.
+fn collect_sources(folder: &Path, sources: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        match entry.file_type() {
+            Ok(kind) if kind.is_dir() => collect_sources(&entry.path(), sources),
+            _ if entry.path().extension().is_some_and(|extension| extension == "rs") => sources.push(entry.path()),
+            _ => {}
+        }
+    }
 }
 
 /// A kernel has nobody to unwind to, and the prebuilt `core` for unwinding would not link.
