@@ -5,6 +5,7 @@
 
 mod arguments;
 mod devices;
+mod kv;
 mod literal;
 mod parameters;
 mod signature;
@@ -54,7 +55,7 @@ pub(crate) fn check(
     for entry in &annotation.entries {
         if entry.name != ARGUMENTS {
             features.require(&name_of(&entry.name), &format!("`{}`", entry.name), &entry.name, faults);
-            devices::check(entry, table, &mut declared, faults);
+            devices::check(entry, table, features, &mut declared, faults);
         } else if let Some(first) = first_arguments {
             let message =
                 "`args` is declared twice\nhelp: put all arguments between the parentheses of one `args(...)`";

@@ -10,6 +10,7 @@ mod console;
 mod entropy;
 mod fallback;
 mod heap;
+mod kv;
 mod log;
 mod main;
 pub(crate) mod task;
@@ -44,6 +45,7 @@ const PARTS: &[(&str, Expansion)] = &[
     ("entropy", entropy::part),
     ("block", block::part),
     ("heap", heap::part),
+    ("kv", kv::part),
 ];
 
 /// The expansion of `#[unikernel(...)]`: the user's function as it is, and one anonymous constant beside it.

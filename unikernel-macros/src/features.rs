@@ -15,6 +15,7 @@ impl Features {
     pub(crate) const OF_THE_RUNTIME: Features = Features(&[
         ("async", cfg!(feature = "async")),
         ("heap", cfg!(feature = "heap")),
+        ("kv-fat", cfg!(feature = "kv-fat")),
         ("log", cfg!(feature = "log")),
     ]);
 
@@ -24,7 +25,7 @@ impl Features {
 
     /// None of them.
     #[cfg(test)]
-    pub(crate) const NONE: Features = Features(&[("async", false), ("heap", false), ("log", false)]);
+    pub(crate) const NONE: Features = Features(&[("async", false), ("heap", false), ("kv-fat", false), ("log", false)]);
 
     /// Reports at `place` where the feature that `what` needs is off; what is not listed needs none.
     pub(crate) fn require(self, feature: &str, what: &str, place: impl ToTokens, faults: &mut Faults) {

@@ -33,6 +33,8 @@ use proc_macro2::TokenStream as TokenStream2;
 /// - `console`, `clock`, ...: a device, handed to `main` as the parameter of its name
 /// - `heap`, `heap(size = "1MiB")`: the global allocator
 /// - `log(level = "info")`: the sink of the `log` crate
+/// - `kv(dir = "site")`: a store of the files of a folder, which are embedded; `kv(fat, block = "data")`: of those of a FAT
+///   volume, on a block device that this declares and that is no parameter
 /// - `args(port = 80, name)`: boot arguments; those without a default are required, unless their type is an `Option`
 ///
 /// `main` is `fn` or `async fn`, the latter with `spawner: Spawner` where wanted, and returns nothing, `!`,

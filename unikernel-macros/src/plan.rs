@@ -42,6 +42,15 @@ pub(crate) struct Device {
     pub(crate) span: Span,
     /// Every option that was given, in the order of the annotation.
     pub(crate) options: Vec<DeviceOption>,
+    /// The files that it embeds, sorted by key.
+    pub(crate) files: Vec<File>,
+}
+
+/// A file that is embedded.
+#[derive(PartialEq, Eq, Debug)]
+pub(crate) struct File {
+    /// Its path below the folder, with `/` between its parts.
+    pub(crate) key: String,
 }
 
 /// One option that a device was given.

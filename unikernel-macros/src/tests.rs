@@ -5,6 +5,7 @@ mod arguments;
 mod devices;
 mod expansion;
 mod features;
+mod kv;
 mod parameters;
 mod signature;
 mod table;

@@ -6,5 +6,6 @@ pub mod console;
 pub mod entropy;
 #[cfg(feature = "heap")]
 pub(crate) mod heap;
+pub mod kv;
 #[cfg(feature = "log")]
 pub(crate) mod log;

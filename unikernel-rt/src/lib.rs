@@ -31,6 +31,7 @@ mod executor;
 mod features;
 mod from_arg;
 mod kernel;
+mod kv;
 mod memory;
 mod pci;
 mod poll;
@@ -64,7 +65,9 @@ pub mod __private {
     pub use crate::report::panic;
     pub use crate::start::Boot;
     pub use crate::status::{Status, Termination, status};
-    pub use crate::{__clock as clock, __console as console, __entropy as entropy, __kernel as kernel};
+    pub use crate::{
+        __clock as clock, __console as console, __embed as embed, __entropy as entropy, __kernel as kernel,
+    };
     #[cfg(feature = "async")]
     pub use critical_section;
     #[cfg(feature = "async")]
@@ -125,5 +128,12 @@ pub mod __private {
         //! The console's part of an expansion.
         pub use crate::devices::console::{Serial, Undeclared, attach, print};
         pub use crate::kernel::Console as Sink;
+    }
+
+    pub mod kv {
+        //! The part of key-value stores in an expansion.
+        pub use crate::devices::kv::{Embedded, attach, file};
+        #[cfg(feature = "kv-fat")]
+        pub use crate::devices::kv::{Volume, attach_fat};
     }
 }

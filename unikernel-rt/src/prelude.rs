@@ -4,6 +4,7 @@ pub use crate::devices::block::{Block, BlockError};
 pub use crate::devices::clock::{Clock, NoWallClock};
 pub use crate::devices::console::Console;
 pub use crate::devices::entropy::Entropy;
+pub use crate::devices::kv::Kv;
 #[cfg(feature = "async")]
 pub use crate::yield_now;
 pub use crate::{ExitCode, FromArg, print, println};

@@ -3,6 +3,8 @@
 //! A new device is a new file and a line in [`DEVICES`]; the files of the same name in the macro and in the runtime say
 //! what becomes of it.
 
+pub use kv::KV_KEY_BYTES;
+
 use crate::kind::Kind;
 
 mod block;
@@ -10,11 +12,12 @@ mod clock;
 mod console;
 mod entropy;
 mod heap;
+mod kv;
 mod log;
 
 /// All devices that can be declared.
 pub const DEVICES: &[&DeviceSpec] =
-    &[&console::CONSOLE, &clock::CLOCK, &block::BLOCK, &entropy::ENTROPY, &heap::HEAP, &log::LOG];
+    &[&console::CONSOLE, &clock::CLOCK, &block::BLOCK, &kv::KV, &entropy::ENTROPY, &heap::HEAP, &log::LOG];
 
 /// Names that no argument and no device may have, besides the kinds of devices: each means something else in an annotation
 /// or in a manifest, or will.

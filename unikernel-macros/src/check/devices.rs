@@ -3,8 +3,9 @@
 use unikernel_vocabulary::declaration::is_name;
 use unikernel_vocabulary::{DeviceSpec, nearest};
 
-use super::{ARGUMENTS, Declared, Table, known, literal, name_of};
+use super::{ARGUMENTS, Declared, Table, known, kv, literal, name_of};
 use crate::faults::Faults;
+use crate::features::Features;
 use crate::parse::{Entry, Given, Setting};
 use crate::plan::{Device, DeviceOption};
 
@@ -12,17 +13,29 @@ use crate::plan::{Device, DeviceOption};
 const NAME: &str = "name";
 
 /// Checks one entry and adds its device.
-pub(super) fn check(entry: &Entry, table: Table, declared: &mut Declared, faults: &mut Faults) {
+pub(super) fn check(entry: &Entry, table: Table, features: Features, declared: &mut Declared, faults: &mut Faults) {
     let kind = name_of(&entry.name);
     let Some(spec) = table.iter().copied().find(|spec| spec.kind == kind) else {
         return unknown(entry, &kind, table, declared, faults);
     };
-    let device = Device {
+    let mut device = Device {
         spec,
         name: own_name(entry, spec, table, faults).unwrap_or(kind),
         span: entry.name.span(),
         options: options(entry, spec, faults),
+        files: Vec::new(),
     };
+    if spec.kind == kv::KIND {
+        kv::check(entry, &mut device, declared, features, faults);
+    }
+    if let Some(volume) = declared.devices.iter().find(|other| kv::declares_block(other, &device.name)) {
+        let first = syn::Ident::new(volume.spec.kind, volume.span);
+        let message = format!(
+            "`{0}` is declared twice: the volume of `{1}` declares a block device `{0}`",
+            device.name, volume.name
+        );
+        faults.between(first, &entry.name, format!("{message}\nhelp: give one of them another name"));
+    }
     match declared.devices.iter().find(|other| other.name == device.name) {
         None => declared.devices.push(device),
         Some(first) => {

@@ -14,7 +14,7 @@ use crate::plan::{Argument, Default, Device, Plan};
 /// The whole declaration, from which the image's note is made.
 pub(super) fn declaration(plan: &Plan) -> TokenStream {
     let is_async = plan.asynchronous;
-    let devices = plan.devices.iter().map(device);
+    let devices = plan.devices.iter().map(device).chain(super::kv::block_devices(plan));
     let own = plan.arguments.iter().map(|argument| constant(&argument.name));
     let options = boot_options(plan).map(|(device, option)| boot_option(device, option));
     quote! {

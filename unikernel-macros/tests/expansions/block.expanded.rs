@@ -9,6 +9,7 @@ const _: () = {
         const DECLARATION: __unikernel_rt::Declaration<'static> = __unikernel_rt::Declaration {
             application: ::core::env!("CARGO_BIN_NAME"),
             version: ::core::env!("CARGO_PKG_VERSION"),
+            is_async: false,
             devices: &[
                 __unikernel_rt::device("block", "block", &[("read_only", "false")]),
                 __unikernel_rt::device("entropy", "entropy", &[]),

@@ -1,0 +1,112 @@
+//! Checks `kv`: a folder to embed, or a volume on a block device; and reads the folder.
+
+mod folder;
+
+use std::env;
+use std::path::{Path, PathBuf};
+
+use proc_macro2::Literal;
+use unikernel_vocabulary::declaration::is_name;
+
+use super::Declared;
+use crate::faults::Faults;
+use crate::features::Features;
+use crate::parse::Entry;
+use crate::plan::{Device, DeviceOption, File};
+
+pub(super) const KIND: &str = "kv";
+const EMBEDDED: &str = "help: write `kv(dir = \"site\")`";
+const VOLUME: &str = "help: write `kv(fat, block = \"data\")`";
+
+/// Checks what the options say together; an option that is broken already is not among them, and excuses the rest.
+pub(super) fn check(entry: &Entry, device: &mut Device, declared: &Declared, features: Features, faults: &mut Faults) {
+    let is_written = |name: &str| entry.settings.iter().any(|setting| setting.name == name);
+    let is_broken = |name: &str| is_written(name) && device.option(name).is_none();
+    if entry.torn || ["dir", "fat", "block"].into_iter().any(is_broken) {
+        return;
+    }
+    let fat = device.option("fat").filter(|option| option.text == "true");
+    match (device.option("dir"), fat, device.option("block")) {
+        (Some(dir), None, None) => device.files = files(dir, faults),
+        (None, Some(fat), Some(block)) => {
+            let kv_fat = syn::Ident::new("fat", fat.span);
+            features.require("kv-fat", "`kv(fat)`", kv_fat, faults);
+            check_block(block, device, declared, faults);
+        }
+        (None, None, None) => {
+            let message =
+                format!("`kv` needs a folder to embed, or a volume\n{EMBEDDED} or `kv(fat, block = \"data\")`");
+            faults.at(&entry.name, message);
+        }
+        (None, Some(fat), None) => {
+            let message = format!("`fat` needs the name of the block device that holds the volume\n{VOLUME}");
+            faults.at(syn::Ident::new("fat", fat.span), message);
+        }
+        (Some(_), _, _) => {
+            let [first, second] = conflict(entry);
+            let message =
+                format!("a `kv` is a folder or a volume, not both\n{EMBEDDED} or `kv(fat, block = \"data\")`");
+            faults.between(first, second, message);
+        }
+        (None, None, Some(block)) => {
+            let message = format!("`block` is for a volume, and nothing says which kind of volume\n{VOLUME}");
+            faults.at(literal(block), message);
+        }
+    }
+}
+
+/// `dir` and the first option that contradicts it, in the order of the annotation.
+fn conflict(entry: &Entry) -> [&syn::Ident; 2] {
+    let is_one = |name: &&syn::Ident| *name == "dir" || *name == "fat" || *name == "block";
+    let mut names = entry.settings.iter().map(|setting| &setting.name).filter(is_one);
+    let first = names.next().unwrap_or(&entry.name);
+    let second = names.find(|name| (*name == "dir") != (first == "dir")).unwrap_or(first);
+    [first, second]
+}
+
+/// The name of the block device: it is declared by this, and so by nothing else.
+fn check_block(block: &DeviceOption, device: &Device, declared: &Declared, faults: &mut Faults) {
+    let name = &block.text;
+    if !is_name(name) {
+        let message =
+            format!("`{name}` cannot name a device: a name is a letter, then letters, digits, `_` and `-`\n{VOLUME}");
+        return faults.at(literal(block), message);
+    }
+    let is_taken = |other: &Device| other.name == *name || declares_block(other, name);
+    if device.name == *name || declared.devices.iter().any(is_taken) {
+        let message = format!(
+            "`{name}` is declared already: `kv` declares the block device of its volume itself\n\
+             help: give it a name of its own: `kv(fat, block = \"{name}_disk\")`"
+        );
+        faults.at(literal(block), message);
+    }
+}
+
+/// Whether a device declares the block device `name` for its volume.
+pub(super) fn declares_block(device: &Device, name: &str) -> bool {
+    device.spec.kind == KIND && device.option("block").is_some_and(|block| block.text == name)
+}
+
+/// The files of the folder.
+fn files(dir: &DeviceOption, faults: &mut Faults) -> Vec<File> {
+    let Some(package) = env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from) else {
+        faults.at(literal(dir), "the folder of the package is not known: CARGO_MANIFEST_DIR is not set");
+        return Vec::new();
+    };
+    if dir.text.is_empty() || Path::new(&dir.text).is_absolute() {
+        let message = format!("`dir` takes a folder relative to the package, not `{}`\n{EMBEDDED}", dir.text);
+        faults.at(literal(dir), message);
+        return Vec::new();
+    }
+    folder::read(&package.join(&dir.text)).unwrap_or_else(|message| {
+        faults.at(literal(dir), format!("cannot embed `{}`: {message}", dir.text));
+        Vec::new()
+    })
+}
+
+/// A token where the value of an option stands.
+fn literal(option: &DeviceOption) -> Literal {
+    let mut literal = Literal::string(&option.text);
+    literal.set_span(option.span);
+    literal
+}

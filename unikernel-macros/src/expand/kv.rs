@@ -1,0 +1,39 @@
+//! `kv`: a sorted table of embedded files, or a FAT volume on a block device of its own.
+
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
+
+use super::{Part, generated, shown_at, variable};
+use crate::plan::{Device, File, Plan};
+
+pub(super) fn part(device: &Device, _plan: &Plan) -> Part {
+    let kv = variable(&device.name, device.span);
+    let place = shown_at(device.span);
+    let Some(dir) = device.option("dir") else {
+        let storage = generated(&format!("volume_{}", device.name));
+        let block = device.text("block").unwrap_or_default();
+        return Part {
+            items: quote!(static #storage: __unikernel_rt::kv::Volume = __unikernel_rt::kv::Volume::new();),
+            attach: quote_spanned!(place=> let #kv = __unikernel_rt::kv::attach_fat(__unikernel_boot, &#storage, #block);),
+            ..Part::default()
+        };
+    };
+    let table = generated(&format!("files_{}", device.name));
+    let folder = dir.text.trim_end_matches('/');
+    let keys = device.files.iter().map(|File { key }| key);
+    Part {
+        items: quote!(static #table: &[__unikernel_rt::kv::Embedded] = __unikernel_rt::embed!(#folder: #(#keys),*);),
+        attach: quote_spanned!(place=> let #kv = __unikernel_rt::kv::attach(#table);),
+        ..Part::default()
+    }
+}
+
+/// The block devices that volumes declare, after those of the annotation, in the order in which they are attached.
+pub(super) fn block_devices(plan: &Plan) -> impl Iterator<Item = TokenStream> {
+    let names =
+        plan.devices.iter().filter(|device| device.spec.kind == "kv").filter_map(|device| device.option("block"));
+    names.map(|block| {
+        let name = &block.text;
+        quote!(__unikernel_rt::device("block", #name, &[("read_only", "true")]))
+    })
+}

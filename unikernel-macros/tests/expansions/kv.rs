@@ -1,0 +1,2 @@
+#[unikernel(kv(dir = "tests/embedded"))]
+fn main(kv: Kv) {}

@@ -1,0 +1,125 @@
+//! An open value: read from any offset, or from beginning to end.
+
+use super::request::Request;
+use super::store::Store;
+use crate::kv::embedded;
+use crate::kv::error::Error;
+#[cfg(feature = "kv-fat")]
+use crate::kv::fat;
+use core::future::Future;
+
+/// An open value.
+///
+/// It remembers where on the volume it was read last, so that reading it piece by piece is no more work than reading it whole.
+/// Any number may be open at once. `embedded_io`'s `Read` and `Seek` are there, from the beginning on, and with the feature `async`
+/// those of `embedded_io_async`.
+#[derive(Clone)]
+pub struct File {
+    source: Source,
+    /// Where the traits read next.
+    position: u64,
+}
+
+#[allow(clippy::large_enum_variant)] // There is nowhere else to put it, and a kernel mostly has one kind.
+#[derive(Clone)]
+enum Source {
+    Embedded(&'static [u8]),
+    #[cfg(feature = "kv-fat")]
+    Fat(&'static super::Volume, fat::File),
+}
+
+impl File {
+    pub(super) async fn open(store: Store, key: &str) -> Result<Self, Error> {
+        let source = match store {
+            Store::Embedded(files) => Source::Embedded(embedded::find(files, key)?),
+            #[cfg(feature = "kv-fat")]
+            Store::Fat(volume) => Source::Fat(volume, volume.mounted()?.open(key).await?),
+        };
+        Ok(File { source, position: 0 })
+    }
+
+    /// How many bytes it has.
+    #[must_use]
+    pub fn size(&self) -> u64 {
+        match &self.source {
+            Source::Embedded(bytes) => bytes.len() as u64,
+            #[cfg(feature = "kv-fat")]
+            Source::Fat(_, file) => file.size_bytes(),
+        }
+    }
+
+    /// The whole value, where it is embedded: nothing is copied.
+    #[must_use]
+    pub fn bytes(&self) -> Option<&'static [u8]> {
+        match &self.source {
+            Source::Embedded(bytes) => Some(bytes),
+            #[cfg(feature = "kv-fat")]
+            Source::Fat(..) => None,
+        }
+    }
+
+    /// Reads from `offset` on: as much as `buffer` takes, less at the end of the value, nothing behind it.
+    ///
+    /// From a volume, whole sectors of 512 bytes go straight to `buffer`, as many at once as follow each other there: it is
+    /// fastest with large buffers, offsets and lengths being multiples of 512.
+    ///
+    /// # Errors
+    /// Ends with [`Error::Corrupt`] or [`Error::Device`]; what is in `buffer` then is not known.
+    pub fn read(&mut self, offset: u64, buffer: &mut [u8]) -> Request<impl Future<Output = Result<usize, Error>>> {
+        Request::new(async move {
+            match &mut self.source {
+                Source::Embedded(bytes) => Ok(copy(bytes, offset, buffer)),
+                #[cfg(feature = "kv-fat")]
+                Source::Fat(volume, file) => volume.mounted()?.read(file, offset, buffer).await,
+            }
+        })
+    }
+}
+
+fn copy(bytes: &[u8], offset: u64, buffer: &mut [u8]) -> usize {
+    let rest = usize::try_from(offset).ok().and_then(|offset| bytes.get(offset..)).unwrap_or_default();
+    let length = rest.len().min(buffer.len());
+    if let (Some(to), Some(from)) = (buffer.get_mut(..length), rest.get(..length)) {
+        to.copy_from_slice(from);
+    }
+    length
+}
+
+impl core::fmt::Debug for File {
+    fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        formatter.debug_struct("File").field("size", &self.size()).field("position", &self.position).finish()
+    }
+}
+
+impl embedded_io::ErrorType for File {
+    type Error = Error;
+}
+
+impl embedded_io::Read for File {
+    fn read(&mut self, buffer: &mut [u8]) -> Result<usize, Error> {
+        let length = File::read(self, self.position, buffer).wait()?;
+        self.position += length as u64;
+        Ok(length)
+    }
+}
+
+#[cfg(feature = "async")]
+impl embedded_io_async::Read for File {
+    async fn read(&mut self, buffer: &mut [u8]) -> Result<usize, Error> {
+        let length = File::read(self, self.position, buffer).await?;
+        self.position += length as u64;
+        Ok(length)
+    }
+}
+
+impl embedded_io::Seek for File {
+    /// Goes to a place, which may be behind the end; one before the beginning is taken for the beginning.
+    fn seek(&mut self, place: embedded_io::SeekFrom) -> Result<u64, Error> {
+        self.position = match place {
+            embedded_io::SeekFrom::Start(offset) => offset,
+            embedded_io::SeekFrom::End(distance) => self.size().saturating_add_signed(distance),
+            embedded_io::SeekFrom::Current(distance) => self.position.saturating_add_signed(distance),
+        };
+        Ok(self.position)
+    }
+}

@@ -1,0 +1,99 @@
+//! Listings: the keys of a store, and the sizes of their values.
+
+use super::request::Request;
+use super::store::Store;
+use crate::kv::embedded::{self, Embedded};
+use crate::kv::error::Error;
+#[cfg(feature = "kv-fat")]
+use crate::kv::{fat, key::Key};
+use core::future::Future;
+use core::marker::PhantomData;
+
+/// A listing, which is fetched entry by entry.
+pub struct List<'p>(Source<'p>);
+
+#[allow(clippy::large_enum_variant)] // There is nowhere else to put it, and a kernel mostly has one kind.
+enum Source<'p> {
+    Embedded(Result<&'static [Embedded], Error>, PhantomData<&'p str>),
+    #[cfg(feature = "kv-fat")]
+    Fat(&'static super::Volume, fat::List<'p>),
+}
+
+/// A key in a listing.
+#[derive(Clone, Copy)]
+pub struct Entry {
+    key: EntryKey,
+    size_bytes: u64,
+}
+
+#[allow(clippy::large_enum_variant)] // There is nowhere else to put it, and a kernel mostly has one kind.
+#[derive(Clone, Copy)]
+enum EntryKey {
+    Embedded(&'static str),
+    #[cfg(feature = "kv-fat")]
+    Fat(Key),
+}
+
+impl Entry {
+    /// The key.
+    #[must_use]
+    pub fn key(&self) -> &str {
+        match &self.key {
+            EntryKey::Embedded(key) => key,
+            #[cfg(feature = "kv-fat")]
+            EntryKey::Fat(key) => key.as_str(),
+        }
+    }
+
+    /// How many bytes its value has.
+    #[must_use]
+    pub fn size(&self) -> u64 {
+        self.size_bytes
+    }
+}
+
+impl<'p> List<'p> {
+    pub(super) fn new(store: Store, prefix: &'p str) -> Self {
+        let source = match store {
+            Store::Embedded(files) => Source::Embedded(embedded::with_prefix(files, prefix), PhantomData),
+            #[cfg(feature = "kv-fat")]
+            Store::Fat(volume) => Source::Fat(volume, fat::List::new(prefix)),
+        };
+        List(source)
+    }
+
+    /// The next entry; `None` at the end.
+    ///
+    /// # Errors
+    /// Ends with [`Error::LongKey`] for a key that cannot be told, after which the listing goes on behind it; or with
+    /// [`Error::BadKey`], [`Error::NotFat`], [`Error::Corrupt`] or [`Error::Device`], after which it is at its end.
+    pub fn next_entry(&mut self) -> Request<impl Future<Output = Result<Option<Entry>, Error>>> {
+        Request::new(async move {
+            match &mut self.0 {
+                Source::Embedded(left, _) => {
+                    let files = core::mem::replace(left, Ok(&[]))?;
+                    let Some((file, rest)) = files.split_first() else { return Ok(None) };
+                    *left = Ok(rest);
+                    Ok(Some(Entry { key: EntryKey::Embedded(file.key), size_bytes: file.bytes.len() as u64 }))
+                }
+                #[cfg(feature = "kv-fat")]
+                Source::Fat(volume, list) => {
+                    let next = volume.mounted()?.next_listed(list).await.transpose()?;
+                    Ok(next.map(|(key, size_bytes)| Entry { key: EntryKey::Fat(key), size_bytes }))
+                }
+            }
+        })
+    }
+}
+
+impl core::fmt::Debug for List<'_> {
+    fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        formatter.write_str("List")
+    }
+}
+
+impl core::fmt::Debug for Entry {
+    fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        formatter.debug_struct("Entry").field("key", &self.key()).field("size", &self.size_bytes).finish()
+    }
+}

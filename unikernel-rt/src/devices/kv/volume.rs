@@ -1,0 +1,62 @@
+//! Where a kernel keeps a FAT volume, and the block device that holds it.
+
+use super::Kv;
+use super::store::Store;
+use crate::arch::statics::Static;
+use crate::devices::block::{self, Block};
+use crate::kernel::Kernel;
+use crate::kv::error::Error;
+use crate::kv::fat::{self, Disk, disk::SECTOR_BYTES};
+use crate::start::Boot;
+use core::mem::MaybeUninit;
+
+/// Storage for a volume and its block device.
+pub struct Volume {
+    block: block::Storage,
+    /// Not initialised before the volume is attached: a static of nothing but zeroes takes no room in the image.
+    mounted: Static<MaybeUninit<Result<fat::Volume<Block>, Error>>>,
+}
+
+impl Volume {
+    /// Storage without a volume.
+    #[allow(clippy::new_without_default)] // It is for statics alone.
+    pub const fn new() -> Self {
+        Volume { block: block::Storage::new(), mounted: Static::new(MaybeUninit::uninit()) }
+    }
+
+    /// The volume, or why there is none.
+    pub(super) fn mounted(&'static self) -> Result<&'static fat::Volume<Block>, Error> {
+        // SAFETY: it is written once, before there is a handle by which to come here.
+        unsafe { (*self.mounted.get()).assume_init_ref() }.as_ref().map_err(|error| *error)
+    }
+}
+
+impl core::fmt::Debug for Volume {
+    fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        formatter.write_str("Volume")
+    }
+}
+
+impl Disk for Block {
+    fn sectors(&self) -> u64 {
+        Block::sectors(*self)
+    }
+
+    async fn read(&self, first: u64, buffer: &mut [u8]) -> Result<(), Error> {
+        Block::read(*self, first, buffer).await.map_err(|_| Error::Device)
+    }
+}
+
+/// Claims the next block device, which must be there, and mounts its volume. A volume that is none is told by what is asked of
+/// it, so that the application can say so in its own way, or do without.
+pub fn attach_fat<K: Kernel>(boot: &Boot<K>, volume: &'static Volume, name: &str) -> Kv {
+    let block = block::attach(boot, &volume.block, name, true);
+    let mounted = if block.sector_size() == SECTOR_BYTES {
+        super::Request::new(fat::Volume::mount(block)).wait()
+    } else {
+        Err(Error::NotFat("sectors of other than 512 bytes are not supported"))
+    };
+    // SAFETY: boot comes here once with this storage, and nobody has a handle yet.
+    unsafe { (*volume.mounted.get()).write(mounted) };
+    Kv { store: Store::Fat(volume) }
+}

@@ -1,0 +1,61 @@
+//! What can be wrong with a store, a key, or the device behind them.
+
+use core::fmt;
+
+/// Why a store gave no value.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum Error {
+    /// No value has this key; a folder is none.
+    NotFound,
+    /// A key with a `..` could lead anywhere.
+    BadKey,
+    /// A key in a listing is too long to be told, or too deep.
+    LongKey,
+    /// The value is on a device, so that there is nothing to borrow: read it.
+    NotEmbedded,
+    /// The device holds no FAT volume; the text says what it lacks.
+    NotFat(&'static str),
+    /// The volume contradicts itself; the text says where.
+    Corrupt(&'static str),
+    /// The device has failed.
+    Device,
+}
+
+impl Error {
+    const fn text(self) -> &'static str {
+        match self {
+            Error::NotFound => "no value has this key",
+            Error::BadKey => "a key cannot contain `..`",
+            Error::LongKey => "a key of the volume has more than 255 bytes, or more than 16 parts",
+            Error::NotEmbedded => "the value is not embedded: read it instead",
+            Error::NotFat(text) | Error::Corrupt(text) => text,
+            Error::Device => "the block device has failed",
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Error::NotFat(_) => "not a FAT volume: ",
+            Error::Corrupt(_) => "corrupt volume: ",
+            _ => "",
+        })?;
+        formatter.write_str(self.text())
+    }
+}
+
+impl core::error::Error for Error {}
+
+impl embedded_io::Error for Error {
+    fn kind(&self) -> embedded_io::ErrorKind {
+        match self {
+            Error::NotFound => embedded_io::ErrorKind::NotFound,
+            Error::BadKey | Error::LongKey => embedded_io::ErrorKind::InvalidInput,
+            Error::NotEmbedded => embedded_io::ErrorKind::Unsupported,
+            Error::NotFat(_) | Error::Corrupt(_) => embedded_io::ErrorKind::InvalidData,
+            Error::Device => embedded_io::ErrorKind::Other,
+        }
+    }
+}

@@ -1,0 +1,7 @@
+#![no_std]
+#![no_main]
+
+use unikernel_rt::prelude::*;
+
+#[unikernel(kv(fat, block = "data"))]
+fn main() {}
