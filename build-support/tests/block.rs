@@ -365,5 +365,5 @@ fn disks_that_nobody_declared_are_left_alone() {
     let driven: Vec<&str> = lines().filter(|(_, status)| *status == "1").map(|(device, _)| device).collect();
     assert_eq!(driven.len(), 1, "{trace}");
     let left = lines().filter(|(device, _)| *device != driven[0]).map(|(_, status)| status);
-    assert_eq!(left.last(), Some("15"), "{trace}");
+    assert_eq!(left.next_back(), Some("15"), "{trace}");
 }
