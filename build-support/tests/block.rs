@@ -364,6 +364,6 @@ fn disks_that_nobody_declared_are_left_alone() {
     let lines = || trace.lines().filter_map(|line| line.split("vdev ").nth(1)?.split_once(" val "));
     let driven: Vec<&str> = lines().filter(|(_, status)| *status == "1").map(|(device, _)| device).collect();
     assert_eq!(driven.len(), 1, "{trace}");
-    let left = lines().filter(|(device, _)| *device != driven[0]).map(|(_, status)| status);
+    let mut left = lines().filter(|(device, _)| *device != driven[0]).map(|(_, status)| status);
     assert_eq!(left.next_back(), Some("15"), "{trace}");
 }
