@@ -31,6 +31,9 @@ pub(crate) struct Language {
     pub(crate) features: Features,
 }
 
+/// Options of `net`, and the features of the runtime that they are nothing without.
+const OPTIONS_WITH_FEATURE: [(&str, &str); 3] = [("dhcp", "dhcp"), ("dns", "dns"), ("ip6", "ipv6")];
+
 /// The entry that declares boot arguments; it is no device.
 const ARGUMENTS: &str = "args";
 
@@ -55,6 +58,11 @@ pub(crate) fn check(
     for entry in &annotation.entries {
         if entry.name != ARGUMENTS {
             features.require(&name_of(&entry.name), &format!("`{}`", entry.name), &entry.name, faults);
+            for (option, feature) in OPTIONS_WITH_FEATURE {
+                for setting in entry.settings.iter().filter(|setting| entry.name == "net" && setting.name == option) {
+                    features.require(feature, &format!("`net({option})`"), &setting.name, faults);
+                }
+            }
             devices::check(entry, table, features, &mut declared, faults);
         } else if let Some(first) = first_arguments {
             let message =

@@ -13,6 +13,7 @@ mod heap;
 mod kv;
 mod log;
 mod main;
+mod net;
 pub(crate) mod task;
 
 use proc_macro2::{Ident, Span, TokenStream};
@@ -44,6 +45,7 @@ const PARTS: &[(&str, Expansion)] = &[
     ("clock", clock::part),
     ("entropy", entropy::part),
     ("block", block::part),
+    ("net", net::part),
     ("heap", heap::part),
     ("kv", kv::part),
 ];

@@ -17,6 +17,10 @@ impl Features {
         ("heap", cfg!(feature = "heap")),
         ("kv-fat", cfg!(feature = "kv-fat")),
         ("log", cfg!(feature = "log")),
+        ("net", cfg!(feature = "net")),
+        ("dns", cfg!(feature = "dns")),
+        ("dhcp", cfg!(feature = "dhcp")),
+        ("ipv6", cfg!(feature = "ipv6")),
     ]);
 
     /// All of them.
@@ -25,7 +29,8 @@ impl Features {
 
     /// None of them.
     #[cfg(test)]
-    pub(crate) const NONE: Features = Features(&[("async", false), ("heap", false), ("kv-fat", false), ("log", false)]);
+    pub(crate) const NONE: Features =
+        Features(&[("async", false), ("heap", false), ("kv-fat", false), ("log", false), ("net", false)]);
 
     /// Reports at `place` where the feature that `what` needs is off; what is not listed needs none.
     pub(crate) fn require(self, feature: &str, what: &str, place: impl ToTokens, faults: &mut Faults) {

@@ -9,3 +9,5 @@ pub(crate) mod heap;
 pub mod kv;
 #[cfg(feature = "log")]
 pub(crate) mod log;
+#[cfg(feature = "net")]
+pub mod net;

@@ -21,6 +21,7 @@
 
 mod arch;
 mod arguments;
+mod block_on;
 mod command_line;
 mod declare;
 pub mod devices;
@@ -33,6 +34,8 @@ mod from_arg;
 mod kernel;
 mod kv;
 mod memory;
+#[cfg(feature = "net")]
+pub mod net;
 mod pci;
 mod poll;
 pub mod prelude;
@@ -45,6 +48,7 @@ mod time;
 #[cfg(feature = "async")]
 mod timers;
 
+pub use block_on::block_on;
 #[cfg(feature = "async")]
 pub use executor::yield_now;
 pub use from_arg::FromArg;
@@ -122,6 +126,14 @@ pub mod __private {
     pub mod entropy {
         //! The random numbers' part of an expansion.
         pub use crate::devices::entropy::attach;
+    }
+
+    #[cfg(feature = "net")]
+    pub mod net {
+        //! The network's part of an expansion.
+        pub use crate::__net_storage as storage;
+        pub use crate::devices::net::attach;
+        pub use crate::net::{Storage, buffer, frame, ring, sockets};
     }
 
     pub mod console {

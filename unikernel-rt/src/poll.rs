@@ -38,7 +38,7 @@ impl Poller {
     }
 
     /// As [`Poller::join`], for a poller that has deadlines; `halt_until` halts, until one at the latest.
-    #[cfg(feature = "async")]
+    #[cfg(any(feature = "async", feature = "sockets"))]
     pub(crate) fn join_with_deadlines(&'static self, halt_until: fn(u64)) {
         HALT_UNTIL.set(Some(halt_until));
         self.join();

@@ -5,6 +5,8 @@ pub use crate::devices::clock::{Clock, NoWallClock};
 pub use crate::devices::console::Console;
 pub use crate::devices::entropy::Entropy;
 pub use crate::devices::kv::Kv;
+#[cfg(feature = "net")]
+pub use crate::devices::net::Net;
 #[cfg(feature = "async")]
 pub use crate::yield_now;
 pub use crate::{ExitCode, FromArg, print, println};

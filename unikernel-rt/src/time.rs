@@ -102,14 +102,14 @@ fn now(timing: Timing) -> u64 {
 /// Sets the alarm, in place of the one that was set; [`NEVER`] sets none.
 ///
 /// The processor is woken when it comes, at once if it has passed already.
-#[cfg(feature = "async")]
+#[cfg(any(feature = "async", feature = "sockets"))]
 pub(crate) fn set_alarm(deadline: u64) {
     ALARM.set(deadline);
     arm(timing(), deadline);
 }
 
 /// Whether the alarm has come; then there is none any more. To be asked after each halt.
-#[cfg(feature = "async")]
+#[cfg(any(feature = "async", feature = "sockets"))]
 pub(crate) fn take_alarm() -> bool {
     let deadline = ALARM.read();
     if !Vector::TIMER.take() || deadline == NEVER {
@@ -123,6 +123,18 @@ pub(crate) fn take_alarm() -> bool {
     }
     ALARM.set(NEVER);
     true
+}
+
+/// Halts until an interrupt has been taken, until `deadline` at the latest: for a loop that looks at everything between halts.
+///
+/// The alarm is armed only where it is armed for something else.
+#[cfg(any(feature = "async", feature = "sockets"))]
+pub(crate) fn halt_until(deadline: u64) {
+    if deadline != ALARM.read() {
+        set_alarm(deadline);
+    }
+    idle::halt();
+    take_alarm();
 }
 
 /// Halts until `ready`, at most until a deadline; whether it is ready. `ready` is asked at least once.

@@ -1,6 +1,5 @@
 //! Timers of tasks: a queue that is polled like a device, and the driver of `embassy-time` on it.
 
-use crate::arch::idle;
 use crate::arch::statics::Static;
 use crate::poll::Poller;
 use crate::time::{self, NEVER, TICKS_PER_SECOND};
@@ -27,8 +26,6 @@ static HAS_OTHERS: Static<bool> = Static::new(false);
 
 /// The earliest of them all.
 static EARLIEST: Static<u64> = Static::new(NEVER);
-/// What the alarm is set to.
-static ALARM: Static<u64> = Static::new(NEVER);
 static POLLER: Poller = Poller::new(poll);
 
 unsafe extern "Rust" {
@@ -42,7 +39,7 @@ unsafe extern "Rust" {
 
 /// Wakes `waker` when the clock is at `deadline`.
 pub(crate) fn wake_at(deadline: u64, waker: &Waker) {
-    POLLER.join_with_deadlines(halt_until);
+    POLLER.join_with_deadlines(time::halt_until);
     // SAFETY: the queue of tasks is the only one, and it is not at work meanwhile.
     let is_news = match unsafe { __try_embassy_time_queue_item_from_waker(waker) } {
         Some(item) => with(&TASKS, Queue::new(), |tasks| tasks.schedule_wake_queue_item(deadline, item, waker)),
@@ -79,18 +76,6 @@ fn with<T, R>(place: &Static<T>, empty: T, work: impl FnOnce(&mut T) -> R) -> R 
     let result = work(&mut value);
     place.replace(value);
     result
-}
-
-/// Arms the alarm where it is armed for something else, and halts.
-fn halt_until(deadline: u64) {
-    if deadline != ALARM.read() {
-        ALARM.set(deadline);
-        time::set_alarm(deadline);
-    }
-    idle::halt();
-    if time::take_alarm() {
-        ALARM.set(NEVER);
-    }
 }
 
 /// The time, in ticks of `embassy-time`.

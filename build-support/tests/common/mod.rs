@@ -6,7 +6,9 @@
 pub mod bochs;
 pub mod kernels;
 pub mod loader;
+pub mod peer;
 pub mod qemu;
+pub mod wire;
 
 use std::{
     process::{Command, Output},

@@ -14,14 +14,15 @@ mod entropy;
 mod heap;
 mod kv;
 mod log;
+mod net;
 
 /// All devices that can be declared.
 pub const DEVICES: &[&DeviceSpec] =
-    &[&console::CONSOLE, &clock::CLOCK, &block::BLOCK, &kv::KV, &entropy::ENTROPY, &heap::HEAP, &log::LOG];
+    &[&console::CONSOLE, &clock::CLOCK, &net::NET, &block::BLOCK, &kv::KV, &entropy::ENTROPY, &heap::HEAP, &log::LOG];
 
 /// Names that no argument and no device may have, besides the kinds of devices: each means something else in an annotation
 /// or in a manifest, or will.
-pub const RESERVED: &[&str] = &["args", "spawner", "shutdown", "app", "machine", "net", "kv"];
+pub const RESERVED: &[&str] = &["args", "spawner", "shutdown", "app", "machine", "kv"];
 
 /// A device that can be declared.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -75,10 +75,11 @@ fn boot_options(plan: &Plan) -> impl Iterator<Item = (&Device, &'static OptionSp
 
 fn device(device: &Device) -> TokenStream {
     let (kind, name) = (device.spec.kind, &device.name);
-    let fixed = device.spec.options.iter().filter(|option| option.when == When::Fixed);
-    let fixed = fixed.filter_map(|option| {
-        let (name, text) = (option.name, device.text(option.name)?);
-        Some(quote!((#name, #text)))
+    // Those that are not given have the vocabulary's defaults.
+    let fixed = device.options.iter().filter(|option| option.spec.when == When::Fixed);
+    let fixed = fixed.map(|option| {
+        let (name, text) = (option.spec.name, &option.text);
+        quote!((#name, #text))
     });
     quote!(__unikernel_rt::device(#kind, #name, &[#(#fixed),*]))
 }

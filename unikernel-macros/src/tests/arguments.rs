@@ -48,9 +48,9 @@ fn reserved_names() {
 #[test]
 fn the_name_of_a_later_device() {
     one(
-        "#[unikernel(args(net = 1))]\n\
-         fn main(net: u8) {}",
-        "1:18-1:21 `net` is reserved: it cannot name an argument\n\
+        "#[unikernel(args(kv = 1))]\n\
+         fn main(kv: u8) {}",
+        "1:18-1:20 `kv` is reserved: it cannot name an argument\n\
          help: give it another name",
     );
 }

@@ -11,7 +11,7 @@ const _: () = {
             version: ::core::env!("CARGO_PKG_VERSION"),
             is_async: false,
             devices: &[
-                __unikernel_rt::device("block", "block", &[("read_only", "false")]),
+                __unikernel_rt::device("block", "block", &[]),
                 __unikernel_rt::device("entropy", "entropy", &[]),
             ],
             arguments: &[],

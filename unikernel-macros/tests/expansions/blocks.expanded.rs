@@ -13,7 +13,7 @@ const _: () = {
             devices: &[
                 __unikernel_rt::device("console", "console", &[]),
                 __unikernel_rt::device("block", "system", &[("read_only", "true")]),
-                __unikernel_rt::device("block", "data", &[("read_only", "false")]),
+                __unikernel_rt::device("block", "data", &[]),
                 __unikernel_rt::device("entropy", "entropy", &[]),
                 __unikernel_rt::device("heap", "heap", &[]),
             ],

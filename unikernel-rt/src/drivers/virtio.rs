@@ -10,6 +10,8 @@ mod fake;
 mod interrupt;
 mod list;
 mod mmio;
+#[cfg(feature = "net")]
+pub(crate) mod net;
 mod pci;
 mod registers;
 
@@ -191,6 +193,16 @@ impl Transport {
             _ => Refusal::Queue,
         })?;
         if self.queue_accepted { Ok(queue) } else { Err(Refusal::Queue) }
+    }
+
+    /// Sets queue `index` up, for a driver that has its own rings.
+    #[cfg(feature = "net")]
+    fn set_ring(&mut self, index: u16, size: u16, [descriptors, driver, device]: [u64; 3]) -> Result<(), Refusal> {
+        if self.max_queue_size(index) < size.into() {
+            return Err(Refusal::Queue);
+        }
+        self.queue_set(index, size.into(), descriptors, driver, device);
+        if self.queue_accepted { Ok(()) } else { Err(Refusal::Queue) }
     }
 
     /// Lets the device work: the queues are ready.

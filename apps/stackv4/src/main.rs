@@ -1,0 +1,59 @@
+//! Shows what comes by TCP and UDP, as the Mirage tutorial application of that name does.
+//!
+//! UDP to port 53 is printed in red and not answered. A connection to port 8080 is printed in green, and what is read from it
+//! at once in yellow; then it is closed.
+#![no_std]
+#![no_main]
+
+use core::net::{Ipv4Addr, SocketAddr};
+use unikernel_rt::net::{Error, TcpListener, TcpStream, UdpSocket};
+use unikernel_rt::prelude::*;
+
+const RED: &str = "\x1b[31m";
+const GREEN: &str = "\x1b[32m";
+const YELLOW: &str = "\x1b[33m";
+const RESET: &str = "\x1b[m";
+
+#[unikernel(console, net(ip = "10.0.0.2/24", gateway = "10.0.0.1"))]
+async fn main(net: Net, spawner: Spawner) -> Result<(), Error> {
+    println!("IP address: {}", net.up().await);
+    let datagrams = UdpSocket::bind(net, 53)?;
+    let listener = TcpListener::bind(net, 8080)?;
+    if let Ok(task) = show_datagrams(net, datagrams) {
+        spawner.spawn(task);
+    }
+    loop {
+        // As many tasks as sockets: there is always one left for a stream.
+        if let Ok(task) = show_stream(listener.accept().await) {
+            spawner.spawn(task);
+        }
+    }
+}
+
+#[task]
+async fn show_datagrams(net: Net, socket: UdpSocket) {
+    let mut buffer = [0; 1500];
+    loop {
+        match socket.receive_from(&mut buffer).await {
+            Ok((length, SocketAddr::V4(from))) => {
+                let (from, port, to) = (from.ip(), from.port(), net.address().unwrap_or(Ipv4Addr::UNSPECIFIED));
+                let text = buffer[..length].escape_ascii();
+                println!("{RED}UDP {from}:{port} > {to}:{}: \"{text}\"{RESET}", socket.port());
+            }
+            Ok(_) | Err(_) => println!("{RED}UDP: not understood{RESET}"),
+        }
+    }
+}
+
+#[task(pool_size = 16)]
+async fn show_stream(stream: TcpStream) {
+    if let Some(peer) = stream.peer() {
+        println!("{GREEN}TCP {}:{} > _:8080{RESET}", peer.ip(), peer.port());
+    }
+    let mut buffer = [0; 1500];
+    match stream.read(&mut buffer).await {
+        Ok(0) => println!("{RED}read: eof{RESET}"),
+        Ok(length) => println!("{YELLOW}read: {length} \"{}\"{RESET}", buffer[..length].escape_ascii()),
+        Err(_) => println!("{RED}read: error{RESET}"),
+    }
+}

@@ -1,0 +1,67 @@
+#[inline(never)]
+fn main(console: Console, net: Net, block: Block, clock: Clock) {}
+#[allow(nonstandard_style)]
+const _: () = {
+    use ::unikernel_rt::__private as __unikernel_rt;
+    struct __unikernel_Kernel;
+    impl __unikernel_rt::Kernel for __unikernel_Kernel {
+        type Console = __unikernel_rt::console::Serial;
+        const DECLARATION: __unikernel_rt::Declaration<'static> = __unikernel_rt::Declaration {
+            application: ::core::env!("CARGO_BIN_NAME"),
+            version: ::core::env!("CARGO_PKG_VERSION"),
+            is_async: false,
+            devices: &[
+                __unikernel_rt::device("console", "console", &[]),
+                __unikernel_rt::device("net", "net", &[]),
+                __unikernel_rt::device("block", "block", &[]),
+                __unikernel_rt::device("clock", "clock", &[]),
+            ],
+            arguments: &[
+                __unikernel_rt::boot_option_or("net", "ip", "net.ip", "10.0.0.2"),
+                __unikernel_rt::boot_option("net", "gateway", "net.gateway"),
+                __unikernel_rt::boot_option("net", "dns", "net.dns"),
+                __unikernel_rt::boot_option("net", "dhcp", "net.dhcp"),
+                __unikernel_rt::boot_option("net", "ip6", "net.ip6"),
+            ],
+        };
+        fn run(__unikernel_boot: &__unikernel_rt::Boot<Self>) -> __unikernel_rt::Status {
+            let __unikernel_console = __unikernel_rt::console::attach(__unikernel_boot);
+            let __unikernel_clock = __unikernel_rt::clock::attach(__unikernel_boot);
+            let __unikernel_block = {
+                static __unikernel_storage: __unikernel_rt::block::Storage = __unikernel_rt::block::Storage::new();
+                __unikernel_rt::block::attach(
+                    __unikernel_boot,
+                    &__unikernel_storage,
+                    "block",
+                    false,
+                )
+            };
+            let __unikernel_net = __unikernel_rt::net::attach(
+                __unikernel_boot,
+                &__unikernel_net_storage,
+                "net",
+                ::core::option::Option::None,
+                1500,
+                0,
+            );
+            __unikernel_rt::status::<
+                Self,
+                _,
+            >(
+                main(
+                    __unikernel_console,
+                    __unikernel_net,
+                    __unikernel_block,
+                    __unikernel_clock,
+                ),
+            )
+        }
+    }
+    __unikernel_rt::console!(__unikernel_Kernel);
+    __unikernel_rt::clock!();
+    #[unsafe(link_section = ".uninitialised")]
+    static __unikernel_net_storage: __unikernel_rt::net::storage!(
+        32, 32, 1500, 16, "8KiB", "16KiB"
+    ) = __unikernel_rt::net::Storage::new();
+    __unikernel_rt::kernel!(__unikernel_Kernel);
+};

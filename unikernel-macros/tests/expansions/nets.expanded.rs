@@ -1,0 +1,63 @@
+#[inline(never)]
+fn main(lan: Net, wan: Net) -> ! {}
+#[allow(nonstandard_style)]
+const _: () = {
+    use ::unikernel_rt::__private as __unikernel_rt;
+    struct __unikernel_Kernel;
+    impl __unikernel_rt::Kernel for __unikernel_Kernel {
+        type Console = __unikernel_rt::console::Undeclared;
+        const DECLARATION: __unikernel_rt::Declaration<'static> = __unikernel_rt::Declaration {
+            application: ::core::env!("CARGO_BIN_NAME"),
+            version: ::core::env!("CARGO_PKG_VERSION"),
+            is_async: false,
+            devices: &[
+                __unikernel_rt::device("net", "lan", &[]),
+                __unikernel_rt::device(
+                    "net",
+                    "wan",
+                    &[("mac", "52:54:00:12:34:56"), ("send_buffer", "64KiB")],
+                ),
+            ],
+            arguments: &[
+                __unikernel_rt::boot_option_or("net", "ip", "lan.ip", "10.0.0.2/24"),
+                __unikernel_rt::boot_option("net", "gateway", "lan.gateway"),
+                __unikernel_rt::boot_option("net", "dns", "lan.dns"),
+                __unikernel_rt::boot_option("net", "dhcp", "lan.dhcp"),
+                __unikernel_rt::boot_option("net", "ip6", "lan.ip6"),
+                __unikernel_rt::boot_option("net", "ip", "wan.ip"),
+                __unikernel_rt::boot_option("net", "gateway", "wan.gateway"),
+                __unikernel_rt::boot_option("net", "dns", "wan.dns"),
+                __unikernel_rt::boot_option("net", "dhcp", "wan.dhcp"),
+                __unikernel_rt::boot_option("net", "ip6", "wan.ip6"),
+            ],
+        };
+        fn run(__unikernel_boot: &__unikernel_rt::Boot<Self>) -> __unikernel_rt::Status {
+            let __unikernel_lan = __unikernel_rt::net::attach(
+                __unikernel_boot,
+                &__unikernel_lan_storage,
+                "lan",
+                ::core::option::Option::None,
+                1500,
+                0,
+            );
+            let __unikernel_wan = __unikernel_rt::net::attach(
+                __unikernel_boot,
+                &__unikernel_wan_storage,
+                "wan",
+                ::core::option::Option::Some("52:54:00:12:34:56"),
+                1500,
+                5,
+            );
+            main(__unikernel_lan, __unikernel_wan)
+        }
+    }
+    #[unsafe(link_section = ".uninitialised")]
+    static __unikernel_lan_storage: __unikernel_rt::net::storage!(
+        32, 32, 1500, 16, "8KiB", "16KiB"
+    ) = __unikernel_rt::net::Storage::new();
+    #[unsafe(link_section = ".uninitialised")]
+    static __unikernel_wan_storage: __unikernel_rt::net::storage!(
+        32, 32, 1500, 16, "8KiB", "64KiB"
+    ) = __unikernel_rt::net::Storage::new();
+    __unikernel_rt::kernel!(__unikernel_Kernel);
+};

@@ -1,0 +1,222 @@
+//! The network: `Net`, and how it is attached.
+
+use crate::drivers::virtio::net::Card;
+use crate::drivers::virtio::{self, DeviceType, Transport};
+use crate::from_arg::FromArg;
+use crate::kernel::Kernel;
+use crate::net::{Configuration, Shared, Storage};
+use crate::poll;
+use crate::start::Boot;
+#[cfg(feature = "sockets")]
+use crate::time;
+#[cfg(not(all(feature = "dns", feature = "dhcp", feature = "ipv6")))]
+use crate::{report::Report, status::Status};
+use core::fmt;
+use core::net::{IpAddr, Ipv4Addr};
+use unikernel_vocabulary::{Family, Kind, value};
+use virtio_drivers::transport::Transport as _;
+
+/// A network card with the Internet protocols over it. A handle: copies are the same network.
+///
+/// It answers pings and what else the protocols ask for whenever the kernel waits for anything.
+///
+/// ```no_run
+/// # use unikernel_rt::prelude::*;
+/// # fn example(net: Net) {
+/// net.run() // nothing but that
+/// # }
+/// ```
+#[derive(Clone, Copy)]
+pub struct Net {
+    shared: &'static Shared,
+}
+
+impl Net {
+    /// Its IPv4 address; none before the network has given one.
+    pub fn address(self) -> Option<Ipv4Addr> {
+        self.shared.with(|stack| stack.address())
+    }
+
+    /// The address of its card.
+    pub fn mac(self) -> [u8; 6] {
+        self.shared.with(|stack| stack.mac())
+    }
+
+    #[cfg(any(feature = "tcp", feature = "udp", feature = "dns"))]
+    pub(crate) fn shared(self) -> &'static Shared {
+        self.shared
+    }
+
+    /// Waits until it has an address, which it does when it is declared or when DHCP has given one.
+    #[cfg(feature = "sockets")]
+    pub async fn up(self) -> Ipv4Addr {
+        core::future::poll_fn(|_context| match self.address() {
+            Some(address) => core::task::Poll::Ready(address),
+            None => {
+                #[cfg(feature = "dhcp")]
+                self.shared.with(|stack| stack.wait_for_address(_context.waker()));
+                core::task::Poll::Pending
+            }
+        })
+        .await
+    }
+
+    /// Serves the network for ever, halted while nothing comes.
+    pub fn run(self) -> ! {
+        loop {
+            poll::halt_until(poll::all());
+        }
+    }
+}
+
+impl fmt::Debug for Net {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Net").field("address", &self.address()).finish_non_exhaustive()
+    }
+}
+
+/// Boot arguments of a `net`, as far behind its first as the vocabulary has their options behind `ip`.
+mod argument {
+    pub(super) const IP: usize = 0;
+    pub(super) const GATEWAY: usize = 1;
+    pub(super) const DNS: usize = 2;
+    pub(super) const DHCP: usize = 3;
+    pub(super) const IP6: usize = 4;
+}
+
+/// Finds the card that has an address of `mac`, else the next, starts it and the protocols over it; stops the boot where there is
+/// none.
+pub fn attach<
+    K: Kernel,
+    const RX: usize,
+    const TX: usize,
+    const FRAME: usize,
+    const SOCKETS: usize,
+    const RECEIVE: usize,
+    const SEND: usize,
+>(
+    boot: &Boot<K>,
+    storage: &'static Storage<RX, TX, FRAME, SOCKETS, RECEIVE, SEND>,
+    name: &'static str,
+    mac: Option<&'static str>,
+    mtu: u16,
+    first_argument: usize,
+) -> Net {
+    let configuration = configuration(boot, name, first_argument);
+    let wanted = mac.and_then(|mac| value::mac(mac).ok());
+    let suits = |transport: &Transport| match wanted {
+        Some(mac) => transport.read_config_space::<[u8; 6]>(0) == Ok(mac),
+        None => true,
+    };
+    let transport = virtio::claim(boot, DeviceType::Network, name, suits);
+    // SAFETY: the storage is a static of this declaration, which attaches it once.
+    let places = unsafe { storage.places() };
+    // SAFETY: as above.
+    let card = unsafe { Card::start(transport, mtu, places.received, places.sent) };
+    let card = card.unwrap_or_else(|(transport, refusal)| transport.refuse::<K>(name, refusal));
+    // SAFETY: as above.
+    Net { shared: unsafe { Shared::attach(places.shared, card, places.memory, &configuration) } }
+}
+
+/// Reads the boot arguments, and what else an interface needs.
+fn configuration<K: Kernel>(boot: &Boot<K>, name: &str, first_argument: usize) -> Configuration {
+    #[cfg(feature = "sockets")]
+    time::attach();
+    #[cfg(not(feature = "dns"))]
+    refuse(boot.argument::<Option<IpAddr>>(first_argument + argument::DNS).is_some(), boot, name, "dns", "dns");
+    #[cfg(not(feature = "dhcp"))]
+    refuse(boot.argument(first_argument + argument::DHCP), boot, name, "dhcp", "dhcp");
+    #[cfg(not(feature = "ipv6"))]
+    refuse(boot.argument::<Option<&'static str>>(first_argument + argument::IP6).is_some(), boot, name, "ip6", "ipv6");
+    Configuration {
+        address: boot
+            .argument::<Option<Network>>(first_argument + argument::IP)
+            .map(|network| (network.address, network.prefix)),
+        gateway: boot.argument(first_argument + argument::GATEWAY),
+        #[cfg(feature = "dns")]
+        name_server: boot.argument(first_argument + argument::DNS),
+        #[cfg(feature = "dhcp")]
+        dhcp: boot.argument(first_argument + argument::DHCP),
+        #[cfg(feature = "ipv6")]
+        address6: boot
+            .argument::<Option<Network6>>(first_argument + argument::IP6)
+            .map(|network| (network.address, network.prefix)),
+        #[cfg(feature = "sockets")]
+        seed: {
+            crate::entropy::start(boot, name);
+            let mut seed = [0; 8];
+            crate::entropy::fill(&mut seed);
+            u64::from_le_bytes(seed)
+        },
+        #[cfg(not(feature = "sockets"))]
+        seed: 0, // there is nothing to guess
+    }
+}
+
+/// Stops the boot where an argument is given that is nothing without a feature.
+#[cfg(not(all(feature = "dns", feature = "dhcp", feature = "ipv6")))]
+fn refuse<K: Kernel>(is_given: bool, _boot: &Boot<K>, name: &str, option: &str, feature: &str) {
+    if is_given {
+        let report = Report::<K>::begin().text("boot argument `").text(name).text(".").text(option);
+        let report = report.text("`: this kernel is built without the feature `").text(feature);
+        report.text("` of `unikernel-rt`").stop(Status::ARGUMENT);
+    }
+}
+
+/// An IPv4 address with the prefix of its network.
+struct Network {
+    address: Ipv4Addr,
+    prefix: u8,
+}
+
+impl FromArg for Network {
+    const KIND: Kind<'static> = Kind::ADDRESS_PREFIX_V4;
+
+    fn parse(text: &'static str) -> Option<Self> {
+        let parsed = value::address_prefix(text, Family::V4).ok()?;
+        match parsed.address {
+            IpAddr::V4(address) => Some(Network { address, prefix: parsed.prefix }),
+            IpAddr::V6(_) => None,
+        }
+    }
+}
+
+/// An IPv6 address with the prefix of its network.
+#[cfg(feature = "ipv6")]
+struct Network6 {
+    address: core::net::Ipv6Addr,
+    prefix: u8,
+}
+
+#[cfg(feature = "ipv6")]
+impl FromArg for Network6 {
+    const KIND: Kind<'static> = Kind::ADDRESS_PREFIX_V6;
+
+    fn parse(text: &'static str) -> Option<Self> {
+        let parsed = value::address_prefix(text, Family::V6).ok()?;
+        match parsed.address {
+            IpAddr::V6(address) => Some(Network6 { address, prefix: parsed.prefix }),
+            IpAddr::V4(_) => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::argument;
+
+    #[test]
+    fn arguments_are_in_the_order_of_the_vocabulary() {
+        let options = unikernel_vocabulary::device("net").unwrap().options;
+        let names = [
+            (argument::IP, "ip"),
+            (argument::GATEWAY, "gateway"),
+            (argument::DNS, "dns"),
+            (argument::DHCP, "dhcp"),
+            (argument::IP6, "ip6"),
+        ];
+        for (index, name) in names {
+            assert_eq!(options[index].name, name);
+        }
+    }
+}

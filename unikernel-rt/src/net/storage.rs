@@ -1,0 +1,218 @@
+//! The memory of one `net`: its rings and frames, its sockets and their buffers, its stack. All of it is static.
+
+use super::stack::Shared;
+use crate::arch::statics::Static;
+use crate::drivers::virtio::net::{Memory, frame_bytes};
+use core::mem::MaybeUninit;
+#[cfg(feature = "sockets")]
+use smoltcp::iface::SocketStorage;
+use unikernel_vocabulary::value;
+
+/// The memory of one `net`, of the sizes that its declaration gives. Nobody reads any of it before it is written.
+pub struct Storage<
+    const RX: usize,
+    const TX: usize,
+    const FRAME: usize,
+    const SOCKETS: usize,
+    const RECEIVE: usize,
+    const SEND: usize,
+>(Static<MaybeUninit<Parts<RX, TX, FRAME, SOCKETS, RECEIVE, SEND>>>);
+
+/// What a storage is made of.
+#[repr(C)]
+pub(crate) struct Parts<
+    const RX: usize,
+    const TX: usize,
+    const FRAME: usize,
+    const SOCKETS: usize,
+    const RECEIVE: usize,
+    const SEND: usize,
+> {
+    received: Memory<RX, FRAME>,
+    sent: Memory<TX, FRAME>,
+    shared: Shared,
+    #[cfg(feature = "tcp")]
+    slots: [super::tcp_pool::Slot; SOCKETS],
+    #[cfg(feature = "tcp")]
+    receive: [[u8; RECEIVE]; SOCKETS],
+    #[cfg(feature = "tcp")]
+    send: [[u8; SEND]; SOCKETS],
+    /// Room for TCP's sockets.
+    #[cfg(feature = "sockets")]
+    sockets: [SocketStorage<'static>; SOCKETS],
+    /// Behind it, in one slice with it, room for all others.
+    #[cfg(feature = "sockets")]
+    other_sockets: [SocketStorage<'static>; OTHER_SOCKETS],
+    #[cfg(feature = "udp")]
+    datagrams: super::udp::Buffers,
+    #[cfg(feature = "dns")]
+    queries: [Option<smoltcp::socket::dns::DnsQuery>; super::dns::QUERIES],
+    #[cfg(any(feature = "tcp", feature = "udp"))]
+    looped: [[u8; FRAME]; super::loopback::FRAMES + 1],
+}
+
+/// Sockets that are not TCP's: those of UDP, one of DNS, one of DHCP.
+#[cfg(feature = "sockets")]
+const OTHER_SOCKETS: usize = 8;
+
+/// The parts, without their sizes. Each is to be used once.
+pub(crate) struct Places<R, S> {
+    pub(crate) received: *mut R,
+    pub(crate) sent: *mut S,
+    pub(crate) shared: *mut Shared,
+    pub(crate) memory: Buffers,
+}
+
+/// What the sockets of a stack are made of.
+pub(crate) struct Buffers {
+    #[cfg(feature = "sockets")]
+    pub(crate) sockets: &'static mut [SocketStorage<'static>],
+    #[cfg(feature = "tcp")]
+    pub(crate) slots: &'static mut [MaybeUninit<super::tcp_pool::Slot>],
+    #[cfg(feature = "tcp")]
+    pub(crate) receive: Pieces,
+    #[cfg(feature = "tcp")]
+    pub(crate) send: Pieces,
+    #[cfg(feature = "udp")]
+    pub(crate) datagrams: *mut super::udp::Buffers,
+    #[cfg(feature = "dns")]
+    pub(crate) queries: &'static mut [Option<smoltcp::socket::dns::DnsQuery>],
+    #[cfg(any(feature = "tcp", feature = "udp"))]
+    pub(crate) looped: Pieces,
+}
+
+/// Pieces of memory, one after the other.
+#[cfg(any(feature = "tcp", feature = "udp"))]
+pub(crate) struct Pieces {
+    next: *mut u8,
+    bytes: usize,
+    left: usize,
+}
+
+#[cfg(any(feature = "tcp", feature = "udp"))]
+impl Iterator for Pieces {
+    type Item = &'static mut [u8];
+
+    fn next(&mut self) -> Option<&'static mut [u8]> {
+        self.left = self.left.checked_sub(1)?;
+        // SAFETY: `left` pieces lie there, which nobody else uses and which live for ever. They are plain bytes, of a static
+        // that the machine's memory has filled with something.
+        let piece = unsafe { core::slice::from_raw_parts_mut(self.next, self.bytes) };
+        self.next = self.next.wrapping_add(self.bytes);
+        Some(piece)
+    }
+}
+
+impl<
+    const RX: usize,
+    const TX: usize,
+    const FRAME: usize,
+    const SOCKETS: usize,
+    const RECEIVE: usize,
+    const SEND: usize,
+> Storage<RX, TX, FRAME, SOCKETS, RECEIVE, SEND>
+{
+    /// Memory with nothing in it.
+    #[allow(clippy::new_without_default)] // It is for statics alone.
+    pub const fn new() -> Self {
+        Storage(Static::new(MaybeUninit::uninit()))
+    }
+
+    /// The parts.
+    ///
+    /// # Safety
+    /// To be called once.
+    pub(crate) unsafe fn places(&'static self) -> Places<Memory<RX, FRAME>, Memory<TX, FRAME>> {
+        let parts = self.0.get().cast::<Parts<RX, TX, FRAME, SOCKETS, RECEIVE, SEND>>();
+        // SAFETY: this is a static of that layout, and all parts are handed out once. Room for sockets is written before a
+        // reference is made; places of slots need not be.
+        unsafe {
+            Places {
+                received: &raw mut (*parts).received,
+                sent: &raw mut (*parts).sent,
+                shared: &raw mut (*parts).shared,
+                memory: Buffers {
+                    #[cfg(feature = "sockets")]
+                    sockets: {
+                        let first = (&raw mut (*parts).sockets).cast::<SocketStorage<'static>>();
+                        for index in 0..SOCKETS + OTHER_SOCKETS {
+                            first.add(index).write(SocketStorage::EMPTY);
+                        }
+                        core::slice::from_raw_parts_mut(first, SOCKETS + OTHER_SOCKETS)
+                    },
+                    #[cfg(feature = "tcp")]
+                    slots: core::slice::from_raw_parts_mut((&raw mut (*parts).slots).cast(), SOCKETS),
+                    #[cfg(feature = "tcp")]
+                    receive: Pieces { next: (&raw mut (*parts).receive).cast(), bytes: RECEIVE, left: SOCKETS },
+                    #[cfg(feature = "tcp")]
+                    send: Pieces { next: (&raw mut (*parts).send).cast(), bytes: SEND, left: SOCKETS },
+                    #[cfg(feature = "udp")]
+                    datagrams: &raw mut (*parts).datagrams,
+                    #[cfg(feature = "dns")]
+                    queries: {
+                        (&raw mut (*parts).queries).write([const { None }; super::dns::QUERIES]);
+                        &mut (*parts).queries
+                    },
+                    #[cfg(any(feature = "tcp", feature = "udp"))]
+                    looped: Pieces {
+                        next: (&raw mut (*parts).looped).cast(),
+                        bytes: FRAME,
+                        left: super::loopback::FRAMES + 1,
+                    },
+                },
+            }
+        }
+    }
+}
+
+/// The type of a storage with these declared sizes.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __net_storage {
+    ($rx:literal, $tx:literal, $mtu:literal, $sockets:literal, $receive:tt, $send:tt) => {
+        $crate::__private::net::Storage<
+            { $crate::__private::net::ring($rx) },
+            { $crate::__private::net::ring($tx) },
+            { $crate::__private::net::frame($mtu) },
+            { $crate::__private::net::sockets($sockets) },
+            { $crate::__private::net::buffer(::core::stringify!($receive)) },
+            { $crate::__private::net::buffer(::core::stringify!($send)) },
+        >
+    };
+}
+
+/// How many buffers a ring has for a declared number: the next power of two.
+pub const fn ring(buffers: usize) -> usize {
+    buffers.next_power_of_two()
+}
+
+/// Bytes of a frame's buffer for a declared MTU.
+pub const fn frame(mtu: usize) -> usize {
+    frame_bytes(mtu)
+}
+
+/// How many TCP sockets there are for a declared number: none where TCP is not linked.
+pub const fn sockets(sockets: usize) -> usize {
+    if cfg!(feature = "tcp") { sockets } else { 0 }
+}
+
+/// Bytes of a socket's buffer for a declared size.
+///
+/// # Panics
+/// Panics where the size is none that a buffer can have, which in a constant is a compile error.
+pub const fn buffer(size: &str) -> usize {
+    const MOST: u64 = 1 << 30;
+    match value::size(unquoted(size)) {
+        Ok(bytes @ 512..=MOST) => bytes as usize,
+        _ => panic!("a socket's buffer has 512 bytes to 1 GiB"),
+    }
+}
+
+/// A literal's text: sizes are numbers, or texts with a unit.
+const fn unquoted(literal: &str) -> &str {
+    let [b'"', text @ .., b'"'] = literal.as_bytes() else { return literal };
+    match core::str::from_utf8(text) {
+        Ok(text) => text,
+        Err(_) => literal,
+    }
+}
