@@ -48,9 +48,9 @@ fn reserved_names() {
 #[test]
 fn the_name_of_a_later_device() {
     one(
-        "#[unikernel(args(kv = 1))]\n\
-         fn main(kv: u8) {}",
-        "1:18-1:20 `kv` is reserved: it cannot name an argument\n\
+        "#[unikernel(args(machine = 1))]\n\
+         fn main(machine: u8) {}",
+        "1:18-1:25 `machine` is reserved: it cannot name an argument\n\
          help: give it another name",
     );
 }
