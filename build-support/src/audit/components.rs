@@ -108,7 +108,7 @@ pub const COMPONENTS: &[Component] = &[
         name: "poll",
         by: By::Others,
         pulls_in: &["interrupts"],
-        sources: &["poll"],
+        sources: &["block_on", "poll"],
         vocabulary: &[],
         dependencies: &[],
     },
@@ -162,6 +162,14 @@ pub const COMPONENTS: &[Component] = &[
         sources: &["arch/random", "arch/random_functions", "devices/entropy", "drivers/virtio/entropy", "entropy/"],
         vocabulary: &[],
         dependencies: &[],
+    },
+    Component {
+        name: "net",
+        by: By::Device("net"),
+        pulls_in: &["arguments", "clock", "entropy", "virtio"],
+        sources: &["devices/net/", "drivers/virtio/net/", "net/"],
+        vocabulary: &[],
+        dependencies: &["smoltcp", "managed", "embedded_nal_async"],
     },
     Component {
         name: "kv",
