@@ -50,6 +50,8 @@ struct Listener {
 pub(super) struct Pool {
     slots: &'static mut [Slot],
     listeners: [Option<Listener>; LISTENERS],
+    /// Who waits to accept: told by the sockets that listen now, and by those that will.
+    acceptors: [Option<Waker>; LISTENERS],
     number: u32,
 }
 
@@ -68,7 +70,7 @@ impl Pool {
         }
         // SAFETY: the first `count` places have been written.
         let slots = unsafe { places[..count].assume_init_mut() };
-        Pool { slots, listeners: [None; LISTENERS], number: 0 }
+        Pool { slots, listeners: [None; LISTENERS], acceptors: [const { None }; LISTENERS], number: 0 }
     }
 
     pub(super) fn handle(&self, slot: u16) -> SocketHandle {
@@ -102,6 +104,7 @@ impl Pool {
     /// Ends listening; who waits to be accepted is reset.
     pub(super) fn unlisten(&mut self, sockets: &mut SocketSet<'static>, listener: u8, now: Instant) {
         self.listeners[usize::from(listener)] = None;
+        self.acceptors[usize::from(listener)] = None;
         for slot in self.slots.iter_mut() {
             if matches!(slot.user, User::Listener { listener: other, .. } if other == listener) {
                 sockets.get_mut::<Socket<'_>>(slot.handle).abort();
@@ -154,6 +157,10 @@ impl Pool {
             let socket = sockets.get_mut::<Socket<'_>>(self.handle(slot));
             // The socket is closed, and the port is not 0.
             let _ = socket.listen(port);
+            // Who has asked while no socket was left is told of what comes to this one.
+            if let Some(acceptor) = &self.acceptors[index] {
+                socket.register_recv_waker(acceptor);
+            }
             self.number = self.number.wrapping_add(1);
             self.slots[usize::from(slot)].user = User::Listener { listener: index as u8, number: self.number };
         }
@@ -223,7 +230,13 @@ impl Pool {
                 _ => {}
             }
         }
-        let (_, slot) = oldest?;
+        let Some((_, slot)) = oldest else {
+            let acceptor = &mut self.acceptors[usize::from(listener)];
+            if !acceptor.as_ref().is_some_and(|acceptor| acceptor.will_wake(waker)) {
+                *acceptor = Some(waker.clone());
+            }
+            return None;
+        };
         self.slots[usize::from(slot)].user = User::Stream;
         if listens == Some(slot) {
             self.listeners[usize::from(listener)].iter_mut().for_each(|listener| listener.slot = None);
