@@ -84,7 +84,8 @@ fn a_hundred_megabytes_each_way() {
     }
     let (_qemu, mut peer) = start("net_services", "4M", Faults::default());
     bulk(&mut peer, 100 << 20);
-    assert!(peer.link.frames.iter().all(|&frames| frames > 100_000), "{:?}", peer.link.frames);
+    // Each way alone has more data in full frames than ring indices count to.
+    assert!(peer.link.frames.iter().all(|&frames| frames > 65_536), "{:?}", peer.link.frames);
 }
 
 #[test]
