@@ -28,7 +28,6 @@ pub(crate) enum Use {
     /// Cached.
     Memory,
     /// Not cached: registers of a device.
-    #[allow(dead_code)] // What is here so far reaches registers by ports and by the window.
     Device,
 }
 

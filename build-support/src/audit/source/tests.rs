@@ -27,7 +27,7 @@ fn the_runtime_is_found_wherever_it_is_built_from() {
     for folder in [
         "/workspace/unikernel-rt",
         "/home/src/lib/unikernel-rt",
-        "/home/u/.cargo/registry/src/index.crates.io-1949cf8c6b5b557f/unikernel-rt-0.1.0",
+        "/home/u/.cargo/registry/src/mirror-0123456789abcdef/unikernel-rt-0.1.0",
         "/registry/unikernel-rt-1.0.0-rc.1",
         "/cargo/git/checkouts/unikernel-2f1/abc/unikernel-rt",
     ] {
