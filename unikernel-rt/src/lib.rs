@@ -2,7 +2,7 @@
 //!
 //! An application declares what it needs on its `main`, and gets exactly that:
 //!
-//! ```ignore
+//! ```text
 //! #![no_std]
 //! #![no_main]
 //! use unikernel_rt::prelude::*;

@@ -108,6 +108,7 @@ impl Kv {
     ///
     /// ```no_run
     /// # use unikernel_rt::prelude::*;
+    /// # use unikernel_rt::println; // on a host there is another one
     /// # fn example(kv: Kv) -> Result<(), unikernel_rt::devices::kv::Error> {
     /// let mut list = kv.list("img/");
     /// while let Some(entry) = list.next_entry().wait()? {
