@@ -282,7 +282,8 @@ fn damaged_bytes_do_not_panic() {
     let mut random = fastrand::Rng::with_seed(0x1e1f);
     let originals = [Fixture::new().bytes(), Kernel::parse(Fixture::new().bytes()).unwrap().stripped()];
     let mut accepted = 0;
-    for case in 0..crate::damage::cases() {
+    let cases = crate::damage::cases();
+    for case in 0..cases {
         let mut bytes = originals[case % 2].clone();
         damage(&mut bytes, &mut random);
         if let Ok(kernel) = Kernel::parse(bytes) {
@@ -294,5 +295,5 @@ fn damaged_bytes_do_not_panic() {
         }
     }
     // Damage to what is not looked at, contents and names, is no fault; most of the rest is.
-    assert!((1_000..99_000).contains(&accepted), "{accepted} of 100,000 accepted");
+    assert!((cases / 100..cases - cases / 100).contains(&accepted), "{accepted} of {cases} accepted");
 }
