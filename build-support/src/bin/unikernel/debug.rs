@@ -12,8 +12,6 @@ use super::failure::Failure;
 use super::selection::Selection;
 use super::{output, product};
 
-const MEMORY_BYTES: u64 = 16 << 20;
-
 /// Debug an application with gdb.
 ///
 /// Builds the application, starts its kernel in a machine that is halted, and attaches gdb with the kernel's symbols, stopped at
@@ -69,7 +67,7 @@ fn start(product: &product::Product, append: &str, socket: &Path, console: &Path
             command_line: super::run::joined(&product.settings.command_line, append),
         },
         machine_type: machine.machine_type.unwrap_or(MachineType::Pc),
-        memory_bytes: machine.memory_bytes.unwrap_or(MEMORY_BYTES),
+        memory_bytes: machine.memory_bytes.unwrap_or(super::run::MEMORY_BYTES),
         cpus: machine.cpus.unwrap_or(1),
         accelerator: Accelerator::Tcg,
         extra: Vec::new(),

@@ -18,7 +18,7 @@ use super::selection::{self, Selection};
 use super::{iso as image, output, product};
 
 /// The memory of a machine that nobody gave another one.
-const MEMORY_BYTES: u64 = 16 << 20;
+pub(super) const MEMORY_BYTES: u64 = 16 << 20;
 
 /// The exit status when there was no machine, as of `docker run`: no kernel's own.
 const NO_MACHINE: u8 = 125;
