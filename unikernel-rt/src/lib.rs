@@ -44,6 +44,8 @@ mod scale;
 mod start;
 mod start_info;
 mod status;
+#[cfg(test)]
+mod test_cases;
 mod time;
 #[cfg(feature = "async")]
 mod timers;

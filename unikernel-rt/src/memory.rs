@@ -4,10 +4,13 @@
 //! good. Free memory is what the loader's memory map calls usable above the image; below 1 MiB firmware and loaders have
 //! their data, and nothing is taken there.
 
+#[cfg(test)]
+mod tests;
+
 use crate::arch::cpu;
 use crate::arch::statics::Static;
 use crate::arch::window;
-use crate::start_info::{StartInfo, USABLE};
+use crate::start_info::{MemoryMapEntry, StartInfo, USABLE};
 use core::ops::Range;
 
 /// Bytes of a page and of a frame.
@@ -53,13 +56,20 @@ fn taken_up_to() -> u64 {
 ///
 /// Never those whose addresses the window has: they cannot be mapped one to one.
 pub(crate) fn free_ranges() -> impl Iterator<Item = Range<u64>> {
-    let usable = StartInfo::get().memory_map().filter(|entry| entry.kind == USABLE);
-    let around_the_window = usable.flat_map(|entry| {
-        let start = entry.address.max(taken_up_to()).next_multiple_of(PAGE_BYTES);
-        let end = entry.address.saturating_add(entry.size_bytes) & !(PAGE_BYTES - 1);
-        [start..end.min(window::ADDRESSES.start), start.max(window::ADDRESSES.end)..end]
-    });
-    around_the_window.filter(|range| range.start < range.end)
+    let pages = StartInfo::get().memory_map().flat_map(|entry| free_pages(entry, taken_up_to()));
+    pages.filter(|range| range.start < range.end)
+}
+
+/// The whole pages of an entry from `start` on, below and above the window; either may be empty, or end before it begins.
+fn free_pages(entry: MemoryMapEntry, start: u64) -> [Range<u64>; 2] {
+    // The lower half of the addresses, where what is mapped one to one can be (Intel SDM volume 1, section 3.3.7.1).
+    const MAPPABLE_END: u64 = 1 << 47;
+    let start = entry.address.max(start).min(MAPPABLE_END).next_multiple_of(PAGE_BYTES);
+    let end = match entry.kind {
+        USABLE => entry.address.saturating_add(entry.size_bytes).min(MAPPABLE_END) & !(PAGE_BYTES - 1),
+        _ => 0,
+    };
+    [start..end.min(window::ADDRESSES.start), start.max(window::ADDRESSES.end)..end]
 }
 
 /// Takes and maps all free memory but `spare_bytes` at the end of it, for the page tables of drivers that attach later; hands

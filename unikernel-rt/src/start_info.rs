@@ -30,8 +30,11 @@ pub(crate) struct MemoryMapEntry {
     pub(crate) address: u64,
     pub(crate) size_bytes: u64,
     pub(crate) kind: u32,
-    reserved: u32,
+    pub(crate) reserved: u32,
 }
+
+/// More entries than any machine has; what a loader says beyond is not looked at.
+const MOST_ENTRIES: u32 = 1024;
 
 /// The kind of a range that is plain memory (as in ACPI's system address map).
 pub(crate) const USABLE: u32 = 1;
@@ -77,7 +80,8 @@ impl StartInfo {
     /// The entries of the memory map, by the window: QEMU's loader has them in page 0, which is never mapped.
     pub(crate) fn memory_map(&self) -> impl Iterator<Item = MemoryMapEntry> {
         let first = self.memory_map_address;
-        (0..u64::from(self.memory_map_entries)).map(move |index| window::read(first + index * ENTRY_BYTES))
+        let entries = self.memory_map_entries.min(MOST_ENTRIES);
+        (0..u64::from(entries)).map(move |index| window::read(first.wrapping_add(index * ENTRY_BYTES)))
     }
 
     /// Physical address of the ACPI root pointer, 0 where the loader names none.

@@ -3,6 +3,9 @@
 //! ACPI 6.5, sections 5.2.5 (RSDP), 5.2.6 (header), 5.2.7 (RSDT), 5.2.8 (XSDT) and 5.2.9 (FADT). Lengths and checksums are
 //! verified before anything in a table is believed.
 
+#[cfg(test)]
+mod tests;
+
 use super::power::soft_off;
 use super::window;
 use crate::start_info::StartInfo;
@@ -12,8 +15,11 @@ use x86_64::instructions::port::Port;
 const MAX_TABLE_BYTES: u32 = 64 * 1024;
 const HEADER_BYTES: u64 = 36;
 
+/// No processor has an address beyond (Intel SDM volume 3, section 5.1.4), and no table is near it.
+const ADDRESSES_END: u64 = 1 << 52;
+
 /// A table whose length and checksum are right.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Table {
     address: u64,
     length: u32,
@@ -26,6 +32,9 @@ impl Table {
     }
 
     fn verified(address: u64) -> Option<Self> {
+        if address >= ADDRESSES_END {
+            return None;
+        }
         let length: u32 = window::read(address + 4);
         let plausible = (HEADER_BYTES as u32..=MAX_TABLE_BYTES).contains(&length);
         (plausible && checksum(address, length) == 0).then_some(Table { address, length })
@@ -40,7 +49,11 @@ pub(crate) struct Register {
 
 /// Looks `signature` up in the root table.
 pub(crate) fn table(signature: &[u8; 4]) -> Option<Table> {
-    let rsdp = root_pointer()?;
+    find(root_pointer(StartInfo::get().rsdp_address())?, signature)
+}
+
+/// Looks `signature` up in the root table that the RSDP names.
+fn find(rsdp: u64, signature: &[u8; 4]) -> Option<Table> {
     let revision: u8 = window::read(rsdp + 15);
     let (root, entry_bytes) = if revision >= 2 {
         (window::read::<u64>(rsdp + 24), 8)
@@ -52,7 +65,7 @@ pub(crate) fn table(signature: &[u8; 4]) -> Option<Table> {
     for index in 0..entries {
         let offset = HEADER_BYTES + index * entry_bytes;
         let address = if entry_bytes == 8 { root.read::<u64>(offset)? } else { u64::from(root.read::<u32>(offset)?) };
-        if window::read::<[u8; 4]>(address) == *signature {
+        if address < ADDRESSES_END && window::read::<[u8; 4]>(address) == *signature {
             return Table::verified(address);
         }
     }
@@ -95,11 +108,13 @@ pub(crate) fn register(table: Table, offset: u64) -> Option<Register> {
     (address != 0).then_some(Register { in_memory, address })
 }
 
-/// Where the RSDP is: the start info's word for it, else the BIOS' memory, in which it lies at a multiple of 16.
-fn root_pointer() -> Option<u64> {
+/// Where the RSDP is: the start info's word for it, `told`, else the BIOS' memory, in which it lies at a multiple of 16.
+fn root_pointer(told: u64) -> Option<u64> {
     const BIOS: core::ops::Range<u64> = 0xe_0000..0x10_0000;
-    let valid = |address: &u64| window::read::<[u8; 8]>(*address) == *b"RSD PTR " && checksum(*address, 20) == 0;
-    let told = StartInfo::get().rsdp_address();
+    let valid = |address: &u64| {
+        let is_named = *address < ADDRESSES_END && window::read::<[u8; 8]>(*address) == *b"RSD PTR ";
+        is_named && checksum(*address, 20) == 0
+    };
     if told != 0 { Some(told).filter(valid) } else { BIOS.step_by(16).find(valid) }
 }
 

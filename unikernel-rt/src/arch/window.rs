@@ -3,6 +3,9 @@
 //! Two entries of the level-2 page table that the entry code has made, as large pages: no memory for page tables is needed.
 //! A third one is kept for the registers that are used all the time in every kernel that waits, the local APIC's.
 
+#[cfg(test)]
+pub(crate) mod fake;
+
 use x86_64::VirtAddr;
 use x86_64::instructions::tlb;
 
@@ -16,6 +19,8 @@ const KEPT: u64 = KEPT_ENTRY as u64 * LARGE_PAGE_BYTES;
 /// The addresses that the windows have, so that the physical memory there cannot be mapped one to one.
 pub(crate) const ADDRESSES: core::ops::Range<u64> = KEPT..WINDOW + 2 * LARGE_PAGE_BYTES;
 const PRESENT_WRITABLE_UNCACHED_LARGE: u64 = 1 << 0 | 1 << 1 | 1 << 4 | 1 << 7;
+#[cfg(not(test))]
+const PHYSICAL_ADDRESS: u64 = (1 << 52) - 1;
 const ACCESSED_DIRTY: u64 = 1 << 5 | 1 << 6;
 
 unsafe extern "C" {
@@ -46,7 +51,17 @@ pub(super) fn keep(address: u64) -> *mut u8 {
 }
 
 /// Moves the window to the large page of `address` and the one after it; gives the place of `address` in it.
+///
+/// Addresses that no processor has (Intel SDM volume 3, section 5.1.4: 52 bits at most) are cut to those that it may have.
 fn show(address: u64) -> *mut u8 {
+    #[cfg(test)]
+    return fake::show(address);
+    #[cfg(not(test))]
+    show_pages(address & PHYSICAL_ADDRESS)
+}
+
+#[cfg_attr(test, allow(dead_code))] // a host has no such table
+fn show_pages(address: u64) -> *mut u8 {
     let large_page = address & !(LARGE_PAGE_BYTES - 1);
     show_at(FIRST_ENTRY, large_page);
     show_at(FIRST_ENTRY + 1, large_page + LARGE_PAGE_BYTES);

@@ -186,15 +186,15 @@ fn random_configuration_spaces_never_panic() {
         fn write(&self, _function: Function, _offset: u8, _value: u32) {}
     }
     let noise = Noise(core::cell::Cell::new(0x9e37_79b9_7f4a_7c15));
-    let mut cases = 0;
-    while cases < 100_000 {
+    let mut seen = 0;
+    while seen < crate::test_cases::cases() {
         functions(&noise, |function, _| {
-            cases += 1;
+            seen += 1;
             assert!(capabilities(&noise, function).count() <= 48);
             let _ = (0..=255).filter_map(|index| base_address(&noise, function, index)).count();
             let _ = interrupt_line(&noise, function);
             ControlFlow::Continue(())
         });
-        cases += 1;
+        seen += 1;
     }
 }

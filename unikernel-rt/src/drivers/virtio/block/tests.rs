@@ -287,7 +287,8 @@ fn random_used_rings_never_panic() {
         state
     };
     let data = memory(512);
-    for _ in 0..10_000 {
+    // Each has ten exchanges.
+    for _ in 0..crate::test_cases::cases() / 10 {
         let (mut fake, mut device) = disk(FLUSH);
         let mut tickets = Vec::new();
         for _ in 0..10 {

@@ -275,7 +275,7 @@ fn random_devices_do_no_harm() {
         state
     };
     let (mut card, mut fake) = card();
-    for _ in 0..100_000 {
+    for _ in 0..crate::test_cases::cases() {
         if fake.0.borrow().is_stopped {
             (card, fake) = self::card();
         }

@@ -152,7 +152,7 @@ fn random_capabilities_never_panic() {
         state ^= state << 17;
         state
     };
-    for _ in 0..100_000 {
+    for _ in 0..crate::test_cases::cases() {
         let space = Fake::default();
         let function = space.add((0, 3, 0), 0x1042_1af4, 0);
         space.set(function, 0x04, 1 << 20);
