@@ -2,8 +2,9 @@
 #![cfg(feature = "tool")]
 
 mod command_line;
+#[path = "common/workspace_copy.rs"]
+mod workspace_copy;
 
-use std::ffi::OsStr;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::{env, fs, thread};
@@ -61,7 +62,7 @@ fn two_folders_and_two_cargo_homes_give_the_same_image() {
 
 /// Makes an image from a copy of this workspace, with a home for cargo that has only fetched its packages.
 fn build(sources: &Path, home: &Path) -> Vec<u8> {
-    copy(&root(), sources);
+    workspace_copy::copy(&workspace_copy::root(), sources);
     for (path, text) in [("Cargo.toml", MANIFEST), ("build.rs", BUILD), ("src/main.rs", MAIN)] {
         let path = sources.join("apps").join(APPLICATION).join(path);
         fs::create_dir_all(path.parent().expect("a file is in a folder")).expect("a folder");
@@ -77,27 +78,6 @@ fn build(sources: &Path, home: &Path) -> Vec<u8> {
         .expect("runs");
     assert!(output.status.success(), "{}", stderr(&output));
     fs::read(sources.join("build").join(format!("{APPLICATION}.iso"))).expect("the image")
-}
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("build-support is in the workspace").to_owned()
-}
-
-/// What is no source.
-fn is_made(name: &OsStr) -> bool {
-    [".git", "target", "build"].iter().any(|made| name == *made)
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).expect("a folder");
-    for entry in fs::read_dir(from).expect("a folder").flatten().filter(|entry| !is_made(&entry.file_name())) {
-        let (from, to) = (entry.path(), to.join(entry.file_name()));
-        if entry.file_type().expect("a type").is_dir() {
-            copy(&from, &to);
-        } else {
-            fs::copy(from, to).expect("a copy");
-        }
-    }
 }
 
 /// Lets a new home share what was fetched; the sources are unpacked anew, below the new home.

@@ -1,0 +1,78 @@
+//! The checks, and what is left without each.
+
+use std::fmt;
+
+/// A check that is taken away.
+pub(crate) struct Mutation {
+    /// The file in the runtime's sources.
+    pub(crate) file: &'static str,
+    /// The check.
+    pub(crate) check: &'static str,
+    /// What stands there instead.
+    pub(crate) without: &'static str,
+    /// The tests that are run, by a part of their names.
+    pub(crate) tests: &'static str,
+}
+
+impl fmt::Display for Mutation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: `{}` for `{}`", self.file, self.without, self.check)
+    }
+}
+
+const fn mutation(file: &'static str, tests: &'static str, check: &'static str, without: &'static str) -> Mutation {
+    Mutation { file, check, without, tests }
+}
+
+/// What devices return, what they say of themselves, and what firmware and loaders say.
+#[rustfmt::skip]
+pub(crate) const MUTATIONS: &[Mutation] = &[
+    // Used rings: an index in range, a token in flight, a length within the buffer.
+    mutation("drivers/virtio/net/ring.rs", "virtio::net", "if returned > self.buffers {", "if false {"),
+    mutation("drivers/virtio/net/ring.rs", "virtio::net", "buffer < self.buffers && self.is_lent(buffer))", "self.is_lent(buffer))"),
+    mutation("drivers/virtio/net/ring.rs", "virtio::net", "buffer < self.buffers && self.is_lent(buffer))", "buffer < self.buffers)"),
+    mutation("drivers/virtio/net/ring.rs", "virtio::net", "(length as usize).min(self.frame_bytes)", "length as usize"),
+    mutation("drivers/virtio/block.rs", "virtio::block", "State::InFlight { token, .. } if token == returned", "State::InFlight { .. } if true"),
+    mutation("drivers/virtio/block.rs", "virtio::block", "operation == Operation::Read && used_bytes > size_bytes + 1 || status", "status"),
+    mutation("drivers/virtio/block.rs", "virtio::block", " || status == NOT_WRITTEN {", " {"),
+    mutation("drivers/virtio/block.rs", "virtio::block", "status == OK && is_whole", "status == OK"),
+    mutation("drivers/virtio/block.rs", "virtio::block", "status == OK && is_whole", "is_whole"),
+    mutation("drivers/virtio/block.rs", "virtio::block", "        self.transport.reset();\n        self.is_broken = true;", "        self.is_broken = true;"),
+    mutation("drivers/virtio/entropy.rs", "virtio::entropy", "used @ 1..) if used as usize <= length", "used @ 1..)"),
+    mutation("drivers/virtio/entropy.rs", "virtio::entropy", "used @ 1..) if", "used) if"),
+    mutation("drivers/virtio/entropy.rs", "virtio::entropy", "others.iter().any(|word| *word != first)", "!others.is_empty() || first == 0"),
+    // Configurations.
+    mutation("drivers/virtio/block.rs", "virtio::block", "!block_bytes.is_power_of_two() ||", ""),
+    mutation("drivers/virtio/block.rs", "virtio::block", "!(UNIT_BYTES as u32..=BLOCK_BYTES_MOST).contains(&block_bytes)", "false"),
+    mutation("drivers/virtio/block.rs", "virtio::block", "(request_bytes_most != 0).then_some", "Some"),
+    mutation("drivers/virtio/mmio.rs", "virtio::mmio", "Some(address).filter(|address| address.is_multiple_of(4))?", "address"),
+    mutation("drivers/virtio/mmio.rs", "virtio::mmio", ".filter(|size| (u64::from(CONFIG)..=MOST_BYTES).contains(size))?", "?"),
+    mutation("drivers/virtio/mmio.rs", "virtio::mmio", "size.checked_mul(1 << shift)", "Some(size.wrapping_mul(1 << shift))"),
+    mutation("drivers/virtio/pci.rs", "virtio::pci", "(aligned && size_bytes != 0)", "(size_bytes != 0)"),
+    mutation("drivers/virtio/pci.rs", "virtio::pci", "(aligned && size_bytes != 0)", "(aligned)"),
+    mutation("drivers/virtio/pci.rs", "virtio::pci", "?.checked_add(u64::from(offset))?", "?.wrapping_add(u64::from(offset))"),
+    mutation("drivers/virtio/pci.rs", "virtio::pci", "size_bytes: size_bytes.min(MOST_BYTES) }", "size_bytes }"),
+    mutation("drivers/virtio/pci.rs", "virtio::pci", "capability.offset.checked_add(offset).map_or(0, |offset| space.read(function, offset))", "space.read(function, capability.offset.wrapping_add(offset))"),
+    mutation("pci.rs", "pci::tests", "links.take(MOST)", "links.take(1 << 20)"),
+    mutation("pci.rs", "pci::tests", "if offset < FIRST {", "if offset == 0 {"),
+    mutation("pci.rs", "pci::tests", "if index > LAST {", "if index > 9 {"),
+    mutation("pci.rs", "pci::tests", "TYPE_64_BITS if index == LAST => return None,\n", ""),
+    mutation("pci.rs", "pci::tests", "pin != 0 && line != UNKNOWN", "pin != 0"),
+    mutation("pci.rs", "pci::tests", "pin != 0 && line != UNKNOWN", "line != UNKNOWN"),
+    mutation("drivers/virtio/registers.rs", "virtio::registers", "(inside && place.is_multiple_of(size_of::<T>()))", "(inside)"),
+    mutation("drivers/virtio/registers.rs", "virtio::registers", "(inside && place.is_multiple_of(size_of::<T>()))", "(place.is_multiple_of(size_of::<T>()))"),
+    mutation("drivers/virtio/registers.rs", "virtio::registers", ".filter(|end| *end <= END)", ""),
+    mutation("drivers/virtio/registers.rs", "virtio::registers", "&& !memory.into_iter().any(overlaps)", "&& (memory.into_iter().any(overlaps) || true)"),
+    mutation("drivers/virtio/registers.rs", "virtio::registers", "address != 0 &&", ""),
+    // Memory map and ACPI.
+    mutation("memory.rs", "memory::tests", "entry.address.max(start).min(MAPPABLE_END)", "start.min(MAPPABLE_END)"),
+    mutation("memory.rs", "memory::tests", "entry.address.max(start).min(MAPPABLE_END)", "entry.address.min(MAPPABLE_END)"),
+    mutation("memory.rs", "memory::tests", "entry.address.saturating_add(entry.size_bytes).min(MAPPABLE_END)", "entry.address.wrapping_add(entry.size_bytes).min(MAPPABLE_END)"),
+    mutation("memory.rs", "memory::tests", "entry.address.saturating_add(entry.size_bytes).min(MAPPABLE_END)", "entry.address.saturating_add(entry.size_bytes)"),
+    mutation("memory.rs", "memory::tests", "start.max(window::ADDRESSES.end)..end", "start..end"),
+    mutation("arch/acpi.rs", "arch::acpi", "(plausible && checksum(address, length) == 0)", "(plausible)"),
+    mutation("arch/acpi.rs", "arch::acpi", "(plausible && checksum(address, length) == 0)", "(checksum(address, length) == 0)"),
+    mutation("arch/acpi.rs", "arch::acpi", "is_named && checksum(*address, 20) == 0", "is_named"),
+    mutation("arch/acpi.rs", "arch::acpi", "(offset + size_of::<T>() as u64 <= u64::from(self.length))", "(offset < 1 << 20)"),
+    mutation("arch/acpi.rs", "arch::acpi", "        if address >= ADDRESSES_END {", "        if false {"),
+];
