@@ -23,6 +23,13 @@ fn whole_pages_above_what_is_taken_are_free() {
 }
 
 #[test]
+fn an_entry_without_end_ends_where_nothing_can_be_mapped() {
+    let Range { start, end } = window::ADDRESSES;
+    assert!(pages(0x10_0000, u64::MAX, USABLE, 0).eq([0x10_0000..start, end..1 << 47]));
+    assert!(pages(u64::MAX - 1, u64::MAX, USABLE, 0).eq([]));
+}
+
+#[test]
 fn the_window_is_left_out() {
     let Range { start, end } = window::ADDRESSES;
     assert!(pages(0x10_0000, 8 << 30, USABLE, 0).eq([0x10_0000..start, end..(8 << 30) + 0x10_0000]));

@@ -91,6 +91,12 @@ fn a_wrong_checksum_a_wrong_length_and_an_address_that_cannot_be_are_no_table() 
     }
     fake::set(START, &firmware(true));
     assert_eq!(root_pointer(u64::MAX - 3), None);
+    for wrong in [u64::MAX - 3, 1 << 52] {
+        let mut bytes = firmware(true);
+        bytes[RSDP + 24..RSDP + 32].copy_from_slice(&wrong.to_le_bytes());
+        fake::set(START, &bytes);
+        assert_eq!(look_up(b"FACP"), None, "a root table at {wrong:#x}");
+    }
 }
 
 /// Whatever the firmware says, the search ends, and a table's bytes sum up to 0.

@@ -137,6 +137,11 @@ mod tests {
             registers.write::<u32>(offset, u32::MAX);
         }
         registers.write::<u16>(3, 0xffff);
+        // Inside, but a register of this size is not there.
+        for offset in [1, 2, 3, 5] {
+            assert_eq!(all.read::<u32>(offset), 0, "at {offset}");
+            all.write::<u32>(offset, u32::MAX);
+        }
         assert_eq!([0, 4, 8].map(|offset| all.read::<u32>(offset)), [0x0403_0201; 3]);
         registers.write::<u8>(1, 9);
         assert_eq!(all.read::<u32>(4), 0x0403_0901);
