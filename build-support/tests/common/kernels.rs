@@ -27,7 +27,7 @@ fn build(package: &str) -> PathBuf {
 
 /// The same, read.
 pub fn read(package: &str) -> Kernel {
-    Kernel::read(&kernel(package)).unwrap_or_else(|error| panic!("`{package}`: {error}"))
+    Kernel::read(kernel(package)).unwrap_or_else(|error| panic!("`{package}`: {error}"))
 }
 
 /// What QEMU is told to boot `kernel` directly, on `machine`, with `memory` and a command line.
