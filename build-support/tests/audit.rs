@@ -1,7 +1,6 @@
 //! Kernels of this workspace are audited: hello is clean, what touches an undeclared component is not.
 
-#[path = "common/images.rs"]
-mod images;
+mod common;
 
 use std::process::{Command, Output};
 
@@ -11,7 +10,7 @@ use build_support::iso;
 
 /// Builds an application as for an image, and audits it.
 fn audited(application: &str) -> (Kernel, Audit) {
-    let kernel = images::kernel(application);
+    let kernel = common::kernels::read(application);
     let audit = audit::audit(&kernel).unwrap_or_else(|error| panic!("`{application}`: {error}"));
     (kernel, audit)
 }
@@ -43,9 +42,9 @@ fn hello_is_what_it_declares() {
 
 #[test]
 fn every_application_is_clean_and_within_its_budget() {
-    for application in images::workspace().applications(false).expect("applications") {
+    for application in common::kernels::workspace().applications(false).expect("applications") {
         is_clean(&application.package);
-        let kernel = images::kernel(&application.package);
+        let kernel = common::kernels::read(&application.package);
         let image = iso::write(&kernel, "").expect("an image");
         let budget =
             Budget::read(&application.metadata).unwrap_or_else(|fault| panic!("{}: {fault}", application.name));

@@ -1,7 +1,6 @@
 //! The ceilings of this project: no application's own budget, and nothing in a Cargo.toml, can raise them.
 
-#[path = "common/images.rs"]
-mod images;
+mod common;
 
 use build_support::audit::Budget;
 use build_support::iso;
@@ -12,7 +11,7 @@ const CEILINGS: &[(&str, Budget)] = &[("hello", Budget { loaded: Some(6 << 10), 
 #[test]
 fn images_stay_below_their_ceilings() {
     for (application, ceiling) in CEILINGS {
-        let kernel = images::kernel(application);
+        let kernel = common::kernels::read(application);
         let image = iso::write(&kernel, "").expect("an image");
         assert_eq!(ceiling.faults(application, kernel.loaded_size(), image.len() as u64), [""; 0]);
     }
@@ -20,7 +19,7 @@ fn images_stay_below_their_ceilings() {
 
 #[test]
 fn every_application_has_a_budget_within_its_ceiling() {
-    for application in images::workspace().applications(false).expect("applications") {
+    for application in common::kernels::workspace().applications(false).expect("applications") {
         let budget =
             Budget::read(&application.metadata).unwrap_or_else(|fault| panic!("{}: {fault}", application.name));
         let (Some(loaded), Some(iso)) = (budget.loaded, budget.iso) else {
@@ -34,7 +33,7 @@ fn every_application_has_a_budget_within_its_ceiling() {
 
 #[test]
 fn a_lower_budget_fails() {
-    let kernel = images::kernel("hello");
+    let kernel = common::kernels::read("hello");
     let loaded = kernel.loaded_size();
     let budget = Budget { loaded: Some(loaded - 1), iso: None };
     let [fault] = budget.faults("hello", loaded, 0).try_into().expect("one fault");

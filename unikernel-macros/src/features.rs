@@ -29,8 +29,16 @@ impl Features {
 
     /// None of them.
     #[cfg(test)]
-    pub(crate) const NONE: Features =
-        Features(&[("async", false), ("heap", false), ("kv-fat", false), ("log", false), ("net", false)]);
+    pub(crate) const NONE: Features = Features(&[
+        ("async", false),
+        ("heap", false),
+        ("kv-fat", false),
+        ("log", false),
+        ("net", false),
+        ("dns", false),
+        ("dhcp", false),
+        ("ipv6", false),
+    ]);
 
     /// Reports at `place` where the feature that `what` needs is off; what is not listed needs none.
     pub(crate) fn require(self, feature: &str, what: &str, place: impl ToTokens, faults: &mut Faults) {

@@ -69,6 +69,7 @@ fn read(
     faults: &mut Faults,
 ) -> Option<(plan::Plan, parse::Function)> {
     let annotation = parse::Annotation::parse(annotation, faults);
+    faults.needs_allocator = annotation.entries.iter().any(|entry| entry.name == "heap");
     let wanted = "write `#[unikernel(console)]` above `fn main(console: Console)`";
     let function = parse::Function::parse(item, "unikernel", wanted, faults)?;
     let plan = check::check(&annotation, &function, language, faults)?;

@@ -5,6 +5,7 @@
 use crate::arch::statics::Static;
 use crate::command_line::begin;
 use crate::declare::Argument;
+#[cfg(any(feature = "log", feature = "net"))]
 use crate::from_arg::FromArg;
 use crate::kernel::Kernel;
 use crate::report::Report;
@@ -102,8 +103,8 @@ impl<K: Kernel> Boot<K> {
         })
     }
 
-    /// The same, for the runtime's own use.
-    #[allow(dead_code)] // Devices with options that are settled at boot use it; each is linked by a feature.
+    /// The same, for devices with options that are settled at boot.
+    #[cfg(any(feature = "log", feature = "net"))]
     pub(crate) fn argument<T: FromArg>(&self, index: usize) -> T {
         self.value(&Argument::<T>::new(K::DECLARATION.arguments[index]), index)
     }

@@ -16,6 +16,8 @@ mod error;
 mod loopback;
 #[cfg(feature = "tcp")]
 mod nal;
+#[cfg(feature = "ipv6")]
+mod neighbours;
 mod stack;
 mod storage;
 #[cfg(feature = "tcp")]

@@ -1,10 +1,16 @@
-//! Kernels of the workspace, built as images want them, once for each test binary.
+//! Kernels of the workspace, built as their images want them, once for each test binary.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock};
 
-use super::tool;
+use build_support::cargo::{self, Workspace};
+use build_support::elf::Kernel;
+
+/// This workspace.
+pub fn workspace() -> Workspace {
+    Workspace::find(&Path::new(env!("CARGO_MANIFEST_DIR")).join("..")).expect("this workspace")
+}
 
 /// The ELF of the application or test kernel `package`, release profile.
 pub fn kernel(package: &str) -> PathBuf {
@@ -14,12 +20,14 @@ pub fn kernel(package: &str) -> PathBuf {
 }
 
 fn build(package: &str) -> PathBuf {
-    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("lies in the workspace");
-    let target = workspace.join("target/kernels");
-    let mut cargo = tool(env!("CARGO"), "rustup's toolchain").args(["build", "--release", "--package", package]);
-    cargo.command.current_dir(workspace).arg("--target-dir").arg(&target);
-    cargo.run();
-    target.join("release").join(package)
+    let workspace = workspace();
+    let found = workspace.application(package).unwrap_or_else(|error| panic!("{error}"));
+    cargo::build(&workspace, &found, "release").unwrap_or_else(|error| panic!("`{package}`: {error}")).kernel
+}
+
+/// The same, read.
+pub fn read(package: &str) -> Kernel {
+    Kernel::read(kernel(package)).unwrap_or_else(|error| panic!("`{package}`: {error}"))
 }
 
 /// What QEMU is told to boot `kernel` directly, on `machine`, with `memory` and a command line.

@@ -9,6 +9,7 @@ pub mod loader;
 pub mod peer;
 pub mod qemu;
 pub mod wire;
+pub mod wire6;
 
 use std::{
     process::{Command, Output},

@@ -18,9 +18,17 @@ pub(super) fn check(entry: &Entry, table: Table, features: Features, declared: &
     let Some(spec) = table.iter().copied().find(|spec| spec.kind == kind) else {
         return unknown(entry, &kind, table, declared, faults);
     };
+    let own_name = own_name(entry, spec, table, faults);
+    if own_name.is_none() {
+        // A name that it cannot have is told of once; the parameter is not a second mistake, whichever name it has.
+        let names = entry.settings.iter().filter(|setting| setting.name == NAME);
+        for name in names.filter_map(given_text) {
+            declared.excused.extend([name, kind.clone()]);
+        }
+    }
     let mut device = Device {
         spec,
-        name: own_name(entry, spec, table, faults).unwrap_or(kind),
+        name: own_name.unwrap_or(kind),
         span: entry.name.span(),
         options: options(entry, spec, faults),
         files: Vec::new(),
@@ -84,6 +92,14 @@ fn own_name(entry: &Entry, spec: &DeviceSpec, table: Table, faults: &mut Faults)
         return None;
     }
     Some(name)
+}
+
+/// The text that a setting is given, if it is one.
+fn given_text(setting: &Setting) -> Option<String> {
+    match &setting.given {
+        Given::Value(crate::parse::Value { literal: syn::Lit::Str(text), .. }) => Some(text.value()),
+        Given::Value(_) | Given::Nothing | Given::Broken => None,
+    }
 }
 
 /// Whether a text can name a parameter and stand on a command line.

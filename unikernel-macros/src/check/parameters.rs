@@ -84,7 +84,8 @@ pub(super) fn check(
         faults.at(&orphan.pattern.ident, message);
     }
     if !nameless {
-        offers.iter().filter(|offer| offer.taken.is_none()).for_each(|offer| missing(offer, declared, wanted, faults));
+        let untaken = offers.iter().filter(|offer| offer.taken.is_none() && !declared.excused.contains(&offer.name));
+        untaken.for_each(|offer| missing(offer, declared, wanted, faults));
     }
     parameters
 }

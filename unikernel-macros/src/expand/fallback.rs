@@ -8,8 +8,9 @@ use quote::quote;
 
 use crate::faults::Faults;
 
-/// The item under `#[unikernel(...)]`, the faults, and a panic handler.
+/// The item under `#[unikernel(...)]`, the faults, a panic handler, and an allocator where one is declared.
 pub(crate) fn inert(item: &TokenStream, faults: Faults) -> TokenStream {
+    let allocator = faults.needs_allocator.then(allocator);
     let item = (!faults.drop_function).then(|| quote!(#[allow(dead_code)] #item));
     let errors = faults.into_compile_errors();
     quote! {
@@ -21,7 +22,28 @@ pub(crate) fn inert(item: &TokenStream, faults: Faults) -> TokenStream {
             fn __unikernel_panic(_: &::core::panic::PanicInfo<'_>) -> ! {
                 loop {}
             }
+
+            #allocator
         };
+    }
+}
+
+/// An allocator without memory.
+fn allocator() -> TokenStream {
+    quote! {
+        struct Nothing;
+
+        // SAFETY: it never hands out any memory; and what holds this is never linked.
+        unsafe impl ::core::alloc::GlobalAlloc for Nothing {
+            unsafe fn alloc(&self, _: ::core::alloc::Layout) -> *mut u8 {
+                ::core::ptr::null_mut()
+            }
+
+            unsafe fn dealloc(&self, _: *mut u8, _: ::core::alloc::Layout) {}
+        }
+
+        #[global_allocator]
+        static __UNIKERNEL_HEAP: Nothing = Nothing;
     }
 }
 

@@ -23,6 +23,24 @@ fn each_is_asked_for_where_it_is_needed() {
 }
 
 #[test]
+fn the_network_and_each_part_of_it_are_asked_for() {
+    let needs = |place: &str, what: &str, feature: &str| {
+        format!(
+            "{place} `{what}` needs the feature `{feature}` of `unikernel-rt`, which is off\n\
+             help: write into Cargo.toml: `unikernel-rt = {{ ..., features = [\"{feature}\"] }}`"
+        )
+    };
+    let source = "#[unikernel(net(dns = \"10.0.0.3\", dhcp, ip6 = \"::\"))]\nfn main(net: Net) {}";
+    let expected = [
+        needs("1:13-1:16", "net", "net"),
+        needs("1:35-1:39", "net(dhcp)", "dhcp"),
+        needs("1:17-1:20", "net(dns)", "dns"),
+        needs("1:41-1:44", "net(ip6)", "ipv6"),
+    ];
+    assert_eq!(faults_in(NOTHING, source), expected);
+}
+
+#[test]
 fn what_needs_none_is_left_alone() {
     assert_eq!(faults_in(NOTHING, "#[unikernel(console, clock, args(n = 1))]\nfn main(n: u8) {}"), [""; 0]);
 }

@@ -98,12 +98,19 @@ fn names_that_are_none() {
 
 #[test]
 fn a_name_that_is_reserved() {
-    one(
-        "#[unikernel(net(name = \"console\"))]\n\
-         fn main(net: Net) {}",
-        "1:24-1:33 `console` is reserved: it cannot name a device\n\
-         help: write `net(name = \"lan\")`",
-    );
+    for parameter in ["net", "console"] {
+        one(
+            &format!("#[unikernel(net(name = \"console\"))]\nfn main({parameter}: Net) {{}}"),
+            "1:24-1:33 `console` is reserved: it cannot name a device\n\
+             help: write `net(name = \"lan\")`",
+        );
+    }
+}
+
+#[test]
+fn a_name_for_what_has_none() {
+    let expected = "1:21-1:25 `console` has no options\nhelp: write `console`";
+    one("#[unikernel(console(name = \"com\"))]\nfn main(com: Console) {}", expected);
 }
 
 #[test]

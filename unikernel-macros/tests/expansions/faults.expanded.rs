@@ -11,4 +11,13 @@ const _: () = {
     fn __unikernel_panic(_: &::core::panic::PanicInfo<'_>) -> ! {
         loop {}
     }
+    struct Nothing;
+    unsafe impl ::core::alloc::GlobalAlloc for Nothing {
+        unsafe fn alloc(&self, _: ::core::alloc::Layout) -> *mut u8 {
+            ::core::ptr::null_mut()
+        }
+        unsafe fn dealloc(&self, _: *mut u8, _: ::core::alloc::Layout) {}
+    }
+    #[global_allocator]
+    static __UNIKERNEL_HEAP: Nothing = Nothing;
 };

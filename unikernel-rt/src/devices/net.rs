@@ -37,6 +37,13 @@ impl Net {
         self.shared.with(|stack| stack.address())
     }
 
+    /// Its IPv6 address, besides the one that follows from its card's; none before a router has advertised one, or where somebody
+    /// else on the network has it.
+    #[cfg(feature = "ipv6")]
+    pub fn address6(self) -> Option<core::net::Ipv6Addr> {
+        self.shared.with(|stack| stack.address6())
+    }
+
     /// The address of its card.
     pub fn mac(self) -> [u8; 6] {
         self.shared.with(|stack| stack.mac())
@@ -82,6 +89,7 @@ mod argument {
     pub(super) const DNS: usize = 2;
     pub(super) const DHCP: usize = 3;
     pub(super) const IP6: usize = 4;
+    pub(super) const GATEWAY6: usize = 5;
 }
 
 /// Finds the card that has an address of `mac`, else the next, starts it and the protocols over it; stops the boot where there is
@@ -128,6 +136,14 @@ fn configuration<K: Kernel>(boot: &Boot<K>, name: &str, first_argument: usize) -
     refuse(boot.argument(first_argument + argument::DHCP), boot, name, "dhcp", "dhcp");
     #[cfg(not(feature = "ipv6"))]
     refuse(boot.argument::<Option<&'static str>>(first_argument + argument::IP6).is_some(), boot, name, "ip6", "ipv6");
+    #[cfg(not(feature = "ipv6"))]
+    refuse(
+        boot.argument::<Option<&'static str>>(first_argument + argument::GATEWAY6).is_some(),
+        boot,
+        name,
+        "gateway6",
+        "ipv6",
+    );
     Configuration {
         address: boot
             .argument::<Option<Network>>(first_argument + argument::IP)
@@ -141,6 +157,8 @@ fn configuration<K: Kernel>(boot: &Boot<K>, name: &str, first_argument: usize) -
         address6: boot
             .argument::<Option<Network6>>(first_argument + argument::IP6)
             .map(|network| (network.address, network.prefix)),
+        #[cfg(feature = "ipv6")]
+        gateway6: boot.argument(first_argument + argument::GATEWAY6),
         #[cfg(feature = "sockets")]
         seed: {
             crate::entropy::start(boot, name);
@@ -214,6 +232,7 @@ mod tests {
             (argument::DNS, "dns"),
             (argument::DHCP, "dhcp"),
             (argument::IP6, "ip6"),
+            (argument::GATEWAY6, "gateway6"),
         ];
         for (index, name) in names {
             assert_eq!(options[index].name, name);

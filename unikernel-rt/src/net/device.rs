@@ -24,6 +24,8 @@ pub(super) struct Device {
 pub(super) struct Filter {
     pub(super) mac: [u8; 6],
     pub(super) address: Option<Ipv4Addr>,
+    #[cfg(feature = "ipv6")]
+    pub(super) neighbours: super::neighbours::Neighbours,
     /// Ports to which new connections are overheard; 0 is none.
     #[cfg(feature = "tcp")]
     pub(super) full: Option<[u16; super::tcp_pool::LISTENERS]>,
@@ -66,6 +68,10 @@ impl phy::Device for Device {
             }
         }
         while card.receive() {
+            #[cfg(feature = "ipv6")]
+            if let Some(defence) = filter.neighbours.look(card.receiver.frame(), _now) {
+                card.transmitter.send(super::neighbours::Defence::BYTES, |frame| defence.write(frame));
+            }
             if !filter.drops(card.receiver.frame()) {
                 let room = Room { transmitter: &mut card.transmitter, filter, looped: &mut loopback.queue };
                 return Some((Received(card.receiver.frame()), room));
@@ -114,6 +120,10 @@ impl Filter {
     /// Whether a frame that is to be sent comes back.
     #[inline]
     fn keeps(&self, frame: &[u8]) -> bool {
+        #[cfg(feature = "ipv6")]
+        if self.neighbours.keeps(frame) {
+            return true;
+        }
         super::loopback::comes_back(frame, self.mac, |address| address.is_loopback() || Some(address) == self.address)
     }
 }

@@ -26,6 +26,8 @@ pub(crate) struct Loopback {
 
 const ARP: [u8; 2] = [0x08, 0x06];
 const IPV4: [u8; 2] = [0x08, 0x00];
+#[cfg(feature = "ipv6")]
+const IPV6: [u8; 2] = [0x86, 0xdd];
 
 impl Loopback {
     /// Nothing under way; `FRAMES` and one more pieces of memory are taken.
@@ -92,6 +94,11 @@ pub(super) fn comes_back(frame: &[u8], mac: [u8; 6], is_own: impl Fn(Ipv4Addr) -
 #[inline]
 pub(super) fn is_martian(frame: &[u8]) -> bool {
     const LOOPBACK: u8 = 127;
+    #[cfg(feature = "ipv6")]
+    if frame.get(12..14) == Some(&IPV6) {
+        let loopback = core::net::Ipv6Addr::LOCALHOST.octets();
+        return frame.get(22..38) == Some(&loopback) || frame.get(38..54) == Some(&loopback);
+    }
     frame.get(12..14) == Some(&IPV4) && (frame.get(26) == Some(&LOOPBACK) || frame.get(30) == Some(&LOOPBACK))
 }
 
@@ -99,18 +106,28 @@ pub(super) fn is_martian(frame: &[u8]) -> bool {
 #[inline]
 pub(super) fn is_port_unreachable(frame: &[u8]) -> bool {
     const ICMP: u8 = 1;
+    #[cfg(feature = "ipv6")]
+    if frame.get(12..14) == Some(&IPV6) {
+        const ICMPV6: u8 = 58;
+        return frame.get(54..56) == Some(&[1, 4]) && frame.get(20) == Some(&ICMPV6); // RFC 4443, section 3.1
+    }
     frame.get(34..36) == Some(&[3, 3]) && frame.get(23) == Some(&ICMP) && frame.get(12..14) == Some(&IPV4)
 }
 
-/// The port that a frame wants a new connection to, if it does: TCP over IPv4 with SYN and without ACK.
+/// The port that a frame wants a new connection to, if it does: TCP with SYN and without ACK, right behind an IP header.
 #[cfg(feature = "tcp")]
 pub(super) fn new_connection(frame: &[u8]) -> Option<u16> {
     const TCP: u8 = 6;
     const SYN: u8 = 2;
     const SYN_ACK: u8 = 0x12;
-    let packet = frame.get(14..).filter(|_| frame.get(12..14) == Some(&IPV4))?;
-    let header_bytes = usize::from(*packet.first()? & 0xf) * 4;
-    let segment = packet.get(header_bytes..).filter(|_| packet.get(9) == Some(&TCP))?;
+    let (packet, kind) = (frame.get(14..)?, frame.get(12..14)?);
+    let (header_bytes, protocol) = match kind {
+        _ if kind == IPV4 => (usize::from(*packet.first()? & 0xf) * 4, *packet.get(9)?),
+        #[cfg(feature = "ipv6")]
+        _ if kind == IPV6 => (40, *packet.get(6)?),
+        _ => return None,
+    };
+    let segment = packet.get(header_bytes..).filter(|_| protocol == TCP)?;
     let port = u16::from_be_bytes([*segment.get(2)?, *segment.get(3)?]);
     (segment.get(13)? & SYN_ACK == SYN).then_some(port)
 }

@@ -30,13 +30,23 @@ pub(crate) struct Configuration {
     /// An IPv6 address; the unspecified one stands for what the network advertises.
     #[cfg(feature = "ipv6")]
     pub(crate) address6: Option<(core::net::Ipv6Addr, u8)>,
+    #[cfg(feature = "ipv6")]
+    pub(crate) gateway6: Option<core::net::Ipv6Addr>,
     /// What nobody can guess.
     pub(crate) seed: u64,
 }
 
+#[cfg(feature = "ipv6")]
+impl Configuration {
+    /// Whether routers are asked for an IPv6 address, and for the way to other networks.
+    fn is_advertised(&self) -> bool {
+        self.address6.is_some_and(|(address, _)| address.is_unspecified())
+    }
+}
+
 /// Everything of one card.
 pub(crate) struct Stack {
-    device: Device,
+    pub(super) device: Device,
     pub(super) interface: Interface,
     pub(super) sockets: SocketSet<'static>,
     /// When the sockets want to be looked at again, in the clock's ticks.
@@ -141,6 +151,8 @@ impl Stack {
             filter: super::device::Filter {
                 mac,
                 address: None,
+                #[cfg(feature = "ipv6")]
+                neighbours: super::neighbours::Neighbours::new(mac, configuration.is_advertised(), now()),
                 #[cfg(feature = "tcp")]
                 full: None,
             },
@@ -151,7 +163,7 @@ impl Stack {
         config.random_seed = configuration.seed;
         #[cfg(feature = "ipv6")]
         {
-            config.slaac = configuration.address6.is_some_and(|(address, _)| address.is_unspecified());
+            config.slaac = configuration.is_advertised();
         }
         let now = now();
         let interface = Interface::new(config, &mut device, now);
@@ -193,7 +205,7 @@ impl Stack {
         let _ = (&mut address, &mut gateway);
         self.set_network(address, gateway);
         #[cfg(feature = "ipv6")]
-        self.set_network6(configuration.address6);
+        self.set_network6(configuration);
     }
 
     /// Takes an address in place of the one that it had, and tells the network; and the way to all other networks.
@@ -335,6 +347,8 @@ impl Stack {
         }
         #[cfg(feature = "dhcp")]
         self.poll_dhcp();
+        #[cfg(feature = "ipv6")]
+        self.poll_neighbours();
     }
 
     /// Works on TCP's sockets.
@@ -356,19 +370,30 @@ impl Stack {
 
     /// Takes an IPv6 address besides the one that follows from the card's (RFC 4291, appendix A).
     #[cfg(feature = "ipv6")]
-    fn set_network6(&mut self, address: Option<(core::net::Ipv6Addr, u8)>) {
-        use core::net::Ipv6Addr;
+    fn set_network6(&mut self, configuration: &Configuration) {
         use smoltcp::wire::Ipv6Cidr;
-        let Some((address, prefix)) = address else { return };
-        let [a, b, c, d, e, f] = self.mac();
-        let link_local = [0xfe, 0x80, 0, 0, 0, 0, 0, 0, a ^ 2, b, c, 0xff, 0xfe, d, e, f];
+        let Some((address, prefix)) = configuration.address6 else { return };
+        let link_local = super::neighbours::link_local(self.mac());
         self.interface.update_ip_addrs(|addresses| {
             // Each fails where the table is full, and it has room for these.
-            let _ = addresses.push(IpCidr::Ipv6(Ipv6Cidr::new(Ipv6Addr::from(link_local), 64)));
+            let _ = addresses.push(IpCidr::Ipv6(Ipv6Cidr::new(link_local, 64)));
             if !address.is_unspecified() {
                 let _ = addresses.push(IpCidr::Ipv6(Ipv6Cidr::new(address, prefix)));
             }
         });
+        if let Some(gateway) = configuration.gateway6 {
+            let _ = self.interface.routes_mut().add_default_ipv6_route(gateway);
+        }
+    }
+
+    /// The IPv6 address that others reach it by.
+    #[cfg(feature = "ipv6")]
+    pub(crate) fn address6(&self) -> Option<core::net::Ipv6Addr> {
+        let global = |cidr: &IpCidr| match cidr {
+            IpCidr::Ipv6(cidr) => Some(cidr.address()).filter(|address| !address.is_unicast_link_local()),
+            IpCidr::Ipv4(_) => None,
+        };
+        self.interface.ip_addrs().iter().find_map(global)
     }
 }
 

@@ -1,0 +1,72 @@
+//! Serves IPv6 on two cards, for tests: echoes (7), tells its address (9), and asks beyond its own network (10).
+#![no_std]
+#![no_main]
+
+use core::net::{Ipv6Addr, SocketAddr};
+use unikernel_rt::net::{Error, TcpListener, TcpStream, UdpSocket};
+use unikernel_rt::prelude::*;
+
+#[unikernel(
+    console,
+    clock,
+    net(name = "lan", ip = "10.0.0.2", ip6 = "fd00:1::2/64", gateway6 = "fd00:1::1", sockets = 6),
+    net(name = "wan", ip6 = "::", sockets = 4),
+    args(idle_s = 0)
+)]
+async fn main(lan: Net, wan: Net, spawner: Spawner, idle_s: u64) -> Result<(), Error> {
+    println!("{:?} {:?}", lan.address6(), wan.address6());
+    if idle_s > 0 {
+        embassy_time::Timer::after_secs(idle_s).await;
+        return Ok(());
+    }
+    for net in [lan, wan] {
+        let tasks = [accepts(net, TcpListener::bind(net, 7)?), datagrams(net)];
+        tasks.into_iter().flatten().for_each(|task| spawner.spawn(task));
+    }
+    // To itself, by the way that all others take.
+    let stream = TcpStream::connect(lan, SocketAddr::new(Ipv6Addr::new(0xfd00, 1, 0, 0, 0, 0, 0, 2).into(), 7)).await?;
+    stream.write_all(b"itself").await?;
+    let mut buffer = [0; 6];
+    let mut got = 0;
+    while got < buffer.len() {
+        got += stream.read(&mut buffer[got..]).await?;
+    }
+    println!("itself: {}", buffer.escape_ascii());
+    drop(stream);
+    core::future::pending().await
+}
+
+#[task(pool_size = 2)]
+async fn accepts(_net: Net, listener: TcpListener) {
+    loop {
+        let stream = listener.accept().await;
+        let mut buffer = [0; 1024];
+        while let Ok(length @ 1..) = stream.read(&mut buffer).await {
+            if stream.write_all(&buffer[..length]).await.is_err() {
+                break;
+            }
+        }
+    }
+}
+
+#[task(pool_size = 2)]
+async fn datagrams(net: Net) {
+    let Ok(socket) = UdpSocket::bind(net, 9) else { return };
+    let mut buffer = [0; 1500];
+    loop {
+        let Ok((length, peer)) = socket.receive_from(&mut buffer).await else { continue };
+        match &buffer[..length] {
+            b"address" => {
+                let address = net.address6().map_or([0; 16], |address| address.octets());
+                let _ = socket.send_to(&address, peer).await;
+            }
+            b"beyond" => {
+                let beyond = Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 9);
+                let _ = socket.send_to(b"beyond", SocketAddr::new(beyond.into(), 10)).await;
+            }
+            other => {
+                let _ = socket.send_to(other, peer).await;
+            }
+        }
+    }
+}

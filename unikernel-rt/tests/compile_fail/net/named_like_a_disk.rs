@@ -1,0 +1,7 @@
+#![no_std]
+#![no_main]
+
+use unikernel_rt::prelude::*;
+
+#[unikernel(net(name = "data"), block(name = "data"))]
+fn main(_data: Net) {}

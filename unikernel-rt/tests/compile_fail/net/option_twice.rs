@@ -1,0 +1,7 @@
+#![no_std]
+#![no_main]
+
+use unikernel_rt::prelude::*;
+
+#[unikernel(net(ip = "10.0.0.2", ip = "10.0.0.3"))]
+fn main(_net: Net) {}
