@@ -1,22 +1,31 @@
 //! A machine for an image: QEMU, its console, and what became of it.
 //!
-//! [`Qemu`] is the machine as a value, from which its command line follows; [`run`] starts it, carries the console both ways
+//! [`Hardware`] is what a machine consists of, as a value that follows from a declaration and a manifest. [`Qemu`] is such a
+//! machine with what it boots, from which QEMU's command line follows; [`run`] starts it, carries the console both ways
 //! and says how it [ended](Ending). Its control channel is QEMU's machine protocol: QEMU's own failures and a
 //! kernel's success have the same exit status, and only the protocol tells them apart.
 
 mod accelerator;
+pub mod bridge;
 mod control;
+pub mod disks;
 mod error;
+pub mod fat;
 mod flow;
+pub mod hardware;
+pub mod ports;
 mod process;
 mod qemu;
 mod session;
 mod signals;
 mod status;
 mod terminal;
+mod values;
 
 pub use accelerator::Accelerator;
 pub use error::Error;
+pub use hardware::Hardware;
 pub use process::run;
 pub use qemu::{Boot, PROGRAM, Qemu};
 pub use status::Ending;
+pub use values::Values;

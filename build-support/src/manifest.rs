@@ -12,6 +12,10 @@
 //! [machine]                 # for running and exporting only
 //! memory = "16MiB"
 //! forward = ["8080:8080"]
+//!
+//! [machine.disk.data]
+//! path = "data.img"         # beside the manifest
+//! size = "64MiB"
 //! ```
 //!
 //! A manifest is read in two steps, because the application that it names must be built before there is a declaration to
@@ -35,7 +39,7 @@ use self::{
     report::Fault,
 };
 pub use self::{
-    machine::{Forward, Machine, MachineType, Protocol},
+    machine::{Disk, Forward, Machine, MachineType, Net, Protocol},
     report::Report,
 };
 

@@ -1,6 +1,9 @@
 //! Why a machine did not run.
 
-use std::io;
+use std::{io, path::PathBuf};
+
+use super::fat;
+use crate::manifest::Forward;
 
 /// A fault of the host, not of the kernel.
 ///
@@ -25,4 +28,114 @@ pub enum Error {
         /// Why it failed.
         source: io::Error,
     },
+    /// An address around which there can be no network of the hypervisor's own.
+    #[error(
+        "there is no room for a host and a guest in the network of `{interface}`, {address}\n\
+         help: give it an address and a prefix from 4 to 30, such as `{interface}.ip=10.0.0.2/24`, or a tap (`--net tap`)"
+    )]
+    NoNetwork {
+        /// The interface.
+        interface: String,
+        /// Its address and prefix.
+        address: String,
+    },
+    /// Ports are to be forwarded, but there is nothing that does it.
+    #[error(
+        "`forward` leads nowhere: a guest behind a tap is reached at its own address\n\
+         help: remove `forward`, or the tap"
+    )]
+    ForwardToTap,
+    /// A port of the host that cannot be had.
+    #[error("{}", port(.forward, .source))]
+    Port {
+        /// What was to be forwarded.
+        forward: Forward,
+        /// Why not.
+        source: io::Error,
+    },
+    /// There is no such tap.
+    #[error("there is no tap `{tap}` on this host\nhelp: make it: `make net-up`, or `unikernel net up --tap {tap}`")]
+    NoTap {
+        /// Its name.
+        tap: String,
+    },
+    /// More links are named than there are cards.
+    #[error("`{application}` declares {cards} `net`, and `--net` is given {links} times")]
+    Links {
+        /// The application.
+        application: String,
+        /// How many interfaces it declares.
+        cards: usize,
+        /// How many links were named.
+        links: usize,
+    },
+    /// Nobody says what is on a disk that is only read.
+    #[error("{}", nothing_on_disk(.disk, .volume.as_deref(), .application))]
+    NothingOnDisk {
+        /// The disk.
+        disk: String,
+        /// The store whose FAT volume it holds.
+        volume: Option<String>,
+        /// The application.
+        application: String,
+    },
+    /// The file of a disk is missing.
+    #[error(
+        "the disk `{disk}` is missing: there is no `{path}`\n\
+         help: for an empty one, write `size = \"64MiB\"` below `[machine.disk.{disk}]`, and it is made",
+        path = .path.display()
+    )]
+    DiskMissing {
+        /// The disk.
+        disk: String,
+        /// Its file.
+        path: PathBuf,
+    },
+    /// The file of a disk cannot be made.
+    #[error("cannot make the disk `{disk}`, `{path}`: {source}", path = .path.display())]
+    Disk {
+        /// The disk.
+        disk: String,
+        /// Its file.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// The files for a disk cannot be put there.
+    #[error("cannot make the disk `{disk}` of the files in `{folder}`: {fault}", folder = .folder.display())]
+    Volume {
+        /// The disk.
+        disk: String,
+        /// The folder.
+        folder: PathBuf,
+        /// Why not.
+        fault: fat::Fault,
+    },
+}
+
+fn port(forward: &Forward, source: &io::Error) -> String {
+    let (protocol, host, guest) = (forward.protocol.name().to_uppercase(), forward.host, forward.guest);
+    let prefix = if protocol == "UDP" { "udp:" } else { "" };
+    let why = match source.kind() {
+        io::ErrorKind::AddrInUse => "another program has it".into(),
+        io::ErrorKind::PermissionDenied => "ports below 1024 are root's".into(),
+        _ => source.to_string(),
+    };
+    let other = if host < 1024 { host + 8000 } else { host.checked_add(1).unwrap_or(8080) };
+    format!(
+        "{protocol} port {host} of this host, which is to lead to port {guest} of the guest, is not free: {why}\n\
+         help: take another one: `forward = [\"{prefix}{other}:{guest}\"]` below `[machine]` in the manifest, or for this run \
+         `--forward {prefix}{other}:{guest}`"
+    )
+}
+
+fn nothing_on_disk(disk: &str, volume: Option<&str>, application: &str) -> String {
+    let what = match volume {
+        Some(store) => format!("`{store}` reads a FAT volume on the disk `{disk}`"),
+        None => format!("the disk `{disk}` is only read"),
+    };
+    format!(
+        "{what}, and nobody says what is on it\nhelp: write in `manifests/{application}.toml`, with a folder whose files it \
+         shall hold, or `path = \"...\"` of a disk image:\n\n[machine.disk.{disk}]\nfiles = \"...\""
+    )
 }

@@ -4,7 +4,8 @@ use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::path::PathBuf;
 
-use super::Accelerator;
+use super::hardware::{Card, Disk, Hardware, Link};
+use super::{Accelerator, ports};
 use crate::manifest::MachineType;
 
 /// The program.
@@ -29,12 +30,8 @@ pub enum Boot {
 pub struct Qemu {
     /// What it boots.
     pub boot: Boot,
-    /// What kind of machine it is.
-    pub machine_type: MachineType,
-    /// Its memory.
-    pub memory_bytes: u64,
-    /// Its processors; a unikernel uses the first one.
-    pub cpus: u32,
+    /// What it consists of.
+    pub hardware: Hardware,
     /// What executes its instructions.
     pub accelerator: Accelerator,
     /// Options that are handed to QEMU as they are, after all others.
@@ -45,17 +42,18 @@ impl Qemu {
     /// The arguments behind the program's name.
     ///
     /// The console is QEMU's own standard input and output. Two devices carry what became of the kernel: `isa-debug-exit` its
-    /// status, and `pvpanic` that it failed. Nothing is on the machine that is not named here, and a reset ends it.
+    /// status, and `pvpanic` that it failed. The declared devices come in their order. Nothing is on the machine that is not named here, and a reset ends it.
     #[must_use]
     pub fn arguments(&self) -> Vec<OsString> {
+        let hardware = &self.hardware;
         let mut arguments: Vec<OsString> = Vec::new();
         let mut add = |option: &str, value: &OsStr| arguments.extend([option.into(), value.into()]);
-        add("-machine", name(self.machine_type).as_ref());
+        add("-machine", name(hardware.machine_type).as_ref());
         add("-accel", self.accelerator.name().as_ref());
         // All that the accelerator can do, protection in particular; with KVM it is the host's own processor.
         add("-cpu", "max".as_ref());
-        add("-smp", self.cpus.to_string().as_ref());
-        add("-m", memory(self.memory_bytes).as_ref());
+        add("-smp", hardware.cpus.to_string().as_ref());
+        add("-m", memory(hardware.memory_bytes).as_ref());
         add("-display", "none".as_ref());
         add("-chardev", "stdio,id=console".as_ref());
         add("-serial", "chardev:console".as_ref());
@@ -73,10 +71,97 @@ impl Qemu {
                 }
             }
         }
+        for [option, value] in devices(hardware) {
+            add(&option, value.as_ref());
+        }
         arguments.extend(["-nodefaults", "-no-user-config", "-no-reboot"].map(OsString::from));
         arguments.extend(self.extra.iter().cloned());
         arguments
     }
+}
+
+/// Cards, disks and random numbers: the options and what they say.
+///
+/// On PCI, QEMU gives them places in the order of these options. On microvm it would take the places from the last one on, so
+/// that they are named.
+fn devices(hardware: &Hardware) -> Vec<[String; 2]> {
+    let is_mmio = hardware.machine_type == MachineType::Microvm;
+    let mut devices = Vec::new();
+    let mut count = 0;
+    let mut virtio = |kind: &str, properties: &str| {
+        let device = if is_mmio {
+            format!("virtio-{kind}-device,bus=virtio-mmio-bus.{count}{properties}")
+        } else {
+            // No boot from the network, whose ROM would only take time.
+            let no_rom = if kind == "net" { ",romfile=" } else { "" };
+            format!("virtio-{kind}-pci{properties}{no_rom}")
+        };
+        count += 1;
+        ["-device".to_owned(), device]
+    };
+    for (index, card) in hardware.cards.iter().enumerate() {
+        devices.push(["-netdev".into(), netdev(index, card)]);
+        devices.push(virtio("net", &format!(",netdev=net{index},mac={}{}", card.mac_text(), host_mtu(card))));
+    }
+    for (index, disk) in hardware.disks.iter().enumerate() {
+        devices.push(["-drive".into(), drive(index, disk)]);
+        devices.push(virtio("blk", &format!(",drive=disk{index}")));
+    }
+    if hardware.has_entropy {
+        devices.push(virtio("rng", ""));
+    }
+    if is_mmio && !devices.is_empty() {
+        // Else they speak the protocol from before virtio 1.0.
+        devices.insert(0, ["-global".into(), "virtio-mmio.force-legacy=false".into()]);
+    }
+    devices
+}
+
+/// What stands behind a card.
+fn netdev(index: usize, card: &Card) -> String {
+    let (v4, v6, forwards) = match &card.link {
+        Link::Tap(tap) => return format!("tap,id=net{index},ifname={},script=no,downscript=no", escaped(tap)),
+        Link::User { v4, v6, forward } => (v4, v6, forward),
+    };
+    let mut text = format!("user,id=net{index},net={}/{},host={}", v4.network, v4.prefix, v4.host);
+    if let Some(name_server) = v4.name_server {
+        text.push_str(&format!(",dns={name_server}"));
+    }
+    text.push_str(&format!(",dhcpstart={}", v4.guest));
+    match v6 {
+        Some(v6) => {
+            let (network, prefix, host, name_server) = (v6.network, v6.prefix, v6.host, v6.name_server);
+            text.push_str(&format!(",ipv6-net={network}/{prefix},ipv6-host={host},ipv6-dns={name_server}"));
+        }
+        // No advertisements that nobody listens to.
+        None => text.push_str(",ipv6=off"),
+    }
+    for forward in forwards {
+        let (protocol, host, guest) = (forward.protocol.name(), forward.host, forward.guest);
+        text.push_str(&format!(",hostfwd={protocol}:{}:{host}-{}:{guest}", ports::HOST, v4.guest));
+    }
+    text
+}
+
+/// What a card announces of the size of packets, where it is not what everybody has.
+fn host_mtu(card: &Card) -> String {
+    match &card.link {
+        // QEMU's own network has the usual one.
+        Link::User { .. } if card.mtu > 1500 => ",host_mtu=1500".into(),
+        Link::Tap(_) if card.mtu > 1500 => format!(",host_mtu={}", card.mtu),
+        _ => String::new(),
+    }
+}
+
+/// What stands behind a disk.
+fn drive(index: usize, disk: &Disk) -> String {
+    let read_only = if disk.read_only { ",readonly=on" } else { "" };
+    format!("if=none,id=disk{index},format=raw{read_only},file={}", escaped(&disk.path.to_string_lossy()))
+}
+
+/// A value in an option of QEMU's, where a comma ends it.
+fn escaped(text: &str) -> String {
+    text.replace(',', ",,")
 }
 
 /// The whole command line, to be pasted into a shell.
@@ -117,17 +202,11 @@ fn quoted(word: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::manifest::Machine;
 
     fn machine(boot: Boot) -> Qemu {
-        let extra = Vec::new();
-        Qemu {
-            boot,
-            machine_type: MachineType::Pc,
-            memory_bytes: 16 << 20,
-            cpus: 1,
-            accelerator: Accelerator::Tcg,
-            extra,
-        }
+        let hardware = Hardware::bare(&Machine::default());
+        Qemu { boot, hardware, accelerator: Accelerator::Tcg, extra: Vec::new() }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Holds a manifest against a declaration.
 
-use std::ops::Range;
+use std::{ops::Range, path::Path};
 
 use unikernel_vocabulary::{
     Argument, Decoded,
@@ -17,7 +17,7 @@ use super::{
 };
 
 /// Checks all of a manifest.
-pub(super) fn check(manifest: &Manifest, declaration: &Decoded<'_>) -> Result<Settings, Vec<Fault>> {
+pub(super) fn check<'a>(manifest: &'a Manifest, declaration: &'a Decoded<'a>) -> Result<Settings, Vec<Fault>> {
     if let Some(fault) = other_application(manifest, declaration) {
         return Err(vec![fault]); // held against another declaration, all the rest would be wrong too
     }
@@ -25,6 +25,7 @@ pub(super) fn check(manifest: &Manifest, declaration: &Decoded<'_>) -> Result<Se
         declaration,
         arguments: declaration.arguments().map(|argument| Slot::new(argument, &manifest.elsewhere)).collect(),
         faults: Vec::new(),
+        folder: manifest.path.parent().unwrap_or(Path::new("")),
         machine: Machine::default(),
     };
     for entry in &manifest.entries {
@@ -40,6 +41,8 @@ pub(super) struct Check<'a> {
     pub(super) declaration: &'a Decoded<'a>,
     pub(super) arguments: Vec<Slot<'a>>,
     pub(super) faults: Vec<Fault>,
+    /// Where the manifest is.
+    folder: &'a Path,
     machine: Machine,
 }
 
@@ -86,14 +89,13 @@ impl<'a> Check<'a> {
         match section.key.as_str() {
             "app" => {}
             "machine" => {
-                let has_net = self.declaration.devices().any(|device| device.kind == "net");
-                self.machine = machine::read(section, has_net, &mut self.faults);
+                self.machine = machine::read(section, self.declaration, self.folder, &mut self.faults);
             }
             name if name == "args" || self.device(name).is_some() => {
                 if !matches!(section.value, Value::Table(_)) {
                     self.mean(|of, _| of == name);
                 }
-                for entry in table_of(section, &mut self.faults) {
+                for entry in table_of(section, name, &mut self.faults) {
                     self.value(name, entry);
                 }
             }
@@ -150,15 +152,15 @@ fn other_application(manifest: &Manifest, declaration: &Decoded<'_>) -> Option<F
     })
 }
 
-/// The entries of a section, or a fault where something else has its name.
-pub(super) fn table_of<'e>(section: &'e Entry, faults: &mut Vec<Fault>) -> &'e [Entry] {
+/// The entries of the section whose whole name is `name`, or a fault where something else has it.
+pub(super) fn table_of<'e>(section: &'e Entry, name: &str, faults: &mut Vec<Fault>) -> &'e [Entry] {
     if let Value::Table(entries) = &section.value {
         return entries;
     }
     faults.push(
-        Fault::new(format!("`{}` is {}, not a section", section.key, section.value.type_name()))
+        Fault::new(format!("`{name}` is {}, not a section", section.value.type_name()))
             .at(section.key_span.clone(), "expected a section")
-            .help(format!("write `[{}]` in a line of its own, and the values below", section.key)),
+            .help(format!("write `[{name}]` in a line of its own, and the values below")),
     );
     &[]
 }

@@ -1,13 +1,17 @@
 //! `[machine]`: what a kernel runs on. No part of an image depends on it.
 
-use unikernel_vocabulary::{Kind, value::size};
+use std::path::Path;
 
-use super::{
-    check::table_of,
-    document::{Entry, Value},
-    report::Fault,
-    unknown::unknown,
-    value::value_of,
+use unikernel_vocabulary::{Decoded, Kind, value::size};
+
+use super::{check::table_of, document::Entry, report::Fault, unknown::unknown, value::value_of};
+
+mod device;
+mod forward;
+
+pub use self::{
+    device::{Disk, Net},
+    forward::{Forward, Protocol},
 };
 
 /// The machine to run on, as far as the manifest says.
@@ -19,8 +23,26 @@ pub struct Machine {
     pub cpus: Option<u32>,
     /// `type`: its chipset.
     pub machine_type: Option<MachineType>,
-    /// `forward`: ports of the host that lead to ports of the guest.
+    /// `forward`: ports of the host that lead to ports of the guest, at the first of its interfaces.
     pub forward: Vec<Forward>,
+    /// `[machine.net.NAME]`: where an interface leads.
+    pub nets: Vec<(String, Net)>,
+    /// `[machine.disk.NAME]`: what is on a disk.
+    pub disks: Vec<(String, Disk)>,
+}
+
+impl Machine {
+    /// What is said of the interface of this name.
+    #[must_use]
+    pub fn net(&self, name: &str) -> Option<&Net> {
+        self.nets.iter().find(|(of, _)| of == name).map(|(_, net)| net)
+    }
+
+    /// What is said of the disk of this name.
+    #[must_use]
+    pub fn disk(&self, name: &str) -> Option<&Disk> {
+        self.disks.iter().find(|(of, _)| of == name).map(|(_, disk)| disk)
+    }
 }
 
 /// The chipset of a machine.
@@ -34,37 +56,18 @@ pub enum MachineType {
     Microvm,
 }
 
-/// A port of the host that leads to a port of the guest.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Forward {
-    /// Which of the two kinds of port.
-    pub protocol: Protocol,
-    /// The port of the host.
-    pub host: u16,
-    /// The port of the guest.
-    pub guest: u16,
-}
-
-/// A protocol that has ports.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Protocol {
-    /// TCP.
-    Tcp,
-    /// UDP.
-    Udp,
-}
-
 /// The memory in which the smallest kernel runs.
 const LEAST_MEMORY_BYTES: u64 = 1152 << 10;
 
-const KEYS: [&str; 4] = ["memory", "cpus", "type", "forward"];
+const KEYS: [&str; 6] = ["memory", "cpus", "type", "forward", "net", "disk"];
 const CPUS: Kind<'static> = Kind::integer(1, 255);
 const TYPES: Kind<'static> = Kind::words("pc|q35|microvm");
 
-/// Reads the section; `has_net` is whether the application has an interface to forward to.
-pub(super) fn read(section: &Entry, has_net: bool, faults: &mut Vec<Fault>) -> Machine {
+/// Reads the section of a manifest in `folder`, from which relative paths start.
+pub(super) fn read(section: &Entry, declaration: &Decoded<'_>, folder: &Path, faults: &mut Vec<Fault>) -> Machine {
     let mut machine = Machine::default();
-    for entry in table_of(section, faults) {
+    let has_net = declaration.devices().any(|device| device.kind == "net");
+    for entry in table_of(section, "machine", faults) {
         let mut value = |kind: &Kind<'_>| {
             value_of(entry, kind, &format!("`{}` of the machine", entry.key)).map_err(|fault| faults.push(fault)).ok()
         };
@@ -88,7 +91,7 @@ pub(super) fn read(section: &Entry, has_net: bool, faults: &mut Vec<Fault>) -> M
                 });
             }
             "forward" => {
-                machine.forward = forwards(entry, faults);
+                machine.forward = forward::read(entry, "the machine", faults);
                 if !has_net && !machine.forward.is_empty() {
                     faults.push(
                         Fault::new("`forward` of the machine leads nowhere: the application declares no `net`")
@@ -97,6 +100,14 @@ pub(super) fn read(section: &Entry, has_net: bool, faults: &mut Vec<Fault>) -> M
                     );
                 }
             }
+            "net" => {
+                let nets = device::named(entry, declaration, "net", faults);
+                machine.nets = nets.map(|(name, entry)| (name, device::net(entry, faults))).collect();
+            }
+            "disk" => {
+                let disks = device::named(entry, declaration, "block", faults);
+                machine.disks = disks.map(|(name, entry)| (name, device::disk(entry, folder, faults))).collect();
+            }
             key => {
                 let fault = Fault::new(format!("unknown key `{key}` in `[machine]`"));
                 faults.push(unknown(fault, entry, &KEYS));
@@ -104,48 +115,4 @@ pub(super) fn read(section: &Entry, has_net: bool, faults: &mut Vec<Fault>) -> M
         }
     }
     machine
-}
-
-fn forwards(entry: &Entry, faults: &mut Vec<Fault>) -> Vec<Forward> {
-    const HELP: &str = "write `forward = [\"8080:80\", \"udp:53:53\"]`: a port of the host, then one of the guest";
-    let Value::Array(items) = &entry.value else {
-        faults.push(
-            Fault::new(format!("`forward` of the machine is {}, not an array", entry.value.type_name()))
-                .at(entry.span.clone(), "expected an array of strings")
-                .help(HELP),
-        );
-        return Vec::new();
-    };
-    let mut forwards = Vec::new();
-    for (item, span) in items {
-        let fault = match item {
-            Value::Text(text) => match forward(text) {
-                Some(forward) => {
-                    forwards.push(forward);
-                    continue;
-                }
-                None => {
-                    Fault::new(format!("`forward` of the machine: `{}` is not a pair of ports", text.escape_debug()))
-                }
-            },
-            _ => Fault::new(format!("`forward` of the machine has {} in it, not a string", item.type_name())),
-        };
-        faults.push(fault.at(span.clone(), "expected `HOST:GUEST`").help(HELP));
-    }
-    forwards
-}
-
-/// `HOST:GUEST`, with `tcp:` or `udp:` before it where wanted.
-fn forward(text: &str) -> Option<Forward> {
-    let (protocol, ports) = match text.split_once(':')? {
-        ("tcp", ports) => (Protocol::Tcp, ports),
-        ("udp", ports) => (Protocol::Udp, ports),
-        _ => (Protocol::Tcp, text),
-    };
-    let port = |text: &str| {
-        let digits = text.bytes().all(|byte| byte.is_ascii_digit());
-        text.parse().ok().filter(|port| digits && *port != 0)
-    };
-    let (host, guest) = ports.split_once(':')?;
-    Some(Forward { protocol, host: port(host)?, guest: port(guest)? })
 }

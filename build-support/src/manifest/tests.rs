@@ -18,6 +18,7 @@ const WEB: Declaration<'static> = Declaration {
         Device { kind: "console", name: "console", fixed: &[] },
         Device { kind: "heap", name: "heap", fixed: &[("size", "1MiB")] },
         Device { kind: "net", name: "lan", fixed: &[] },
+        Device { kind: "block", name: "data", fixed: &[] },
     ],
     arguments: &[
         Argument { name: "lan.ip", kind: Kind::ADDRESS_PREFIX_V4, default: Some("10.0.0.2/24") },
@@ -146,6 +147,13 @@ fn gives_values_in_the_order_of_the_declaration() {
         type = "q35"
         forward = ["8080:80", "tcp:8443:443", "udp:5353:53"]
 
+        [machine.net.lan]
+        forward = ["8081:81"]
+
+        [machine.disk.data]
+        path = "disks/data.img"
+        size = "64MiB"
+
         [args]
         loud = true
         port = 0x1F90
@@ -159,7 +167,7 @@ fn gives_values_in_the_order_of_the_declaration() {
         gateway = "192.168.1.1"
         ip = "192.168.1.20/24"
         "#,
-        "m.toml",
+        "deployments/m.toml",
     )
     .unwrap();
     assert_eq!(
@@ -176,6 +184,11 @@ fn gives_values_in_the_order_of_the_declaration() {
             forward(Protocol::Tcp, 8443, 443),
             forward(Protocol::Udp, 5353, 53),
         ],
+        nets: vec![("lan".into(), Net { forward: vec![forward(Protocol::Tcp, 8081, 81)], tap: None })],
+        disks: vec![(
+            "data".into(),
+            Disk { path: Some("deployments/disks/data.img".into()), size_bytes: Some(64 << 20), files: None },
+        )],
     };
     assert_eq!(settings.machine, wanted);
 }

@@ -6,9 +6,9 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use build_support::machine::{Accelerator, Boot, PROGRAM, Qemu};
-use build_support::manifest::MachineType;
 
 use super::failure::Failure;
+use super::hardware::{self, Networks};
 use super::selection::Selection;
 use super::{output, product};
 
@@ -28,6 +28,9 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "WORDS", default_value = "", hide_default_value = true)]
     append: String,
 
+    #[command(flatten)]
+    networks: Networks,
+
     /// More options for gdb, as they are, after those that bring it to `main`
     #[arg(last = true, value_name = "GDB OPTIONS")]
     gdb: Vec<OsString>,
@@ -45,7 +48,13 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let folder = tempfile::tempdir().map_err(|error| Failure::Text(format!("cannot make a folder: {error}")))?;
     let socket = folder.path().join("gdb");
     let console = workspace.root().join("build").join(format!("{application}.console"));
-    let mut machine = start(&product, &arguments.append, &socket, &console)?;
+    let line = super::run::joined(&product.settings.command_line, &arguments.append);
+    let place = hardware::place(&deployment.name, workspace.root().join("build"));
+    let mut hardware = arguments.networks.plan(&product.kernel, &line, &product.settings.machine, &place)?;
+    hardware::make_ready(&mut hardware)?;
+    let boot = Boot::Kernel { path: product.path.clone(), command_line: line };
+    let qemu = Qemu { boot, hardware, accelerator: Accelerator::Tcg, extra: Vec::new() };
+    let mut machine = start(&qemu, &socket, &console)?;
     output::progress("Console", output::shown(&console).display());
     let attached = attach(workspace.root(), &product.path, &socket, main, &arguments.gdb);
     // It is of no use without gdb; it may have ended by itself.
@@ -55,23 +64,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
 }
 
 /// Starts a halted machine with a gdb server at `socket`.
-fn start(product: &product::Product, append: &str, socket: &Path, console: &Path) -> Result<Child, Failure> {
+fn start(qemu: &Qemu, socket: &Path, console: &Path) -> Result<Child, Failure> {
     if let Some(folder) = console.parent() {
         fs::create_dir_all(folder).map_err(|error| Failure::file("make", folder, error))?;
     }
     let output = File::create(console).map_err(|error| Failure::file("write", console, error))?;
-    let machine = &product.settings.machine;
-    let qemu = Qemu {
-        boot: Boot::Kernel {
-            path: product.path.clone(),
-            command_line: super::run::joined(&product.settings.command_line, append),
-        },
-        machine_type: machine.machine_type.unwrap_or(MachineType::Pc),
-        memory_bytes: machine.memory_bytes.unwrap_or(super::run::MEMORY_BYTES),
-        cpus: machine.cpus.unwrap_or(1),
-        accelerator: Accelerator::Tcg,
-        extra: Vec::new(),
-    };
     let chardev = format!("socket,id=gdb,path={},server=on,wait=off", socket.display());
     Command::new(PROGRAM)
         .args(qemu.arguments())

@@ -8,8 +8,10 @@ mod check;
 mod debug;
 mod expand;
 mod failure;
+mod hardware;
 mod inspect;
 mod iso;
+mod net;
 mod output;
 mod product;
 mod run;
@@ -39,6 +41,7 @@ enum Command {
     Inspect(inspect::Arguments),
     Audit(audit::Arguments),
     Expand(expand::Arguments),
+    Net(net::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -51,6 +54,7 @@ fn main() -> ExitCode {
         Command::Inspect(arguments) => inspect::run(&arguments),
         Command::Audit(arguments) => audit::run(&arguments),
         Command::Expand(arguments) => expand::run(&arguments),
+        Command::Net(arguments) => net::run(&arguments),
     };
     match ended {
         Ok(()) => ExitCode::SUCCESS,

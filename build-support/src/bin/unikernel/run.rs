@@ -6,7 +6,9 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use build_support::elf::Kernel;
 use build_support::iso;
+use build_support::machine::hardware::Place;
 use build_support::machine::{self, Accelerator, Boot, Ending, Qemu};
 use build_support::manifest::{Machine, MachineType};
 use clap::ValueEnum;
@@ -14,11 +16,9 @@ use tempfile::NamedTempFile;
 use unikernel_vocabulary::{Kind as ValueKind, value};
 
 use super::failure::Failure;
+use super::hardware::{self, Networks};
 use super::selection::{self, Selection};
 use super::{iso as image, output, product};
-
-/// The memory of a machine that nobody gave another one.
-pub(super) const MEMORY_BYTES: u64 = 16 << 20;
 
 /// The exit status when there was no machine, as of `docker run`: no kernel's own.
 const NO_MACHINE: u8 = 125;
@@ -28,12 +28,18 @@ const NO_MACHINE: u8 = 125;
 /// Builds the application, makes its ISO as `unikernel iso` does, and boots it with the console on this terminal, both ways.
 /// Ctrl-C ends the machine. KVM is used where it really works.
 ///
+/// The machine has what the application declares: a card for each `net`, on a network of QEMU's own that fits its addresses; a
+/// disk for each `block`; random numbers. The manifest says more about them: `forward` below `[machine]` or
+/// `[machine.net.NAME]`; `path`, `size` and `files` below `[machine.disk.NAME]`. A disk of which it says nothing is
+/// `build/APP-NAME.img`, made where it is missing.
+///
 /// The exit status is the application's: 0 for success, 1 to 99 its own, 101 a panic, 102 a fault, 103 an argument, 104 a missing
 /// device. It is 130 after Ctrl-C, and 125 where there was no machine: no QEMU, no image, no build.
 #[derive(clap::Args)]
 #[command(
     after_help = "Examples:\n  unikernel run -p greet\n  unikernel run --manifest manifests/greet-lan.toml -v\n  \
                         unikernel run -p greet --append 'name=\"J. Doe\"'\n  unikernel run build/greet.iso --machine q35\n  \
+                        unikernel run -p stackv4 --forward 8081:8080\n  unikernel run -p stackv4 --net tap\n  \
                         unikernel run -p greet --kernel -- -d int"
 )]
 pub(super) struct Arguments {
@@ -63,6 +69,9 @@ pub(super) struct Arguments {
     /// More words for the end of the boot command line, such as 'port=8080 name="J. Doe"'; the last of two wins
     #[arg(long, value_name = "WORDS", default_value = "", hide_default_value = true)]
     append: String,
+
+    #[command(flatten)]
+    networks: Networks,
 
     /// Print QEMU's command line first
     #[arg(short, long)]
@@ -96,18 +105,15 @@ pub(super) fn run(arguments: &Arguments) -> ExitCode {
 }
 
 fn machine(arguments: &Arguments) -> Result<Ending, Failure> {
-    let Prepared { boot, machine, _temporary } = match &arguments.image {
+    let prepared = match &arguments.image {
         Some(path) => open(path, arguments)?,
         None => build(arguments)?,
     };
-    let qemu = Qemu {
-        boot,
-        machine_type: arguments.machine_type(&machine),
-        memory_bytes: arguments.memory.or(machine.memory_bytes).unwrap_or(MEMORY_BYTES),
-        cpus: arguments.cpus.or(machine.cpus).unwrap_or(1),
-        accelerator: Accelerator::detect(),
-        extra: arguments.qemu.clone(),
-    };
+    let machine = arguments.settings(&prepared.machine);
+    let Prepared { boot, kernel, line, place, .. } = &prepared;
+    let mut hardware = arguments.networks.plan(kernel, line, &machine, place)?;
+    hardware::make_ready(&mut hardware)?;
+    let qemu = Qemu { boot: boot.clone(), hardware, accelerator: Accelerator::detect(), extra: arguments.qemu.clone() };
     if arguments.verbose {
         output::progress("Running", &qemu);
     }
@@ -117,11 +123,25 @@ fn machine(arguments: &Arguments) -> Result<Ending, Failure> {
 /// What is needed to boot, and a file that has to be there until the end.
 struct Prepared {
     boot: Boot,
+    kernel: Kernel,
+    /// The whole command line, wherever it comes from.
+    line: String,
+    place: Place,
     machine: Machine,
     _temporary: Option<NamedTempFile>,
 }
 
 impl Arguments {
+    /// The settings of the manifest, with what is said here in their place.
+    fn settings(&self, machine: &Machine) -> Machine {
+        Machine {
+            machine_type: Some(self.machine_type(machine)),
+            memory_bytes: self.memory.or(machine.memory_bytes),
+            cpus: self.cpus.or(machine.cpus),
+            ..machine.clone()
+        }
+    }
+
     /// The kind of machine: as said here, else in the manifest.
     fn machine_type(&self, machine: &Machine) -> MachineType {
         let told = self.machine.map(|kind| match kind {
@@ -143,24 +163,28 @@ fn build(arguments: &Arguments) -> Result<Prepared, Failure> {
     let (workspace, deployment) = arguments.selection.one()?;
     let product = product::make(&workspace, &deployment, &arguments.append)?;
     let machine = product.settings.machine.clone();
-    if arguments.boots_kernel(&machine) {
-        let command_line = joined(&product.settings.command_line, &arguments.append);
-        return Ok(Prepared { boot: Boot::Kernel { path: product.path, command_line }, machine, _temporary: None });
+    let line = joined(&product.settings.command_line, &arguments.append);
+    let place = hardware::place(&deployment.name, workspace.root().join("build"));
+    let prepared = |boot, kernel, file| Prepared { boot, kernel, line: line.clone(), place, machine, _temporary: file };
+    if arguments.boots_kernel(&product.settings.machine) {
+        let boot = Boot::Kernel { path: product.path, command_line: line.clone() };
+        return Ok(prepared(boot, product.kernel, None));
     }
     let bytes = image::make(&product, &arguments.append)?;
     if arguments.append.is_empty() {
         let path = image::destination(None, workspace.root(), &deployment);
         image::write(&path, &bytes)?;
-        return Ok(Prepared { boot: Boot::Iso(output::shown(&path)), machine, _temporary: None });
+        return Ok(prepared(Boot::Iso(output::shown(&path)), product.kernel, None));
     }
     // Not the image of the manifest: it must not be mistaken for it later.
     let file = temporary(".iso", &bytes)?;
-    Ok(Prepared { boot: Boot::Iso(file.path().into()), machine, _temporary: Some(file) })
+    Ok(prepared(Boot::Iso(file.path().into()), product.kernel, Some(file)))
 }
 
 /// Takes an image as it is.
 fn open(path: &Path, arguments: &Arguments) -> Result<Prepared, Failure> {
     let bytes = fs::read(path).map_err(|error| Failure::file("read", path, error))?;
+    let place = hardware::beside(path);
     if bytes.starts_with(product::ELF_MAGIC) {
         let kernel = product::read_kernel(path)?;
         let (mut command_line, mut machine) = (String::new(), Machine::default());
@@ -168,8 +192,9 @@ fn open(path: &Path, arguments: &Arguments) -> Result<Prepared, Failure> {
             let settings = product::settings(&kernel, Some(&selection::read_manifest(manifest)?), &arguments.append)?;
             (command_line, machine) = (settings.command_line, settings.machine);
         }
-        let command_line = joined(&command_line, &arguments.append);
-        return Ok(Prepared { boot: Boot::Kernel { path: path.into(), command_line }, machine, _temporary: None });
+        let line = joined(&command_line, &arguments.append);
+        let boot = Boot::Kernel { path: path.into(), command_line: line.clone() };
+        return Ok(Prepared { boot, kernel, line, place, machine, _temporary: None });
     }
     let iso = iso::read(&bytes).map_err(|error| Failure::Text(format!("`{}`: {error}", path.display())))?;
     if arguments.selection.manifest.is_some() {
@@ -179,11 +204,15 @@ fn open(path: &Path, arguments: &Arguments) -> Result<Prepared, Failure> {
             path.display()
         )));
     }
-    if arguments.boots_kernel(&Machine::default()) {
-        let file = temporary(".elf", &iso.kernel)?;
-        let command_line = joined(&iso.command_line, &arguments.append);
-        let boot = Boot::Kernel { path: file.path().into(), command_line };
-        return Ok(Prepared { boot, machine: Machine::default(), _temporary: Some(file) });
+    let machine = Machine::default();
+    let boots_kernel = arguments.boots_kernel(&machine);
+    let file = if boots_kernel { Some(temporary(".elf", &iso.kernel)?) } else { None };
+    let kernel = Kernel::parse(iso.kernel)
+        .map_err(|error| Failure::Text(format!("`{}`: {error}", output::shown(path).display())))?;
+    if let Some(file) = file {
+        let line = joined(&iso.command_line, &arguments.append);
+        let boot = Boot::Kernel { path: file.path().into(), command_line: line.clone() };
+        return Ok(Prepared { boot, kernel, line, place, machine, _temporary: Some(file) });
     }
     if !arguments.append.is_empty() {
         return Err(Failure::Text(format!(
@@ -192,7 +221,8 @@ fn open(path: &Path, arguments: &Arguments) -> Result<Prepared, Failure> {
             path.display()
         )));
     }
-    Ok(Prepared { boot: Boot::Iso(path.into()), machine: Machine::default(), _temporary: None })
+    let line = iso.command_line;
+    Ok(Prepared { boot: Boot::Iso(path.into()), kernel, line, place, machine, _temporary: None })
 }
 
 fn temporary(suffix: &str, bytes: &[u8]) -> Result<NamedTempFile, Failure> {

@@ -1,0 +1,178 @@
+//! A bridge and a tap of the host's, for a guest on a real network.
+//!
+//! Both are made with `ip`, as root, and marked, so that nothing is removed that was there before.
+
+use std::process::Command;
+
+use rustix::process::geteuid;
+use serde_json::Value;
+
+/// The tap that a guest joins unless another one is named.
+pub const USUAL_TAP: &str = "uktap0";
+/// Its bridge.
+pub const USUAL_BRIDGE: &str = "ukbr0";
+/// The host's address on it: the gateway of the examples.
+pub const USUAL_ADDRESS: &str = "10.0.0.1/24";
+
+/// What marks an interface as made here (`ip link set ... alias`).
+const MARK: &str = "made by unikernel net up";
+
+/// A bridge, and a tap on it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bridge {
+    /// The bridge. One that is there already is used as it is.
+    pub bridge: String,
+    /// The tap.
+    pub tap: String,
+    /// The host's address and prefix on a bridge that is made.
+    pub address: String,
+    /// Who may use the tap.
+    pub user: String,
+}
+
+/// Why it was not made or removed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// Only root may.
+    #[error("only root makes and removes bridges and taps\nhelp: run as root:\n{0}")]
+    NotRoot(String),
+    /// The program that does it is missing.
+    #[error("cannot run `ip`: {0}\nhelp: install it:\napt-get install iproute2")]
+    NoIp(std::io::Error),
+    /// It refused; the text is its own.
+    #[error("`{command}` failed: {text}")]
+    Refused {
+        /// The command.
+        command: String,
+        /// What it said.
+        text: String,
+    },
+    /// A name that something else has.
+    #[error("there is a `{name}` already, which is no {wanted} made here\nhelp: choose another name: `{option} NAME`")]
+    Taken {
+        /// The name.
+        name: String,
+        /// What was to have it.
+        wanted: &'static str,
+        /// The option that gives another one.
+        option: &'static str,
+    },
+}
+
+/// An interface of the host.
+struct Interface {
+    kind: String,
+    is_marked: bool,
+}
+
+impl Bridge {
+    /// Makes what is missing of it; returns what was made, in words. To do it again changes nothing.
+    ///
+    /// # Errors
+    /// Without root, or where a name is taken.
+    pub fn up(&self) -> Result<Vec<String>, Error> {
+        self.demand_root("up")?;
+        let mut made = Vec::new();
+        match find(&self.bridge)? {
+            None => {
+                ip(&["link", "add", "name", &self.bridge, "alias", MARK, "type", "bridge"])?;
+                ip(&["address", "replace", &self.address, "dev", &self.bridge])?;
+                made.push(format!("bridge {} with the address {}", self.bridge, self.address));
+            }
+            Some(found) if found.kind != "bridge" => {
+                return Err(Error::Taken { name: self.bridge.clone(), wanted: "bridge", option: "--bridge" });
+            }
+            Some(found) if found.is_marked => ip(&["address", "replace", &self.address, "dev", &self.bridge])?,
+            Some(_) => {}
+        }
+        match find(&self.tap)? {
+            None => {
+                ip(&["tuntap", "add", "dev", &self.tap, "mode", "tap", "user", &self.user])?;
+                ip(&["link", "set", "dev", &self.tap, "alias", MARK])?;
+                made.push(format!("tap {} on it, for {}", self.tap, self.user));
+            }
+            Some(found) if found.is_marked && found.kind == "tun" => {}
+            Some(_) => return Err(Error::Taken { name: self.tap.clone(), wanted: "tap", option: "--tap" }),
+        }
+        ip(&["link", "set", "dev", &self.tap, "master", &self.bridge])?;
+        for interface in [&self.bridge, &self.tap] {
+            ip(&["link", "set", "dev", interface, "up"])?;
+        }
+        Ok(made)
+    }
+
+    /// Removes what [`Self::up`] made of it; returns what was removed, and what was left, in words.
+    ///
+    /// # Errors
+    /// Without root.
+    pub fn down(&self) -> Result<(Vec<String>, Vec<String>), Error> {
+        self.demand_root("down")?;
+        let (mut removed, mut left) = (Vec::new(), Vec::new());
+        for name in [&self.tap, &self.bridge] {
+            match find(name)? {
+                None => {}
+                Some(found) if !found.is_marked => left.push(format!("{name} was not made by `net up`")),
+                Some(_) if !ports(name)?.is_empty() => {
+                    left.push(format!("{name} has other interfaces: {}", ports(name)?.join(", ")));
+                }
+                Some(_) => {
+                    ip(&["link", "delete", "dev", name])?;
+                    removed.push(name.clone());
+                }
+            }
+        }
+        Ok((removed, left))
+    }
+
+    fn demand_root(&self, verb: &str) -> Result<(), Error> {
+        if geteuid().is_root() {
+            return Ok(());
+        }
+        let program = std::env::current_exe().map_or("unikernel".into(), |path| path.display().to_string());
+        let Self { bridge, tap, address, user } = self;
+        let more = if verb == "up" { format!(" --address {address} --user {user}") } else { String::new() };
+        Err(Error::NotRoot(format!("sudo {program} net {verb} --bridge {bridge} --tap {tap}{more}")))
+    }
+}
+
+/// Whether this host has an interface of this name.
+#[must_use]
+pub fn is_there(interface: &str) -> bool {
+    let socket = rustix::net::socket(rustix::net::AddressFamily::INET, rustix::net::SocketType::DGRAM, None);
+    socket.is_ok_and(|socket| rustix::net::netdevice::name_to_index(socket, interface).is_ok())
+}
+
+fn find(name: &str) -> Result<Option<Interface>, Error> {
+    if !is_there(name) {
+        return Ok(None);
+    }
+    let links = query(&["-details", "-json", "link", "show", "dev", name])?;
+    let text = |pointer: &str| links.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+    let (kind, mark) = (text("/0/linkinfo/info_kind"), text("/0/ifalias"));
+    Ok(Some(Interface { kind: kind.into(), is_marked: mark == MARK }))
+}
+
+/// The interfaces on a bridge.
+fn ports(bridge: &str) -> Result<Vec<String>, Error> {
+    let links = query(&["-json", "link", "show", "master", bridge])?;
+    let names = links.as_array().into_iter().flatten().filter_map(|link| link.get("ifname")?.as_str());
+    Ok(names.map(str::to_owned).collect())
+}
+
+fn query(arguments: &[&str]) -> Result<Value, Error> {
+    Ok(serde_json::from_slice(&output(arguments)?).unwrap_or_default())
+}
+
+fn ip(arguments: &[&str]) -> Result<(), Error> {
+    output(arguments).map(drop)
+}
+
+fn output(arguments: &[&str]) -> Result<Vec<u8>, Error> {
+    let output = Command::new("ip").args(arguments).output().map_err(Error::NoIp)?;
+    if output.status.success() {
+        return Ok(output.stdout);
+    }
+    let text = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+    Err(Error::Refused { command: format!("ip {}", arguments.join(" ")), text })
+}

@@ -1,0 +1,91 @@
+//! The files of disks, made where they are missing.
+
+use std::fs::{self, File};
+use std::io;
+use std::path::Path;
+
+use super::Error;
+use super::fat;
+use super::hardware::{Disk, Origin};
+
+/// What was done for a disk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Made {
+    /// A new disk of zero bytes.
+    Empty(u64),
+    /// A FAT volume with so many files.
+    Volume(usize),
+}
+
+/// Sees to it that the file of a disk is there; says what it made, if anything.
+///
+/// A file that exists is never written to, unless it is a volume of a folder's files, which has a place of its own.
+///
+/// # Errors
+/// It is missing and nobody says how large it should be, or it cannot be made.
+pub fn prepare(disk: &Disk) -> Result<Option<Made>, Error> {
+    let failure = |source: io::Error| Error::Disk { disk: disk.name.clone(), path: disk.path.clone(), source };
+    match &disk.origin {
+        Origin::There if disk.path.exists() => Ok(None),
+        Origin::There => Err(Error::DiskMissing { disk: disk.name.clone(), path: disk.path.clone() }),
+        Origin::Kept { size_bytes } => {
+            match make_folder(&disk.path).map(|()| File::create_new(&disk.path)).map_err(failure)? {
+                Ok(file) => file.set_len(*size_bytes).map(|()| Some(Made::Empty(*size_bytes))).map_err(failure),
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(None),
+                Err(error) => Err(failure(error)),
+            }
+        }
+        Origin::Files { folder, size_bytes } => {
+            make_folder(&disk.path).map_err(failure)?;
+            // Whole or not at all, and not under the feet of a machine that has the last one open.
+            let mut file =
+                tempfile::Builder::new().prefix(".volume-").tempfile_in(folder_of(&disk.path)).map_err(failure)?;
+            let files = fat::write(folder, *size_bytes, file.as_file_mut()).map_err(|fault| Error::Volume {
+                disk: disk.name.clone(),
+                folder: folder.clone(),
+                fault,
+            })?;
+            file.persist(&disk.path).map_err(|error| failure(error.error))?;
+            Ok(Some(Made::Volume(files)))
+        }
+    }
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+fn make_folder(path: &Path) -> io::Result<()> {
+    fs::create_dir_all(folder_of(path))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn disk(path: &Path, origin: Origin) -> Disk {
+        Disk { name: "data".into(), path: path.into(), read_only: false, origin }
+    }
+
+    #[test]
+    fn a_disk_is_made_once_and_never_touched_again() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("new/data.img");
+        let kept = |size_bytes| disk(&path, Origin::Kept { size_bytes });
+        assert_eq!(prepare(&kept(1 << 30)).expect("made"), Some(Made::Empty(1 << 30)));
+        assert_eq!(fs::metadata(&path).expect("is there").len(), 1 << 30);
+        fs::write(&path, "precious").expect("writable");
+        assert_eq!(prepare(&kept(512)).expect("is there"), None);
+        assert_eq!(prepare(&disk(&path, Origin::There)).expect("is there"), None);
+        assert_eq!(fs::read(&path).expect("is there"), b"precious");
+    }
+
+    #[test]
+    fn a_disk_that_is_missing_is_told() {
+        let missing = prepare(&disk(Path::new("no/such.img"), Origin::There)).expect_err("missing").to_string();
+        assert!(missing.starts_with("the disk `data` is missing: there is no `no/such.img`\nhelp: "), "{missing}");
+        let below_a_file = disk(Path::new("/dev/null/data.img"), Origin::Kept { size_bytes: 512 });
+        let fault = prepare(&below_a_file).expect_err("no folder").to_string();
+        assert!(fault.starts_with("cannot make the disk `data`, `/dev/null/data.img`: "), "{fault}");
+    }
+}

@@ -1,0 +1,148 @@
+//! Network cards: one for each declared `net`.
+
+use std::net::{IpAddr, Ipv4Addr};
+
+use unikernel_vocabulary::{Decoded, Family, note::Device, value};
+
+use super::{Network4, Network6, Place};
+use crate::{
+    machine::{Error, Values},
+    manifest::{Forward, Machine, Protocol},
+};
+
+/// A network card.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Card {
+    /// The name of the interface that takes it.
+    pub name: String,
+    /// Its address.
+    pub mac: [u8; 6],
+    /// The most bytes of a packet.
+    pub mtu: u16,
+    /// The guest's address and its prefix, where it has one of its own.
+    pub address: Option<(Ipv4Addr, u8)>,
+    /// Where it leads.
+    pub link: Link,
+}
+
+/// Where a card leads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Link {
+    /// To a network of the hypervisor's own, which needs no rights on the host.
+    User {
+        /// Its IPv4 network.
+        v4: Network4,
+        /// Its IPv6 network, where the interface speaks IPv6.
+        v6: Option<Network6>,
+        /// Ports of the host that lead to the guest; the host's port 0 is any that is free.
+        forward: Vec<Forward>,
+    },
+    /// To a tap of the host.
+    Tap(String),
+}
+
+/// What an Ethernet carries everywhere.
+const USUAL_MTU: u16 = 1500;
+
+impl Card {
+    /// Its address as people write it.
+    #[must_use]
+    pub fn mac_text(&self) -> String {
+        self.mac.map(|byte| format!("{byte:02x}")).join(":")
+    }
+}
+
+/// A card for each declared interface, in their order.
+pub(super) fn plan(
+    declaration: &Decoded<'_>,
+    values: &Values,
+    settings: &Machine,
+    place: &Place,
+) -> Result<Vec<Card>, Error> {
+    let interfaces = declaration.devices().filter(|device| device.kind == "net").enumerate();
+    let mut cards = Vec::new();
+    for (index, interface) in interfaces {
+        cards.push(card(index, &interface, values, settings, place)?);
+    }
+    let mut ways = cards.iter_mut().filter_map(|card| match &mut card.link {
+        Link::User { forward, .. } => Some(forward),
+        Link::Tap(_) => None,
+    });
+    match ways.next() {
+        Some(first) => {
+            first.extend(&settings.forward);
+            if first.is_empty() && ways.all(|other| other.is_empty()) {
+                first.extend(served_port(declaration, values));
+            }
+        }
+        None if settings.forward.is_empty() => {}
+        None => return Err(Error::ForwardToTap),
+    }
+    Ok(cards)
+}
+
+/// The port that an application serves as far as it tells: an integer argument named `port`.
+fn served_port(declaration: &Decoded<'_>, values: &Values) -> Option<Forward> {
+    declaration.arguments().find(|argument| argument.name == "port")?;
+    let guest = values.get("port")?.parse().ok().filter(|port| *port != 0)?;
+    Some(Forward { protocol: Protocol::Tcp, host: 0, guest })
+}
+
+fn card(
+    index: usize,
+    interface: &Device<'_>,
+    values: &Values,
+    settings: &Machine,
+    place: &Place,
+) -> Result<Card, Error> {
+    let name = interface.name;
+    let value = |option: &str| values.get(&format!("{name}.{option}"));
+    let fixed = |option: &str| interface.fixed.into_iter().find(|(of, _)| *of == option).map(|(_, value)| value);
+    let asks = value("dhcp") == Some("true");
+    let address = value("ip").and_then(|text| value::address_prefix(text, Family::V4).ok());
+    let address = address.and_then(|both| match both.address {
+        IpAddr::V4(address) => Some((address, both.prefix)),
+        IpAddr::V6(_) => None,
+    });
+    let settings = settings.net(name).cloned().unwrap_or_default();
+    let link = match settings.tap {
+        Some(tap) => Link::Tap(tap),
+        None => {
+            let v4 = match address {
+                None => Network4::usual(index),
+                Some((address, prefix)) => {
+                    let at = |option| value(option).and_then(|text| value::address_v4(text).ok());
+                    Network4::around(address, prefix, at("gateway"), at("dns")).ok_or_else(|| Error::NoNetwork {
+                        interface: name.into(),
+                        address: format!("{address}/{prefix}"),
+                    })?
+                }
+            };
+            Link::User { v4, v6: value("ip6").and_then(network6), forward: settings.forward }
+        }
+    };
+    Ok(Card {
+        name: name.into(),
+        mac: fixed("mac").and_then(|text| value::mac(text).ok()).unwrap_or_else(|| own_mac(&place.name, index)),
+        mtu: fixed("mtu").and_then(|text| text.parse().ok()).unwrap_or(USUAL_MTU),
+        address: address.filter(|_| !asks),
+        link,
+    })
+}
+
+fn network6(text: &str) -> Option<Network6> {
+    let both = value::address_prefix(text, Family::V6).ok()?;
+    match both.address {
+        IpAddr::V6(address) if !address.is_unspecified() => Network6::around(address, both.prefix),
+        IpAddr::V6(_) => Some(Network6::usual()),
+        IpAddr::V4(_) => None,
+    }
+}
+
+/// An address in the range of QEMU and KVM, the same for each run of one machine, and hardly that of another on the same bridge.
+fn own_mac(machine: &str, index: usize) -> [u8; 6] {
+    // FNV-1a.
+    let hash = machine.bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+    let [_, a, b, c] = hash.wrapping_add(u32::try_from(index).unwrap_or_default()).to_be_bytes();
+    [0x52, 0x54, 0x00, a, b, c]
+}
