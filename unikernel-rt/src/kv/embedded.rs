@@ -31,6 +31,10 @@ pub const fn file(key: &'static str, bytes: &'static [u8]) -> Embedded {
 
 /// Finds a file by any spelling of its key.
 pub(crate) fn find(table: &'static [Embedded], key: &str) -> Result<&'static [u8], Error> {
+    // Nearly all are spelled as in the table, which is soon found out.
+    if let Some(file) = table.binary_search_by(|file| file.key.cmp(key)).ok().and_then(|index| table.get(index)) {
+        return Ok(file.bytes);
+    }
     let _checked = key::parts(key)?;
     // The key was just found to be one.
     let found = table.binary_search_by(|file| key::compare(file.key, key).unwrap_or(Ordering::Less));

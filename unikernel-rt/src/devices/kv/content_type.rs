@@ -4,42 +4,55 @@
 const UNKNOWN: &str = "application/octet-stream";
 
 /// Extensions and their types, sorted.
-const TYPES: [(&str, &str); 34] = [
-    ("avif", "image/avif"),
-    ("css", "text/css; charset=utf-8"),
-    ("csv", "text/csv; charset=utf-8"),
-    ("gif", "image/gif"),
-    ("gz", "application/gzip"),
-    ("htm", "text/html; charset=utf-8"),
-    ("html", "text/html; charset=utf-8"),
-    ("ico", "image/x-icon"),
-    ("jpeg", "image/jpeg"),
-    ("jpg", "image/jpeg"),
-    ("js", "text/javascript; charset=utf-8"),
-    ("json", "application/json"),
-    ("map", "application/json"),
-    ("md", "text/markdown; charset=utf-8"),
-    ("mjs", "text/javascript; charset=utf-8"),
-    ("mp3", "audio/mpeg"),
-    ("mp4", "video/mp4"),
-    ("ogg", "audio/ogg"),
-    ("otf", "font/otf"),
-    ("pdf", "application/pdf"),
-    ("png", "image/png"),
-    ("svg", "image/svg+xml"),
-    ("tar", "application/x-tar"),
-    ("toml", "application/toml"),
-    ("ttf", "font/ttf"),
-    ("txt", "text/plain; charset=utf-8"),
-    ("wasm", "application/wasm"),
-    ("wav", "audio/wav"),
-    ("webm", "video/webm"),
-    ("webmanifest", "application/manifest+json"),
-    ("webp", "image/webp"),
-    ("woff2", "font/woff2"),
-    ("xml", "application/xml"),
-    ("zip", "application/zip"),
+static TYPES: [(Extension, &str); 34] = [
+    (extension("avif"), "image/avif"),
+    (extension("css"), "text/css; charset=utf-8"),
+    (extension("csv"), "text/csv; charset=utf-8"),
+    (extension("gif"), "image/gif"),
+    (extension("gz"), "application/gzip"),
+    (extension("htm"), "text/html; charset=utf-8"),
+    (extension("html"), "text/html; charset=utf-8"),
+    (extension("ico"), "image/x-icon"),
+    (extension("jpeg"), "image/jpeg"),
+    (extension("jpg"), "image/jpeg"),
+    (extension("js"), "text/javascript; charset=utf-8"),
+    (extension("json"), "application/json"),
+    (extension("map"), "application/json"),
+    (extension("md"), "text/markdown; charset=utf-8"),
+    (extension("mjs"), "text/javascript; charset=utf-8"),
+    (extension("mp3"), "audio/mpeg"),
+    (extension("mp4"), "video/mp4"),
+    (extension("ogg"), "audio/ogg"),
+    (extension("otf"), "font/otf"),
+    (extension("pdf"), "application/pdf"),
+    (extension("png"), "image/png"),
+    (extension("svg"), "image/svg+xml"),
+    (extension("tar"), "application/x-tar"),
+    (extension("toml"), "application/toml"),
+    (extension("ttf"), "font/ttf"),
+    (extension("txt"), "text/plain; charset=utf-8"),
+    (extension("wasm"), "application/wasm"),
+    (extension("wav"), "audio/wav"),
+    (extension("webm"), "video/webm"),
+    (extension("webmanifest"), "application/manifest+json"),
+    (extension("webp"), "image/webp"),
+    (extension("woff2"), "font/woff2"),
+    (extension("xml"), "application/xml"),
+    (extension("zip"), "application/zip"),
 ];
+
+/// An extension in small letters, as a number: one comparison for each.
+type Extension = u128;
+
+const fn extension(letters: &str) -> Extension {
+    let mut rest = letters.as_bytes();
+    let mut packed = 0;
+    while let [letter, after @ ..] = rest {
+        packed = packed << 8 | letter.to_ascii_lowercase() as Extension;
+        rest = after;
+    }
+    packed
+}
 
 /// The content type of a value, by the extension of its key; `application/octet-stream` where that is unknown.
 ///
@@ -50,17 +63,26 @@ const TYPES: [(&str, &str); 34] = [
 /// ```
 #[must_use]
 pub fn content_type(key: &str) -> &'static str {
-    let key = key.as_bytes();
-    let name = key.rsplit(|byte| *byte == b'/').next().unwrap_or_default();
-    let Some(dot) = name.iter().rposition(|byte| *byte == b'.') else { return UNKNOWN };
-    let extension = name.get(dot + 1..).unwrap_or_default();
-    let known = TYPES.iter().find(|(known, _)| known.as_bytes().eq_ignore_ascii_case(extension));
-    known.map_or(UNKNOWN, |(_, content_type)| content_type)
+    let mut wanted: Extension = 0;
+    let mut shift = 0;
+    for byte in key.bytes().rev() {
+        if byte == b'.' {
+            let known = TYPES.iter().find(|(known, _)| *known == wanted);
+            return known.map_or(UNKNOWN, |(_, content_type)| content_type);
+        }
+        // No known one is longer than there is room for.
+        if byte == b'/' || shift == Extension::BITS {
+            break;
+        }
+        wanted |= Extension::from(byte.to_ascii_lowercase()) << shift;
+        shift += 8;
+    }
+    UNKNOWN
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{TYPES, UNKNOWN, content_type};
+    use super::{Extension, TYPES, UNKNOWN, content_type};
 
     #[test]
     fn the_last_extension_decides() {
@@ -71,14 +93,17 @@ mod tests {
 
     #[test]
     fn what_has_no_known_extension_is_bytes() {
-        for key in ["", ".", "html", "a.html/b", "a.", "a.unknown", "a.html.", "ä.ö"] {
+        for key in
+            ["", ".", "html", "a.html/b", "a.", "a.unknown", "a.html.", "ä.ö", "a.xxxxxhtml", "a.0123456789abcdefhtml"]
+        {
             assert_eq!(content_type(key), UNKNOWN, "{key}");
         }
     }
 
     #[test]
-    fn extensions_are_sorted_and_lower_case() {
-        assert!(TYPES.is_sorted_by(|(one, _), (other, _)| one < other));
-        assert!(TYPES.iter().all(|(extension, _)| !extension.bytes().any(|byte| byte.is_ascii_uppercase())));
+    fn extensions_are_sorted_and_in_small_letters() {
+        let name = |packed: Extension| packed.to_be_bytes().into_iter().skip_while(|byte| *byte == 0);
+        assert!(TYPES.is_sorted_by(|(one, _), (other, _)| name(*one).lt(name(*other))));
+        assert!(TYPES.iter().all(|(extension, _)| !name(*extension).any(|byte| byte.is_ascii_uppercase())));
     }
 }

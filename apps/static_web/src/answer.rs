@@ -1,0 +1,258 @@
+//! Answers: what is said in a head, and the bytes that follow it.
+
+use crate::range::{Range, range};
+use crate::request::{Method, Request};
+
+/// The most bytes of a head.
+pub const HEAD_BYTES: usize = 512;
+
+/// The longest part of a path that is sent back in one.
+pub const PART_BYTES: usize = 256;
+
+/// The version of the site, for caches (RFC 9110, section 8.8.3): one tag for all of it, which changes with any of its files.
+pub const ETAG: &str = concat!("\"", env!("SITE_VERSION"), "\"");
+
+const TEXT: &str = "text/plain; charset=utf-8";
+
+/// Why a request is answered as it is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[allow(missing_docs)] // RFC 9110, section 15, has these names.
+pub enum Status {
+    Ok,
+    PartialContent,
+    MovedPermanently,
+    NotModified,
+    BadRequest,
+    NotFound,
+    MethodNotAllowed,
+    RequestTimeout,
+    RangeNotSatisfiable,
+    ExpectationFailed,
+    FieldsTooLarge,
+    NotImplemented,
+    VersionNotSupported,
+}
+
+impl Status {
+    /// The code and the words for it.
+    #[must_use]
+    pub fn text(self) -> &'static str {
+        match self {
+            Status::Ok => "200 OK",
+            Status::PartialContent => "206 Partial Content",
+            Status::MovedPermanently => "301 Moved Permanently",
+            Status::NotModified => "304 Not Modified",
+            Status::BadRequest => "400 Bad Request",
+            Status::NotFound => "404 Not Found",
+            Status::MethodNotAllowed => "405 Method Not Allowed",
+            Status::RequestTimeout => "408 Request Timeout",
+            Status::RangeNotSatisfiable => "416 Range Not Satisfiable",
+            Status::ExpectationFailed => "417 Expectation Failed",
+            Status::FieldsTooLarge => "431 Request Header Fields Too Large",
+            Status::NotImplemented => "501 Not Implemented",
+            Status::VersionNotSupported => "505 HTTP Version Not Supported",
+        }
+    }
+
+    fn body(self) -> &'static str {
+        match self {
+            Status::NotFound => "Not found",
+            // All that there is to say, without the code.
+            status => status.text().get(4..).unwrap_or_default(),
+        }
+    }
+}
+
+/// What becomes of the connection, as far as it has to be said.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Connection {
+    /// It goes on, as a connection of HTTP/1.1 does.
+    Kept,
+    /// It goes on, which a client of HTTP/1.0 has asked for.
+    KeptAlive,
+    /// It ends.
+    Closed,
+}
+
+/// An answer.
+#[derive(Clone, Copy, Debug)]
+pub struct Answer<'a> {
+    status: Status,
+    connection: Connection,
+    content_type: &'static str,
+    content: &'static [u8],
+    /// The offset of the content in its file, and the file's size, where it is a part.
+    part: (usize, usize),
+    is_head: bool,
+    /// The last part of the path that lacks a `/`.
+    folder: &'a [u8],
+}
+
+impl<'a> Answer<'a> {
+    /// The answer to a request that is refused; the connection ends with it unless that is said.
+    #[must_use]
+    pub fn refusal(status: Status) -> Self {
+        let content = status.body().as_bytes();
+        let connection = Connection::Closed;
+        Answer { status, connection, content_type: TEXT, content, part: (0, 0), is_head: false, folder: &[] }
+    }
+
+    /// The answer of this status to a request, whose reason is all that there is to say.
+    #[must_use]
+    pub fn reason(request: &Request<'_>, status: Status) -> Self {
+        Answer { is_head: request.method == Method::Head, ..Self::refusal(status) }
+    }
+
+    /// The answer to who forgot the `/` behind a folder.
+    #[must_use]
+    pub fn folder(request: &Request<'_>, last_part: &'a [u8]) -> Self {
+        Answer { folder: last_part, ..Self::reason(request, Status::MovedPermanently) }
+    }
+
+    /// The answer with a file, or with what the request asks for of it.
+    #[must_use]
+    pub fn file(request: &Request<'_>, content_type: &'static str, file: &'static [u8]) -> Self {
+        if request.if_none_match.is_some_and(matches_tag) {
+            return Answer { content: &[], ..Self::reason(request, Status::NotModified) };
+        }
+        let whole = Answer { content_type, content: file, ..Self::reason(request, Status::Ok) };
+        let Some(wanted) = request.range else { return whole };
+        if request.method != Method::Get || request.if_range.is_some_and(|tag| tag != ETAG.as_bytes()) {
+            return whole;
+        }
+        match range(wanted, file.len()) {
+            Range::Whole => whole,
+            Range::Part(first, end) => Answer {
+                status: Status::PartialContent,
+                content: file.get(first..end).unwrap_or_default(),
+                part: (first, file.len()),
+                ..whole
+            },
+            Range::Beyond => Answer { part: (0, file.len()), ..Self::reason(request, Status::RangeNotSatisfiable) },
+        }
+    }
+
+    /// The same, with what becomes of the connection.
+    #[must_use]
+    pub fn with(self, connection: Connection) -> Self {
+        Answer { connection, ..self }
+    }
+
+    /// What becomes of the connection.
+    #[must_use]
+    pub fn connection(&self) -> Connection {
+        self.connection
+    }
+
+    /// Its status.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        self.status
+    }
+
+    /// The bytes that follow the head.
+    #[must_use]
+    pub fn body(&self) -> &'static [u8] {
+        if self.is_head { &[] } else { self.content }
+    }
+
+    /// Writes the head. The same answer always has the same one: who can send but a part of it makes it again for the rest.
+    #[must_use]
+    pub fn head<'b>(&self, room: &'b mut [u8; HEAD_BYTES]) -> &'b [u8] {
+        let mut head = Head { room, length: 0 };
+        head.text("HTTP/1.1 ");
+        head.text(self.status.text());
+        match self.status {
+            Status::Ok | Status::PartialContent => {
+                head.text(concat!("\r\naccept-ranges: bytes\r\netag: \"", env!("SITE_VERSION"), "\"\r\ncontent-type: "))
+            }
+            Status::NotModified => {
+                head.text("\r\netag: ");
+                head.text(ETAG);
+            }
+            Status::MethodNotAllowed => head.text("\r\nallow: GET, HEAD\r\ncontent-type: "),
+            Status::MovedPermanently => {
+                head.text("\r\nlocation: ./");
+                head.bytes(self.folder);
+                head.text("/\r\ncontent-type: ");
+            }
+            _ => head.text("\r\ncontent-type: "),
+        }
+        if self.status != Status::NotModified {
+            head.text(self.content_type);
+            head.text("\r\ncontent-length: ");
+            head.number(self.content.len());
+        }
+        match (self.status, self.part) {
+            (Status::PartialContent, (first, size)) => {
+                head.text("\r\ncontent-range: bytes ");
+                head.number(first);
+                head.text("-");
+                head.number((first + self.content.len()).saturating_sub(1));
+                head.text("/");
+                head.number(size);
+            }
+            (Status::RangeNotSatisfiable, (_, size)) => {
+                head.text("\r\ncontent-range: bytes */");
+                head.number(size);
+            }
+            _ => {}
+        }
+        head.text(match self.connection {
+            Connection::Kept => "\r\n\r\n",
+            Connection::KeptAlive => "\r\nconnection: keep-alive\r\n\r\n",
+            Connection::Closed => "\r\nconnection: close\r\n\r\n",
+        });
+        let Head { room, length } = head;
+        room.get(..length).unwrap_or_default()
+    }
+}
+
+/// Whether an `If-None-Match` names this version; weakly compared, as it is meant to be (RFC 9110, section 13.1.2).
+fn matches_tag(value: &[u8]) -> bool {
+    let mut tags = value.split(|byte| *byte == b',').map(<[u8]>::trim_ascii);
+    tags.any(|tag| tag == b"*" || tag.strip_prefix(b"W/").unwrap_or(tag) == ETAG.as_bytes())
+}
+
+/// A head that is being written. `core::fmt` would be several kilobytes for a number.
+struct Head<'a> {
+    room: &'a mut [u8; HEAD_BYTES],
+    length: usize,
+}
+
+impl Head<'_> {
+    fn text(&mut self, text: &str) {
+        self.bytes(text.as_bytes());
+    }
+
+    #[inline]
+    fn bytes(&mut self, bytes: &[u8]) {
+        // Always there: the longest head is shorter, as a test shows.
+        if let Some(room) = self.room.get_mut(self.length..self.length + bytes.len()) {
+            room.copy_from_slice(bytes);
+            self.length += bytes.len();
+        }
+    }
+
+    fn number(&mut self, number: usize) {
+        let mut digits = [0; 20];
+        self.bytes(decimal(number as u64, &mut digits));
+    }
+}
+
+/// A number's digits.
+pub fn decimal(number: u64, digits: &mut [u8; 20]) -> &[u8] {
+    let (mut rest, mut first) = (number, digits.len());
+    for (index, digit) in digits.iter_mut().enumerate().rev() {
+        *digit = b'0' + (rest % 10) as u8;
+        rest /= 10;
+        first = index;
+        if rest == 0 {
+            break;
+        }
+    }
+    digits.get(first..).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,239 @@
+//! One connection: requests are read and answered, one after the other, as long as both sides want.
+
+use core::convert::Infallible;
+use core::future::poll_fn;
+use core::ops::Range;
+use core::time::Duration;
+use embassy_futures::select::{Either, select};
+use static_web::answer::{Answer, Connection, HEAD_BYTES, PART_BYTES, Status};
+use static_web::path::{self, Fault, Path};
+use static_web::request::{self, Body, Method, Request};
+use unikernel_rt::devices::kv::content_type;
+use unikernel_rt::net::{Error, TcpStream};
+use unikernel_rt::prelude::*;
+
+/// The most bytes of a request's head.
+const REQUEST_BYTES: usize = 4096;
+/// The most bytes of a body, which nobody wants, that are read so that the connection can go on.
+const BODY_BYTES: usize = 64 << 10;
+/// The most bytes that are read after an answer that ends a connection, for who only listens when all is said.
+const LEFTOVER_BYTES: usize = 1 << 20;
+
+/// What all connections have in common.
+#[derive(Clone, Copy)]
+pub(crate) struct Settings {
+    pub(crate) site: Kv,
+    pub(crate) clock: Clock,
+    /// Whether the console is told of connections.
+    pub(crate) is_verbose: bool,
+    /// How long a connection may be idle between requests.
+    pub(crate) idle: Duration,
+    /// How long a head may take from its first byte to its last, and the other side to take anything of an answer.
+    pub(crate) patience: Duration,
+}
+
+/// Serves a connection up to its end.
+#[task(pool_size = 80)]
+pub(crate) async fn serve(stream: TcpStream, number: u64, settings: Settings) {
+    let server = Server { stream, settings };
+    match server.answer_all(&mut [0; REQUEST_BYTES]).await {
+        Err(End::Over) => drop(server),
+        Err(End::Unread) => server.leave().await,
+        Err(End::Stalled) => server.stream.abort(),
+        Err(End::Refused(status)) => match server.send(&Answer::refusal(status)).await {
+            Ok(()) => server.leave().await,
+            Err(_) => server.stream.abort(),
+        },
+    }
+    if settings.is_verbose {
+        println!("conn {number} closed");
+    }
+}
+
+struct Server {
+    stream: TcpStream,
+    settings: Settings,
+}
+
+/// Why no further request is looked for.
+enum End {
+    /// All is answered, or the other side has gone or been silent for too long.
+    Over,
+    /// All is answered, but something is unread, or may still come.
+    Unread,
+    /// What has come is answered with this, and nothing behind it can be understood.
+    Refused(Status),
+    /// The other side has not taken anything of an answer for too long.
+    Stalled,
+}
+
+impl From<Error> for End {
+    fn from(_: Error) -> Self {
+        End::Over
+    }
+}
+
+impl Server {
+    /// Answers request after request.
+    async fn answer_all(&self, buffer: &mut [u8; REQUEST_BYTES]) -> Result<Infallible, End> {
+        // What has come and not been used.
+        let mut pending = 0..0;
+        let mut deadline = None;
+        loop {
+            if pending.end > pending.start {
+                let bytes = buffer.get(pending.clone()).unwrap_or_default();
+                if let Some((request, length)) = request::parse(bytes).map_err(End::Refused)? {
+                    let answer = self.settings.answer(&request);
+                    let body = request.body;
+                    self.send(&answer).await?;
+                    pending.start += length;
+                    self.pass(body, answer.connection(), &mut pending).await?;
+                    deadline = None;
+                    continue;
+                }
+            }
+            self.receive(buffer, &mut pending, &mut deadline).await?;
+        }
+    }
+
+    /// Goes on behind an answer, past the body that belongs to its request.
+    async fn pass(&self, body: Body, connection: Connection, pending: &mut Range<usize>) -> Result<(), End> {
+        match (body, connection) {
+            (Body::Bytes(0), Connection::Closed) => Err(End::Over),
+            (Body::Bytes(0), _) => Ok(()),
+            (Body::Unread, _) | (_, Connection::Closed) => Err(End::Unread),
+            (Body::Bytes(bytes), _) => {
+                let come = bytes.min(pending.end - pending.start);
+                pending.start += come;
+                self.skip(bytes - come).await
+            }
+        }
+    }
+
+    /// Waits for more of a head, up to the end of a line: nothing else makes it whole or wrong, but for its first bytes.
+    async fn receive(
+        &self,
+        buffer: &mut [u8; REQUEST_BYTES],
+        pending: &mut Range<usize>,
+        deadline: &mut Option<Duration>,
+    ) -> Result<(), End> {
+        let Settings { clock, idle, patience, .. } = self.settings;
+        if pending.start > 0 {
+            buffer.copy_within(pending.clone(), 0);
+            *pending = 0..pending.end - pending.start;
+        }
+        if pending.end == 0 {
+            match select(self.stream.read(buffer), clock.wait(idle)).await {
+                Either::First(Ok(length @ 1..)) => pending.end = length,
+                Either::First(_) | Either::Second(()) => return Err(End::Over),
+            }
+            return Ok(());
+        }
+        let deadline = *deadline.get_or_insert_with(|| clock.now() + patience);
+        let rest = async {
+            loop {
+                let room = buffer.get_mut(pending.end..).unwrap_or_default();
+                if room.is_empty() {
+                    return Err(End::Refused(Status::FieldsTooLarge));
+                }
+                let length = self.stream.read(room).await?;
+                let has_line = room.get(..length).unwrap_or_default().contains(&b'\n');
+                pending.end += length;
+                match length {
+                    0 => return Err(End::Over),
+                    _ if has_line => return Ok(()),
+                    _ => {}
+                }
+            }
+        };
+        match select(rest, clock.wait_until(deadline)).await {
+            Either::First(received) => received,
+            Either::Second(()) => Err(End::Refused(Status::RequestTimeout)),
+        }
+    }
+
+    /// Sends an answer: the head and as much of the body as there is room for leave as one.
+    async fn send(&self, answer: &Answer<'_>) -> Result<(), End> {
+        let body = answer.body();
+        let (mut sent, mut head_length) = (0, None);
+        while head_length.is_none_or(|length| sent < length + body.len()) {
+            let write = poll_fn(|context| match head_length {
+                Some(length) if sent >= length => {
+                    let rest = body.get(sent - length..).unwrap_or_default();
+                    self.stream.poll_write_vectored(context, &[rest])
+                }
+                _ => {
+                    let mut room = [0; HEAD_BYTES];
+                    let head = answer.head(&mut room);
+                    head_length = Some(head.len());
+                    self.stream.poll_write_vectored(context, &[head.get(sent..).unwrap_or_default(), body])
+                }
+            });
+            match select(write, self.settings.clock.wait(self.settings.patience)).await {
+                Either::First(written) => sent += written?,
+                Either::Second(()) => return Err(End::Stalled),
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads so many bytes that nobody wants.
+    async fn skip(&self, bytes: usize) -> Result<(), End> {
+        let skip = async {
+            let mut left = bytes;
+            while left > 0 {
+                let look = |come: &[u8]| (come.len().min(left), come.len().min(left));
+                match self.stream.read_with(look).await? {
+                    0 => return Err(End::Over),
+                    skipped => left -= skipped,
+                }
+            }
+            Ok(())
+        };
+        match select(skip, self.settings.clock.wait(self.settings.patience)).await {
+            Either::First(skipped) => skipped,
+            Either::Second(()) => Err(End::Over),
+        }
+    }
+
+    /// Ends a connection on which something unread may be, or come.
+    async fn leave(&self) {
+        self.stream.finish();
+        // However that ends: the other side was told that it is over.
+        let _ = self.skip(LEFTOVER_BYTES).await;
+    }
+}
+
+impl Settings {
+    /// What is said to a request, and becomes of the connection.
+    fn answer<'a>(&self, request: &Request<'a>) -> Answer<'a> {
+        let is_measured = matches!(request.body, Body::Bytes(..=BODY_BYTES));
+        self.find(request).with(match request.version {
+            _ if !request.is_kept || !is_measured => Connection::Closed,
+            0 => Connection::KeptAlive,
+            _ => Connection::Kept,
+        })
+    }
+
+    fn find<'a>(&self, request: &Request<'a>) -> Answer<'a> {
+        if request.method == Method::Other {
+            return Answer::reason(request, Status::MethodNotAllowed);
+        }
+        let mut path = match Path::parse(request.target) {
+            Ok(path) => path,
+            Err(Fault::Bad) => return Answer::reason(request, Status::BadRequest),
+            Err(Fault::Long) => return Answer::reason(request, Status::NotFound),
+        };
+        let file = |key: &str| self.site.get(key).ok().map(|file| Answer::file(request, content_type(key), file));
+        if let Some(answer) = path.file().and_then(file) {
+            return answer;
+        }
+        let part = if path.is_folder() { &[] } else { path::last_part(request.target) };
+        match path.index().and_then(file) {
+            // Else links on the page would lead to places beside the folder.
+            Some(_) if (1..PART_BYTES).contains(&part.len()) => Answer::folder(request, part),
+            Some(answer) => answer,
+            None => Answer::reason(request, Status::NotFound),
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! Serves the files of a folder by HTTP, as the Mirage tutorial application of that name does.
+//!
+//! `GET` and `HEAD`, connections that are kept, conditional requests, ranges. A connection is a task with room for one head;
+//! files go straight from the image to the network. `verbose=false` saves the console what it says of each connection.
+#![no_std]
+#![no_main]
+
+mod connection;
+
+use connection::Settings;
+use core::time::Duration;
+use unikernel_rt::net::{Error, TcpListener};
+use unikernel_rt::prelude::*;
+
+#[unikernel(
+    console,
+    clock,
+    net(ip = "10.0.0.2/24", gateway = "10.0.0.1", sockets = 80, receive_buffer = "2KiB", send_buffer = "8KiB"),
+    kv(dir = "site"),
+    args(port = 8080, verbose = true, idle = "75s", patience = "20s")
+)]
+async fn main(
+    clock: Clock,
+    net: Net,
+    kv: Kv,
+    port: u16,
+    verbose: bool,
+    idle: Duration,
+    patience: Duration,
+    spawner: Spawner,
+) -> Result<(), Error> {
+    println!("serving http://{}:{port}/", net.up().await);
+    let listener = TcpListener::bind(net, port)?;
+    let settings = Settings { site: kv, clock, is_verbose: verbose, idle, patience };
+    let mut number = 0;
+    loop {
+        let stream = listener.accept().await;
+        number += 1;
+        // As many tasks as sockets: there is always one left for a stream.
+        if let Ok(task) = connection::serve(stream, number, settings) {
+            spawner.spawn(task);
+        }
+    }
+}
