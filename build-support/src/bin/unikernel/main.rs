@@ -12,6 +12,7 @@ mod inspect;
 mod iso;
 mod output;
 mod product;
+mod profile;
 mod run;
 mod selection;
 

@@ -14,6 +14,7 @@ use tempfile::NamedTempFile;
 use unikernel_vocabulary::{Kind as ValueKind, value};
 
 use super::failure::Failure;
+use super::profile::Profiling;
 use super::selection::{self, Selection};
 use super::{iso as image, output, product};
 
@@ -64,6 +65,11 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "WORDS", default_value = "", hide_default_value = true)]
     append: String,
 
+    /// Count what the kernel executes by function and call stack: writes FILE.folded, FILE.svg (a flame graph) and, of accesses
+    /// to devices, FILE.devices.folded and FILE.devices.svg, when it has ended
+    #[arg(long, value_name = "FILE")]
+    profile: Option<PathBuf>,
+
     /// Print QEMU's command line first
     #[arg(short, long)]
     verbose: bool,
@@ -96,11 +102,12 @@ pub(super) fn run(arguments: &Arguments) -> ExitCode {
 }
 
 fn machine(arguments: &Arguments) -> Result<Ending, Failure> {
-    let Prepared { boot, machine, _temporary } = match &arguments.image {
+    let Prepared { boot, machine, elf, _temporary } = match &arguments.image {
         Some(path) => open(path, arguments)?,
         None => build(arguments)?,
     };
-    let qemu = Qemu {
+    let profiling = arguments.profile.as_ref().map(|file| Profiling::new(file, elf.as_deref())).transpose()?;
+    let mut qemu = Qemu {
         boot,
         machine_type: arguments.machine_type(&machine),
         memory_bytes: arguments.memory.or(machine.memory_bytes).unwrap_or(MEMORY_BYTES),
@@ -108,16 +115,25 @@ fn machine(arguments: &Arguments) -> Result<Ending, Failure> {
         accelerator: Accelerator::detect(),
         extra: arguments.qemu.clone(),
     };
+    if let Some(profiling) = &profiling {
+        // Nothing else sees what is executed.
+        qemu.accelerator = Accelerator::Tcg;
+        qemu.extra.extend(profiling.options());
+    }
     if arguments.verbose {
         output::progress("Running", &qemu);
     }
-    Ok(machine::run(&qemu)?)
+    let ending = machine::run(&qemu)?;
+    profiling.map_or(Ok(()), Profiling::finish)?;
+    Ok(ending)
 }
 
 /// What is needed to boot, and a file that has to be there until the end.
 struct Prepared {
     boot: Boot,
     machine: Machine,
+    /// The kernel with its debug information, where there is any.
+    elf: Option<PathBuf>,
     _temporary: Option<NamedTempFile>,
 }
 
@@ -143,19 +159,20 @@ fn build(arguments: &Arguments) -> Result<Prepared, Failure> {
     let (workspace, deployment) = arguments.selection.one()?;
     let product = product::make(&workspace, &deployment, &arguments.append)?;
     let machine = product.settings.machine.clone();
+    let elf = Some(product.path.clone());
     if arguments.boots_kernel(&machine) {
         let command_line = joined(&product.settings.command_line, &arguments.append);
-        return Ok(Prepared { boot: Boot::Kernel { path: product.path, command_line }, machine, _temporary: None });
+        return Ok(Prepared { boot: Boot::Kernel { path: product.path, command_line }, machine, elf, _temporary: None });
     }
     let bytes = image::make(&product, &arguments.append)?;
     if arguments.append.is_empty() {
         let path = image::destination(None, workspace.root(), &deployment);
         image::write(&path, &bytes)?;
-        return Ok(Prepared { boot: Boot::Iso(output::shown(&path)), machine, _temporary: None });
+        return Ok(Prepared { boot: Boot::Iso(output::shown(&path)), machine, elf, _temporary: None });
     }
     // Not the image of the manifest: it must not be mistaken for it later.
     let file = temporary(".iso", &bytes)?;
-    Ok(Prepared { boot: Boot::Iso(file.path().into()), machine, _temporary: Some(file) })
+    Ok(Prepared { boot: Boot::Iso(file.path().into()), machine, elf, _temporary: Some(file) })
 }
 
 /// Takes an image as it is.
@@ -169,7 +186,7 @@ fn open(path: &Path, arguments: &Arguments) -> Result<Prepared, Failure> {
             (command_line, machine) = (settings.command_line, settings.machine);
         }
         let command_line = joined(&command_line, &arguments.append);
-        return Ok(Prepared { boot: Boot::Kernel { path: path.into(), command_line }, machine, _temporary: None });
+        return Ok(Prepared { boot: Boot::Kernel { path: path.into(), command_line }, machine, elf: Some(path.into()), _temporary: None });
     }
     let iso = iso::read(&bytes).map_err(|error| Failure::Text(format!("`{}`: {error}", path.display())))?;
     if arguments.selection.manifest.is_some() {
@@ -183,7 +200,7 @@ fn open(path: &Path, arguments: &Arguments) -> Result<Prepared, Failure> {
         let file = temporary(".elf", &iso.kernel)?;
         let command_line = joined(&iso.command_line, &arguments.append);
         let boot = Boot::Kernel { path: file.path().into(), command_line };
-        return Ok(Prepared { boot, machine: Machine::default(), _temporary: Some(file) });
+        return Ok(Prepared { boot, machine: Machine::default(), elf: None, _temporary: Some(file) });
     }
     if !arguments.append.is_empty() {
         return Err(Failure::Text(format!(
@@ -192,7 +209,7 @@ fn open(path: &Path, arguments: &Arguments) -> Result<Prepared, Failure> {
             path.display()
         )));
     }
-    Ok(Prepared { boot: Boot::Iso(path.into()), machine: Machine::default(), _temporary: None })
+    Ok(Prepared { boot: Boot::Iso(path.into()), machine: Machine::default(), elf: None, _temporary: None })
 }
 
 fn temporary(suffix: &str, bytes: &[u8]) -> Result<NamedTempFile, Failure> {
