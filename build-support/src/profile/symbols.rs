@@ -60,7 +60,8 @@ impl<'a> Symbols<'a> {
         let mut frames = self.context.find_frames(address).skip_all_loads()?;
         while let Some(frame) = frames.next()? {
             if let Some(function) = &frame.function {
-                names.push(name(&function.raw_name()?));
+                let module = frame.location.as_ref().and_then(|location| location.file).and_then(module);
+                names.push(in_module(module.as_deref(), &name(&function.raw_name()?)));
             }
         }
         if names.is_empty() {
@@ -78,9 +79,52 @@ fn name(raw: &str) -> String {
     format!("{:#}", rustc_demangle::demangle(raw)).replace(';', ",").replace('\n', " ")
 }
 
+/// The module that a source file is, by its path: `smoltcp-0.14.0/src/iface/mod.rs` is `smoltcp::iface`.
+fn module(path: &str) -> Option<String> {
+    let (before, within) = path.rsplit_once("/src/")?;
+    let folder = before.rsplit('/').next()?;
+    let version = folder.char_indices().find(|(at, _)| {
+        folder[*at..].strip_prefix('-').is_some_and(|rest| rest.starts_with(|letter: char| letter.is_ascii_digit()))
+    });
+    let package = version.map_or(folder, |(at, _)| &folder[..at]);
+    let within = within.strip_suffix(".rs").unwrap_or(within);
+    let names = within.split('/').filter(|name| !matches!(*name, "mod" | "lib" | "main"));
+    let all: Vec<_> = std::iter::once(package).chain(names).collect();
+    Some(all.join("::").replace('-', "_"))
+}
+
+/// A function as it is shown. Line tables have its bare name, with the types that it is made for: in a graph they are noise.
+fn in_module(module: Option<&str>, function: &str) -> String {
+    let bare = match function.split_once('<') {
+        Some((bare, _)) if !bare.is_empty() => bare,
+        _ => function,
+    };
+    match module {
+        Some(module) if !bare.contains("::") => format!("{module}::{bare}"),
+        _ => bare.to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn functions_are_shown_with_their_modules() {
+        for (path, expected) in [
+            ("/registry/src/x/smoltcp-0.14.0/src/iface/mod.rs", "smoltcp::iface"),
+            ("/rustc/0123/library/core/src/slice/index.rs", "core::slice::index"),
+            ("unikernel-rt/src/net/tcp.rs", "unikernel_rt::net::tcp"),
+            ("apps/ping/src/main.rs", "ping"),
+        ] {
+            assert_eq!(module(path).as_deref(), Some(expected));
+        }
+        assert_eq!(module("odd.rs"), None);
+        assert_eq!(in_module(Some("core::slice"), "get<u8, core::ops::Range>"), "core::slice::get");
+        assert_eq!(in_module(Some("a"), "{closure#0}"), "a::{closure#0}");
+        assert_eq!(in_module(Some("a"), "<[u8] as b::C>::d"), "<[u8] as b::C>::d");
+        assert_eq!(in_module(None, "memcpy"), "memcpy");
+    }
 
     #[test]
     fn names_are_without_hashes_and_semicolons() {
