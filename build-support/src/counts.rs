@@ -1,16 +1,26 @@
-//! Counts what a guest executes: instructions, port I/O and halts, exactly, by a plugin of QEMU's TCG.
+//! Counts what a guest executes and how often it leaves the machine, exactly, by a plugin of QEMU's TCG.
 //!
-//! The counts hardly depend on the machine that they are taken on, so they can be held against a budget. The plugin is C, and
-//! built when it is wanted, with the compiler that links Rust programs too.
+//! The counts hardly depend on the machine that they are taken on, so they can be held against a budget, and against a table
+//! of what they were ([`table`]). The plugin is C, and built when it is wanted, with the compiler that links Rust programs too.
 
+mod live;
+mod measure;
+mod peer;
+pub mod table;
+
+use std::ops::Sub;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{fs, io};
 
+pub use live::Live;
+pub use measure::{Failure, Measure, Step, images, measures};
+
+const HEADER: &str = include_str!("counts/qemu-plugin.h");
 const SOURCE: &str = include_str!("counts/plugin.c");
 
-/// What had been executed when a point was first reached.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What has been executed up to a point, or between two.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
     /// Instructions; each iteration of a repeated string instruction is one.
     pub instructions: u64,
@@ -18,6 +28,29 @@ pub struct Counts {
     pub port_io: u64,
     /// Times that the processor was halted.
     pub halts: u64,
+    /// Returns from interrupts and exceptions.
+    pub interrupts: u64,
+    /// Accesses to registers of devices in memory, where `devices=on`.
+    pub device_io: u64,
+    /// Notifications of virtio devices, which are among those accesses.
+    pub notifications: u64,
+}
+
+impl Sub for Counts {
+    type Output = Self;
+
+    /// What was executed since `earlier`.
+    fn sub(self, earlier: Self) -> Self {
+        let since = |now: u64, then: u64| now.saturating_sub(then);
+        Self {
+            instructions: since(self.instructions, earlier.instructions),
+            port_io: since(self.port_io, earlier.port_io),
+            halts: since(self.halts, earlier.halts),
+            interrupts: since(self.interrupts, earlier.interrupts),
+            device_io: since(self.device_io, earlier.device_io),
+            notifications: since(self.notifications, earlier.notifications),
+        }
+    }
 }
 
 /// Why there is no plugin.
@@ -41,11 +74,21 @@ pub enum Error {
 
 /// Builds the plugin into `folder`, and returns its path, for QEMU's `-plugin PATH,NAME=ADDRESS,...`.
 ///
+/// `counters=FILE` makes the counters readable while the machine runs ([`Live`]), `devices=on` counts accesses to devices in
+/// memory, too, and makes the guest several times slower.
+///
 /// # Errors
 /// There is no C compiler, or the folder cannot be written.
 pub fn plugin(folder: &Path) -> Result<PathBuf, Error> {
-    let (source, plugin) = (folder.join("counts.c"), folder.join("counts.so"));
-    fs::write(&source, SOURCE).map_err(|error| Error::Write { path: source.display().to_string(), source: error })?;
+    compile(folder, "counts", SOURCE)
+}
+
+/// Builds a plugin from its source.
+pub(crate) fn compile(folder: &Path, name: &str, text: &str) -> Result<PathBuf, Error> {
+    let (source, plugin) = (folder.join(format!("{name}.c")), folder.join(format!("{name}.so")));
+    for (path, text) in [(&source, text), (&folder.join("qemu-plugin.h"), HEADER)] {
+        fs::write(path, text).map_err(|error| Error::Write { path: path.display().to_string(), source: error })?;
+    }
     let mut compiler = Command::new("cc");
     compiler.args(["-shared", "-fPIC", "-O2", "-Wall", "-Wextra", "-Werror", "-o"]).arg(&plugin).arg(&source);
     let output = compiler.output().map_err(Error::NoCompiler)?;
@@ -60,8 +103,15 @@ pub fn plugin(folder: &Path) -> Result<PathBuf, Error> {
 #[must_use]
 pub fn at(point: &str, printed: &str) -> Option<Counts> {
     let line = printed.lines().find_map(|line| line.strip_prefix("counts ")?.strip_prefix(point)?.strip_prefix(' '))?;
-    let mut numbers = line.split(' ').filter_map(|word| word.split_once('=')?.1.parse().ok());
-    Some(Counts { instructions: numbers.next()?, port_io: numbers.next()?, halts: numbers.next()? })
+    let value = |name: &str| line.split(' ').find_map(|word| word.strip_prefix(name)?.strip_prefix('=')?.parse().ok());
+    Some(Counts {
+        instructions: value("instructions")?,
+        port_io: value("port_io")?,
+        halts: value("halts")?,
+        interrupts: value("interrupts")?,
+        device_io: value("device_io")?,
+        notifications: value("notifications")?,
+    })
 }
 
 #[cfg(test)]
@@ -70,10 +120,12 @@ mod tests {
 
     #[test]
     fn counts_are_read_from_among_other_lines() {
-        let printed =
-            "warning\ncounts main instructions=12 port_io=3 halts=0\ncounts end instructions=99 port_io=4 halts=1\n";
-        assert_eq!(at("main", printed), Some(Counts { instructions: 12, port_io: 3, halts: 0 }));
-        assert_eq!(at("end", printed).map(|counts| counts.halts), Some(1));
+        let printed = "warning\ncounts main instructions=12 port_io=3 halts=0 interrupts=5 device_io=7 notifications=1\n\
+                       counts end instructions=99 port_io=4 halts=1 interrupts=6 device_io=8 notifications=2\n";
+        let main = Counts { instructions: 12, port_io: 3, halts: 0, interrupts: 5, device_io: 7, notifications: 1 };
+        assert_eq!(at("main", printed), Some(main));
+        let end = at("end", printed).expect("is there");
+        assert_eq!((end.halts, (end - main).instructions, (end - main).notifications), (1, 87, 1));
         assert_eq!(at("mai", printed), None);
         assert_eq!(at("main", "counts main instructions=x port_io=3"), None);
     }

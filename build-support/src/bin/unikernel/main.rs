@@ -14,6 +14,7 @@ mod iso;
 mod net;
 mod output;
 mod product;
+mod profile;
 mod run;
 mod selection;
 

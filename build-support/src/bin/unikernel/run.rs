@@ -17,6 +17,7 @@ use unikernel_vocabulary::{Kind as ValueKind, value};
 
 use super::failure::Failure;
 use super::hardware::{self, Networks};
+use super::profile::Profiling;
 use super::selection::{self, Selection};
 use super::{iso as image, output, product};
 
@@ -73,6 +74,11 @@ pub(super) struct Arguments {
     #[command(flatten)]
     networks: Networks,
 
+    /// Count what the kernel executes by function and call stack: writes FILE.folded, FILE.svg (a flame graph) and, of accesses
+    /// to devices, FILE.devices.folded and FILE.devices.svg, when it has ended
+    #[arg(long, value_name = "FILE")]
+    profile: Option<PathBuf>,
+
     /// Print QEMU's command line first
     #[arg(short, long)]
     verbose: bool,
@@ -110,14 +116,23 @@ fn machine(arguments: &Arguments) -> Result<Ending, Failure> {
         None => build(arguments)?,
     };
     let machine = arguments.settings(&prepared.machine);
-    let Prepared { boot, kernel, line, place, .. } = &prepared;
+    let Prepared { boot, kernel, line, place, elf, .. } = &prepared;
+    let profiling = arguments.profile.as_ref().map(|file| Profiling::new(file, elf.as_deref())).transpose()?;
     let mut hardware = arguments.networks.plan(kernel, line, &machine, place)?;
     hardware::make_ready(&mut hardware)?;
-    let qemu = Qemu { boot: boot.clone(), hardware, accelerator: Accelerator::detect(), extra: arguments.qemu.clone() };
+    let mut qemu =
+        Qemu { boot: boot.clone(), hardware, accelerator: Accelerator::detect(), extra: arguments.qemu.clone() };
+    if let Some(profiling) = &profiling {
+        // Nothing else sees what is executed.
+        qemu.accelerator = Accelerator::Tcg;
+        qemu.extra.extend(profiling.options());
+    }
     if arguments.verbose {
         output::progress("Running", &qemu);
     }
-    Ok(machine::run(&qemu)?)
+    let ending = machine::run(&qemu)?;
+    profiling.map_or(Ok(()), Profiling::finish)?;
+    Ok(ending)
 }
 
 /// What is needed to boot, and a file that has to be there until the end.
@@ -128,6 +143,8 @@ struct Prepared {
     line: String,
     place: Place,
     machine: Machine,
+    /// The kernel with its debug information, where there is any.
+    elf: Option<PathBuf>,
     _temporary: Option<NamedTempFile>,
 }
 
@@ -165,7 +182,9 @@ fn build(arguments: &Arguments) -> Result<Prepared, Failure> {
     let machine = product.settings.machine.clone();
     let line = joined(&product.settings.command_line, &arguments.append);
     let place = hardware::place(&deployment.name, workspace.root().join("build"));
-    let prepared = |boot, kernel, file| Prepared { boot, kernel, line: line.clone(), place, machine, _temporary: file };
+    let elf = Some(product.path.clone());
+    let prepared =
+        |boot, kernel, file| Prepared { boot, kernel, line: line.clone(), place, machine, elf, _temporary: file };
     if arguments.boots_kernel(&product.settings.machine) {
         let boot = Boot::Kernel { path: product.path, command_line: line.clone() };
         return Ok(prepared(boot, product.kernel, None));
@@ -194,7 +213,7 @@ fn open(path: &Path, arguments: &Arguments) -> Result<Prepared, Failure> {
         }
         let line = joined(&command_line, &arguments.append);
         let boot = Boot::Kernel { path: path.into(), command_line: line.clone() };
-        return Ok(Prepared { boot, kernel, line, place, machine, _temporary: None });
+        return Ok(Prepared { boot, kernel, line, place, machine, elf: Some(path.into()), _temporary: None });
     }
     let iso = iso::read(&bytes).map_err(|error| Failure::Text(format!("`{}`: {error}", path.display())))?;
     if arguments.selection.manifest.is_some() {
@@ -212,7 +231,7 @@ fn open(path: &Path, arguments: &Arguments) -> Result<Prepared, Failure> {
     if let Some(file) = file {
         let line = joined(&iso.command_line, &arguments.append);
         let boot = Boot::Kernel { path: file.path().into(), command_line: line.clone() };
-        return Ok(Prepared { boot, kernel, line, place, machine, _temporary: Some(file) });
+        return Ok(Prepared { boot, kernel, line, place, machine, elf: None, _temporary: Some(file) });
     }
     if !arguments.append.is_empty() {
         return Err(Failure::Text(format!(
@@ -222,7 +241,7 @@ fn open(path: &Path, arguments: &Arguments) -> Result<Prepared, Failure> {
         )));
     }
     let line = iso.command_line;
-    Ok(Prepared { boot: Boot::Iso(path.into()), kernel, line, place, machine, _temporary: None })
+    Ok(Prepared { boot: Boot::Iso(path.into()), kernel, line, place, machine, elf: None, _temporary: None })
 }
 
 fn temporary(suffix: &str, bytes: &[u8]) -> Result<NamedTempFile, Failure> {

@@ -1,0 +1,39 @@
+//! `bench`: how fast kernels are, and what they cost, on this machine, beside Linux with nginx.
+//!
+//! `counts` counts what hardly depends on the machine; `run` measures time, ours and the others' in turn.
+
+mod counts;
+mod output;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Benchmarks of this repository's kernels.
+#[derive(Parser)]
+#[command(name = "bench", version, arg_required_else_help = true, disable_help_subcommand = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Counts(counts::Arguments),
+}
+
+/// Why a benchmark failed, without the word `error`; lines that begin with `help:` say how to mend it.
+type Failure = String;
+
+fn main() -> ExitCode {
+    let ended = match Arguments::parse().command {
+        Command::Counts(arguments) => counts::run(&arguments),
+    };
+    match ended {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            output::failure(&failure);
+            ExitCode::FAILURE
+        }
+    }
+}
