@@ -199,7 +199,10 @@ __unikernel_entry:
     mov esp, offset __stack_top
     mov edi, esi
     xor ebp, ebp
+    .cfi_startproc
+    .cfi_undefined rip                  // nobody called this
     call {start}
+    .cfi_endproc
 
     .pushsection .rodata.unikernel.entry, "a", @progbits
     .balign 4
