@@ -20,6 +20,8 @@ pub mod machine;
 #[cfg(feature = "tool")]
 pub mod manifest;
 #[cfg(feature = "tool")]
+pub mod symbolize;
+#[cfg(feature = "tool")]
 pub mod table;
 
 pub use link::link;

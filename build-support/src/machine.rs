@@ -14,9 +14,11 @@ mod session;
 mod signals;
 mod status;
 mod terminal;
+mod watch;
 
 pub use accelerator::Accelerator;
 pub use error::Error;
 pub use process::run;
 pub use qemu::{Boot, PROGRAM, Qemu};
 pub use status::Ending;
+pub use watch::Watch;

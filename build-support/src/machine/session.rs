@@ -17,7 +17,7 @@ use super::control::Control;
 use super::flow::{Flow, read_from};
 use super::signals::Signals;
 use super::terminal::{INTERRUPT, Input};
-use super::{Ending, Error};
+use super::{Ending, Error, Watch};
 
 /// How long QEMU may take to end itself when it is told to, before it is killed.
 const GRACE: Duration = Duration::from_secs(2);
@@ -44,6 +44,7 @@ pub(super) struct Session {
     words: Vec<u8>,
     interrupted: Option<i32>,
     killed_at: Option<Instant>,
+    watch: Watch,
     /// Restores the terminal when the session is dropped.
     _input: Input,
 }
@@ -62,7 +63,13 @@ enum Source {
 
 impl Session {
     /// Takes the process's pipes.
-    pub(super) fn new(process: &mut Child, control: UnixStream, signals: Signals, input: Input) -> io::Result<Self> {
+    pub(super) fn new(
+        process: &mut Child,
+        control: UnixStream,
+        signals: Signals,
+        input: Input,
+        watch: Watch,
+    ) -> io::Result<Self> {
         control.set_nonblocking(true)?;
         let guest_in = process.stdin.take().map(OwnedFd::from);
         if let Some(pipe) = &guest_in {
@@ -88,6 +95,7 @@ impl Session {
             words: Vec::new(),
             interrupted: None,
             killed_at: None,
+            watch,
             _input: input,
         })
     }
@@ -167,7 +175,7 @@ impl Session {
             }
             Source::GuestOut => {
                 match read(&mut self.guest_out)? {
-                    bytes if self.interrupted.is_none() => self.to_user.push(&bytes),
+                    bytes if self.interrupted.is_none() => self.to_user.push_whole(self.watch.console(bytes)),
                     _ => {}
                 }
                 Ok(())

@@ -14,6 +14,8 @@ mod output;
 mod product;
 mod run;
 mod selection;
+mod symbolize;
+mod watch;
 
 use std::process::ExitCode;
 
@@ -37,6 +39,7 @@ enum Command {
     Debug(debug::Arguments),
     Check(check::Arguments),
     Inspect(inspect::Arguments),
+    Symbolize(symbolize::Arguments),
     Audit(audit::Arguments),
     Expand(expand::Arguments),
 }
@@ -49,6 +52,7 @@ fn main() -> ExitCode {
         Command::Debug(arguments) => debug::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
         Command::Inspect(arguments) => inspect::run(&arguments),
+        Command::Symbolize(arguments) => symbolize::run(&arguments),
         Command::Audit(arguments) => audit::run(&arguments),
         Command::Expand(arguments) => expand::run(&arguments),
     };

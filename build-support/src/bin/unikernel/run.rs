@@ -6,6 +6,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use build_support::elf::Kernel;
 use build_support::iso;
 use build_support::machine::{self, Accelerator, Boot, Ending, Qemu};
 use build_support::manifest::{Machine, MachineType};
@@ -15,7 +16,7 @@ use unikernel_vocabulary::{Kind as ValueKind, value};
 
 use super::failure::Failure;
 use super::selection::{self, Selection};
-use super::{iso as image, output, product};
+use super::{iso as image, output, product, watch};
 
 /// The memory of a machine that nobody gave another one.
 pub(super) const MEMORY_BYTES: u64 = 16 << 20;
@@ -96,7 +97,7 @@ pub(super) fn run(arguments: &Arguments) -> ExitCode {
 }
 
 fn machine(arguments: &Arguments) -> Result<Ending, Failure> {
-    let Prepared { boot, machine, _temporary } = match &arguments.image {
+    let Prepared { boot, machine, kernel, _temporary } = match &arguments.image {
         Some(path) => open(path, arguments)?,
         None => build(arguments)?,
     };
@@ -111,13 +112,15 @@ fn machine(arguments: &Arguments) -> Result<Ending, Failure> {
     if arguments.verbose {
         output::progress("Running", &qemu);
     }
-    Ok(machine::run(&qemu)?)
+    Ok(machine::run(&qemu, watch::watch(kernel))?)
 }
 
 /// What is needed to boot, and a file that has to be there until the end.
 struct Prepared {
     boot: Boot,
     machine: Machine,
+    /// Whatever is known of its kernel.
+    kernel: Option<Kernel>,
     _temporary: Option<NamedTempFile>,
 }
 
@@ -145,17 +148,20 @@ fn build(arguments: &Arguments) -> Result<Prepared, Failure> {
     let machine = product.settings.machine.clone();
     if arguments.boots_kernel(&machine) {
         let command_line = joined(&product.settings.command_line, &arguments.append);
-        return Ok(Prepared { boot: Boot::Kernel { path: product.path, command_line }, machine, _temporary: None });
+        let boot = Boot::Kernel { path: product.path, command_line };
+        return Ok(Prepared { boot, machine, kernel: Some(product.kernel), _temporary: None });
     }
     let bytes = image::make(&product, &arguments.append)?;
     if arguments.append.is_empty() {
         let path = image::destination(None, workspace.root(), &deployment);
         image::write(&path, &bytes)?;
-        return Ok(Prepared { boot: Boot::Iso(output::shown(&path)), machine, _temporary: None });
+        let boot = Boot::Iso(output::shown(&path));
+        return Ok(Prepared { boot, machine, kernel: Some(product.kernel), _temporary: None });
     }
     // Not the image of the manifest: it must not be mistaken for it later.
     let file = temporary(".iso", &bytes)?;
-    Ok(Prepared { boot: Boot::Iso(file.path().into()), machine, _temporary: Some(file) })
+    let boot = Boot::Iso(file.path().into());
+    Ok(Prepared { boot, machine, kernel: Some(product.kernel), _temporary: Some(file) })
 }
 
 /// Takes an image as it is.
@@ -169,7 +175,8 @@ fn open(path: &Path, arguments: &Arguments) -> Result<Prepared, Failure> {
             (command_line, machine) = (settings.command_line, settings.machine);
         }
         let command_line = joined(&command_line, &arguments.append);
-        return Ok(Prepared { boot: Boot::Kernel { path: path.into(), command_line }, machine, _temporary: None });
+        let boot = Boot::Kernel { path: path.into(), command_line };
+        return Ok(Prepared { boot, machine, kernel: Some(kernel), _temporary: None });
     }
     let iso = iso::read(&bytes).map_err(|error| Failure::Text(format!("`{}`: {error}", path.display())))?;
     if arguments.selection.manifest.is_some() {
@@ -183,7 +190,7 @@ fn open(path: &Path, arguments: &Arguments) -> Result<Prepared, Failure> {
         let file = temporary(".elf", &iso.kernel)?;
         let command_line = joined(&iso.command_line, &arguments.append);
         let boot = Boot::Kernel { path: file.path().into(), command_line };
-        return Ok(Prepared { boot, machine: Machine::default(), _temporary: Some(file) });
+        return Ok(Prepared { boot, machine: Machine::default(), kernel: None, _temporary: Some(file) });
     }
     if !arguments.append.is_empty() {
         return Err(Failure::Text(format!(
@@ -192,7 +199,7 @@ fn open(path: &Path, arguments: &Arguments) -> Result<Prepared, Failure> {
             path.display()
         )));
     }
-    Ok(Prepared { boot: Boot::Iso(path.into()), machine: Machine::default(), _temporary: None })
+    Ok(Prepared { boot: Boot::Iso(path.into()), machine: Machine::default(), kernel: None, _temporary: None })
 }
 
 fn temporary(suffix: &str, bytes: &[u8]) -> Result<NamedTempFile, Failure> {
