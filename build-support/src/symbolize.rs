@@ -40,6 +40,13 @@ pub struct Symbolizer {
     foreign: usize,
 }
 
+/// The address behind the first instructions of the function that begins at `function`, which set up its frame: where its second
+/// line begins. None without line tables.
+#[must_use]
+pub fn body(kernel: &Kernel, function: u64) -> Option<u64> {
+    frames::Frames::read(kernel).ok()?.second_row(function)
+}
+
 impl Symbolizer {
     /// Makes a filter for what `kernel`, as it was linked, says.
     ///

@@ -53,6 +53,13 @@ impl<'a> Frames<'a> {
         Ok(Self { context: context?, symbols })
     }
 
+    /// Where the second row of the line tables begins in the function at an address.
+    pub(super) fn second_row(&self, function: u64) -> Option<u64> {
+        let (range, _) = self.symbols.iter().find(|(range, _)| range.start == function)?;
+        let rows = self.context.find_location_range(range.start, range.end).ok()?;
+        rows.map(|(address, ..)| address).filter(|address| *address > function).min()
+    }
+
     /// The functions at an address: the innermost inlined one first, the one that is really there last; without debug information,
     /// what the symbols say, and at an address that is in no function, one that says so.
     pub(super) fn at(&self, address: u64) -> Result<Vec<Function>, Error> {

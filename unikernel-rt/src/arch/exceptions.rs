@@ -60,6 +60,7 @@ unsafe extern "C" fn stubs<K: Kernel>() {
         "lea rsi, [rip + {stubs}]",
         "cld",
         "call {fault}",
+        "int3", // never executed: the return address is to lie in this function
         ".cfi_endproc",
         exceptions = const descriptors::EXCEPTIONS,
         to_rip = const core::mem::offset_of!(Frame, rip),

@@ -8,6 +8,7 @@ mod check;
 mod debug;
 mod expand;
 mod failure;
+mod gdb;
 mod inspect;
 mod iso;
 mod output;

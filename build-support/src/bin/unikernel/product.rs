@@ -26,8 +26,18 @@ pub(super) struct Product {
 
 /// Builds an application and checks its manifest against what came out; `more` are words that come behind its values.
 pub(super) fn make(workspace: &Workspace, deployment: &Deployment, more: &str) -> Result<Product, Failure> {
+    make_with(workspace, deployment, more, PROFILE)
+}
+
+/// The same, with a profile other than that of images.
+pub(super) fn make_with(
+    workspace: &Workspace,
+    deployment: &Deployment,
+    more: &str,
+    profile: &str,
+) -> Result<Product, Failure> {
     output::progress("Building", &deployment.application.name);
-    let built = cargo::build(workspace, &deployment.application, PROFILE)?;
+    let built = cargo::build(workspace, &deployment.application, profile)?;
     let kernel = read_kernel(&built.kernel)?;
     let settings = settings(&kernel, deployment.manifest.as_ref(), more)?;
     Ok(Product { kernel, path: built.kernel, settings })
