@@ -6,6 +6,7 @@
 
 mod accelerator;
 mod control;
+mod dump;
 mod error;
 mod flow;
 mod process;

@@ -1,5 +1,6 @@
 //! The QEMU process: started, and ended with this one.
 
+use std::ffi::OsString;
 use std::io;
 use std::os::fd::AsRawFd;
 use std::os::unix::net::UnixStream;
@@ -25,7 +26,7 @@ pub fn run(qemu: &Qemu, watch: Watch) -> Result<Ending, Error> {
     let host = |action| move |source| Error::Host { action, source };
     // Caught before there is anything to clean up.
     let signals = Signals::catch().map_err(host("catch signals"))?;
-    let (mut process, control) = spawn(qemu)?;
+    let (mut process, control) = spawn(watch.arguments(qemu.arguments()))?;
     let session = Input::take().map_err(host("set up the terminal")).and_then(|input| {
         let mut session = Session::new(&mut process, control, signals, input, watch).map_err(host("open the console"))?;
         session.serve().map_err(host("carry the console"))?;
@@ -41,11 +42,11 @@ pub fn run(qemu: &Qemu, watch: Watch) -> Result<Ending, Error> {
 
 /// Starts QEMU, with a machine that waits for a word on the control channel.
 #[allow(unsafe_code)] // The one place that has to run code between `fork` and `exec`.
-fn spawn(qemu: &Qemu) -> Result<(Child, UnixStream), Error> {
+fn spawn(arguments: Vec<OsString>) -> Result<(Child, UnixStream), Error> {
     let (ours, theirs) = UnixStream::pair().map_err(Error::Start)?;
     let mut command = Command::new(PROGRAM);
     command
-        .args(qemu.arguments())
+        .args(arguments)
         .args(["-S", "-chardev", &format!("socket,id=control,fd={}", theirs.as_raw_fd())])
         .args(["-mon", "chardev=control,mode=control"])
         .stdin(Stdio::piped())

@@ -14,6 +14,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::control::Control;
+use super::dump::Dump;
 use super::flow::{Flow, read_from};
 use super::signals::Signals;
 use super::terminal::{INTERRUPT, Input};
@@ -82,7 +83,7 @@ impl Session {
         Ok(Self {
             process: Pid::from_child(process),
             signals,
-            control: Control::default(),
+            control: Control { dump: watch.dump.as_deref().map(Dump::new), ..Control::default() },
             control_socket: Some(control),
             keys,
             is_terminal: matches!(input, Input::Terminal(_)),
@@ -118,6 +119,9 @@ impl Session {
     pub(super) fn ending(&self, exit: ExitStatus) -> Result<Ending, Error> {
         match self.interrupted {
             Some(signal) => Ok(Ending::Interrupted(signal)),
+            None if let Some(why) = self.control.dump.as_ref().and_then(|dump| dump.failure.as_ref()) => {
+                Err(Error::Dump(why.clone()))
+            }
             None if self.control.started => Ok(Ending::read(exit, &self.control)),
             None if self.words.is_empty() => Err(Error::Machine(format!("it ended without a word ({exit})"))),
             None => Err(Error::Machine(String::from_utf8_lossy(&self.words).trim_end().into())),

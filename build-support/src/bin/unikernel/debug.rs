@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::fs::{self, File};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use build_support::cargo;
@@ -46,6 +46,10 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "SERVER", conflicts_with = "append")]
     attach: Option<String>,
 
+    /// Look at the core file of a crash, which `unikernel run --dump-on-crash` wrote
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["append", "attach"])]
+    core: Option<PathBuf>,
+
     /// More options for gdb, as they are, after those that bring it to `main`
     #[arg(last = true, value_name = "GDB OPTIONS")]
     gdb: Vec<OsString>,
@@ -53,12 +57,17 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let (workspace, deployment) = arguments.selection.one()?;
-    let profile = if arguments.release || arguments.attach.is_some() { product::PROFILE } else { cargo::DEBUGGING };
+    // What runs, or ran, is an image.
+    let image = || product::build(&workspace, &deployment, product::PROFILE);
+    if let Some(server) = &arguments.attach {
+        return gdb::attach(&workspace, &image()?, server, &arguments.gdb);
+    }
+    if let Some(core) = &arguments.core {
+        return gdb::core(&workspace, &image()?, core, &arguments.gdb);
+    }
+    let profile = if arguments.release { product::PROFILE } else { cargo::DEBUGGING };
     let product = product::make_with(&workspace, &deployment, &arguments.append, profile)?;
     let application = &deployment.application.name;
-    if let Some(server) = &arguments.attach {
-        return gdb::attach(&workspace, &product.path, server, &arguments.gdb);
-    }
     // The body of an `async fn` is a function of its own, if it was not inlined.
     let names = if product.kernel.declaration().is_async() { ["main::{{closure}}", "main"] } else { ["main"; 2] };
     let main = names

@@ -27,6 +27,13 @@ pub(super) fn attach(workspace: &Workspace, kernel: &Path, server: &str, options
     run(workspace, kernel, &commands, options)
 }
 
+/// Runs gdb on a core file, and shows how it came to the crash, if it is this kernel's at all.
+pub(super) fn core(workspace: &Workspace, kernel: &Path, core: &Path, options: &[OsString]) -> Result<(), Failure> {
+    let path = core.canonicalize().map_err(|error| Failure::file("read", core, error))?;
+    let commands = [format!("core-file {}", path.display()), "compare-sections .text".into(), "backtrace".into()];
+    run(workspace, kernel, &commands, options)
+}
+
 fn run(workspace: &Workspace, kernel: &Path, commands: &[String], options: &[OsString]) -> Result<(), Failure> {
     let mut gdb = Command::new("gdb");
     gdb.current_dir(workspace.root()).args(["--quiet", "-iex", "set tcp connect-timeout 30", "-iex", "set confirm off"]);

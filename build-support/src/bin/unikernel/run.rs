@@ -65,6 +65,9 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "WORDS", default_value = "", hide_default_value = true)]
     append: String,
 
+    #[command(flatten)]
+    watching: watch::Watching,
+
     /// Print QEMU's command line first
     #[arg(short, long)]
     verbose: bool,
@@ -112,7 +115,10 @@ fn machine(arguments: &Arguments) -> Result<Ending, Failure> {
     if arguments.verbose {
         output::progress("Running", &qemu);
     }
-    Ok(machine::run(&qemu, watch::watch(kernel))?)
+    let (watch, watched) = arguments.watching.watch(kernel)?;
+    let ending = machine::run(&qemu, watch);
+    watched.end();
+    Ok(ending?)
 }
 
 /// What is needed to boot, and a file that has to be there until the end.

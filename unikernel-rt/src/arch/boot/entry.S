@@ -183,7 +183,7 @@ __unikernel_entry:
     mov eax, {STATUS_FAULT}
     out dx, eax
     mov edx, {PVPANIC_PORT}
-    mov al, {PVPANIC_PANICKED}
+    mov eax, {STATUS_FAULT} << 8 | {PVPANIC_PANICKED}
     out dx, al
 3:  hlt
     jmp 3b
