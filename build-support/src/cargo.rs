@@ -16,4 +16,5 @@ mod workspace;
 
 pub use build::{Built, build};
 pub use error::Error;
+pub use profile::DEBUGGING;
 pub use workspace::{Application, Workspace};

@@ -137,6 +137,14 @@ impl Kernel {
         self.segments.iter().map(|segment| segment.bytes.len() as u64).sum()
     }
 
+    /// A hash of code and constants, 32-bit FNV-1a, which the kernel's own reports of crashes name: it tells which build they are of.
+    #[must_use]
+    pub fn hash(&self) -> u32 {
+        let fixed = self.segments.iter().filter(|segment| !segment.access.write);
+        let bytes = fixed.flat_map(|segment| self.contents(segment));
+        bytes.fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193))
+    }
+
     /// What the application declares.
     ///
     /// # Panics

@@ -50,6 +50,11 @@ pub fn link() {
         "-Wl,--no-eh-frame-hdr",
         "-Wl,-z,norelro",
         "-Wl,-z,max-page-size=4096",
+        // What is said of functions that were dropped is not to be said of address 0: debuggers look there. Pairs of all ones
+        // mean something else in lists of ranges.
+        "-Wl,-z,dead-reloc-in-nonalloc=.debug_*=0xffffffffffffffff",
+        "-Wl,-z,dead-reloc-in-nonalloc=.debug_ranges=0xfffffffffffffffe",
+        "-Wl,-z,dead-reloc-in-nonalloc=.debug_loc=0xfffffffffffffffe",
     ] {
         println!("cargo:rustc-link-arg-bins={argument}");
     }

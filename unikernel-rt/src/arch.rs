@@ -17,5 +17,6 @@ pub(crate) mod pci;
 pub(crate) mod power;
 pub(crate) mod random;
 pub(crate) mod random_functions;
+pub(crate) mod stack;
 pub(crate) mod statics;
 pub(crate) mod window;

@@ -2,8 +2,8 @@
 //!
 //! Written in pieces, without `core::fmt`: every kernel carries this code, and formatting would double the smallest ones.
 
-use crate::arch::power;
 use crate::arch::statics::Static;
+use crate::arch::{power, stack};
 use crate::kernel::{Console, Kernel};
 use crate::status::Status;
 use core::fmt::{self, Write};
@@ -18,6 +18,18 @@ impl<K: Kernel> Report<K> {
     /// Begins a report, with the prefix that tells the runtime's words from the application's.
     pub(crate) fn begin() -> Self {
         Report(PhantomData).text("unikernel: ")
+    }
+
+    /// Begins the report of a crash at an address. One that happens in the report of another is told shortly, and ends the
+    /// machine: what would report it at length has just crashed.
+    pub(crate) fn crash(status: Status, address: u64) -> Self {
+        static REPORTING: Static<bool> = Static::new(false);
+        if REPORTING.read() {
+            let report = Report::<K>(PhantomData).text("\nunikernel: another crash while reporting, at ");
+            report.hexadecimal(address, 1).stop(status);
+        }
+        REPORTING.set(true);
+        Self::begin()
     }
 
     /// Writes a text.
@@ -54,6 +66,23 @@ impl<K: Kernel> Report<K> {
             None => self.write_fmt(message),
         };
         self
+    }
+
+    /// Writes the words of the stack from `stack` on that may be return addresses, a line each, and which image it is that they
+    /// are in. `unikernel` reads these lines, and makes them functions and lines of source.
+    pub(crate) fn calls(self, stack: u64) -> Self {
+        /// As many as are worth reading: of a deep recursion all look alike.
+        const MOST: usize = 100;
+        if K::Console::PORT == 0 {
+            return self;
+        }
+        let mut left = MOST;
+        stack::calls(stack, |address, value| {
+            Report::<K>(PhantomData).text("\n  ").hexadecimal(address, 1).text(": ").hexadecimal(value, 1);
+            left -= 1;
+            left > 0
+        });
+        self.text("\n  image=").hexadecimal(stack::image_hash().into(), 8)
     }
 
     /// Ends the line.
@@ -112,7 +141,8 @@ pub(crate) fn device_missing(why: &str) -> ! {
 
 /// What the panic handler of every kernel does.
 pub fn panic<K: Kernel>(info: &PanicInfo<'_>) -> ! {
-    let mut report = Report::<K>::begin().text("panicked");
+    let place = stack::Place::here();
+    let mut report = Report::<K>::crash(Status::PANIC, place.instruction).text("panicked");
     if let Some(location) = info.location() {
         report = report.text(" at ").text(location.file());
         report = report.text(":").decimal(location.line()).text(":").decimal(location.column());
@@ -123,5 +153,6 @@ pub fn panic<K: Kernel>(info: &PanicInfo<'_>) -> ! {
         Some(text) => report.text(text),
         None => report.formatted(format_args!("{message}")),
     };
-    report.stop(Status::PANIC)
+    let report = report.text("\n  rip=").hexadecimal(place.instruction, 16).text(" rsp=").hexadecimal(place.stack, 16);
+    report.text(" rbp=").hexadecimal(place.frame, 16).calls(place.stack).stop(Status::PANIC)
 }

@@ -62,6 +62,7 @@ pub const COMPONENTS: &[Component] = &[
             "arch/memory_functions",
             "arch/pci",
             "arch/power",
+            "arch/stack",
             "arch/statics",
             "arch/window",
             "command_line",

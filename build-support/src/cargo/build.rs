@@ -32,7 +32,7 @@ pub fn build(workspace: &Workspace, application: &Application, profile: &str) ->
         return Err(Error::NoBuildScript { package, directory });
     }
     let configuration = Configuration::read(workspace.root())?;
-    profile::check(&workspace.root().join("Cargo.toml"), &configuration, profile)?;
+    let definition = profile::check(&workspace.root().join("Cargo.toml"), &configuration, profile)?;
     let toolchain = Toolchain::read(workspace.root())?;
     let remap = workspace.remap(&toolchain);
     let flags = configuration.rustflags(&toolchain).into_iter().chain(remap.flags());
@@ -42,6 +42,7 @@ pub fn build(workspace: &Workspace, application: &Application, profile: &str) ->
         // The folder decides which configuration files cargo reads: always the same ones.
         .current_dir(workspace.root())
         .args(["build", "--message-format=json-render-diagnostics", "--profile", profile])
+        .args(definition)
         .args(["--package", &application.id, "--bin", &application.name, "--target-dir"])
         .arg(workspace.target_directory())
         .env("CARGO_ENCODED_RUSTFLAGS", join(flags))

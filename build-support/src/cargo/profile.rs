@@ -16,15 +16,26 @@ use super::error::{Error, help};
 const BUILT_IN: [(&str, Option<&str>); 4] =
     [("dev", None), ("release", None), ("test", Some("dev")), ("bench", Some("release"))];
 
-/// Refuses a profile that unwinds, or that is not there.
-pub(super) fn check(manifest: &Path, configuration: &Configuration, profile: &str) -> Result<(), Error> {
+/// The profile for debuggers. Where a Cargo.toml does not define it, it is this.
+pub const DEBUGGING: &str = "debugging";
+const DEBUGGING_DEFINITION: [&str; 5] =
+    ["inherits=\"release\"", "opt-level=1", "lto=\"off\"", "codegen-units=16", "debug=\"full\""];
+
+/// Refuses a profile that unwinds, or that is not there; gives the options that define it for cargo, where nobody else does.
+pub(super) fn check(manifest: &Path, configuration: &Configuration, profile: &str) -> Result<Vec<String>, Error> {
     let unreadable = |reason: String| Error::Configuration { path: manifest.to_owned(), reason };
     let text = fs::read_to_string(manifest).map_err(|error| unreadable(error.to_string()))?;
     let table = Table::from_str(&text).map_err(|error| unreadable(error.to_string().trim_end().into()))?;
     let profiles = table.get("profile").and_then(Value::as_table).cloned().unwrap_or_default();
-    match panic_strategy(&profiles, |profile| configuration.panic(profile), profile) {
-        Ok(strategy) if strategy == "abort" => Ok(()),
-        Ok(_) => Err(Error::Unwinds { profile: profile.into(), manifest: manifest.into() }),
+    let is_ours = profile == DEBUGGING && !profiles.contains_key(profile);
+    let inherited = if is_ours { "release" } else { profile };
+    match panic_strategy(&profiles, |profile| configuration.panic(profile), inherited) {
+        Ok(strategy) if strategy == "abort" && is_ours => {
+            let option = |definition| ["--config".into(), format!("profile.{DEBUGGING}.{definition}")];
+            Ok(DEBUGGING_DEFINITION.into_iter().flat_map(option).collect())
+        }
+        Ok(strategy) if strategy == "abort" => Ok(Vec::new()),
+        Ok(_) => Err(Error::Unwinds { profile: inherited.into(), manifest: manifest.into() }),
         Err(Unknown) => {
             let known = BUILT_IN.iter().map(|(name, _)| *name).chain(profiles.keys().map(String::as_str));
             Err(Error::NoProfile { profile: profile.into(), manifest: manifest.into(), help: help(profile, known) })

@@ -145,6 +145,14 @@ impl Workspace {
         }
     }
 
+    /// The folders of sources, and the names that stand for them in an image.
+    ///
+    /// # Errors
+    /// `rustc` does not tell where it is.
+    pub fn sources(&self) -> Result<Remap, Error> {
+        Ok(self.remap(&Toolchain::read(self.root())?))
+    }
+
     /// Names for every folder that could reach an image.
     pub(super) fn remap(&self, toolchain: &Toolchain) -> Remap {
         let mut remap = Remap::default();

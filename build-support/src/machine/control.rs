@@ -11,6 +11,8 @@
 
 use serde_json::Value;
 
+use super::dump::Dump;
+
 /// Sent as the answer to the greeting: leave negotiation.
 const NEGOTIATE: &[u8] = b"{\"execute\":\"qmp_capabilities\",\"id\":\"made\"}\n";
 
@@ -29,6 +31,8 @@ pub(super) struct Control {
     pub(super) panicked: bool,
     /// The guest reset the machine, which ended it.
     pub(super) reset: bool,
+    /// The core file to be made of a crash.
+    pub(super) dump: Option<Dump>,
     pub(super) line: Vec<u8>,
 }
 
@@ -45,34 +49,40 @@ impl Control {
             let message = serde_json::from_slice::<Value>(&self.line);
             self.line.clear();
             if let Ok(message) = message {
-                answer.extend_from_slice(self.message(&message));
+                answer.extend(self.message(&message));
             }
         }
         answer
     }
 
-    fn message(&mut self, message: &Value) -> &'static [u8] {
+    fn message(&mut self, message: &Value) -> Vec<u8> {
         let text = |value: &Value, key: &str| value.get(key).and_then(Value::as_str).map(str::to_owned);
         if message.get("QMP").is_some() {
-            return NEGOTIATE;
+            return NEGOTIATE.to_vec();
         }
         match text(message, "id").as_deref() {
             Some("made") if message.get("return").is_some() => {
                 self.started = true;
-                return START;
+                return START.to_vec();
             }
             Some("start") if message.get("error").is_some() => self.started = false,
-            _ => {}
+            Some(id) => return self.dump.as_mut().map(|dump| dump.answered(id, message)).unwrap_or_default(),
+            None => {}
         }
         match text(message, "event").as_deref() {
-            Some("GUEST_PANICKED") => self.panicked = true,
+            Some("GUEST_PANICKED") => {
+                self.panicked = true;
+                if self.dump.is_some() {
+                    return Dump::paused();
+                }
+            }
             Some("SHUTDOWN") => {
                 let reason = message.get("data").and_then(|data| text(data, "reason"));
                 self.reset |= reason.as_deref() == Some("guest-reset");
             }
             _ => {}
         }
-        &[]
+        Vec::new()
     }
 }
 

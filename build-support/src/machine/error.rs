@@ -20,6 +20,9 @@ pub enum Error {
     /// QEMU ended before the machine started; the text is its own.
     #[error("QEMU does not make this machine\n{0}")]
     Machine(String),
+    /// The machine crashed, and QEMU cannot write its core file; the text is its own.
+    #[error("the machine crashed, and QEMU cannot write the core file: {0}")]
+    Dump(String),
     /// The host failed while the machine ran.
     #[error("cannot {action}: {source}")]
     Host {

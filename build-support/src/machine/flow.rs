@@ -23,6 +23,11 @@ impl Flow {
         self.pending.extend_from_slice(bytes.get(..room).unwrap_or(bytes));
     }
 
+    /// Adds bytes, all of them, for a reader that waits until they are written.
+    pub(super) fn push_whole(&mut self, bytes: Vec<u8>) {
+        self.pending.extend(bytes);
+    }
+
     /// Forgets what waits.
     pub(super) fn clear(&mut self) {
         self.pending.clear();

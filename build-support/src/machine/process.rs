@@ -1,5 +1,6 @@
 //! The QEMU process: started, and ended with this one.
 
+use std::ffi::OsString;
 use std::io;
 use std::os::fd::AsRawFd;
 use std::os::unix::net::UnixStream;
@@ -11,22 +12,24 @@ use rustix::process::{Signal, getpid, getppid, set_parent_process_death_signal};
 use super::session::Session;
 use super::signals::Signals;
 use super::terminal::Input;
-use super::{Ending, Error, PROGRAM, Qemu};
+use super::{Ending, Error, PROGRAM, Qemu, Watch};
 
 /// Runs a machine on this process's standard input and output until it ends.
 ///
 /// From a terminal every key goes to the guest, and Ctrl-C ends the machine. SIGINT, SIGTERM, SIGHUP and SIGQUIT end it too,
-/// and so does the end of the thread that calls this, however it comes. The terminal is restored on every way out.
+/// and so does the end of the thread that calls this, however it comes. The terminal is restored on every way out. `watch` says
+/// what is done besides.
 ///
 /// # Errors
 /// QEMU is not installed, does not start, or does not make such a machine.
-pub fn run(qemu: &Qemu) -> Result<Ending, Error> {
+pub fn run(qemu: &Qemu, watch: Watch) -> Result<Ending, Error> {
     let host = |action| move |source| Error::Host { action, source };
     // Caught before there is anything to clean up.
     let signals = Signals::catch().map_err(host("catch signals"))?;
-    let (mut process, control) = spawn(qemu)?;
+    let (mut process, control) = spawn(watch.arguments(qemu.arguments()))?;
     let session = Input::take().map_err(host("set up the terminal")).and_then(|input| {
-        let mut session = Session::new(&mut process, control, signals, input).map_err(host("open the console"))?;
+        let mut session =
+            Session::new(&mut process, control, signals, input, watch).map_err(host("open the console"))?;
         session.serve().map_err(host("carry the console"))?;
         Ok(session)
     });
@@ -40,11 +43,11 @@ pub fn run(qemu: &Qemu) -> Result<Ending, Error> {
 
 /// Starts QEMU, with a machine that waits for a word on the control channel.
 #[allow(unsafe_code)] // The one place that has to run code between `fork` and `exec`.
-fn spawn(qemu: &Qemu) -> Result<(Child, UnixStream), Error> {
+fn spawn(arguments: Vec<OsString>) -> Result<(Child, UnixStream), Error> {
     let (ours, theirs) = UnixStream::pair().map_err(Error::Start)?;
     let mut command = Command::new(PROGRAM);
     command
-        .args(qemu.arguments())
+        .args(arguments)
         .args(["-S", "-chardev", &format!("socket,id=control,fd={}", theirs.as_raw_fd())])
         .args(["-mon", "chardev=control,mode=control"])
         .stdin(Stdio::piped())

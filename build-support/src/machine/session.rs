@@ -14,10 +14,11 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::control::Control;
+use super::dump::Dump;
 use super::flow::{Flow, read_from};
 use super::signals::Signals;
 use super::terminal::{INTERRUPT, Input};
-use super::{Ending, Error};
+use super::{Ending, Error, Watch};
 
 /// How long QEMU may take to end itself when it is told to, before it is killed.
 const GRACE: Duration = Duration::from_secs(2);
@@ -44,6 +45,7 @@ pub(super) struct Session {
     words: Vec<u8>,
     interrupted: Option<i32>,
     killed_at: Option<Instant>,
+    watch: Watch,
     /// Restores the terminal when the session is dropped.
     _input: Input,
 }
@@ -62,7 +64,13 @@ enum Source {
 
 impl Session {
     /// Takes the process's pipes.
-    pub(super) fn new(process: &mut Child, control: UnixStream, signals: Signals, input: Input) -> io::Result<Self> {
+    pub(super) fn new(
+        process: &mut Child,
+        control: UnixStream,
+        signals: Signals,
+        input: Input,
+        watch: Watch,
+    ) -> io::Result<Self> {
         control.set_nonblocking(true)?;
         let guest_in = process.stdin.take().map(OwnedFd::from);
         if let Some(pipe) = &guest_in {
@@ -75,7 +83,7 @@ impl Session {
         Ok(Self {
             process: Pid::from_child(process),
             signals,
-            control: Control::default(),
+            control: Control { dump: watch.dump.as_deref().map(Dump::new), ..Control::default() },
             control_socket: Some(control),
             keys,
             is_terminal: matches!(input, Input::Terminal(_)),
@@ -88,6 +96,7 @@ impl Session {
             words: Vec::new(),
             interrupted: None,
             killed_at: None,
+            watch,
             _input: input,
         })
     }
@@ -110,6 +119,9 @@ impl Session {
     pub(super) fn ending(&self, exit: ExitStatus) -> Result<Ending, Error> {
         match self.interrupted {
             Some(signal) => Ok(Ending::Interrupted(signal)),
+            None if let Some(why) = self.control.dump.as_ref().and_then(|dump| dump.failure.as_ref()) => {
+                Err(Error::Dump(why.clone()))
+            }
             None if self.control.started => Ok(Ending::read(exit, &self.control)),
             None if self.words.is_empty() => Err(Error::Machine(format!("it ended without a word ({exit})"))),
             None => Err(Error::Machine(String::from_utf8_lossy(&self.words).trim_end().into())),
@@ -167,7 +179,7 @@ impl Session {
             }
             Source::GuestOut => {
                 match read(&mut self.guest_out)? {
-                    bytes if self.interrupted.is_none() => self.to_user.push(&bytes),
+                    bytes if self.interrupted.is_none() => self.to_user.push_whole(self.watch.console(bytes)),
                     _ => {}
                 }
                 Ok(())

@@ -51,7 +51,9 @@ impl Ending {
     ///
     /// `isa-debug-exit` makes a written `v` the exit status `(v << 1) | 1`, so that a kernel's status is an odd one.
     pub(super) fn read(exit: ExitStatus, control: &Control) -> Self {
+        let told = control.dump.as_ref().and_then(|dump| dump.status);
         match (exit.code(), exit.signal()) {
+            (Some(_), _) if let Some(status) = told => Self::Status(status),
             (Some(code), _) if code & 1 == 1 => Self::Status((code >> 1) as u8),
             (None, Some(signal)) => Self::Killed(signal),
             _ if control.panicked => Self::Panicked,

@@ -36,7 +36,7 @@ pub(crate) fn wait_for(mut ready: impl FnMut() -> bool) {
 /// Whatever may interrupt has a gate.
 #[unsafe(naked)]
 unsafe extern "C" fn take_interrupts() {
-    core::arch::naked_asm!("sti", "hlt", "cli", "ret")
+    core::arch::naked_asm!(".cfi_startproc", "sti", "hlt", "cli", "ret", ".cfi_endproc")
 }
 
 /// As [`take_interrupts`], without the halt.
@@ -46,5 +46,5 @@ unsafe extern "C" fn take_interrupts() {
 #[cfg(feature = "async")]
 #[unsafe(naked)]
 unsafe extern "C" fn let_in() {
-    core::arch::naked_asm!("sti", "nop", "cli", "ret")
+    core::arch::naked_asm!(".cfi_startproc", "sti", "nop", "cli", "ret", ".cfi_endproc")
 }

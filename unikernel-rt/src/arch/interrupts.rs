@@ -90,9 +90,15 @@ unsafe extern "C" fn note() {
     core::arch::naked_asm!(
         "or [rip + {pending}], edi",
         "sub rsp, 8",
+        // For a debugger: what was interrupted.
+        ".cfi_startproc simple",
+        ".cfi_signal_frame",
+        ".cfi_def_cfa rsp, 8",
+        ".cfi_offset rip, 0; .cfi_offset rsp, 24",
         "call {acknowledge}",
         "add rsp, 8",
         "iretq",
+        ".cfi_endproc",
         pending = sym PENDING,
         acknowledge = sym acknowledge,
     )

@@ -1,25 +1,35 @@
-//! `unikernel debug`: an application in a machine that waits for gdb, and gdb at its `main`.
+//! `unikernel debug`: an application in a machine that waits for gdb, and gdb at its `main`; or gdb at a machine that runs.
 
 use std::ffi::OsString;
 use std::fs::{self, File};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
+use build_support::cargo;
 use build_support::machine::{Accelerator, Boot, PROGRAM, Qemu};
+use build_support::symbolize;
 
 use super::failure::Failure;
 use super::hardware::{self, Networks};
 use super::selection::Selection;
-use super::{output, product};
+use super::{gdb, output, product};
 
 /// Debug an application with gdb.
 ///
 /// Builds the application, starts its kernel in a machine that is halted, and attaches gdb with the kernel's symbols, stopped at
 /// the application's `main`. The console goes to `build/APP.console`. The machine ends with gdb.
 ///
-/// The image is the release build that `unikernel run` boots; what the optimizer has folded away cannot be shown.
+/// The kernel is built with the profile `debugging`, which keeps variables and steps as they are written; a workspace that does
+/// not define it gets one that inherits from `release`. With `--release` it is the very kernel of an image: backtraces and break
+/// points work, variables are not shown.
+///
+/// With `--attach` gdb looks at a machine that runs already, started by `unikernel run --gdb` or any QEMU with a gdb server, and
+/// shows where it is. It goes on when gdb leaves.
 #[derive(clap::Args)]
-#[command(after_help = "Examples:\n  unikernel debug -p hello\n  unikernel debug -p hello -- -batch -ex backtrace")]
+#[command(
+    after_help = "Examples:\n  unikernel debug -p hello\n  unikernel debug -p hello --release -- -batch -ex backtrace\n  \
+                        unikernel debug -p hello --attach build/hello.gdb"
+)]
 pub(super) struct Arguments {
     #[command(flatten)]
     selection: Selection,
@@ -31,6 +41,18 @@ pub(super) struct Arguments {
     #[command(flatten)]
     networks: Networks,
 
+    /// Debug the kernel that images have
+    #[arg(long)]
+    release: bool,
+
+    /// Debug a machine that runs this application's image: the socket of its gdb server, or HOST:PORT
+    #[arg(long, value_name = "SERVER", conflicts_with = "append")]
+    attach: Option<String>,
+
+    /// Look at the core file of a crash, which `unikernel run --dump-on-crash` wrote
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["append", "attach"])]
+    core: Option<PathBuf>,
+
     /// More options for gdb, as they are, after those that bring it to `main`
     #[arg(last = true, value_name = "GDB OPTIONS")]
     gdb: Vec<OsString>,
@@ -38,12 +60,26 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let (workspace, deployment) = arguments.selection.one()?;
-    let product = product::make(&workspace, &deployment, &arguments.append)?;
+    // What runs, or ran, is an image.
+    let image = || product::build(&workspace, &deployment, product::PROFILE);
+    if let Some(server) = &arguments.attach {
+        return gdb::attach(&workspace, &image()?, server, &arguments.gdb);
+    }
+    if let Some(core) = &arguments.core {
+        return gdb::core(&workspace, &image()?, core, &arguments.gdb);
+    }
+    let profile = if arguments.release { product::PROFILE } else { cargo::DEBUGGING };
+    let product = product::make_with(&workspace, &deployment, &arguments.append, profile)?;
     let application = &deployment.application.name;
-    let main = ["main", "main::{{closure}}"]
+    // The body of an `async fn` is a function of its own, if it was not inlined.
+    let names = if product.kernel.declaration().is_async() { ["main::{{closure}}", "main"] } else { ["main"; 2] };
+    let main = names
         .iter()
         .find_map(|function| product.kernel.function(&format!("{}::{function}", application.replace('-', "_"))))
         .ok_or_else(|| Failure::Text(format!("`{application}` has no function `main` in its symbols")))?;
+    // Arguments can be read behind the instructions that put them in their places. An optimizer may leave them out, or jump.
+    let body = if arguments.release { None } else { symbolize::body(&product.kernel, main) };
+    let main = body.unwrap_or(main);
 
     let folder = tempfile::tempdir().map_err(|error| Failure::Text(format!("cannot make a folder: {error}")))?;
     let socket = folder.path().join("gdb");
@@ -56,7 +92,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let qemu = Qemu { boot, hardware, accelerator: Accelerator::Tcg, extra: Vec::new() };
     let mut machine = start(&qemu, &socket, &console)?;
     output::progress("Console", output::shown(&console).display());
-    let attached = attach(workspace.root(), &product.path, &socket, main, &arguments.gdb);
+    let attached = gdb::at_main(&workspace, &product.path, &socket, main, &arguments.gdb);
     // It is of no use without gdb; it may have ended by itself.
     let _ = machine.kill();
     let _ = machine.wait();
@@ -79,21 +115,4 @@ fn start(qemu: &Qemu, socket: &Path, console: &Path) -> Result<Child, Failure> {
         .map_err(|error| {
             Failure::Text(format!("cannot run `{PROGRAM}`: {error}\nhelp: apt-get install qemu-system-x86"))
         })
-}
-
-/// Runs gdb, which waits for the socket by itself.
-fn attach(root: &Path, kernel: &Path, socket: &Path, main: u64, options: &[OsString]) -> Result<(), Failure> {
-    Command::new("gdb")
-        // Where the paths in the image begin.
-        .current_dir(root)
-        .args(["--quiet", "-ex", "set tcp connect-timeout 30", "-ex", "set confirm off"])
-        .args(["-ex", &format!("target remote {}", socket.display())])
-        // A break point of the processor: the kernel is loaded only after the firmware has run.
-        .args(["-ex", &format!("thbreak *{main:#x}"), "-ex", "continue"])
-        .args(options)
-        .arg(kernel)
-        .status()
-        // Its status tells of the last command alone, and is a failure whenever the machine has ended.
-        .map(drop)
-        .map_err(|error| Failure::Text(format!("cannot run `gdb`: {error}\nhelp: apt-get install gdb")))
 }

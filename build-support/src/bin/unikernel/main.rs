@@ -8,6 +8,7 @@ mod check;
 mod debug;
 mod expand;
 mod failure;
+mod gdb;
 mod hardware;
 mod inspect;
 mod iso;
@@ -17,6 +18,8 @@ mod product;
 mod profile;
 mod run;
 mod selection;
+mod symbolize;
+mod watch;
 
 use std::process::ExitCode;
 
@@ -40,6 +43,7 @@ enum Command {
     Debug(debug::Arguments),
     Check(check::Arguments),
     Inspect(inspect::Arguments),
+    Symbolize(symbolize::Arguments),
     Audit(audit::Arguments),
     Expand(expand::Arguments),
     Net(net::Arguments),
@@ -53,6 +57,7 @@ fn main() -> ExitCode {
         Command::Debug(arguments) => debug::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
         Command::Inspect(arguments) => inspect::run(&arguments),
+        Command::Symbolize(arguments) => symbolize::run(&arguments),
         Command::Audit(arguments) => audit::run(&arguments),
         Command::Expand(arguments) => expand::run(&arguments),
         Command::Net(arguments) => net::run(&arguments),

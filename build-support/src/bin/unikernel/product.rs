@@ -1,5 +1,7 @@
 //! What an application comes to: its kernel, and the settings that fit it.
 
+use std::path::{Path, PathBuf};
+
 use build_support::cargo::{self, Workspace};
 use build_support::elf::Kernel;
 use build_support::manifest::{Manifest, Settings};
@@ -19,22 +21,37 @@ pub(super) struct Product {
     /// The kernel as it was linked.
     pub(super) kernel: Kernel,
     /// Where it is.
-    pub(super) path: std::path::PathBuf,
+    pub(super) path: PathBuf,
     /// The values in force and the machine.
     pub(super) settings: Settings,
 }
 
 /// Builds an application and checks its manifest against what came out; `more` are words that come behind its values.
 pub(super) fn make(workspace: &Workspace, deployment: &Deployment, more: &str) -> Result<Product, Failure> {
-    output::progress("Building", &deployment.application.name);
-    let built = cargo::build(workspace, &deployment.application, PROFILE)?;
-    let kernel = read_kernel(&built.kernel)?;
+    make_with(workspace, deployment, more, PROFILE)
+}
+
+/// The same, with a profile other than that of images.
+pub(super) fn make_with(
+    workspace: &Workspace,
+    deployment: &Deployment,
+    more: &str,
+    profile: &str,
+) -> Result<Product, Failure> {
+    let path = build(workspace, deployment, profile)?;
+    let kernel = read_kernel(&path)?;
     let settings = settings(&kernel, deployment.manifest.as_ref(), more)?;
-    Ok(Product { kernel, path: built.kernel, settings })
+    Ok(Product { kernel, path, settings })
+}
+
+/// Builds an application's kernel, without regard to values; says where it is.
+pub(super) fn build(workspace: &Workspace, deployment: &Deployment, profile: &str) -> Result<PathBuf, Failure> {
+    output::progress("Building", &deployment.application.name);
+    Ok(cargo::build(workspace, &deployment.application, profile)?.kernel)
 }
 
 /// Reads a linked kernel.
-pub(super) fn read_kernel(path: &std::path::Path) -> Result<Kernel, Failure> {
+pub(super) fn read_kernel(path: &Path) -> Result<Kernel, Failure> {
     Kernel::read(path).map_err(|error| Failure::Text(format!("`{}`: {error}", output::shown(path).display())))
 }
 

@@ -19,7 +19,7 @@ use super::failure::Failure;
 use super::hardware::{self, Networks};
 use super::profile::Profiling;
 use super::selection::{self, Selection};
-use super::{iso as image, output, product};
+use super::{iso as image, output, product, watch};
 
 /// The exit status when there was no machine, as of `docker run`: no kernel's own.
 const NO_MACHINE: u8 = 125;
@@ -79,6 +79,9 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "FILE")]
     profile: Option<PathBuf>,
 
+    #[command(flatten)]
+    watching: watch::Watching,
+
     /// Print QEMU's command line first
     #[arg(short, long)]
     verbose: bool,
@@ -130,7 +133,10 @@ fn machine(arguments: &Arguments) -> Result<Ending, Failure> {
     if arguments.verbose {
         output::progress("Running", &qemu);
     }
-    let ending = machine::run(&qemu)?;
+    let (watch, watched) = arguments.watching.watch(prepared.kernel)?;
+    let ending = machine::run(&qemu, watch);
+    watched.end();
+    let ending = ending?;
     profiling.map_or(Ok(()), Profiling::finish)?;
     Ok(ending)
 }

@@ -183,7 +183,7 @@ __unikernel_entry:
     mov eax, {STATUS_FAULT}
     out dx, eax
     mov edx, {PVPANIC_PORT}
-    mov al, {PVPANIC_PANICKED}
+    mov eax, {STATUS_FAULT} << 8 | {PVPANIC_PANICKED}
     out dx, al
 3:  hlt
     jmp 3b
@@ -199,7 +199,10 @@ __unikernel_entry:
     mov esp, offset __stack_top
     mov edi, esi
     xor ebp, ebp
+    .cfi_startproc
+    .cfi_undefined rip                  // nobody called this
     call {start}
+    .cfi_endproc
 
     .pushsection .rodata.unikernel.entry, "a", @progbits
     .balign 4

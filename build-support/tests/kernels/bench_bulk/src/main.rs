@@ -9,7 +9,10 @@ const LARGE_BYTES: usize = 64 << 20;
 const HEAD: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 67108864\r\nconnection: close\r\n\r\n";
 static PIECE: [u8; 64 << 10] = [b'u'; 64 << 10];
 
-#[unikernel(console, net(ip = "10.0.0.2/24", gateway = "10.0.0.1", receive_buffer = "256KiB", send_buffer = "256KiB", sockets = 8))]
+#[unikernel(
+    console,
+    net(ip = "10.0.0.2/24", gateway = "10.0.0.1", receive_buffer = "256KiB", send_buffer = "256KiB", sockets = 8)
+)]
 async fn main(net: Net, spawner: Spawner) -> Result<(), Error> {
     println!("up: {}", net.up().await);
     if let Ok(task) = discard(TcpListener::bind(net, 9)?) {

@@ -15,7 +15,15 @@ const SIZES: [(usize, u64); 4] = [(512, 4096), (4096, 4096), (64 << 10, 2048), (
 static mut BUFFERS: [u8; MOST_BYTES * MOST_AT_ONCE] = [0; MOST_BYTES * MOST_AT_ONCE];
 
 #[unikernel(console, block, clock, args(bytes = 0, depth = 1, count = 0, write = false, times = 1))]
-fn main(block: Block, clock: Clock, bytes: usize, depth: usize, count: u64, write: bool, times: u64) -> Result<(), BlockError> {
+fn main(
+    block: Block,
+    clock: Clock,
+    bytes: usize,
+    depth: usize,
+    count: u64,
+    write: bool,
+    times: u64,
+) -> Result<(), BlockError> {
     let buffers = &raw mut BUFFERS;
     // SAFETY: `main` runs once, nobody else knows these buffers, and any bytes are bytes.
     let buffers = unsafe { &mut *buffers };

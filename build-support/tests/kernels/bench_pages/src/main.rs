@@ -11,7 +11,10 @@ const LAST_HEAD: &[u8] =
     b"HTTP/1.1 200 OK\r\ncontent-length: 1024\r\ncontent-type: text/html\r\nconnection: close\r\n\r\n";
 static PAGE: [u8; PAGE_BYTES] = [b'u'; PAGE_BYTES];
 
-#[unikernel(console, net(ip = "10.0.0.2/24", gateway = "10.0.0.1", receive_buffer = "2KiB", send_buffer = "4KiB", sockets = 320))]
+#[unikernel(
+    console,
+    net(ip = "10.0.0.2/24", gateway = "10.0.0.1", receive_buffer = "2KiB", send_buffer = "4KiB", sockets = 320)
+)]
 async fn main(net: Net, spawner: Spawner) -> Result<(), Error> {
     println!("up: {}", net.up().await);
     let listener = TcpListener::bind(net, 8080)?;

@@ -1,0 +1,76 @@
+//! What is done for the user while a machine runs, besides running it.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use crate::symbolize::Symbolizer;
+
+/// What [`super::run`] does besides; nothing, by default.
+#[derive(Debug, Default)]
+pub struct Watch {
+    /// Adds backtraces to what the console says.
+    pub symbolizer: Option<Symbolizer>,
+    /// The absolute path of a core file to write when the kernel crashes.
+    pub dump: Option<PathBuf>,
+    /// A socket on which gdb is listened to.
+    pub gdb: Option<PathBuf>,
+}
+
+/// The device that ends QEMU with the kernel's status.
+const DEBUG_EXIT: &str = "isa-debug-exit";
+
+impl Watch {
+    /// What is shown of what the console said.
+    pub(super) fn console(&mut self, bytes: Vec<u8>) -> Vec<u8> {
+        match &mut self.symbolizer {
+            Some(symbolizer) => symbolizer.feed(&bytes),
+            None => bytes,
+        }
+    }
+
+    /// QEMU's command line, with what this needs of it.
+    pub(super) fn arguments(&self, mut arguments: Vec<OsString>) -> Vec<OsString> {
+        if self.dump.is_some() {
+            // It would end QEMU before there is a core file; the dump tells the status instead.
+            let is_exit = |pair: &[OsString]| pair[0] == "-device" && pair[1].to_string_lossy().starts_with(DEBUG_EXIT);
+            if let Some(at) = arguments.windows(2).position(is_exit) {
+                arguments.drain(at..at + 2);
+            }
+            arguments.extend(["-action".into(), "panic=pause".into()]);
+        }
+        if let Some(socket) = &self.gdb {
+            let path = socket.to_string_lossy().replace(',', ",,");
+            let chardev = format!("socket,id=gdb,path={path},server=on,wait=off");
+            arguments.extend(["-chardev".into(), chardev.into(), "-gdb".into(), "chardev:gdb".into()]);
+        }
+        arguments
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn arguments(watch: &Watch) -> String {
+        let plain = ["-m", "16M", "-device", "isa-debug-exit,iobase=0x501", "-device", "pvpanic"];
+        let all = watch.arguments(plain.map(OsString::from).to_vec());
+        all.iter().map(|argument| argument.to_string_lossy()).collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn nothing_is_changed_for_nothing() {
+        assert_eq!(arguments(&Watch::default()), "-m 16M -device isa-debug-exit,iobase=0x501 -device pvpanic");
+    }
+
+    #[test]
+    fn a_machine_that_is_to_be_dumped_pauses_at_a_crash() {
+        let watch = Watch { dump: Some("core".into()), ..Watch::default() };
+        assert_eq!(arguments(&watch), "-m 16M -device pvpanic -action panic=pause");
+    }
+
+    #[test]
+    fn gdb_is_listened_to_on_a_socket() {
+        let told = arguments(&Watch { gdb: Some("a,b".into()), ..Watch::default() });
+        assert!(told.ends_with("-chardev socket,id=gdb,path=a,,b,server=on,wait=off -gdb chardev:gdb"), "{told}");
+    }
+}

@@ -1,0 +1,124 @@
+//! Turns the addresses in crash reports into functions and lines of source.
+//!
+//! A kernel that crashes prints what may be return addresses on its stack, since it keeps no frame pointers and no unwind tables
+//! in memory. The ELF has the tables: [`unwind`] finds the calls by them, [`frames`] the functions and lines, those that were
+//! inlined too. [`report`] reads the lines of a report, which end with a hash of the image: an ELF of another build is noticed.
+
+mod frames;
+mod report;
+mod unwind;
+
+use std::fmt::Write;
+
+use self::report::{Crash, Reader};
+use crate::elf::Kernel;
+
+/// Why a kernel cannot tell what its addresses are.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// It is the kernel of an image.
+    #[error(
+        "the kernel is stripped, and does not tell which functions its addresses are in\n\
+         help: take the ELF that the image was made of: `target/unikernel/release/APP`"
+    )]
+    Stripped,
+    /// Its debug information cannot be read.
+    #[error("the kernel is malformed: {0}")]
+    Malformed(String),
+}
+
+/// A filter for what a console says, which adds a backtrace to each report of a crash.
+///
+/// All bytes pass as they are and at once; a backtrace follows the last line of its report.
+#[derive(Debug)]
+pub struct Symbolizer {
+    kernel: Kernel,
+    hash: u32,
+    reader: Reader,
+    reports: usize,
+    foreign: usize,
+}
+
+/// The address behind the first instructions of the function that begins at `function`, which set up its frame: where its second
+/// line begins. None without line tables.
+#[must_use]
+pub fn body(kernel: &Kernel, function: u64) -> Option<u64> {
+    frames::Frames::read(kernel).ok()?.second_row(function)
+}
+
+impl Symbolizer {
+    /// Makes a filter for what `kernel`, as it was linked, says.
+    ///
+    /// # Errors
+    /// It is stripped, or its debug information is malformed.
+    pub fn new(kernel: Kernel) -> Result<Self, Error> {
+        let hash = kernel.hash();
+        frames::Frames::read(&kernel)?;
+        unwind::Unwinder::read(&kernel)?;
+        Ok(Self { kernel, hash, reader: Reader::default(), reports: 0, foreign: 0 })
+    }
+
+    /// Takes what the console says next; gives it back, with what is to be said besides.
+    pub fn feed(&mut self, bytes: &[u8]) -> Vec<u8> {
+        let mut told = Vec::with_capacity(bytes.len());
+        for &byte in bytes {
+            told.push(byte);
+            if let Some(crash) = self.reader.take(byte) {
+                told.extend_from_slice(self.tell(&crash).as_bytes());
+            }
+        }
+        told
+    }
+
+    /// How many reports there were.
+    #[must_use]
+    pub const fn reports(&self) -> usize {
+        self.reports
+    }
+
+    /// How many of them were of another image than this kernel's.
+    #[must_use]
+    pub const fn foreign(&self) -> usize {
+        self.foreign
+    }
+
+    fn tell(&mut self, crash: &Crash) -> String {
+        self.reports += 1;
+        if crash.image != self.hash {
+            self.foreign += 1;
+            return format!(
+                "no backtrace: this report is of another build than the ELF, whose image is {:#010x}\n",
+                self.hash
+            );
+        }
+        self.backtrace(crash).unwrap_or_else(|error| format!("no backtrace: {error}\n"))
+    }
+
+    fn backtrace(&self, crash: &Crash) -> Result<String, Error> {
+        let calls = unwind::Unwinder::read(&self.kernel)?.calls(crash);
+        let frames = frames::Frames::read(&self.kernel)?;
+        let mut text = String::from("stack backtrace:\n");
+        let mut number = 0;
+        let mut begun = false;
+        for call in calls {
+            // A return address may be the first one of the next function.
+            let functions = frames.at(if call.returned { call.address - 1 } else { call.address })?;
+            let mut address = format!("{:#x}", call.address);
+            for function in functions {
+                begun |= !function.is_reporting();
+                if !begun {
+                    continue;
+                }
+                let doubt = if call.guessed { "? " } else { "" };
+                let _ = writeln!(text, "{number:4}: {address:>10} - {doubt}{}", function.name);
+                if let Some(place) = &function.place {
+                    let _ = writeln!(text, "{:>19} {place}", "at");
+                }
+                address.clear(); // what follows was inlined into the same call
+                number += 1;
+            }
+        }
+        Ok(text)
+    }
+}
