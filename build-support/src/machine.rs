@@ -8,6 +8,7 @@ mod accelerator;
 mod control;
 mod error;
 mod flow;
+mod ovmf;
 mod process;
 mod qemu;
 mod session;
@@ -17,6 +18,7 @@ mod terminal;
 
 pub use accelerator::Accelerator;
 pub use error::Error;
+pub use ovmf::{OVMF_MEMORY_BYTES, ovmf};
 pub use process::run;
 pub use qemu::{Boot, PROGRAM, Qemu};
 pub use status::Ending;

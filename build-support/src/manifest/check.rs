@@ -11,6 +11,7 @@ use unikernel_vocabulary::{
 use super::{
     Manifest, Settings,
     document::{Entry, Value},
+    image::{self, Image},
     machine::{self, Machine},
     report::Fault,
     value::value_of,
@@ -25,6 +26,7 @@ pub(super) fn check(manifest: &Manifest, declaration: &Decoded<'_>) -> Result<Se
         declaration,
         arguments: declaration.arguments().map(|argument| Slot::new(argument, &manifest.elsewhere)).collect(),
         faults: Vec::new(),
+        image: Image::default(),
         machine: Machine::default(),
     };
     for entry in &manifest.entries {
@@ -32,7 +34,11 @@ pub(super) fn check(manifest: &Manifest, declaration: &Decoded<'_>) -> Result<Se
     }
     check.missing(manifest);
     let command_line = check.command_line();
-    if check.faults.is_empty() { Ok(Settings { command_line, machine: check.machine }) } else { Err(check.faults) }
+    if check.faults.is_empty() {
+        Ok(Settings { command_line, image: check.image, machine: check.machine })
+    } else {
+        Err(check.faults)
+    }
 }
 
 /// A manifest in the middle of being checked.
@@ -40,6 +46,7 @@ pub(super) struct Check<'a> {
     pub(super) declaration: &'a Decoded<'a>,
     pub(super) arguments: Vec<Slot<'a>>,
     pub(super) faults: Vec<Fault>,
+    image: Image,
     machine: Machine,
 }
 
@@ -85,6 +92,7 @@ impl<'a> Check<'a> {
     fn section(&mut self, section: &Entry) {
         match section.key.as_str() {
             "app" => {}
+            "image" => self.image = image::read(section, &mut self.faults),
             "machine" => {
                 let has_net = self.declaration.devices().any(|device| device.kind == "net");
                 self.machine = machine::read(section, has_net, &mut self.faults);
