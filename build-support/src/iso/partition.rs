@@ -173,7 +173,8 @@ mod tests {
         assert_eq!(Partition::new(largest + 1), None);
         for bytes in [1, 100_000, 9 << 20, largest] {
             let volume = Partition::new(bytes).unwrap();
-            assert!(volume.file() % 2048 == 0 && volume.bytes() % 2048 == 0 && volume.reserved_sectors >= 1);
+            assert!(volume.file().is_multiple_of(2048) && volume.bytes().is_multiple_of(2048));
+            assert!(volume.reserved_sectors >= 1);
             assert!(volume.table().len() <= volume.fat_sectors * 512);
         }
     }

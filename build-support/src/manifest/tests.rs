@@ -240,6 +240,8 @@ fn random_manifests_never_panic() {
         "heap",
         "console",
         "machine",
+        "image",
+        "firmware",
         "forward",
         "port",
         "name",
