@@ -40,6 +40,7 @@ needs_test() {
     needs bochsbios test -e /usr/share/bochs/BIOS-bochs-latest
     needs vgabios test -e /usr/share/vgabios/vgabios-stdvga.bin
     needs gdb has gdb
+    needs ovmf test -e /usr/share/OVMF/OVMF_CODE_4M.fd
     needs mtools has mcopy
     needs dosfstools has mkfs.vfat
     needs gcc has gcc

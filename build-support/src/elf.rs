@@ -3,7 +3,7 @@
 //! A [`Kernel`] is a checked file: static, complete, every segment where a PVH loader can put it and none of them both
 //! writable and executable, with the two notes that make it ours: the PVH entry and the declaration. What the linker
 //! made and what an ISO carries as `KERNEL.ELF` ([`Kernel::stripped`]) are both read by [`Kernel::parse`]; the latter has
-//! neither symbols nor a BIOS stub.
+//! neither symbols nor stubs.
 //!
 //! The format is that of the System V ABI; the PVH note is of
 //! <https://xenbits.xen.org/docs/unstable/misc/pvh.html>, the declaration's of [`unikernel_vocabulary::note`].
@@ -26,6 +26,9 @@ pub use self::error::Error;
 /// The section of the stub that boots an image from a BIOS.
 pub const BIOS_SECTION: &str = ".unikernel.bios";
 
+/// The section of the stub that boots an image from UEFI.
+pub const UEFI_SECTION: &str = ".unikernel.uefi";
+
 /// The owner of the PVH note, and its type: `XEN_ELFNOTE_PHYS32_ENTRY`.
 const PVH_OWNER: &[u8; 4] = b"Xen\0";
 const PVH_TYPE: u32 = 18;
@@ -39,6 +42,7 @@ pub struct Kernel {
     entry: u32,
     declaration: Range<usize>,
     bios_stub: Option<Range<usize>>,
+    uefi_stub: Option<Range<usize>>,
 }
 
 /// A part of the file that is loaded.
@@ -169,6 +173,15 @@ impl Kernel {
         Ok(&self.bytes[range])
     }
 
+    /// The stub for UEFI that the runtime brought along: the code of the file that a firmware starts.
+    ///
+    /// # Errors
+    /// [`Error::NoUefiStub`] where there is none, as in the kernel of an ISO.
+    pub fn uefi_stub(&self) -> Result<&[u8], Error> {
+        let range = self.uefi_stub.clone().ok_or(Error::NoUefiStub)?;
+        Ok(&self.bytes[range])
+    }
+
     /// The address of a function by its Rust path, such as `hello::main`, if the file has symbols and this one.
     #[must_use]
     pub fn function(&self, path: &str) -> Option<u64> {
@@ -181,7 +194,7 @@ impl Kernel {
 
     /// The smallest file that boots as this one does: headers, the two notes, and what is loaded.
     ///
-    /// It has no sections, so neither symbols, nor debug information, nor the BIOS stub. It parses again.
+    /// It has no sections, so neither symbols, nor debug information, nor the stubs. It parses again.
     #[must_use]
     pub fn stripped(&self) -> Vec<u8> {
         strip::stripped(self)

@@ -9,6 +9,7 @@ use unikernel_vocabulary::Argument;
 use unikernel_vocabulary::command_line::{self, unescape_in_place};
 
 use crate::elf::Kernel;
+use crate::iso::Firmware;
 use crate::table::{Align, Table, grouped};
 
 /// What is known of an image.
@@ -18,17 +19,19 @@ pub struct Image<'a> {
     pub kernel: &'a Kernel,
     /// The boot command line, where the values are known that go with the kernel.
     pub command_line: Option<&'a str>,
-    /// The size of the ISO and of the `KERNEL.ELF` in it, where it is one.
+    /// What only an ISO has, where it is one.
     pub iso: Option<IsoSizes>,
 }
 
-/// Sizes that only an ISO has.
+/// What only an ISO has: its sizes, and what it boots from.
 #[derive(Clone, Copy, Debug)]
 pub struct IsoSizes {
     /// The whole image.
     pub image_bytes: u64,
     /// The kernel in it.
     pub kernel_bytes: u64,
+    /// What it boots from.
+    pub firmware: Firmware,
 }
 
 /// The whole description, for people.
@@ -39,6 +42,9 @@ impl fmt::Display for Image<'_> {
             format!("application  {} {}\n", visible(declaration.application()), visible(declaration.version()));
         if let Some(line) = self.command_line {
             text += &format!("boots with   {}\n", if line.is_empty() { "nothing".into() } else { visible(line) });
+        }
+        if let Some(iso) = self.iso {
+            text += &format!("firmware     {}\n", iso.firmware);
         }
         text += &format!("\ndevices\n{}\narguments\n{}", self.devices(), self.arguments());
         text += &format!("\nmemory\n{}\nsizes\n{}", self.memory(), self.sizes());

@@ -16,16 +16,24 @@
 //!
 //! Sectors 0 to 15 are the system area, which ISO 9660 leaves to whoever makes the volume. Nothing depends on the time
 //! or place of writing: equal input gives equal bytes.
+//!
+//! An image that is to boot from UEFI as well has an EFI system partition from sector 22 on (`partition`). The last file in it
+//! (`uefi`) ends with the kernel, so that `KERNEL.ELF` is the same bytes, some sectors further behind.
 
 mod error;
+mod firmware;
+mod partition;
 mod read;
 mod system_area;
 #[cfg(test)]
 mod tests;
+mod uefi;
 mod volume;
 
+use self::partition::Partition;
 pub use self::{
     error::Error,
+    firmware::Firmware,
     read::{Iso, read},
 };
 use crate::elf::Kernel;
@@ -41,7 +49,8 @@ const TERMINATOR: usize = 18;
 const PATH_TABLE_LITTLE: usize = 19;
 const PATH_TABLE_BIG: usize = 20;
 const ROOT_DIRECTORY: usize = 21;
-const KERNEL: usize = 22;
+/// Where all that an image is about begins: the kernel, or the partition around it.
+const CONTENTS: usize = 22;
 
 /// The file that holds the kernel, as a directory has it: name, extension, version.
 const KERNEL_NAME: &str = "KERNEL.ELF;1";
@@ -49,14 +58,53 @@ const KERNEL_NAME: &str = "KERNEL.ELF;1";
 /// Byte offsets in the image are 32-bit for the stub, and so is the size of a file in ISO 9660.
 const IMAGE_MAX: u64 = u32::MAX as u64;
 
-/// Makes the image that boots `kernel` with a command line.
+/// Where the parts of an image lie that depend on its kernel and its firmware; in sectors.
+struct Plan {
+    kernel: usize,
+    partition: Option<Partition>,
+    sectors: u32,
+}
+
+impl Plan {
+    fn new(kernel_bytes: u64, firmware: Firmware) -> Result<Self, Error> {
+        let too_large = |bytes| Error::TooLarge { bytes };
+        let (kernel, partition, sectors) = match firmware {
+            Firmware::Bios => (CONTENTS, None, CONTENTS as u64 + kernel_bytes.div_ceil(SECTOR as u64)),
+            Firmware::BiosAndUefi => {
+                let partition = uefi::partition(kernel_bytes as usize).ok_or(too_large(kernel_bytes))?;
+                let kernel = CONTENTS + uefi::kernel(&partition) / SECTOR;
+                (kernel, Some(partition), (CONTENTS + partition.bytes() / SECTOR) as u64)
+            }
+        };
+        let bytes = sectors.saturating_mul(SECTOR as u64);
+        if bytes > IMAGE_MAX {
+            return Err(too_large(bytes));
+        }
+        Ok(Self { kernel, partition, sectors: sectors as u32 })
+    }
+
+    /// The partition's sectors, where there is one: up to the end of the image.
+    fn partition_sectors(&self) -> Option<std::ops::Range<u32>> {
+        self.partition.map(|_| CONTENTS as u32..self.sectors)
+    }
+}
+
+/// Makes the smallest image that boots `kernel` with a command line: from a BIOS.
+///
+/// # Errors
+/// As [`write_for`].
+pub fn write(kernel: &Kernel, command_line: &str) -> Result<Vec<u8>, Error> {
+    write_for(kernel, command_line, Firmware::Bios)
+}
+
+/// Makes the image that boots `kernel` with a command line, from the firmware that is asked for.
 ///
 /// The name of the volume is that of the application in capitals, cut to 32 characters, with `_` for whatever is neither
 /// a letter nor a digit.
 ///
 /// # Errors
-/// When the kernel has no BIOS stub that this writer knows, or something does not fit into an image.
-pub fn write(kernel: &Kernel, command_line: &str) -> Result<Vec<u8>, Error> {
+/// When the kernel has no stub that this writer knows, or something does not fit into an image.
+pub fn write_for(kernel: &Kernel, command_line: &str, firmware: Firmware) -> Result<Vec<u8>, Error> {
     if command_line.len() > command_line::MAX_BYTES {
         return Err(Error::CommandLineTooLong { bytes: command_line.len() });
     }
@@ -66,21 +114,16 @@ pub fn write(kernel: &Kernel, command_line: &str) -> Result<Vec<u8>, Error> {
     let application = kernel.declaration().application();
     let stub = kernel.bios_stub()?;
     let file = Kernel::parse(kernel.stripped())?;
-    let sectors = image_sectors(file.bytes().len() as u64)?;
+    let plan = Plan::new(file.bytes().len() as u64, firmware)?;
 
-    let mut image = vec![0; sectors as usize * SECTOR];
-    system_area::write(&mut image, stub, &file, command_line)?;
-    volume::write(&mut image, &volume::id(application), file.bytes().len() as u32);
-    image[KERNEL * SECTOR..][..file.bytes().len()].copy_from_slice(file.bytes());
-    Ok(image)
-}
-
-/// How many sectors an image with a kernel of `kernel_bytes` has.
-fn image_sectors(kernel_bytes: u64) -> Result<u32, Error> {
-    let sectors = KERNEL as u64 + kernel_bytes.div_ceil(SECTOR as u64);
-    let bytes = sectors.saturating_mul(SECTOR as u64);
-    if bytes > IMAGE_MAX {
-        return Err(Error::TooLarge { bytes });
+    let mut image = vec![0; plan.sectors as usize * SECTOR];
+    system_area::write(&mut image, stub, &file, command_line, &plan)?;
+    volume::write(&mut image, &volume::id(application), plan.kernel, file.bytes().len() as u32);
+    if let Some(partition) = &plan.partition {
+        let before = (CONTENTS * SECTOR / 512) as u32;
+        let volume = &mut image[CONTENTS * SECTOR..];
+        uefi::write(volume, before, partition, kernel.uefi_stub()?, &file, command_line)?;
     }
-    Ok(sectors as u32)
+    image[plan.kernel * SECTOR..][..file.bytes().len()].copy_from_slice(file.bytes());
+    Ok(image)
 }

@@ -9,6 +9,9 @@
 //! [net]                     # options of the device `net` that can be set at boot
 //! ip = "192.168.1.20/24"
 //!
+//! [image]                   # how the image is made
+//! firmware = ["bios", "uefi"]
+//!
 //! [machine]                 # for running and exporting only
 //! memory = "16MiB"
 //! forward = ["8080:8080"]
@@ -28,6 +31,7 @@ use unikernel_vocabulary::{Decoded, command_line};
 
 mod check;
 mod document;
+mod image;
 mod machine;
 mod missing;
 mod report;
@@ -39,6 +43,7 @@ use self::{
     report::Fault,
 };
 pub use self::{
+    image::Image,
     machine::{Disk, Forward, Machine, MachineType, Net, Protocol},
     report::Report,
 };
@@ -58,6 +63,8 @@ pub struct Manifest {
 pub struct Settings {
     /// The boot command line: the values that the manifest gives, in the order of the declaration.
     pub command_line: String,
+    /// How the image is to be made.
+    pub image: Image,
     /// The machine to run on.
     pub machine: Machine,
 }

@@ -124,6 +124,12 @@ pub enum Error {
          help: make the ISO of the ELF that was linked, not of one that was stripped or taken from an ISO"
     )]
     NoBiosStub,
+    /// The stub that boots from UEFI is missing.
+    #[error(
+        "the ELF has no UEFI stub (section `.unikernel.uefi`), which an ISO boots by\n\
+         help: make the ISO of the ELF that was linked, not of one that was stripped or taken from an ISO"
+    )]
+    NoUefiStub,
 }
 
 /// Names a segment in a message.

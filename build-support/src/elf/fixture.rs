@@ -67,7 +67,10 @@ impl Fixture {
                 Part::load(6, 0x10_3000, b"initialised", 0x3000),
             ],
             symbols: vec![("__image_start", 1, 0x10_1000), ("__image_end", 1, 0x10_6000)],
-            sections: vec![(super::BIOS_SECTION, elf::SHT_PROGBITS, stub())],
+            sections: vec![
+                (super::BIOS_SECTION, elf::SHT_PROGBITS, stub()),
+                (super::UEFI_SECTION, elf::SHT_PROGBITS, uefi_stub()),
+            ],
         }
     }
 
@@ -196,6 +199,17 @@ pub(crate) fn stub() -> Vec<u8> {
     header[24..28].copy_from_slice(&0x8c00_u32.to_le_bytes()); // command line
     header[40..44].copy_from_slice(&0x9400_u32.to_le_bytes()); // memory map
     header[60] = 8; // code selector
+    header[62] = 1; // layout
+    stub
+}
+
+/// The same for UEFI: code, then header.
+pub(crate) fn uefi_stub() -> Vec<u8> {
+    let mut stub = vec![0xcc; 1024 + 192];
+    let header = &mut stub[1024..];
+    header.fill(0);
+    header[..4].copy_from_slice(&0x336e_c578_u32.to_le_bytes());
+    header[4] = 1;
     header[62] = 1; // layout
     stub
 }

@@ -11,7 +11,7 @@ use object::{
 };
 use unikernel_vocabulary::{Decoded, note};
 
-use super::{Access, BIOS_SECTION, Error, Kernel, PVH_OWNER, PVH_TYPE, Segment, error::SegmentName};
+use super::{Access, BIOS_SECTION, Error, Kernel, PVH_OWNER, PVH_TYPE, Segment, UEFI_SECTION, error::SegmentName};
 
 type Header = FileHeader64<Endian>;
 
@@ -44,14 +44,15 @@ pub(super) fn parse(bytes: Vec<u8>) -> Result<Kernel, Error> {
         Ok(entry_32) if segments.iter().any(code) => entry_32,
         _ => return Err(Error::Entry { entry }),
     };
-    let bios_stub = match sections.section_by_name(Endian, BIOS_SECTION.as_bytes()) {
+    let stub = |name: &str| match sections.section_by_name(Endian, name.as_bytes()) {
         Some((_, section)) => {
-            section.file_range(Endian).map(|(at, size)| range("sections", at, size, data)).transpose()?
+            section.file_range(Endian).map(|(at, size)| range("sections", at, size, data)).transpose()
         }
-        None => None,
+        None => Ok(None),
     };
+    let (bios_stub, uefi_stub) = (stub(BIOS_SECTION)?, stub(UEFI_SECTION)?);
     let start = header.e_entry.get(Endian);
-    Ok(Kernel { segments, start, entry, declaration, bios_stub, bytes })
+    Ok(Kernel { segments, start, entry, declaration, bios_stub, uefi_stub, bytes })
 }
 
 fn malformed(error: object::Error) -> Error {

@@ -28,6 +28,7 @@ fn a_kernel_in_order() {
     assert_eq!(kernel.loaded_size(), 0x123 + 9 + 11);
     assert_eq!(kernel.declaration().application(), "web-server");
     assert_eq!(kernel.bios_stub().unwrap().len(), 2048 + 64);
+    assert_eq!(kernel.uefi_stub().unwrap().len(), 1024 + 192);
     let found: Vec<_> = kernel
         .segments()
         .iter()
@@ -63,6 +64,13 @@ fn stripped_is_the_same_kernel() {
         "the ELF has no BIOS stub (section `.unikernel.bios`), which an ISO boots by\n\
          help: make the ISO of the ELF that was linked, not of one that was stripped or taken from an ISO"
     );
+}
+
+#[test]
+fn a_stripped_kernel_has_no_stub_for_uefi() {
+    let stripped = Kernel::parse(Kernel::parse(Fixture::new().bytes()).unwrap().stripped()).unwrap();
+    let text = stripped.uefi_stub().unwrap_err().to_string();
+    assert!(text.starts_with("the ELF has no UEFI stub (section `.unikernel.uefi`)"), "{text}");
 }
 
 #[test]

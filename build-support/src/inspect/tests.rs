@@ -4,6 +4,7 @@ use unikernel_vocabulary::{Declaration, Device, Kind, note};
 
 use super::*;
 use crate::elf::fixture::Fixture;
+use crate::iso::Firmware;
 
 const GREET: Declaration<'static> = Declaration {
     application: "greet",
@@ -35,12 +36,13 @@ fn greet() -> Kernel {
 #[test]
 fn an_iso_shows_the_values_in_force() {
     let kernel = greet();
-    let iso = IsoSizes { image_bytes: 49_152, kernel_bytes: 1_000 };
+    let iso = IsoSizes { image_bytes: 49_152, kernel_bytes: 1_000, firmware: Firmware::BiosAndUefi };
     let line = r#"port=81 name="J. \"D\" Doe" port=8080 root=/dev/sda"#;
     assert_eq!(
         Image { kernel: &kernel, command_line: Some(line), iso: Some(iso) }.to_string(),
         r#"application  greet 0.2.0
 boots with   port=81 name="J. \"D\" Doe" port=8080 root=/dev/sda
+firmware     BIOS, UEFI
 
 devices
   console

@@ -38,8 +38,8 @@ pub enum Error {
         /// Its size.
         bytes: u64,
     },
-    /// The stub's table has no room for all segments.
-    #[error("the kernel has {count} segments, the BIOS stub has room for {room}")]
+    /// A stub's table has no room for all segments.
+    #[error("the kernel has {count} segments, the stub that loads it has room for {room}")]
     TooManySegments {
         /// The number of segments.
         count: usize,
@@ -60,6 +60,23 @@ pub enum Error {
     /// The stub is no stub.
     #[error("the kernel's BIOS stub is damaged: {what}")]
     Stub {
+        /// What is wrong with it.
+        what: &'static str,
+    },
+    /// The stub for UEFI is of another version.
+    #[error(
+        "the kernel's UEFI stub has layout {found}, this tool knows layout {known}\n\
+         help: use the versions of `unikernel-rt` and `build-support` that belong together, and build again"
+    )]
+    UefiStubLayout {
+        /// The stub's layout.
+        found: u16,
+        /// The layout that is known here.
+        known: u16,
+    },
+    /// The stub for UEFI is no stub.
+    #[error("the kernel's UEFI stub is damaged: {what}")]
+    UefiStub {
         /// What is wrong with it.
         what: &'static str,
     },

@@ -6,7 +6,7 @@
 use std::ops::Range;
 
 use super::{
-    BOOT_RECORD, Error, KERNEL_NAME, PRIMARY_DESCRIPTOR, SECTOR, system_area,
+    BOOT_RECORD, Error, Firmware, KERNEL_NAME, PRIMARY_DESCRIPTOR, SECTOR, system_area, uefi,
     volume::{BOOT_RECORD_TYPE, DIRECTORY, EL_TORITO, PRIMARY_TYPE, ROOT_RECORD, STANDARD},
 };
 
@@ -19,6 +19,8 @@ pub struct Iso {
     pub kernel: Vec<u8>,
     /// The command line that it boots with.
     pub command_line: String,
+    /// What it boots from.
+    pub firmware: Firmware,
 }
 
 /// Reads an image that [`write`](super::write) has made.
@@ -41,8 +43,12 @@ pub fn read(image: &[u8]) -> Result<Iso, Error> {
     let directory = record_extent(image, &primary[156..156 + ROOT_RECORD], "root directory", PRIMARY_DESCRIPTOR)?;
     let catalogue = boot_catalogue(image)?;
     let kernel = find_kernel(image, directory)?;
-    let command_line = system_area::read(image, catalogue, kernel.clone())?;
-    Ok(Iso { volume_id: id.trim_end().to_owned(), kernel: image[kernel].to_vec(), command_line })
+    let (command_line, firmware, partition) = system_area::read(image, catalogue, kernel.clone())?;
+    if firmware.has_uefi() {
+        let volume = extent(image, partition, 0, "EFI system partition")?.start..sectors as usize * SECTOR;
+        uefi::read(image, volume, kernel.clone(), &command_line)?;
+    }
+    Ok(Iso { volume_id: id.trim_end().to_owned(), kernel: image[kernel].to_vec(), command_line, firmware })
 }
 
 /// The boot catalogue's sector.

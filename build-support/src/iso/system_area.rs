@@ -8,7 +8,7 @@
 use std::{ffi::CStr, ops::Range};
 
 use super::{
-    Error, KERNEL, SECTOR,
+    Error, Firmware, Plan, SECTOR,
     read::{u16_at, u32_at, u64_at},
 };
 use crate::elf::{Kernel, Segment};
@@ -42,11 +42,16 @@ const COMMAND_LINE: usize = 2 * SECTOR;
 const SEGMENTS_MAX: usize = (COMMAND_LINE - HEADER - TABLE) / LOAD_ENTRY - 1;
 
 /// Fills sectors 0 to 3 of the image. `kernel` is the one in the image.
-pub(super) fn write(image: &mut [u8], stub: &[u8], kernel: &Kernel, command_line: &str) -> Result<(), Error> {
+pub(super) fn write(
+    image: &mut [u8],
+    stub: &[u8],
+    kernel: &Kernel,
+    command_line: &str,
+    plan: &Plan,
+) -> Result<(), Error> {
     check_stub(stub)?;
     image[..stub.len()].copy_from_slice(stub);
-    let disk_sectors = (image.len() / DISK_SECTOR) as u32;
-    image[PARTITION..][..16].copy_from_slice(&partition(disk_sectors));
+    image[PARTITION..][..32].copy_from_slice(&partitions(plan));
     image[MBR_MAGIC..][..2].copy_from_slice(&[0x55, 0xaa]);
 
     let header = &mut image[HEADER..COMMAND_LINE];
@@ -56,10 +61,11 @@ pub(super) fn write(image: &mut [u8], stub: &[u8], kernel: &Kernel, command_line
         return Err(Error::TooManySegments { count, room: SEGMENTS_MAX });
     }
     for (slot, segment) in header[TABLE..].chunks_exact_mut(LOAD_ENTRY).zip(kernel.segments()) {
-        slot.copy_from_slice(&load_entry(segment));
+        slot.copy_from_slice(&load_entry(plan.kernel * SECTOR, segment));
     }
     image[COMMAND_LINE..][..command_line.len()].copy_from_slice(command_line.as_bytes());
-    image[BOOT_CATALOGUE * SECTOR..][..64].copy_from_slice(&boot_catalogue());
+    let catalogue = boot_catalogue(plan.partition_sectors());
+    image[BOOT_CATALOGUE * SECTOR..][..catalogue.len()].copy_from_slice(&catalogue);
     Ok(())
 }
 
@@ -86,16 +92,32 @@ fn check_stub(stub: &[u8]) -> Result<(), Error> {
     Ok(())
 }
 
-/// The whole image as one active partition. The type is the one that hybrid images have: no system takes it for its own.
-fn partition(sectors: u32) -> [u8; 16] {
+/// The whole image as one active partition, of the type that hybrid images have: no system takes it for its own. With an EFI
+/// system partition it ends before that, because firmwares refuse a table in which two overlap.
+fn partitions(plan: &Plan) -> [u8; 32] {
     const ACTIVE: u8 = 0x80;
     const HIDDEN: u8 = 0x17;
+    const EFI_SYSTEM: u8 = 0xef;
+    let in_disk_sectors = |sectors: u32| sectors * (SECTOR / DISK_SECTOR) as u32;
+    let mut entries = [0; 32];
+    let (first, second) = entries.split_at_mut(16);
+    let efi = plan.partition_sectors();
+    let end = efi.as_ref().map_or(plan.sectors, |sectors| sectors.start);
+    first.copy_from_slice(&partition(ACTIVE, HIDDEN, 0..in_disk_sectors(end)));
+    if let Some(sectors) = efi {
+        second.copy_from_slice(&partition(0, EFI_SYSTEM, in_disk_sectors(sectors.start)..in_disk_sectors(sectors.end)));
+    }
+    entries
+}
+
+fn partition(status: u8, kind: u8, sectors: Range<u32>) -> [u8; 16] {
     let mut entry = [0; 16];
-    entry[0] = ACTIVE;
-    entry[1..4].copy_from_slice(&cylinder_head_sector(0));
-    entry[4] = HIDDEN;
-    entry[5..8].copy_from_slice(&cylinder_head_sector(sectors - 1));
-    entry[12..].copy_from_slice(&sectors.to_le_bytes());
+    entry[0] = status;
+    entry[1..4].copy_from_slice(&cylinder_head_sector(sectors.start));
+    entry[4] = kind;
+    entry[5..8].copy_from_slice(&cylinder_head_sector(sectors.end - 1));
+    entry[8..12].copy_from_slice(&sectors.start.to_le_bytes());
+    entry[12..].copy_from_slice(&(sectors.end - sectors.start).to_le_bytes());
     entry
 }
 
@@ -110,9 +132,10 @@ fn cylinder_head_sector(sector: u32) -> [u8; 3] {
     [head as u8, (sector | cylinder >> 2 & 0xc0) as u8, cylinder as u8]
 }
 
-/// What the stub is to load, and where; nothing of it exceeds 32 bits in a checked kernel of an image that fits.
-fn load_entry(segment: &Segment) -> [u8; LOAD_ENTRY] {
-    let from = (KERNEL * SECTOR + segment.bytes.start) as u32;
+/// What a stub is to load, and where, from a kernel at `kernel`; nothing of it exceeds 32 bits in a checked kernel of an image
+/// that fits.
+pub(super) fn load_entry(kernel: usize, segment: &Segment) -> [u8; LOAD_ENTRY] {
+    let from = (kernel + segment.bytes.start) as u32;
     let mut entry = [0; LOAD_ENTRY];
     let numbers = [from, segment.bytes.len() as u32, segment.address as u32, segment.memory_size as u32];
     for (slot, number) in entry.chunks_exact_mut(4).zip(numbers) {
@@ -121,29 +144,43 @@ fn load_entry(segment: &Segment) -> [u8; LOAD_ENTRY] {
     entry
 }
 
-fn boot_catalogue() -> [u8; 64] {
-    let mut catalogue = [0; 64];
-    let (validation, entry) = catalogue.split_at_mut(32);
+/// The entry of the BIOS; behind it a section with the one of UEFI, whose image is the partition (UEFI 2.10, section 13.3.2.1).
+fn boot_catalogue(efi: Option<Range<u32>>) -> Vec<u8> {
+    let mut catalogue = vec![0; if efi.is_some() { 4 * 32 } else { 2 * 32 }];
+    let (validation, entries) = catalogue.split_at_mut(32);
     validation[0] = 1; // its own number; the platform, 80x86, is 0
     validation[4..13].copy_from_slice(b"unikernel");
     validation[30..].copy_from_slice(&[0x55, 0xaa]);
     let checksum = word_sum(validation).wrapping_neg();
     validation[28..30].copy_from_slice(&checksum.to_le_bytes());
-    entry[0] = BOOTABLE; // no emulation, the usual load segment, 07c0
-    entry[6] = 4; // 512-byte sectors to load: more than the stub wants, but what all BIOSes are used to
-    catalogue // the image begins in sector 0, which is there already
+    entries[0] = BOOTABLE; // no emulation, the usual load segment, 07c0
+    entries[6] = 4; // 512-byte sectors to load: more than the stub wants, but what all BIOSes are used to
+    // The image begins in sector 0, which is there already.
+    if let Some(sectors) = efi {
+        // 512-byte sectors again; the number has 16 bits, and 0 means up to the end of the medium, where the partition ends.
+        let size = (sectors.end - sectors.start) * (SECTOR / DISK_SECTOR) as u32;
+        let (section, entry) = entries[32..].split_at_mut(32);
+        section[..4].copy_from_slice(&[LAST_SECTION, PLATFORM_EFI, 1, 0]); // one entry
+        entry[0] = BOOTABLE;
+        entry[6..8].copy_from_slice(&u16::try_from(size).unwrap_or(0).to_le_bytes());
+        entry[8..12].copy_from_slice(&sectors.start.to_le_bytes());
+    }
+    catalogue
 }
 
 const BOOTABLE: u8 = 0x88;
+const LAST_SECTION: u8 = 0x91;
+const PLATFORM_EFI: u8 = 0xef;
 
 /// The sum of all 16-bit words: 0 in a validation entry.
 fn word_sum(bytes: &[u8]) -> u16 {
     bytes.chunks_exact(2).fold(0, |sum, word| sum.wrapping_add(u16::from_le_bytes([word[0], word[1]])))
 }
 
-/// Checks in an image what [`write`] has put there; returns the command line.
-pub(super) fn read(image: &[u8], catalogue: usize, kernel: Range<usize>) -> Result<String, Error> {
-    let entries = &image[catalogue * SECTOR..][..64];
+/// Checks in an image what [`write`] has put there; returns the command line, and the first sector of the EFI system partition
+/// where there is one.
+pub(super) fn read(image: &[u8], catalogue: usize, kernel: Range<usize>) -> Result<(String, Firmware, usize), Error> {
+    let entries = &image[catalogue * SECTOR..][..128];
     if entries[0] != 1 || entries[30..32] != [0x55, 0xaa] || word_sum(&entries[..32]) != 0 || entries[32] != BOOTABLE {
         return Err(Error::Damaged { what: "the boot catalogue", sector: catalogue });
     }
@@ -163,10 +200,17 @@ pub(super) fn read(image: &[u8], catalogue: usize, kernel: Range<usize>) -> Resu
             return Err(Error::Damaged { what: "the load table", sector: HEADER / SECTOR });
         }
     }
+    let (firmware, partition) = match entries[64..68] {
+        [LAST_SECTION, PLATFORM_EFI, 1, 0] if entries[96] == BOOTABLE => {
+            (Firmware::BiosAndUefi, u32_at(entries, 96 + 8) as usize)
+        }
+        [0, 0, 0, 0] => (Firmware::Bios, 0),
+        _ => return Err(Error::Damaged { what: "the boot catalogue", sector: catalogue }),
+    };
     let damaged = Error::Damaged { what: "the command line", sector: COMMAND_LINE / SECTOR };
     let line = CStr::from_bytes_until_nul(&image[COMMAND_LINE..][..SECTOR]);
     match line.ok().and_then(|line| line.to_str().ok()) {
-        Some(line) => Ok(line.to_owned()),
+        Some(line) => Ok((line.to_owned(), firmware, partition)),
         None => Err(damaged),
     }
 }

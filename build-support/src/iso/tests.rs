@@ -1,8 +1,10 @@
 //! The image byte by byte against ECMA-119, El Torito and the MBR; what cannot be written; and damaged images.
 
+mod uefi;
+
 use unikernel_vocabulary::command_line;
 
-use super::{Error, Iso, image_sectors, read, write};
+use super::{Error, Firmware, Iso, Plan, read, write};
 use crate::{
     damage::damage,
     elf::{
@@ -166,8 +168,12 @@ fn names_of_volumes() {
 
 #[test]
 fn reads_what_it_wrote() {
-    let expected =
-        Iso { volume_id: "WEB_SERVER".to_owned(), kernel: kernel().stripped(), command_line: LINE.to_owned() };
+    let expected = Iso {
+        volume_id: "WEB_SERVER".to_owned(),
+        kernel: kernel().stripped(),
+        command_line: LINE.to_owned(),
+        firmware: Firmware::Bios,
+    };
     assert_eq!(read(&image()).unwrap(), expected);
 }
 
@@ -188,6 +194,7 @@ fn command_lines_that_do_not_fit() {
 
 #[test]
 fn kernels_that_do_not_fit() {
+    let image_sectors = |bytes| Plan::new(bytes, Firmware::Bios).map(|plan| plan.sectors);
     assert_eq!(image_sectors(8192).unwrap(), 26);
     assert_eq!(image_sectors(8193).unwrap(), 27);
     let largest = u64::from(u32::MAX) / 2048 * 2048 - 22 * 2048;
@@ -206,7 +213,7 @@ fn kernels_that_do_not_fit() {
     }
     assert_eq!(
         write(&Kernel::parse(fixture.bytes()).unwrap(), "").unwrap_err().to_string(),
-        "the kernel has 124 segments, the BIOS stub has room for 123"
+        "the kernel has 124 segments, the stub that loads it has room for 123"
     );
     fixture.parts.pop();
     assert!(write(&Kernel::parse(fixture.bytes()).unwrap(), "").is_ok());

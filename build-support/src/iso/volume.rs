@@ -4,7 +4,7 @@
 //! (directory record) and 9.4 (path table). Positions in comments are those of the standard, which counts from 1.
 
 use super::{
-    BOOT_RECORD, KERNEL, KERNEL_NAME, PATH_TABLE_BIG, PATH_TABLE_LITTLE, PRIMARY_DESCRIPTOR, ROOT_DIRECTORY, SECTOR,
+    BOOT_RECORD, KERNEL_NAME, PATH_TABLE_BIG, PATH_TABLE_LITTLE, PRIMARY_DESCRIPTOR, ROOT_DIRECTORY, SECTOR,
     TERMINATOR, system_area::BOOT_CATALOGUE,
 };
 
@@ -32,7 +32,7 @@ const DATE: [u8; 7] = [80, 1, 1, 0, 0, 0, 0];
 const NO_DATE: [u8; 17] = *b"0000000000000000\0";
 
 /// Fills sectors 16 to 21 of the image.
-pub(super) fn write(image: &mut [u8], id: &str, kernel_bytes: u32) {
+pub(super) fn write(image: &mut [u8], id: &str, kernel: usize, kernel_bytes: u32) {
     let sectors = (image.len() / SECTOR) as u32;
     let mut sector = |number: usize, bytes: &[u8]| image[number * SECTOR..][..bytes.len()].copy_from_slice(bytes);
     sector(PRIMARY_DESCRIPTOR, &primary(sectors, id));
@@ -40,7 +40,7 @@ pub(super) fn write(image: &mut [u8], id: &str, kernel_bytes: u32) {
     sector(TERMINATOR, &descriptor(TERMINATOR_TYPE));
     sector(PATH_TABLE_LITTLE, &path_table(u32::to_le_bytes, u16::to_le_bytes));
     sector(PATH_TABLE_BIG, &path_table(u32::to_be_bytes, u16::to_be_bytes));
-    sector(ROOT_DIRECTORY, &directory(kernel_bytes));
+    sector(ROOT_DIRECTORY, &directory(kernel, kernel_bytes));
 }
 
 /// The name of the volume, of d-characters: capitals, digits, `_`.
@@ -109,12 +109,12 @@ fn path_table(number_32: fn(u32) -> [u8; 4], number_16: fn(u16) -> [u8; 2]) -> V
     bytes
 }
 
-fn directory(kernel_bytes: u32) -> Vec<u8> {
+fn directory(kernel: usize, kernel_bytes: u32) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(SECTOR);
     for name in [b"\0", b"\x01"] {
         record(&mut bytes, name, ROOT_DIRECTORY, SECTOR as u32, DIRECTORY); // itself, and its parent
     }
-    record(&mut bytes, KERNEL_NAME.as_bytes(), KERNEL, kernel_bytes, 0);
+    record(&mut bytes, KERNEL_NAME.as_bytes(), kernel, kernel_bytes, 0);
     bytes
 }
 

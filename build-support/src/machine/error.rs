@@ -14,6 +14,9 @@ pub enum Error {
     /// QEMU is not installed. The last line can be pasted on Debian and what descends from it.
     #[error("`{program}` is not installed\nhelp: install it:\napt-get install qemu-system-x86", program = super::PROGRAM)]
     NoQemu,
+    /// QEMU has no UEFI.
+    #[error("OVMF, the UEFI firmware of QEMU's machines, is not installed\nhelp: install it:\napt-get install ovmf")]
+    NoOvmf,
     /// QEMU is there, but does not start.
     #[error("cannot start `{program}`: {0}", program = super::PROGRAM)]
     Start(io::Error),

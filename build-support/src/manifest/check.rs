@@ -11,6 +11,7 @@ use unikernel_vocabulary::{
 use super::{
     Manifest, Settings,
     document::{Entry, Value},
+    image::{self, Image},
     machine::{self, Machine},
     report::Fault,
     value::value_of,
@@ -26,6 +27,7 @@ pub(super) fn check<'a>(manifest: &'a Manifest, declaration: &'a Decoded<'a>) ->
         arguments: declaration.arguments().map(|argument| Slot::new(argument, &manifest.elsewhere)).collect(),
         faults: Vec::new(),
         folder: manifest.path.parent().unwrap_or(Path::new("")),
+        image: Image::default(),
         machine: Machine::default(),
     };
     for entry in &manifest.entries {
@@ -33,7 +35,11 @@ pub(super) fn check<'a>(manifest: &'a Manifest, declaration: &'a Decoded<'a>) ->
     }
     check.missing(manifest);
     let command_line = check.command_line();
-    if check.faults.is_empty() { Ok(Settings { command_line, machine: check.machine }) } else { Err(check.faults) }
+    if check.faults.is_empty() {
+        Ok(Settings { command_line, image: check.image, machine: check.machine })
+    } else {
+        Err(check.faults)
+    }
 }
 
 /// A manifest in the middle of being checked.
@@ -43,6 +49,7 @@ pub(super) struct Check<'a> {
     pub(super) faults: Vec<Fault>,
     /// Where the manifest is.
     folder: &'a Path,
+    image: Image,
     machine: Machine,
 }
 
@@ -88,6 +95,7 @@ impl<'a> Check<'a> {
     fn section(&mut self, section: &Entry) {
         match section.key.as_str() {
             "app" => {}
+            "image" => self.image = image::read(section, &mut self.faults),
             "machine" => {
                 self.machine = machine::read(section, self.declaration, self.folder, &mut self.faults);
             }

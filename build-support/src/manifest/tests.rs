@@ -253,6 +253,8 @@ fn random_manifests_never_panic() {
         "heap",
         "console",
         "machine",
+        "image",
+        "firmware",
         "forward",
         "port",
         "name",

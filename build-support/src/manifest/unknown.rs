@@ -36,7 +36,7 @@ impl<'a> Check<'a> {
         } else {
             let devices = self.declaration.devices().map(|device| device.name);
             let configurable = devices.filter(|name| !self.keys(name).is_empty());
-            let known: Vec<_> = ["args", "machine"].into_iter().chain(configurable).collect();
+            let known: Vec<_> = ["args", "image", "machine"].into_iter().chain(configurable).collect();
             if let Some(near) = nearest(name, known.iter().copied()) {
                 self.mean(|of, _| of == near);
             }

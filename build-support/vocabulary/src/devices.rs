@@ -22,7 +22,7 @@ pub const DEVICES: &[&DeviceSpec] =
 
 /// Names that no argument and no device may have, besides the kinds of devices: each means something else in an annotation
 /// or in a manifest, or will.
-pub const RESERVED: &[&str] = &["args", "spawner", "shutdown", "app", "machine", "kv"];
+pub const RESERVED: &[&str] = &["args", "spawner", "shutdown", "app", "image", "machine", "kv"];
 
 /// A device that can be declared.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -46,7 +46,8 @@ fn image(path: &Path) -> Result<String, Failure> {
     }
     let failure = |why: String| Failure::Text(format!("`{}`: {why}", output::shown(path).display()));
     let iso = iso::read(&bytes).map_err(|error| failure(error.to_string()))?;
-    let sizes = IsoSizes { image_bytes: bytes.len() as u64, kernel_bytes: iso.kernel.len() as u64 };
+    let sizes =
+        IsoSizes { image_bytes: bytes.len() as u64, kernel_bytes: iso.kernel.len() as u64, firmware: iso.firmware };
     let kernel = Kernel::parse(iso.kernel).map_err(|error| failure(error.to_string()))?;
     Ok(Image { kernel: &kernel, command_line: Some(&iso.command_line), iso: Some(sizes) }.to_string())
 }

@@ -5,7 +5,7 @@ use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use build_support::iso;
+use build_support::iso::{self, Firmware};
 use build_support::table::{Align, Table, grouped};
 use tempfile::NamedTempFile;
 
@@ -30,6 +30,14 @@ pub(super) struct Arguments {
     /// Where to write the image: a file, or a folder that exists [default: build/NAME.iso]
     #[arg(short, long, value_name = "OUT")]
     output: Option<PathBuf>,
+
+    /// What it boots from: `bios`, or `bios,uefi` [default: the manifest's, else bios]
+    #[arg(long, value_name = "KINDS", value_parser = firmware)]
+    firmware: Option<Firmware>,
+}
+
+fn firmware(text: &str) -> Result<Firmware, String> {
+    Firmware::from_words(text.split(',').map(str::trim).filter(|word| !word.is_empty()))
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
@@ -51,7 +59,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         // Asked for before the build, which takes long.
         drop(new_file_beside(&path)?);
         let product = product::make(&workspace, deployment, "")?;
-        let image = make(&product, "")?;
+        let image = make(&product, "", arguments.firmware)?;
         write(&path, &image)?;
         output::progress("Wrote", shown(&path).display());
         table.row([
@@ -64,10 +72,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     output::result(&table.to_string())
 }
 
-/// The image of a product, with more words at the end of its command line.
-pub(super) fn make(product: &product::Product, more: &str) -> Result<Vec<u8>, Failure> {
+/// The image of a product, with more words at the end of its command line, for a firmware other than its manifest's where told.
+pub(super) fn make(product: &product::Product, more: &str, firmware: Option<Firmware>) -> Result<Vec<u8>, Failure> {
     let line = super::run::joined(&product.settings.command_line, more);
-    iso::write(&product.kernel, &line).map_err(|error| Failure::Text(error.to_string()))
+    let firmware = firmware.or(product.settings.image.firmware).unwrap_or_default();
+    iso::write_for(&product.kernel, &line, firmware).map_err(|error| Failure::Text(error.to_string()))
 }
 
 /// Where the image of a deployment goes.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use build_support::elf::Kernel;
-use build_support::iso;
+use build_support::iso::{self, Firmware};
 use build_support::machine::hardware::Place;
 use build_support::machine::{self, Accelerator, Boot, Ending, Qemu};
 use build_support::manifest::{Machine, MachineType};
@@ -59,7 +59,11 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "MACHINE")]
     machine: Option<MachineKind>,
 
-    /// Its memory, such as 2MiB [default: the manifest's, else 16MiB]
+    /// The firmware that boots the image; uefi is OVMF, and the image is made for both [default: bios]
+    #[arg(long, value_name = "FIRMWARE")]
+    firmware: Option<FirmwareKind>,
+
+    /// Its memory, such as 2MiB [default: the manifest's, else 16MiB, with UEFI 128MiB]
     #[arg(long, value_name = "SIZE", value_parser = size)]
     memory: Option<u64>,
 
@@ -98,6 +102,12 @@ enum MachineKind {
     Microvm,
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum FirmwareKind {
+    Bios,
+    Uefi,
+}
+
 pub(super) fn run(arguments: &Arguments) -> ExitCode {
     match machine(arguments) {
         Ok(ending) => {
@@ -123,8 +133,9 @@ fn machine(arguments: &Arguments) -> Result<Ending, Failure> {
     let profiling = arguments.profile.as_ref().map(|file| Profiling::new(file, elf.as_deref())).transpose()?;
     let mut hardware = arguments.networks.plan(kernel, line, &machine, place)?;
     hardware::make_ready(&mut hardware)?;
-    let mut qemu =
-        Qemu { boot: boot.clone(), hardware, accelerator: Accelerator::detect(), extra: arguments.qemu.clone() };
+    let mut extra = if arguments.boots_uefi() { machine::ovmf()? } else { Vec::new() };
+    extra.extend(arguments.qemu.iter().cloned());
+    let mut qemu = Qemu { boot: boot.clone(), hardware, accelerator: Accelerator::detect(), extra };
     if let Some(profiling) = &profiling {
         // Nothing else sees what is executed.
         qemu.accelerator = Accelerator::Tcg;
@@ -159,7 +170,10 @@ impl Arguments {
     fn settings(&self, machine: &Machine) -> Machine {
         Machine {
             machine_type: Some(self.machine_type(machine)),
-            memory_bytes: self.memory.or(machine.memory_bytes),
+            memory_bytes: self
+                .memory
+                .or(machine.memory_bytes)
+                .or(self.boots_uefi().then_some(machine::OVMF_MEMORY_BYTES)),
             cpus: self.cpus.or(machine.cpus),
             ..machine.clone()
         }
@@ -175,6 +189,19 @@ impl Arguments {
         told.or(machine.machine_type).unwrap_or(MachineType::Pc)
     }
 
+    fn boots_uefi(&self) -> bool {
+        self.firmware == Some(FirmwareKind::Uefi)
+    }
+
+    /// There is no firmware between QEMU and an ELF that it loads itself.
+    fn check_firmware(&self, machine: &Machine) -> Result<(), Failure> {
+        if !self.boots_uefi() || !self.boots_kernel(machine) {
+            return Ok(());
+        }
+        let why = if self.kernel { "with `--kernel` QEMU loads the ELF itself" } else { "microvm has no CD drive" };
+        Err(Failure::Text(format!("`--firmware uefi` boots an ISO: {why}\nhelp: leave one of the two out")))
+    }
+
     /// Whether QEMU is to load the ELF itself.
     fn boots_kernel(&self, machine: &Machine) -> bool {
         self.kernel || self.machine_type(machine) == MachineType::Microvm
@@ -186,6 +213,7 @@ fn build(arguments: &Arguments) -> Result<Prepared, Failure> {
     let (workspace, deployment) = arguments.selection.one()?;
     let product = product::make(&workspace, &deployment, &arguments.append)?;
     let machine = product.settings.machine.clone();
+    arguments.check_firmware(&machine)?;
     let line = joined(&product.settings.command_line, &arguments.append);
     let place = hardware::place(&deployment.name, workspace.root().join("build"));
     let elf = Some(product.path.clone());
@@ -195,8 +223,10 @@ fn build(arguments: &Arguments) -> Result<Prepared, Failure> {
         let boot = Boot::Kernel { path: product.path, command_line: line.clone() };
         return Ok(prepared(boot, product.kernel, None));
     }
-    let bytes = image::make(&product, &arguments.append)?;
-    if arguments.append.is_empty() {
+    let firmware = arguments.boots_uefi().then_some(Firmware::BiosAndUefi);
+    let bytes = image::make(&product, &arguments.append, firmware)?;
+    let is_the_manifests = firmware.is_none() || firmware == product.settings.image.firmware;
+    if arguments.append.is_empty() && is_the_manifests {
         let path = image::destination(None, workspace.root(), &deployment);
         image::write(&path, &bytes)?;
         return Ok(prepared(Boot::Iso(output::shown(&path)), product.kernel, None));
@@ -211,6 +241,12 @@ fn open(path: &Path, arguments: &Arguments) -> Result<Prepared, Failure> {
     let bytes = fs::read(path).map_err(|error| Failure::file("read", path, error))?;
     let place = hardware::beside(path);
     if bytes.starts_with(product::ELF_MAGIC) {
+        if arguments.boots_uefi() {
+            return Err(Failure::Text(format!(
+                "`{}` is a kernel, and `--firmware uefi` boots an ISO\nhelp: make it with `unikernel iso --firmware bios,uefi`",
+                path.display()
+            )));
+        }
         let kernel = product::read_kernel(path)?;
         let (mut command_line, mut machine) = (String::new(), Machine::default());
         if let Some(manifest) = &arguments.selection.manifest {
@@ -222,6 +258,13 @@ fn open(path: &Path, arguments: &Arguments) -> Result<Prepared, Failure> {
         return Ok(Prepared { boot, kernel, line, place, machine, elf: Some(path.into()), _temporary: None });
     }
     let iso = iso::read(&bytes).map_err(|error| Failure::Text(format!("`{}`: {error}", path.display())))?;
+    arguments.check_firmware(&Machine::default())?;
+    if arguments.boots_uefi() && !iso.firmware.has_uefi() {
+        return Err(Failure::Text(format!(
+            "`{}` does not boot from UEFI\nhelp: make it with `unikernel iso --firmware bios,uefi`",
+            path.display()
+        )));
+    }
     if arguments.selection.manifest.is_some() {
         return Err(Failure::Text(format!(
             "`{}` has its values already, a manifest cannot change them\nhelp: run the application with the manifest: \

@@ -1,6 +1,6 @@
 //! A kernel that reports what its loader did: PVH state, command line, memory map, contents of its segments.
 //!
-//! Built by the tests of the BIOS stub with rustc alone (../loader.rs). It is 32-bit assembly throughout, on
+//! Built by the tests of the stubs with rustc alone (../loader.rs). It is 32-bit assembly throughout, on
 //! purpose: what it checks is the state before any runtime has changed it.
 #![no_std]
 #![no_main]
@@ -9,6 +9,11 @@ core::arch::global_asm!(include_str!("kernel.S"));
 core::arch::global_asm!(
     ".pushsection .unikernel.bios, \"\", @progbits",
     include_str!("../../../../unikernel-rt/src/arch/boot/bios.S"),
+    ".popsection"
+);
+core::arch::global_asm!(
+    ".pushsection .unikernel.uefi, \"\", @progbits",
+    include_str!("../../../../unikernel-rt/src/arch/boot/uefi.S"),
     ".popsection"
 );
 

@@ -1,0 +1,150 @@
+//! What UEFI boots: an EFI system partition with a PE file, which is the runtime's stub and the kernel's ELF behind it.
+//!
+//! The stub (unikernel-rt/src/arch/boot/uefi.S) brings its code and a header; the writer fills in entry, load table and command
+//! line, as it does for the BIOS. `KERNEL.ELF` of the ISO is the same bytes as the end of the PE file: there is one kernel in the
+//! image. Microsoft, "PE Format", sections "MS-DOS Stub", "COFF File Header", "Optional Header" and "Section Table".
+
+use std::ops::Range;
+
+use super::{
+    Error, SECTOR,
+    partition::Partition,
+    read::{u16_at, u32_at},
+    system_area::load_entry,
+};
+use crate::elf::Kernel;
+
+/// Where things lie in the PE file: headers, stub, kernel.
+const STUB: usize = 512;
+const KERNEL: usize = 3 * SECTOR;
+/// Where they are in memory, from where the file is loaded.
+const STUB_ADDRESS: u32 = 0x1000;
+const KERNEL_ADDRESS: u32 = 0x3000;
+const FILE_ALIGNMENT: u32 = 512;
+const SECTION_ALIGNMENT: u32 = 4096;
+
+/// The stub's header, by offsets from the stub's first byte, then by offsets from its own.
+const HEADER: usize = 1024;
+const ENTRY: usize = 56;
+const LAYOUT_VERSION: usize = 62;
+const LAYOUT: u16 = 1;
+const START_INFO_MAGIC: u32 = 0x336e_c578;
+const TABLE: usize = 192;
+const COMMAND_LINE: usize = 2048;
+const HEADER_BYTES: usize = 4096;
+const LOAD_ENTRY: usize = 16;
+/// Segments that the table holds, besides the entry that ends it.
+const SEGMENTS_MAX: usize = (COMMAND_LINE - TABLE) / LOAD_ENTRY - 1;
+
+/// The partition for a kernel of so many bytes; its file has whole sectors of a disk.
+pub(super) fn partition(kernel_bytes: usize) -> Option<Partition> {
+    Partition::new((KERNEL + kernel_bytes).next_multiple_of(FILE_ALIGNMENT as usize))
+}
+
+/// Where the kernel lies in it.
+pub(super) const fn kernel(partition: &Partition) -> usize {
+    partition.file() + KERNEL
+}
+
+/// Fills a partition of zeros, but for the kernel itself; `before` is how many sectors of a disk lie before it.
+pub(super) fn write(
+    volume: &mut [u8],
+    before: u32,
+    partition: &Partition,
+    stub: &[u8],
+    kernel: &Kernel,
+    command_line: &str,
+) -> Result<(), Error> {
+    check_stub(stub)?;
+    partition.write(volume, before);
+    let file = &mut volume[partition.file()..];
+    file[..STUB].copy_from_slice(&headers(kernel.bytes().len() as u32));
+    file[STUB..][..stub.len()].copy_from_slice(stub);
+    let header = &mut file[STUB + HEADER..][..HEADER_BYTES];
+    header[ENTRY..][..4].copy_from_slice(&kernel.entry().to_le_bytes());
+    let count = kernel.segments().len();
+    if count > SEGMENTS_MAX {
+        return Err(Error::TooManySegments { count, room: SEGMENTS_MAX });
+    }
+    for (slot, segment) in header[TABLE..].chunks_exact_mut(LOAD_ENTRY).zip(kernel.segments()) {
+        slot.copy_from_slice(&load_entry(0, segment));
+    }
+    header[COMMAND_LINE..][..command_line.len()].copy_from_slice(command_line.as_bytes());
+    Ok(())
+}
+
+/// Checks that the stub is one that is known here.
+fn check_stub(stub: &[u8]) -> Result<(), Error> {
+    if stub.len() != HEADER + TABLE {
+        return Err(Error::UefiStub { what: "its size" });
+    }
+    let header = &stub[HEADER..];
+    if u32_at(header, 0) != START_INFO_MAGIC {
+        return Err(Error::UefiStub { what: "it has no start info" });
+    }
+    let found = u16_at(header, LAYOUT_VERSION);
+    if found != LAYOUT {
+        return Err(Error::UefiStubLayout { found, known: LAYOUT });
+    }
+    Ok(())
+}
+
+/// All before the stub. The file may be loaded anywhere, and has nothing to relocate.
+fn headers(kernel_bytes: u32) -> [u8; STUB] {
+    const PE: usize = 64;
+    const OPTIONAL_HEADER: usize = PE + 24;
+    const SECTIONS: usize = OPTIONAL_HEADER + 240;
+    let kernel_in_file = kernel_bytes.next_multiple_of(FILE_ALIGNMENT);
+    let stub_in_file = (KERNEL - STUB) as u32;
+    let mut headers = [0; STUB];
+    let mut put = |at: usize, bytes: &[u8]| headers[at..][..bytes.len()].copy_from_slice(bytes);
+    put(0, b"MZ");
+    put(60, &(PE as u32).to_le_bytes());
+    put(PE, b"PE\0\0");
+    put(PE + 4, &0x8664_u16.to_le_bytes()); // x86_64
+    put(PE + 6, &2_u16.to_le_bytes()); // sections
+    put(PE + 20, &240_u16.to_le_bytes()); // size of the optional header
+    put(PE + 22, &0x0022_u16.to_le_bytes()); // executable, takes addresses above 2 GiB
+
+    let mut optional = |at: usize, bytes: &[u8]| put(OPTIONAL_HEADER + at, bytes);
+    optional(0, &0x20b_u16.to_le_bytes()); // PE32+
+    optional(4, &stub_in_file.to_le_bytes()); // code
+    optional(8, &kernel_in_file.to_le_bytes()); // data
+    optional(16, &STUB_ADDRESS.to_le_bytes()); // entry
+    optional(20, &STUB_ADDRESS.to_le_bytes());
+    optional(32, &SECTION_ALIGNMENT.to_le_bytes());
+    optional(36, &FILE_ALIGNMENT.to_le_bytes());
+    optional(56, &(KERNEL_ADDRESS + kernel_bytes).next_multiple_of(SECTION_ALIGNMENT).to_le_bytes());
+    optional(60, &(STUB as u32).to_le_bytes()); // size of the headers
+    optional(68, &10_u16.to_le_bytes()); // an application of EFI's
+    optional(70, &0x0140_u16.to_le_bytes()); // any address, and data need not be executable
+    optional(108, &16_u32.to_le_bytes()); // directories, all of them empty
+
+    // Name, bytes in memory, address, bytes in the file, where; behind them what may be done.
+    let mut section = |index: usize, name: &[u8], numbers: [u32; 4], flags: u32| {
+        let at = SECTIONS + 40 * index;
+        put(at, name);
+        for (index, number) in numbers.iter().enumerate() {
+            put(at + 8 + 4 * index, &number.to_le_bytes());
+        }
+        put(at + 36, &flags.to_le_bytes());
+    };
+    let stub = [stub_in_file, STUB_ADDRESS, stub_in_file, STUB as u32];
+    section(0, b".text", stub, 0x6000_0020); // code: execute, read
+    let kernel = [kernel_bytes, KERNEL_ADDRESS, kernel_in_file, KERNEL as u32];
+    section(1, b".kernel", kernel, 0x4000_0040); // initialised data: read
+    headers
+}
+
+/// Checks in an image what [`write`] has put there: that it is around the kernel, and tells it the same.
+pub(super) fn read(image: &[u8], volume: Range<usize>, kernel: Range<usize>, command_line: &str) -> Result<(), Error> {
+    let damaged = Error::Damaged { what: "the EFI system partition", sector: volume.start / SECTOR };
+    let partition = partition(kernel.len()).filter(|partition| {
+        partition.bytes() == volume.len() && volume.start + self::kernel(partition) == kernel.start
+    });
+    let Some(partition) = partition else { return Err(damaged) };
+    let file = &image[volume.start + partition.file()..kernel.end];
+    let line = &file[STUB + HEADER + COMMAND_LINE..][..COMMAND_LINE];
+    let is_same_line = line.starts_with(command_line.as_bytes()) && line.get(command_line.len()) == Some(&0);
+    if file[..STUB] == headers(kernel.len() as u32) && is_same_line { Ok(()) } else { Err(damaged) }
+}

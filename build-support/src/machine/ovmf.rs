@@ -1,0 +1,33 @@
+//! UEFI for a machine of QEMU's: OVMF, in flash memory whose variables are forgotten with the machine.
+
+use std::ffi::OsString;
+use std::path::Path;
+
+use super::Error;
+
+/// Code and variables, where distributions put them: Debian and what descends from it, Fedora, Arch, QEMU's own.
+const PLACES: [(&str, &str); 5] = [
+    ("/usr/share/OVMF/OVMF_CODE_4M.fd", "/usr/share/OVMF/OVMF_VARS_4M.fd"),
+    ("/usr/share/OVMF/OVMF_CODE.fd", "/usr/share/OVMF/OVMF_VARS.fd"),
+    ("/usr/share/edk2/ovmf/OVMF_CODE.fd", "/usr/share/edk2/ovmf/OVMF_VARS.fd"),
+    ("/usr/share/edk2/x64/OVMF_CODE.4m.fd", "/usr/share/edk2/x64/OVMF_VARS.4m.fd"),
+    ("/usr/share/qemu/edk2-x86_64-code.fd", "/usr/share/qemu/edk2-i386-vars.fd"),
+];
+
+/// The memory that OVMF wants at least, with room for a kernel.
+pub const OVMF_MEMORY_BYTES: u64 = 128 << 20;
+
+/// QEMU's options that put OVMF into a machine, a `pc` or a `q35`, in place of its BIOS. Nothing is written to OVMF's files.
+///
+/// # Errors
+/// [`Error::NoOvmf`] where it is not installed.
+pub fn ovmf() -> Result<Vec<OsString>, Error> {
+    let (code, variables) = *PLACES
+        .iter()
+        .find(|(code, variables)| Path::new(code).exists() && Path::new(variables).exists())
+        .ok_or(Error::NoOvmf)?;
+    let flash = |options: &str, file: &str| {
+        [OsString::from("-drive"), format!("if=pflash,format=raw,{options},file={file}").into()]
+    };
+    Ok([flash("unit=0,readonly=on", code), flash("unit=1,snapshot=on", variables)].concat())
+}
