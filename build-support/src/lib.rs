@@ -21,6 +21,7 @@ pub mod machine;
 pub mod manifest;
 #[cfg(feature = "tool")]
 pub mod profile;
+#[cfg(feature = "tool")]
 pub mod symbolize;
 #[cfg(feature = "tool")]
 pub mod table;
