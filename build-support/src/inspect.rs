@@ -12,6 +12,9 @@ use crate::elf::Kernel;
 use crate::iso::Firmware;
 use crate::table::{Align, Table, grouped};
 
+/// What access is given by.
+const PAGE_BYTES: u64 = 4096;
+
 /// What is known of an image.
 #[derive(Clone, Copy, Debug)]
 pub struct Image<'a> {
@@ -92,7 +95,13 @@ impl Image<'_> {
     fn memory(&self) -> Table {
         let mut table = Table::new([Align::Left, Align::Left, Align::Right, Align::Right]);
         table.row(["  addresses", "access", "in the file", "in memory"]);
+        let mut mapped_end = None;
         for segment in self.kernel.segments() {
+            let first_page = segment.address & !(PAGE_BYTES - 1);
+            if let Some(end) = mapped_end.filter(|end| *end < first_page) {
+                table.row([range(end, first_page), "---".into(), String::new(), "never mapped".into()]);
+            }
+            mapped_end = Some(segment.end().next_multiple_of(PAGE_BYTES));
             let bytes = grouped(segment.bytes.len() as u64);
             table.row([
                 range(segment.address, segment.end()),
