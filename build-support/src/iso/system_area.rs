@@ -56,12 +56,11 @@ pub(super) fn write(
 
     let header = &mut image[HEADER..COMMAND_LINE];
     header[ENTRY..][..4].copy_from_slice(&kernel.entry().to_le_bytes());
-    let loaded = || kernel.segments().iter().filter(|segment| !segment.bytes.is_empty());
-    let count = loaded().count();
+    let count = kernel.segments().len();
     if count > SEGMENTS_MAX {
         return Err(Error::TooManySegments { count, room: SEGMENTS_MAX });
     }
-    for (slot, segment) in header[TABLE..].chunks_exact_mut(LOAD_ENTRY).zip(loaded()) {
+    for (slot, segment) in header[TABLE..].chunks_exact_mut(LOAD_ENTRY).zip(kernel.segments()) {
         slot.copy_from_slice(&load_entry(plan.kernel * SECTOR, segment));
     }
     image[COMMAND_LINE..][..command_line.len()].copy_from_slice(command_line.as_bytes());
