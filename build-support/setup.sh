@@ -43,6 +43,7 @@ needs_test() {
     needs ovmf test -e /usr/share/OVMF/OVMF_CODE_4M.fd
     needs mtools has mcopy
     needs dosfstools has mkfs.vfat
+    needs curl has curl
     needs gcc has gcc
 }
 

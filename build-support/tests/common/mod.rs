@@ -8,6 +8,7 @@ pub mod kernels;
 pub mod loader;
 pub mod peer;
 pub mod qemu;
+pub mod web;
 pub mod wire;
 pub mod wire6;
 
