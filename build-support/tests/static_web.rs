@@ -124,7 +124,7 @@ fn every_request_is_answered_as_it_deserves() {
             assert_eq!(client.response().body.len(), 1024, "{request:?}");
         } else {
             client.finish();
-            assert!(client.is_over(), "{request:?}");
+            assert!(client.ends_silently(), "{request:?}");
         }
     }
     web.assert_serves("all of that");
@@ -153,7 +153,7 @@ fn requests_may_come_in_any_pieces() {
     client.send(GET);
     client.finish();
     assert_eq!(client.response().status, 200);
-    assert!(client.is_over());
+    assert!(client.ends_silently());
     web.wait_for("conn 1 closed\n");
 }
 
@@ -190,16 +190,16 @@ fn who_is_slow_or_silent_is_not_waited_for() {
     let mut slow = web.connect();
     slow.send("GET / HT");
     assert_eq!(slow.response().status, 408);
-    assert!(slow.is_over());
-    assert!(web.connect().is_over(), "idle from the beginning");
+    assert!(slow.ends_silently());
+    assert!(web.connect().ends_silently(), "idle from the beginning");
     let mut idle = web.connect();
     idle.send(GET);
     assert_eq!(idle.response().status, 200);
-    assert!(idle.is_over(), "idle after a request");
+    assert!(idle.ends_silently(), "idle after a request");
     let mut half = web.connect();
     half.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 100\r\n\r\nhalf of it");
     assert_eq!(half.response().status, 405);
-    assert!(half.is_over(), "a body that does not come");
+    assert!(half.ends_silently(), "a body that does not come");
     // A line now and then does not help either.
     let mut drip = web.connect();
     drip.send("GET / HTTP/1.1\r\n");
@@ -238,7 +238,7 @@ fn hostile_clients_do_not_keep_others_from_being_served() {
         let mut half = web.connect();
         half.send("GET / HTTP/1.1\r\nHost:");
         half.finish();
-        assert!(half.is_over());
+        assert!(half.ends_silently());
 
         let mut garbage = web.connect();
         let bytes: Vec<u8> = (0..5000_u32).map(|index| (index * index * 31 + round) as u8).collect();

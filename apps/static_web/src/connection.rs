@@ -5,9 +5,9 @@ use core::future::poll_fn;
 use core::ops::Range;
 use core::time::Duration;
 use embassy_futures::select::{Either, select};
-use static_web::answer::{Answer, Connection, HEAD_BYTES, PART_BYTES, Status};
-use static_web::path::{self, Fault, Path};
-use static_web::request::{self, Body, Method, Request};
+use static_web_http::answer::{Answer, Connection, HEAD_BYTES, PART_BYTES, Status};
+use static_web_http::path::{self, Fault, Path};
+use static_web_http::request::{self, Body, Method, Request};
 use unikernel_rt::devices::kv::content_type;
 use unikernel_rt::net::{Error, TcpStream};
 use unikernel_rt::prelude::*;
@@ -18,6 +18,9 @@ const REQUEST_BYTES: usize = 4096;
 const BODY_BYTES: usize = 64 << 10;
 /// The most bytes that are read after an answer that ends a connection, for who only listens when all is said.
 const LEFTOVER_BYTES: usize = 1 << 20;
+
+/// The version of the site: it changes with any of its files, and caches ask for all of them again.
+const VERSION: &str = concat!("\"", env!("SITE_VERSION"), "\"");
 
 /// What all connections have in common.
 #[derive(Clone, Copy)]
@@ -224,7 +227,8 @@ impl Settings {
             Err(Fault::Bad) => return Answer::reason(request, Status::BadRequest),
             Err(Fault::Long) => return Answer::reason(request, Status::NotFound),
         };
-        let file = |key: &str| self.site.get(key).ok().map(|file| Answer::file(request, content_type(key), file));
+        let file =
+            |key: &str| self.site.get(key).ok().map(|file| Answer::file(request, content_type(key), VERSION, file));
         if let Some(answer) = path.file().and_then(file) {
             return answer;
         }

@@ -6,6 +6,8 @@ use std::net::{Shutdown, TcpStream};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
+use std::thread;
+use std::time::Duration;
 
 use super::{PATIENCE, tool, wait_for};
 
@@ -128,6 +130,8 @@ impl Web {
         stream.set_read_timeout(Some(PATIENCE)).expect("is not zero");
         stream.set_write_timeout(Some(PATIENCE)).expect("is not zero");
         stream.set_nodelay(true).expect("is a stream");
+        // QEMU's port has room for one that it has not taken yet; the next would be tried again after a second.
+        thread::sleep(Duration::from_millis(5));
         Client { stream, read: Vec::new() }
     }
 
@@ -231,7 +235,7 @@ impl Client {
     }
 
     /// Whether the connection ends without another word.
-    pub fn is_over(self) -> bool {
+    pub fn ends_silently(self) -> bool {
         self.rest().is_empty()
     }
 }

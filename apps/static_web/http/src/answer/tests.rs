@@ -1,5 +1,7 @@
-use super::{Answer, Connection, ETAG, HEAD_BYTES, PART_BYTES, Status, decimal};
+use super::{Answer, Connection, HEAD_BYTES, PART_BYTES, Status, decimal};
 use crate::request::{Request, parse};
+
+const ETAG: &str = "\"v1\"";
 
 static FILE: &[u8] = b"0123456789";
 
@@ -7,7 +9,7 @@ static FILE: &[u8] = b"0123456789";
 fn answer(method: &str, fields: &str) -> (String, &'static [u8]) {
     let head = format!("{method} /a HTTP/1.1\r\nHost: h\r\n{fields}\r\n");
     let (request, _) = parse(head.as_bytes()).unwrap().unwrap();
-    let answer = Answer::file(&request, "text/css", FILE).with(Connection::Kept);
+    let answer = Answer::file(&request, "text/css", ETAG, FILE).with(Connection::Kept);
     (written(&answer), answer.body())
 }
 
@@ -79,7 +81,7 @@ fn the_longest_heads_fit() {
     let head = written(&Answer::folder(&get, &[b'a'; PART_BYTES]).with(connection));
     assert!(head.contains("\r\nlocation: ./aaa") && head.ends_with("alive\r\n\r\n"), "{head}");
     let part = (usize::MAX - FILE.len(), usize::MAX);
-    let whole = Answer::file(&get, "application/manifest+json", FILE);
+    let whole = Answer::file(&get, "application/manifest+json", ETAG, FILE);
     let head = written(&Answer { status: Status::PartialContent, part, connection, ..whole });
     assert!(head.ends_with("alive\r\n\r\n"), "{head}");
 }

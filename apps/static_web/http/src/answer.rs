@@ -9,9 +9,6 @@ pub const HEAD_BYTES: usize = 512;
 /// The longest part of a path that is sent back in one.
 pub const PART_BYTES: usize = 256;
 
-/// The version of the site, for caches (RFC 9110, section 8.8.3): one tag for all of it, which changes with any of its files.
-pub const ETAG: &str = concat!("\"", env!("SITE_VERSION"), "\"");
-
 const TEXT: &str = "text/plain; charset=utf-8";
 
 /// Why a request is answered as it is.
@@ -84,6 +81,8 @@ pub struct Answer<'a> {
     /// The offset of the content in its file, and the file's size, where it is a part.
     part: (usize, usize),
     is_head: bool,
+    /// The version of the content, for caches (RFC 9110, section 8.8.3).
+    tag: &'static str,
     /// The last part of the path that lacks a `/`.
     folder: &'a [u8],
 }
@@ -94,7 +93,7 @@ impl<'a> Answer<'a> {
     pub fn refusal(status: Status) -> Self {
         let content = status.body().as_bytes();
         let connection = Connection::Closed;
-        Answer { status, connection, content_type: TEXT, content, part: (0, 0), is_head: false, folder: &[] }
+        Answer { status, connection, content_type: TEXT, content, part: (0, 0), is_head: false, tag: "", folder: &[] }
     }
 
     /// The answer of this status to a request, whose reason is all that there is to say.
@@ -109,15 +108,15 @@ impl<'a> Answer<'a> {
         Answer { folder: last_part, ..Self::reason(request, Status::MovedPermanently) }
     }
 
-    /// The answer with a file, or with what the request asks for of it.
+    /// The answer with a file, or with what the request asks for of it; `tag` is the file's version, in quotes.
     #[must_use]
-    pub fn file(request: &Request<'_>, content_type: &'static str, file: &'static [u8]) -> Self {
-        if request.if_none_match.is_some_and(matches_tag) {
-            return Answer { content: &[], ..Self::reason(request, Status::NotModified) };
+    pub fn file(request: &Request<'_>, content_type: &'static str, tag: &'static str, file: &'static [u8]) -> Self {
+        if request.if_none_match.is_some_and(|tags| matches_tag(tags, tag)) {
+            return Answer { content: &[], tag, ..Self::reason(request, Status::NotModified) };
         }
-        let whole = Answer { content_type, content: file, ..Self::reason(request, Status::Ok) };
+        let whole = Answer { content_type, content: file, tag, ..Self::reason(request, Status::Ok) };
         let Some(wanted) = request.range else { return whole };
-        if request.method != Method::Get || request.if_range.is_some_and(|tag| tag != ETAG.as_bytes()) {
+        if request.method != Method::Get || request.if_range.is_some_and(|wanted| wanted != tag.as_bytes()) {
             return whole;
         }
         match range(wanted, file.len()) {
@@ -164,11 +163,13 @@ impl<'a> Answer<'a> {
         head.text(self.status.text());
         match self.status {
             Status::Ok | Status::PartialContent => {
-                head.text(concat!("\r\naccept-ranges: bytes\r\netag: \"", env!("SITE_VERSION"), "\"\r\ncontent-type: "))
+                head.text("\r\naccept-ranges: bytes\r\netag: ");
+                head.text(self.tag);
+                head.text("\r\ncontent-type: ");
             }
             Status::NotModified => {
                 head.text("\r\netag: ");
-                head.text(ETAG);
+                head.text(self.tag);
             }
             Status::MethodNotAllowed => head.text("\r\nallow: GET, HEAD\r\ncontent-type: "),
             Status::MovedPermanently => {
@@ -209,9 +210,9 @@ impl<'a> Answer<'a> {
 }
 
 /// Whether an `If-None-Match` names this version; weakly compared, as it is meant to be (RFC 9110, section 13.1.2).
-fn matches_tag(value: &[u8]) -> bool {
+fn matches_tag(value: &[u8], current: &str) -> bool {
     let mut tags = value.split(|byte| *byte == b',').map(<[u8]>::trim_ascii);
-    tags.any(|tag| tag == b"*" || tag.strip_prefix(b"W/").unwrap_or(tag) == ETAG.as_bytes())
+    tags.any(|tag| tag == b"*" || tag.strip_prefix(b"W/").unwrap_or(tag) == current.as_bytes())
 }
 
 /// A head that is being written. `core::fmt` would be several kilobytes for a number.
