@@ -25,7 +25,7 @@ fn served_bytes(application: &str) -> u64 {
         };
         entries.map(|entry| bytes(entry.expect("an entry"))).sum()
     }
-    bytes(&images::workspace().root().join("apps").join(application).join("site"))
+    bytes(&common::kernels::workspace().root().join("apps").join(application).join("site"))
 }
 
 #[test]

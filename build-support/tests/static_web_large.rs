@@ -29,8 +29,11 @@ fn build() -> (PathBuf, tempfile::TempDir) {
     workspace["members"] = toml::Value::from(vec!["apps/static_web", "apps/static_web/http"]);
     workspace.remove("default-members");
     for (_, dependency) in workspace["dependencies"].as_table_mut().expect("a table").iter_mut() {
-        if let Some(path) = dependency.get_mut("path") {
-            *path = root.join(path.as_str().expect("a path")).display().to_string().into();
+        match dependency.get_mut("path") {
+            Some(path) if path.as_str() != Some("apps/static_web/http") => {
+                *path = root.join(path.as_str().expect("a path")).display().to_string().into();
+            }
+            _ => {}
         }
     }
     fs::write(folder.path().join("Cargo.toml"), manifest.to_string()).expect("there is room");
