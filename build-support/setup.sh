@@ -44,6 +44,10 @@ needs_test() {
     needs mtools has mcopy
     needs dosfstools has mkfs.vfat
     needs gcc has gcc
+    needs iproute2 has ip
+    needs iputils-ping has ping
+    needs curl has curl
+    needs util-linux has nsenter
 }
 
 case "${1-}" in

@@ -255,8 +255,8 @@ fn addresses_are_to_be_clicked_where_that_may_work() {
     let address = |text: &str| ports::address(&Forward::parse(text).unwrap());
     assert_eq!(address("8081:80"), "http://127.0.0.1:8081/");
     assert_eq!(address("8443:8443"), "https://127.0.0.1:8443/");
-    assert_eq!(address("2222:22"), "127.0.0.1:2222 (tcp)");
-    assert_eq!(address("udp:5353:80"), "127.0.0.1:5353 (udp)");
+    assert_eq!(address("2222:22"), "127.0.0.1:2222");
+    assert_eq!(address("udp:5353:80"), "127.0.0.1:5353");
 }
 
 #[test]
