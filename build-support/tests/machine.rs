@@ -8,12 +8,11 @@ use std::fs;
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream, UdpSocket};
 use std::path::{Path, PathBuf};
-use std::process::{Output, Stdio};
 use std::time::Duration;
 
 use build_support::{elf::Kernel, iso};
 use command_line::running::Running;
-use command_line::{processes_with, stderr, stdout, unikernel};
+use command_line::{processes_with, unikernel};
 use common::kernels::kernel;
 use tempfile::TempDir;
 
@@ -60,11 +59,20 @@ impl Image {
     }
 
     /// Runs it to its end, whatever that is.
-    fn run(&self, arguments: &[&str]) -> Output {
-        let output = self.command(arguments).stdin(Stdio::null()).output().expect("runs");
+    fn run(&self, arguments: &[&str]) -> Outcome {
+        let mut run = Running::start(&mut self.command(arguments));
+        let code = run.end();
+        let [out, err] = run.said();
         assert!(processes_with(&self.path()).is_empty(), "the machine is still there");
-        output
+        Outcome { code, out, err }
     }
+}
+
+/// How a run ended, and what it said.
+struct Outcome {
+    code: Option<i32>,
+    out: String,
+    err: String,
 }
 
 /// Two ports that were free a moment ago.
@@ -138,10 +146,10 @@ fn a_port_that_is_not_free_is_told_before_anything_starts() {
     let port = taken.local_addr().expect("bound").port();
     let manifest = format!("app = \"stackv4\"\n[machine]\nforward = [\"{port}:8080\"]\n");
     let output = Image::elf("stackv4").manifest(&manifest).run(&[]);
-    assert_eq!((output.status.code(), stdout(&output).as_str()), (Some(125), ""));
+    assert_eq!((output.code, output.out.as_str()), (Some(125), ""));
     let other = port.checked_add(1).unwrap_or(8080);
     assert_eq!(
-        stderr(&output),
+        output.err,
         format!(
             "error: TCP port {port} of this host, which is to lead to port 8080 of the guest, is not free: another program \
              has it\nhelp: take another one: `forward = [\"{other}:8080\"]` below `[machine]` in the manifest, or for \
@@ -149,23 +157,23 @@ fn a_port_that_is_not_free_is_told_before_anything_starts() {
         )
     );
     let output = Image::elf("stackv4").run(&["--forward", "0:8080"]);
-    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(output.code, Some(2));
     let text =
         "error: invalid value '0:8080' for '--forward <HOST:GUEST>': write a port of the host, then one of the guest";
-    assert!(stderr(&output).starts_with(text), "{}", stderr(&output));
+    assert!(output.err.starts_with(text), "{}", output.err);
 }
 
 #[test]
 fn links_that_lead_nowhere_are_told() {
     let image = Image::elf("stackv4");
     let output = image.run(&["--net", "tap=nosuchtap"]);
-    assert_eq!(output.status.code(), Some(125));
+    assert_eq!(output.code, Some(125));
     let text = "error: there is no tap `nosuchtap` on this host\nhelp: make it: `make net-up`, or ";
-    assert!(stderr(&output).starts_with(text), "{}", stderr(&output));
+    assert!(output.err.starts_with(text), "{}", output.err);
     let output = image.run(&["--net", "user", "--net", "user"]);
-    assert_eq!(stderr(&output), "error: `stackv4` declares 1 `net`, and `--net` is given 2 times\n");
+    assert_eq!(output.err, "error: `stackv4` declares 1 `net`, and `--net` is given 2 times\n");
     let output = image.run(&["--net", "tap=nosuchtap", "--forward", "8080:8080"]);
-    assert!(stderr(&output).starts_with("error: `forward` leads nowhere: "), "{}", stderr(&output));
+    assert!(output.err.starts_with("error: `forward` leads nowhere: "), "{}", output.err);
 }
 
 /// What `block` leaves in a sector of a row of so many.
@@ -180,15 +188,15 @@ fn a_disk_of_which_nobody_says_anything_is_made_beside_the_image() {
     let boots = fs::read(image.path()).expect("the image");
     let output = image.run(&[]);
     let disk = image.file("image-block.img");
-    assert_eq!(output.status.code(), Some(0), "{}", stdout(&output));
-    assert_eq!(stderr(&output), format!("        Made {}, an empty disk of 64 MiB for `block`\n", disk.display()));
-    assert!(stdout(&output).starts_with("sectors = 131072\nread_write=true\n"), "{}", stdout(&output));
+    assert_eq!(output.code, Some(0), "{}", output.out);
+    assert_eq!(output.err, format!("        Made {}, an empty disk of 64 MiB for `block`\n", disk.display()));
+    assert!(output.out.starts_with("sectors = 131072\nread_write=true\n"), "{}", output.out);
     let written = fs::read(&disk).expect("the disk");
     assert!(written[..512] == sector(12) && written[11 * 512..12 * 512] == sector(1));
     assert!(fs::read(image.path()).expect("the image") == boots, "the disk it boots from is nobody's");
 
     let output = image.run(&["--machine", "q35"]);
-    assert_eq!((output.status.code(), stderr(&output).as_str()), (Some(0), ""), "it is there already");
+    assert_eq!((output.code, output.err.as_str()), (Some(0), ""), "it is there already");
 }
 
 #[test]
@@ -196,25 +204,21 @@ fn a_disk_is_as_the_manifest_says() {
     let text = "app = \"block\"\n[machine.disk.block]\npath = \"disks/b,1.img\"\nsize = \"51200000\"\n";
     let image = Image::elf("block").manifest(text);
     let output = image.run(&[]);
-    assert_eq!(output.status.code(), Some(0), "{}", stdout(&output));
-    assert!(stdout(&output).starts_with("sectors = 100000\n"), "{}", stdout(&output));
-    assert!(
-        stderr(&output).ends_with("/disks/b,1.img, an empty disk of 50000 KiB for `block`\n"),
-        "{}",
-        stderr(&output)
-    );
+    assert_eq!(output.code, Some(0), "{}", output.out);
+    assert!(output.out.starts_with("sectors = 100000\n"), "{}", output.out);
+    assert!(output.err.ends_with("/disks/b,1.img, an empty disk of 50000 KiB for `block`\n"), "{}", output.err);
 
     // What exists stays as large as it is.
     fs::write(image.file("disks/b,1.img"), vec![0; 32 * 512]).expect("written");
     let output = image.run(&[]);
-    assert_eq!((output.status.code(), stderr(&output).as_str()), (Some(0), ""));
-    assert!(stdout(&output).starts_with("sectors = 32\n"), "{}", stdout(&output));
+    assert_eq!((output.code, output.err.as_str()), (Some(0), ""));
+    assert!(output.out.starts_with("sectors = 32\n"), "{}", output.out);
     fs::remove_file(image.file("disks/b,1.img")).expect("removed");
     let image = image.manifest("app = \"block\"\n[machine.disk.block]\npath = \"disks/b,1.img\"\n");
     let output = image.run(&[]);
-    assert_eq!(output.status.code(), Some(125));
+    assert_eq!(output.code, Some(125));
     let text = format!("error: the disk `block` is missing: there is no `{}`\n", image.file("disks/b,1.img").display());
-    assert!(stderr(&output).starts_with(&text), "{}", stderr(&output));
+    assert!(output.err.starts_with(&text), "{}", output.err);
 }
 
 #[test]
@@ -226,10 +230,10 @@ fn disks_come_in_the_order_of_their_declaration_on_both_buses() {
     fs::write(image.file("system.img"), &system).expect("written");
     for machine in ["pc", "microvm"] {
         let output = image.run(&["--machine", machine]);
-        assert_eq!(output.status.code(), Some(0), "{machine}: {}{}", stdout(&output), stderr(&output));
+        assert_eq!(output.code, Some(0), "{machine}: {}{}", output.out, output.err);
         let expected = "data: 2048 sectors of 512, read_only=false\nsystem: 8 sectors of 512, read_only=true\n";
-        assert!(stdout(&output).starts_with(expected), "{machine}: {}", stdout(&output));
-        assert!(stdout(&output).ends_with("system says Ok(\"system\")\n"), "{machine}: {}", stdout(&output));
+        assert!(output.out.starts_with(expected), "{machine}: {}", output.out);
+        assert!(output.out.ends_with("system says Ok(\"system\")\n"), "{machine}: {}", output.out);
         assert_eq!(fs::read(image.file("image-data.img")).expect("the disk")[..4], *b"data", "{machine}");
         fs::remove_file(image.file("image-data.img")).expect("removed");
     }
@@ -239,9 +243,9 @@ fn disks_come_in_the_order_of_their_declaration_on_both_buses() {
 #[test]
 fn a_disk_that_is_only_read_has_to_come_from_somewhere() {
     let output = Image::elf("kv_ro").run(&[]);
-    assert_eq!(output.status.code(), Some(125));
+    assert_eq!(output.code, Some(125));
     assert_eq!(
-        stderr(&output),
+        output.err,
         "error: `one` reads a FAT volume on the disk `disk1`, and nobody says what is on it\n\
          help: write in `manifests/kv_ro.toml`, with a folder whose files it shall hold, or `path = \"...\"` of a disk \
          image:\n\n[machine.disk.disk1]\nfiles = \"...\"\n"
@@ -267,10 +271,10 @@ fn a_folder_of_files_is_a_disk() {
 
     fs::remove_dir_all(image.file("two")).expect("removed");
     let output = image.run(&[]);
-    assert_eq!(output.status.code(), Some(125));
+    assert_eq!(output.code, Some(125));
     let text =
         format!("cannot make the disk `disk2` of the files in `{0}`: `{0}`: No such file", shown(&image.file("two")));
-    assert!(stderr(&output).contains(&text), "{}", stderr(&output));
+    assert!(output.err.contains(&text), "{}", output.err);
 }
 
 fn shown(path: &Path) -> String {

@@ -69,7 +69,14 @@ impl Running {
 
     /// Waits for its end; returns the exit status.
     pub(crate) fn end(&mut self) -> Option<i32> {
-        let status = self.child.wait().expect("our child");
+        let start = Instant::now();
+        let status = loop {
+            match self.child.try_wait().expect("our child") {
+                Some(status) => break status,
+                None if start.elapsed() > PATIENCE => panic!("it did not end within {PATIENCE:?}: {:?}", self.said()),
+                None => thread::sleep(Duration::from_millis(10)),
+            }
+        };
         self.readers.drain(..).for_each(|reader| reader.join().expect("no panic"));
         status.code()
     }
