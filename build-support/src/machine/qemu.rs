@@ -120,9 +120,10 @@ fn devices(hardware: &Hardware) -> Vec<[String; 2]> {
     devices
 }
 
-/// A card on PCI, as options of QEMU's and what they say.
-pub(super) fn card(index: usize, card: &Card) -> [String; 4] {
-    let device = format!("virtio-net-pci,netdev=net{index},mac={}{},romfile=", card.mac_text(), host_mtu(card));
+/// A card at a place on PCI, such as `bus=pcie.0,addr=0x10`, as options of QEMU's and what they say.
+pub(super) fn card_at(place: &str, index: usize, card: &Card) -> [String; 4] {
+    let (mac, mtu) = (card.mac_text(), host_mtu(card));
+    let device = format!("virtio-net-pci,{place},netdev=net{index},mac={mac}{mtu},romfile=");
     ["-netdev".into(), netdev(index, card), "-device".into(), device]
 }
 

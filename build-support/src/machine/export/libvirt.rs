@@ -5,6 +5,9 @@ use crate::machine::hardware::Link;
 use crate::machine::qemu;
 use crate::manifest::MachineType;
 
+/// Where cards begin that libvirt does not know of: behind all places that it gives its own devices.
+const FIRST_SLOT: usize = 0x10;
+
 pub(super) fn write(deployment: &Deployment<'_>) -> Exported {
     let hardware = deployment.hardware;
     let mut remarks: Vec<String> = vec![
@@ -20,7 +23,8 @@ pub(super) fn write(deployment: &Deployment<'_>) -> Exported {
         }
     };
     let (kind, processor) = if deployment.has_kvm { ("kvm", "host-passthrough") } else { ("qemu", "maximum") };
-    let (boot_bus, boot_target) = if machine == "pc" { ("ide", "hda") } else { ("sata", "sda") };
+    let (bus, boot_bus, boot_target) =
+        if machine == "pc" { ("pci.0", "ide", "hda") } else { ("pcie.0", "sata", "sda") };
     let mut devices = format!(
         "    <disk type='file' device='cdrom'>\n      <driver name='qemu' type='raw'/>\n      <source file='{}'/>\n      \
          <target dev='{boot_target}' bus='{boot_bus}'/>\n      <readonly/>\n    </disk>\n",
@@ -51,7 +55,8 @@ pub(super) fn write(deployment: &Deployment<'_>) -> Exported {
                 );
             }
             _ => {
-                for argument in qemu::card(index, card) {
+                let place = format!("bus={bus},addr={:#x}", FIRST_SLOT + index);
+                for argument in qemu::card_at(&place, index, card) {
                     options += &format!("    <qemu:arg value='{}'/>\n", escaped(&argument));
                 }
             }
