@@ -1,7 +1,10 @@
 # Images and machines for applications. Plain cargo does all the rest: `cargo build`, `cargo test`, `cargo clippy`.
 #
 #   make iso [APP=hello] [MANIFEST=manifests/x.toml]    build/*.iso; without APP, of every application
-#   make run [APP=greet] [MANIFEST=...] [ARGS="-v"]     boots it under QEMU, with the console here
+#   make run [APP=greet] [MANIFEST=...] [ARGS="-v"]     boots it under QEMU, with the console here, and prints its addresses
+#   make run NET=tap [APP=stackv4]                      that, on the tap of net-up in place of a network of QEMU's own
+#   make net-up [BRIDGE=br0] [TAP=tap0] [ADDRESS=...]   makes a bridge and a tap of this host, as root
+#   make net-down [BRIDGE=br0] [TAP=tap0]               removes what net-up made
 #   make debug [APP=greet]                              stops it at its main, under gdb
 #   make audit [APP=hello]                              shows and checks what every byte of an image is for
 #   make test                                           the gate: everything that a change must pass
@@ -13,6 +16,10 @@
 APP ?=
 MANIFEST ?=
 ARGS ?=
+NET ?=
+BRIDGE ?=
+TAP ?=
+ADDRESS ?=
 
 CARGO ?= cargo
 SETUP := build-support/setup.sh
@@ -20,17 +27,26 @@ SETUP := build-support/setup.sh
 KERNELS = $(notdir $(patsubst %/Cargo.toml,%,$(wildcard apps/*/Cargo.toml build-support/tests/kernels/*/Cargo.toml)))
 UNIKERNEL := $(CARGO) run --quiet --package build-support --bin unikernel --
 
+# How links to the outside are called, where the usual names do not do.
+NAMES = $(if $(BRIDGE),--bridge $(BRIDGE)) $(if $(TAP),--tap $(TAP))
+
 # What was named. A manifest names its application by itself.
 SELECTION = $(if $(APP),--package $(APP)) $(if $(MANIFEST),--manifest $(MANIFEST))
 
-.PHONY: iso run debug audit test test-all clean tool
+.PHONY: iso run net-up net-down debug audit test test-all clean tool
 
 iso: tool
 	@$(UNIKERNEL) iso $(SELECTION) $(ARGS)
 
 run: tool
 	@$(SETUP) run
-	@$(UNIKERNEL) run $(if $(strip $(SELECTION)),$(SELECTION),--package greet) $(ARGS)
+	@$(UNIKERNEL) run $(if $(strip $(SELECTION)),$(SELECTION),--package greet) $(if $(NET),--net $(NET)) $(ARGS)
+
+net-up: tool
+	@$(UNIKERNEL) net up $(NAMES) $(if $(ADDRESS),--address $(ADDRESS))
+
+net-down: tool
+	@$(UNIKERNEL) net down $(NAMES)
 
 debug: tool
 	@$(SETUP) debug

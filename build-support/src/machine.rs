@@ -11,6 +11,7 @@ mod control;
 pub mod disks;
 mod dump;
 mod error;
+pub mod export;
 pub mod fat;
 mod flow;
 pub mod hardware;

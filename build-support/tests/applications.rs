@@ -177,7 +177,7 @@ fn outside_of_a_workspace_cargo_says_so() {
 
 #[test]
 fn every_command_explains_itself() {
-    for command in ["iso", "run", "check", "inspect", "expand"] {
+    for command in ["iso", "run", "check", "inspect", "expand", "export", "net"] {
         let output = command_line::unikernel().args([command, "--help"]).output().expect("runs");
         assert!(output.status.success());
         let text = stdout(&output);

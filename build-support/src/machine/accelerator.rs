@@ -12,6 +12,8 @@ pub enum Accelerator {
     Kvm,
     /// QEMU's translator, which works everywhere.
     Tcg,
+    /// The processor where QEMU finds that it can, else the translator: for a host that is not this one.
+    KvmOrTcg,
 }
 
 impl Accelerator {
@@ -22,12 +24,13 @@ impl Accelerator {
         Self::choose(&fs::read_to_string("/proc/cpuinfo").unwrap_or_default(), opens)
     }
 
-    /// The name that QEMU's `-accel` takes.
+    /// The names that QEMU's `-accel` takes, to be tried in this order.
     #[must_use]
-    pub const fn name(self) -> &'static str {
+    pub const fn names(self) -> &'static [&'static str] {
         match self {
-            Self::Kvm => "kvm",
-            Self::Tcg => "tcg",
+            Self::Kvm => &["kvm"],
+            Self::Tcg => &["tcg"],
+            Self::KvmOrTcg => &["kvm", "tcg"],
         }
     }
 

@@ -76,7 +76,8 @@ impl Bridge {
         let mut made = Vec::new();
         match find(&self.bridge)? {
             None => {
-                ip(&["link", "add", "name", &self.bridge, "alias", MARK, "type", "bridge"])?;
+                ip(&["link", "add", "name", &self.bridge, "type", "bridge"])?;
+                ip(&["link", "set", "dev", &self.bridge, "alias", MARK])?;
                 ip(&["address", "replace", &self.address, "dev", &self.bridge])?;
                 made.push(format!("bridge {} with the address {}", self.bridge, self.address));
             }

@@ -61,6 +61,6 @@ pub fn address(forward: &Forward) -> String {
     match (forward.protocol, forward.guest) {
         (Protocol::Tcp, 443 | 8443) => format!("https://{HOST}:{}/", forward.host),
         (Protocol::Tcp, 80 | 3000 | 8000..=8999) => format!("http://{HOST}:{}/", forward.host),
-        (protocol, _) => format!("{HOST}:{} ({})", forward.host, protocol.name()),
+        _ => format!("{HOST}:{}", forward.host),
     }
 }

@@ -49,7 +49,9 @@ impl Qemu {
         let mut arguments: Vec<OsString> = Vec::new();
         let mut add = |option: &str, value: &OsStr| arguments.extend([option.into(), value.into()]);
         add("-machine", name(hardware.machine_type).as_ref());
-        add("-accel", self.accelerator.name().as_ref());
+        for accelerator in self.accelerator.names() {
+            add("-accel", accelerator.as_ref());
+        }
         // All that the accelerator can do, protection in particular; with KVM it is the host's own processor.
         add("-cpu", "max".as_ref());
         add("-smp", hardware.cpus.to_string().as_ref());
@@ -83,20 +85,21 @@ impl Qemu {
 /// Cards, disks and random numbers: the options and what they say.
 ///
 /// On PCI, QEMU gives them places in the order of these options. On microvm it would take the places from the last one on, so
-/// that they are named.
+/// that they are named; not the first one, whose interrupt, the second IOAPIC's input 0, QEMU takes for the timer of ISA and
+/// moves to input 2 (`ioapic_set_irq` in hw/intc/ioapic.c).
 fn devices(hardware: &Hardware) -> Vec<[String; 2]> {
     let is_mmio = hardware.machine_type == MachineType::Microvm;
     let mut devices = Vec::new();
-    let mut count = 0;
+    let mut slot = 1;
     let mut virtio = |kind: &str, properties: &str| {
         let device = if is_mmio {
-            format!("virtio-{kind}-device,bus=virtio-mmio-bus.{count}{properties}")
+            format!("virtio-{kind}-device,bus=virtio-mmio-bus.{slot}{properties}")
         } else {
             // No boot from the network, whose ROM would only take time.
             let no_rom = if kind == "net" { ",romfile=" } else { "" };
             format!("virtio-{kind}-pci{properties}{no_rom}")
         };
-        count += 1;
+        slot += 1;
         ["-device".to_owned(), device]
     };
     for (index, card) in hardware.cards.iter().enumerate() {
@@ -115,6 +118,13 @@ fn devices(hardware: &Hardware) -> Vec<[String; 2]> {
         devices.insert(0, ["-global".into(), "virtio-mmio.force-legacy=false".into()]);
     }
     devices
+}
+
+/// A card at a place on PCI, such as `bus=pcie.0,addr=0x10`, as options of QEMU's and what they say.
+pub(super) fn card_at(place: &str, index: usize, card: &Card) -> [String; 4] {
+    let (mac, mtu) = (card.mac_text(), host_mtu(card));
+    let device = format!("virtio-net-pci,{place},netdev=net{index},mac={mac}{mtu},romfile=");
+    ["-netdev".into(), netdev(index, card), "-device".into(), device]
 }
 
 /// What stands behind a card.
@@ -194,7 +204,7 @@ fn memory(bytes: u64) -> String {
 }
 
 /// A word for a POSIX shell.
-fn quoted(word: &str) -> String {
+pub(super) fn quoted(word: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_=+,./:@%".contains(&byte);
     if !word.is_empty() && word.bytes().all(plain) { word.into() } else { format!("'{}'", word.replace('\'', r"'\''")) }
 }

@@ -2,6 +2,7 @@
 #![allow(dead_code)] // each test binary uses a part of it
 
 pub(crate) mod kernel;
+pub(crate) mod running;
 pub(crate) mod terminal;
 pub(crate) mod workspace;
 

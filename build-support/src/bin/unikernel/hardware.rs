@@ -145,10 +145,14 @@ pub(super) fn make_disks(hardware: &Hardware) -> Result<(), Failure> {
 
 fn tell(card: &Card) {
     match &card.link {
-        Link::User { forward: forwards, .. } => {
+        Link::User { v4, forward: forwards, .. } => {
+            if forwards.is_empty() {
+                let what = "in a network of QEMU's own, to which no port leads; `--forward` and `--net tap` do";
+                output::progress("Network", format_args!("`{}` is {} {what}", card.name, v4.guest));
+            }
             for forward in forwards {
                 let (protocol, guest) = (forward.protocol.name().to_uppercase(), forward.guest);
-                let to = format_args!("{} ({protocol} port {guest} of `{}`)", ports::address(forward), card.name);
+                let to = format_args!("{} to {protocol} port {guest} of `{}`", ports::address(forward), card.name);
                 output::progress("Forwarding", to);
             }
         }

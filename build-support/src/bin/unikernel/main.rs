@@ -7,6 +7,7 @@ mod audit;
 mod check;
 mod debug;
 mod expand;
+mod export;
 mod failure;
 mod gdb;
 mod hardware;
@@ -46,6 +47,7 @@ enum Command {
     Symbolize(symbolize::Arguments),
     Audit(audit::Arguments),
     Expand(expand::Arguments),
+    Export(export::Arguments),
     Net(net::Arguments),
 }
 
@@ -60,6 +62,7 @@ fn main() -> ExitCode {
         Command::Symbolize(arguments) => symbolize::run(&arguments),
         Command::Audit(arguments) => audit::run(&arguments),
         Command::Expand(arguments) => expand::run(&arguments),
+        Command::Export(arguments) => export::run(&arguments),
         Command::Net(arguments) => net::run(&arguments),
     };
     match ended {

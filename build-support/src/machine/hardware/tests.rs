@@ -99,11 +99,11 @@ fn microvm_gives_them_its_slots_in_the_same_order() {
     assert_eq!(
         devices[1..],
         [
-            "virtio-net-device,bus=virtio-mmio-bus.0,netdev=net0,mac=02:00:00:00:00:01,host_mtu=1500",
-            "virtio-net-device,bus=virtio-mmio-bus.1,netdev=net1,mac=52:54:00:1b:57:05",
-            "virtio-blk-device,bus=virtio-mmio-bus.2,drive=disk0",
-            "virtio-blk-device,bus=virtio-mmio-bus.3,drive=disk1",
-            "virtio-rng-device,bus=virtio-mmio-bus.4"
+            "virtio-net-device,bus=virtio-mmio-bus.1,netdev=net0,mac=02:00:00:00:00:01,host_mtu=1500",
+            "virtio-net-device,bus=virtio-mmio-bus.2,netdev=net1,mac=52:54:00:1b:57:05",
+            "virtio-blk-device,bus=virtio-mmio-bus.3,drive=disk0",
+            "virtio-blk-device,bus=virtio-mmio-bus.4,drive=disk1",
+            "virtio-rng-device,bus=virtio-mmio-bus.5"
         ]
     );
 }
@@ -255,8 +255,8 @@ fn addresses_are_to_be_clicked_where_that_may_work() {
     let address = |text: &str| ports::address(&Forward::parse(text).unwrap());
     assert_eq!(address("8081:80"), "http://127.0.0.1:8081/");
     assert_eq!(address("8443:8443"), "https://127.0.0.1:8443/");
-    assert_eq!(address("2222:22"), "127.0.0.1:2222 (tcp)");
-    assert_eq!(address("udp:5353:80"), "127.0.0.1:5353 (udp)");
+    assert_eq!(address("2222:22"), "127.0.0.1:2222");
+    assert_eq!(address("udp:5353:80"), "127.0.0.1:5353");
 }
 
 #[test]

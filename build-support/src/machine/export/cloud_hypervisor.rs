@@ -1,0 +1,47 @@
+//! Cloud Hypervisor's command line as a script.
+//!
+//! <https://github.com/cloud-hypervisor/cloud-hypervisor>, `docs/device_model.md`, and the options of `--help`.
+
+use super::{Deployment, Exported, command, mebibytes, script, tap};
+use crate::machine::qemu::quoted;
+
+pub(super) fn write(deployment: &Deployment<'_>) -> Exported {
+    let hardware = deployment.hardware;
+    let mut remarks = vec![
+        "The kernel's exit status is on the console alone: this ends with 0 however the kernel ends.".into(),
+        "It needs KVM or MSHV.".into(),
+    ];
+    let mut options = vec![
+        format!("--kernel {}", quoted(&deployment.kernel.to_string_lossy())),
+        format!("--cpus boot={}", hardware.cpus),
+        format!("--memory size={}M", mebibytes(hardware.memory_bytes)),
+        "--serial tty".into(),
+        "--console off".into(),
+        // It has one in any case.
+        "--rng src=/dev/urandom".into(),
+    ];
+    if !deployment.command_line.is_empty() {
+        options.insert(1, format!("--cmdline {}", quoted(deployment.command_line)));
+    }
+    if !hardware.disks.is_empty() {
+        let disks = hardware.disks.iter().map(|disk| {
+            let read_only = if disk.read_only { ",readonly=on" } else { "" };
+            quoted(&format!("path={},image_type=raw{read_only}", disk.path.display()))
+        });
+        // Where it has to guess the type of an image, it keeps the first sector from being written.
+        remarks.push("Versions of it that know no `image_type` of a disk want that left out.".into());
+        options.push(format!("--disk {}", disks.collect::<Vec<_>>().join(" ")));
+    }
+    if !hardware.cards.is_empty() {
+        let cards = hardware.cards.iter().enumerate().map(|(index, card)| {
+            let mtu = if card.mtu > 1500 { format!(",mtu={}", card.mtu) } else { String::new() };
+            quoted(&format!("tap={},mac={}{mtu}", tap(index, card, &mut remarks), card.mac_text()))
+        });
+        options.push(format!("--net {}", cards.collect::<Vec<_>>().join(" ")));
+    }
+    if hardware.disks.iter().any(|disk| disk.path.to_string_lossy().contains(',')) {
+        remarks.push("The comma in the path of a disk ends the path for Cloud Hypervisor: rename the file.".into());
+    }
+    let what = format!("{} on Cloud Hypervisor, with the console on this terminal.", deployment.name);
+    script(&what, remarks, &command("exec cloud-hypervisor", &options))
+}

@@ -1,0 +1,92 @@
+//! A script of `VBoxManage` commands. <https://www.virtualbox.org/manual/topics/vboxmanage.html>
+
+use std::net::Ipv4Addr;
+
+use super::{Deployment, Exported, Unsuitable, mebibytes, script};
+use crate::machine::hardware::Link;
+use crate::machine::{ports, qemu::quoted};
+use crate::manifest::MachineType;
+
+/// The cards that a machine can have.
+const MOST_CARDS: usize = 8;
+/// Its least memory.
+const LEAST_MEBIBYTES: u64 = 4;
+
+pub(super) fn write(deployment: &Deployment<'_>) -> Result<Exported, Unsuitable> {
+    let hardware = deployment.hardware;
+    if let Some(disk) = hardware.disks.first() {
+        return Err(Unsuitable(format!(
+            "VirtualBox has no virtio block devices, which `{}` needs\nhelp: all other formats have them",
+            disk.name
+        )));
+    }
+    if hardware.cards.len() > MOST_CARDS {
+        return Err(Unsuitable(format!("a machine of VirtualBox's has at most {MOST_CARDS} network cards")));
+    }
+    let mut remarks: Vec<String> =
+        vec!["The kernel's exit status is on the console alone: VirtualBox sees that the machine is off.".into()];
+    if hardware.has_entropy {
+        remarks.push("There is no virtio-rng: random numbers are the processor's (RDSEED, RDRAND).".into());
+    }
+    let name = quoted(deployment.name);
+    let chipset = if hardware.machine_type == MachineType::Pc { "piix3" } else { "ich9" };
+    let memory = mebibytes(hardware.memory_bytes).max(LEAST_MEBIBYTES);
+    let mut lines = vec![
+        format!("VBoxManage createvm --name {name} --ostype Other_64 --register"),
+        format!("VBoxManage modifyvm {name} --memory {memory} --cpus {} --chipset {chipset}", hardware.cpus),
+        format!(
+            "VBoxManage modifyvm {name} --ioapic on --acpi on --rtcuseutc on --boot1 dvd --boot2 none --boot3 none"
+        ),
+        format!("VBoxManage modifyvm {name} --uart1 0x3f8 4 --uartmode1 file \"$PWD/\"{name}.console"),
+        format!("VBoxManage storagectl {name} --name boot --add ide"),
+        format!(
+            "VBoxManage storageattach {name} --storagectl boot --port 0 --device 0 --type dvddrive --medium {}",
+            quoted(&deployment.iso.to_string_lossy())
+        ),
+    ];
+    for (index, card) in hardware.cards.iter().enumerate() {
+        let number = index + 1;
+        let mac: String = card.mac_text().split(':').collect();
+        let link = match &card.link {
+            Link::Tap(tap) => format!("bridged --bridgeadapter{number} {}", quoted(tap)),
+            // Not `nat`: the host is .2 there, which is so often the guest.
+            Link::User { v4, forward: forwards, .. } => {
+                let network = quoted(&format!("{}-{}", deployment.name, card.name));
+                let host = Ipv4Addr::from_bits(v4.network.to_bits() + 1);
+                if v4.guest == host {
+                    return Err(Unsuitable(format!(
+                        "`{}` has the address {host}, which is the host's in a network of VirtualBox's\nhelp: give it another \
+                         one: `{}.ip`",
+                        card.name, card.name
+                    )));
+                }
+                if v4.host != host {
+                    remarks.push(format!("The host, and the gateway, of `{}` is {host}, not {}.", card.name, v4.host));
+                }
+                let (at, prefix) = (v4.network, v4.prefix);
+                lines.push(format!(
+                    "VBoxManage natnetwork add --netname {network} --network {at}/{prefix} --enable --dhcp on"
+                ));
+                for forward in forwards {
+                    let (protocol, from, to) = (forward.protocol.name(), forward.host, forward.guest);
+                    let rule = format!("{protocol}{from}:{protocol}:[{}]:{from}:[{}]:{to}", ports::HOST, v4.guest);
+                    lines.push(format!(
+                        "VBoxManage natnetwork modify --netname {network} --port-forward-4 {}",
+                        quoted(&rule)
+                    ));
+                }
+                lines.push(format!("VBoxManage natnetwork start --netname {network}"));
+                format!("natnetwork --nat-network{number} {network}")
+            }
+        };
+        lines.push(format!(
+            "VBoxManage modifyvm {name} --nic{number} {link} --nictype{number} virtio --macaddress{number} {mac}"
+        ));
+    }
+    lines.push(format!("VBoxManage startvm {name} --type headless"));
+    let what = format!(
+        "Makes and starts {} on VirtualBox; the console goes to {}.console here.",
+        deployment.name, deployment.name
+    );
+    Ok(script(&what, remarks, &format!("{}\n", lines.join("\n"))))
+}
