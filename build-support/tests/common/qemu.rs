@@ -85,6 +85,10 @@ impl Qemu {
 
 impl Drop for Qemu {
     fn drop(&mut self) {
+        if thread::panicking() {
+            let end = self.child.try_wait();
+            eprintln!("a machine of this test ({end:?}) said on COM1:\n{}", self.console());
+        }
         let _ = self.child.kill(); // it may have ended already
         let _ = self.child.wait();
     }
