@@ -123,7 +123,7 @@ fn an_address_that_another_has_is_given_up() {
         packet.from.is_unspecified() && packet.payload[8..24] == GUEST.octets()
     });
     lan.send(&wire6::answer(wire6::multicast_mac(ALL_NODES), GUEST, ALL_NODES, 0x20));
-    qemu.wait_for("itself: ");
+    qemu.wait_for(" None\n"); // all is served by then
     // Its other address goes on to answer, this one does not.
     let link_local = wire6::with_prefix(LINK, LAN_MAC);
     let mac = wire6::resolve(&lan, PEER_LINK, link_local);

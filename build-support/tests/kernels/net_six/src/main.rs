@@ -14,7 +14,6 @@ use unikernel_rt::prelude::*;
     args(idle_s = 0)
 )]
 async fn main(lan: Net, wan: Net, spawner: Spawner, idle_s: u64) -> Result<(), Error> {
-    println!("{:?} {:?}", lan.address6(), wan.address6());
     if idle_s > 0 {
         embassy_time::Timer::after_secs(idle_s).await;
         return Ok(());
@@ -23,10 +22,11 @@ async fn main(lan: Net, wan: Net, spawner: Spawner, idle_s: u64) -> Result<(), E
         if let Ok(task) = accepts(TcpListener::bind(net, 7)?) {
             spawner.spawn(task);
         }
-        if let Ok(task) = datagrams(net) {
+        if let Ok(task) = datagrams(net, UdpSocket::bind(net, 9)?) {
             spawner.spawn(task);
         }
     }
+    println!("{:?} {:?}", lan.address6(), wan.address6());
     match itself(lan).await {
         Ok(echo) => println!("itself: {}", echo.escape_ascii()),
         Err(error) => println!("itself: {error}"),
@@ -61,8 +61,7 @@ async fn accepts(listener: TcpListener) {
 }
 
 #[task(pool_size = 2)]
-async fn datagrams(net: Net) {
-    let Ok(socket) = UdpSocket::bind(net, 9) else { return };
+async fn datagrams(net: Net, socket: UdpSocket) {
     let mut buffer = [0; 1500];
     loop {
         let Ok((length, peer)) = socket.receive_from(&mut buffer).await else { continue };
