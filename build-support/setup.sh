@@ -44,6 +44,10 @@ needs_test() {
     needs mtools has mcopy
     needs dosfstools has mkfs.vfat
     needs gcc has gcc
+    needs util-linux has nsenter
+    needs iproute2 has ip
+    needs iputils-ping has ping
+    needs dnsmasq-base has dnsmasq
 }
 
 case "${1-}" in
