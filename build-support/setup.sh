@@ -44,15 +44,14 @@ needs_test() {
     needs mtools has mcopy
     needs dosfstools has mkfs.vfat
     needs curl has curl
-    needs gcc has gcc
     needs iproute2 has ip
     needs iputils-ping has ping
-    needs curl has curl
     needs util-linux has nsenter
     needs libvirt-clients has virt-xml-validate
     needs libxml2-utils has xmllint
     needs libvirt-daemon has libvirtd
     needs libvirt-daemon-driver-qemu test -e /usr/lib/x86_64-linux-gnu/libvirt/connection-driver/libvirt_driver_qemu.so
+    needs dnsmasq-base has dnsmasq
 }
 
 case "${1-}" in

@@ -6,7 +6,7 @@ mod common;
 
 use common::kernels::{boot, kernel};
 use common::qemu::{Outcome, Qemu, run};
-use common::wire::{GUEST, PEER, Wire, arp_request, echo_reply, echo_request, ipv4};
+use common::wire::{GUEST, PEER, Wire, arp_request, echo_reply, echo_request, ipv4, tcp_syn};
 use std::time::Duration;
 
 /// The status of a device that is missing, as QEMU ends with it.
@@ -101,7 +101,7 @@ fn what_is_not_for_it_is_not_answered() {
     let other = [10, 0, 0, 9];
     let mut damaged = echo_request(mac, PEER, GUEST, 1, 50);
     damaged[60] ^= 1;
-    let syn = |guest, port: u16| tcp_syn(mac, guest, port);
+    let syn = |guest, port: u16| tcp_syn(mac, PEER, guest, 0x8000, port);
     for (what, frame) in [
         ("a question for another", arp_request(PEER, other)),
         ("another's Ethernet address", echo_request([2, 9, 9, 9, 9, 9], PEER, GUEST, 1, 50)),
@@ -126,15 +126,6 @@ fn what_is_not_for_it_is_not_answered() {
 /// A card and a source of random numbers.
 fn cards(wire: &Wire) -> [Vec<String>; 2] {
     [wire.arguments("lan", "virtio-net-pci"), ["-device", "virtio-rng-pci"].map(str::to_owned).to_vec()]
-}
-
-fn tcp_syn(mac: [u8; 6], guest: [u8; 4], port: u16) -> Vec<u8> {
-    let [high, low] = port.to_be_bytes();
-    let mut segment = vec![0x80, 0, high, low, 0, 0, 0, 1, 0, 0, 0, 0, 0x50, 2, 4, 0, 0, 0, 0, 0];
-    let length = [0, 6, 0, segment.len() as u8];
-    let sum = common::wire::checksum(&[&PEER, &guest, &length, &segment]);
-    segment[16..18].copy_from_slice(&sum.to_be_bytes());
-    ipv4(mac, PEER, guest, 6, &segment)
 }
 
 #[test]

@@ -5,7 +5,7 @@ mod common;
 use common::kernels::{boot, kernel};
 use common::peer::{Faults, Peer};
 use common::qemu::Qemu;
-use common::wire::{GUEST, Wire};
+use common::wire::{GUEST, PEER, Wire};
 use smoltcp::socket::{tcp, udp};
 use smoltcp::wire::IpAddress;
 
@@ -155,6 +155,56 @@ fn peers_that_reset_vanish_or_close_half_do_not_keep_others_from_being_served() 
     for _ in 0..3 {
         let handle = peer.connect(7);
         peer.wait_for("a connection", |peer| peer.tcp(handle).may_send().then_some(()));
+    }
+    let mut echoed = Vec::new();
+    peer.converse(7, 5000, pattern, |bytes| echoed.extend_from_slice(bytes));
+    let mut expected = vec![0; 5000];
+    pattern(0, &mut expected);
+    assert_eq!(echoed, expected);
+}
+
+#[test]
+fn a_peer_that_does_not_read_gets_everything_when_it_does_and_one_that_resets_keeps_nobody() {
+    let (_qemu, mut peer) = start("net_services", "4M", Faults::default());
+    let total = 400_000_u64;
+    for resets in [true, false] {
+        let handle = peer.connect(19);
+        peer.wait_for("a connection", |peer| peer.tcp(handle).may_send().then_some(()));
+        peer.tcp(handle).send_slice(&total.to_be_bytes()).expect("can send");
+        // Its window closes, and stays so while it probes.
+        peer.wait_for("a full window", |peer| (peer.tcp(handle).recv_queue() == 1 << 16).then_some(()));
+        let start = std::time::Instant::now();
+        while start.elapsed() < std::time::Duration::from_secs(2) {
+            peer.poll();
+        }
+        if resets {
+            peer.tcp(handle).abort();
+            peer.poll();
+            peer.sockets.remove(handle);
+            continue;
+        }
+        let mut received = 0;
+        peer.wait_for("the rest", |peer| {
+            let taken = peer.tcp(handle).recv(|bytes| {
+                let mut expected = vec![0; bytes.len()];
+                pattern(received, &mut expected);
+                assert!(bytes == expected, "wrong after {received} bytes");
+                (bytes.len(), bytes.len())
+            });
+            received += taken.unwrap_or(0) as u64;
+            (received == total).then_some(())
+        });
+    }
+}
+
+/// Connections that are asked for and never begun, by addresses that nobody has, do not keep others out for long.
+#[test]
+fn a_flood_of_connections_that_never_begin_keeps_nobody_out() {
+    let (_qemu, mut peer) = start("net_services", "4M", Faults::default());
+    let mac = peer.link.wire.resolve(PEER, GUEST);
+    for number in 0..1000_u16 {
+        let from = [10, 0, 0, 100 + (number % 100) as u8];
+        peer.link.wire.send(&common::wire::tcp_syn(mac, from, GUEST, 2000 + number, 7));
     }
     let mut echoed = Vec::new();
     peer.converse(7, 5000, pattern, |bytes| echoed.extend_from_slice(bytes));

@@ -3,13 +3,21 @@
 #![no_main]
 
 use core::fmt::Write;
+use core::time::Duration;
 use unikernel_rt::prelude::*;
 
 #[unikernel(console, net(ip = "10.0.0.2"), block, clock)]
 fn main(mut console: Console, net: Net, block: Block, clock: Clock) -> Result<(), core::fmt::Error> {
     let began = clock.now();
-    writeln!(console, "network: {:?}", net.address())?;
+    clock.sleep(Duration::from_millis(10));
+    writeln!(console, "clock: slept 10 ms, and no less: {}", clock.now() - began >= Duration::from_millis(10))?;
     writeln!(console, "block device: {} sectors of {} bytes", block.sectors(), block.sector_size())?;
-    writeln!(console, "clock: {} us", (clock.now() - began).as_micros())?;
+    let mut sector = [0; 4096];
+    let sector = &mut sector[..block.sector_size().min(4096)];
+    match block.read(0, sector).wait() {
+        Ok(()) => writeln!(console, "first sector: {}...", sector[..16].escape_ascii())?,
+        Err(error) => writeln!(console, "first sector: {error}")?,
+    }
+    writeln!(console, "network: {:?}", net.address())?;
     net.run()
 }

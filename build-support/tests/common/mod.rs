@@ -6,6 +6,7 @@
 pub mod bochs;
 pub mod kernels;
 pub mod loader;
+pub mod namespace;
 pub mod peer;
 pub mod qemu;
 pub mod web;

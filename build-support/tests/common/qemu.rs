@@ -7,7 +7,7 @@ use std::{
     thread,
 };
 
-use super::{PATIENCE, tool, wait_for};
+use super::{PATIENCE, Tool, tool, wait_for};
 
 /// A running machine; it ends with the test.
 pub struct Qemu {
@@ -35,7 +35,12 @@ impl Qemu {
 
     /// The same without the device that carries the status.
     pub fn start_bare<A: AsRef<str>>(arguments: impl IntoIterator<Item = A>) -> Self {
-        let mut qemu = tool("qemu-system-x86_64", "qemu-system-x86")
+        Self::start_by(tool("qemu-system-x86_64", "qemu-system-x86"), arguments)
+    }
+
+    /// The same by a command that ends in the emulator's name.
+    pub fn start_by<A: AsRef<str>>(emulator: Tool, arguments: impl IntoIterator<Item = A>) -> Self {
+        let mut qemu = emulator
             .args(["-accel", "tcg", "-display", "none", "-no-reboot", "-nodefaults", "-serial", "stdio"])
             .args(arguments.into_iter().map(|argument| argument.as_ref().to_owned()));
         qemu.command.stdin(Stdio::piped()).stdout(Stdio::piped());
@@ -85,6 +90,10 @@ impl Qemu {
 
 impl Drop for Qemu {
     fn drop(&mut self) {
+        if thread::panicking() {
+            let end = self.child.try_wait();
+            eprintln!("a machine of this test ({end:?}) said on COM1:\n{}", self.console());
+        }
         let _ = self.child.kill(); // it may have ended already
         let _ = self.child.wait();
     }

@@ -154,6 +154,16 @@ pub fn echo_reply(frame: &[u8], peer: [u8; 4], guest: [u8; 4]) -> Option<u16> {
     Some(number)
 }
 
+/// The first packet of a connection.
+pub fn tcp_syn(mac: [u8; 6], peer: [u8; 4], guest: [u8; 4], from_port: u16, port: u16) -> Vec<u8> {
+    let ports = [from_port.to_be_bytes(), port.to_be_bytes()].concat();
+    let mut segment = [&ports[..], &[0, 0, 0, 1, 0, 0, 0, 0, 0x50, 2, 4, 0, 0, 0, 0, 0]].concat();
+    let length = [0, 6, 0, segment.len() as u8];
+    let sum = checksum(&[&peer, &guest, &length, &segment]);
+    segment[16..18].copy_from_slice(&sum.to_be_bytes());
+    ipv4(mac, peer, guest, 6, &segment)
+}
+
 /// The Internet checksum; 0 over what has a right one.
 pub fn checksum(parts: &[&[u8]]) -> u16 {
     let bytes = parts.concat();

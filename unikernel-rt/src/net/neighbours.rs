@@ -1,10 +1,12 @@
-//! IPv6 on the link: whether an address is somebody else's, and routers that never answer.
+//! IPv6 on the link: whether an address is somebody else's, and what routers advertise.
 //!
 //! smoltcp tells who asks for an address, and asks for those of others. It does not ask whether an address is taken before it
-//! uses it, nor does it answer who asks that of one of its own (RFC 4862, section 5.4), nor does it give up on routers that do
-//! not answer (RFC 4861, section 6.3.7). That is done here, on the frames that it does not see or that are made for it.
+//! uses it, nor does it answer who asks that of one of its own (RFC 4862, section 5.4). That is done here, on the frames
+//! before it sees them; and what routers advertise is taken here too (RFC 4861, section 6.3, RFC 4862, section 5.5): with
+//! smoltcp 0.14 doing it, `Interface::poll_at` forgets the deadlines of all sockets while no route has one.
 //!
-//! An address is used while the question is open (RFC 4429), and given up if somebody objects within a second.
+//! An address is used while the question is open (RFC 4429), and given up if somebody objects within a second. One advertised
+//! prefix and one router are taken at a time.
 
 use super::stack::Stack;
 use core::net::Ipv6Addr;
@@ -12,15 +14,16 @@ use smoltcp::phy::ChecksumCapabilities;
 use smoltcp::time::{Duration, Instant};
 use smoltcp::wire::{
     EthernetAddress, EthernetFrame, EthernetProtocol, EthernetRepr, Icmpv6Packet, Icmpv6Repr, IpCidr, IpProtocol,
-    Ipv6Packet, Ipv6Repr, NdiscNeighborFlags, NdiscRepr, NdiscRouterFlags,
+    Ipv6Cidr, Ipv6Packet, Ipv6Repr, NdiscNeighborFlags, NdiscPrefixInfoFlags, NdiscPrefixInformation, NdiscRepr,
 };
 
 /// The most addresses: the card's own, and a global one.
 const ADDRESSES: usize = 3;
 /// How long another's objection counts (RetransTimer).
 const PROBE: Duration = Duration::from_secs(1);
-/// After how long there is no router: three questions, 4 seconds apart.
-const NO_ROUTER: Duration = Duration::from_secs(12);
+/// Routers are asked so often, so far apart (MAX_RTR_SOLICITATIONS, RTR_SOLICITATION_INTERVAL).
+const SOLICITATIONS: u8 = 3;
+const SOLICITATION_INTERVAL: Duration = Duration::from_secs(4);
 
 /// Bytes of an Ethernet header, of an IPv6 header, and of the longest message that is made here.
 const ETHERNET_BYTES: usize = 14;
@@ -29,12 +32,21 @@ const MESSAGE_BYTES: usize = 32;
 
 const ALL_NODES: Ipv6Addr = Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0, 1);
 
+const ALL_ROUTERS: Ipv6Addr = Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0, 2);
+
 /// What is known of the link.
 pub(super) struct Neighbours {
     mac: [u8; 6],
     own: [Option<Own>; ADDRESSES],
-    /// When to give up on routers.
-    routers_until: Option<Instant>,
+    /// Whether anything is to be taken from routers.
+    is_advertised: bool,
+    /// How often routers are still to be asked, and when next.
+    solicitations: (u8, Instant),
+    /// What routers have told: the way to all other networks, and an address; both for a time.
+    router: Option<(Ipv6Addr, Instant)>,
+    address: Option<(Ipv6Addr, Instant)>,
+    /// The router and the address that are in use.
+    used: [Option<Ipv6Addr>; 2],
 }
 
 /// An address of ours.
@@ -47,10 +59,25 @@ struct Own {
 }
 
 impl Neighbours {
-    /// Nothing is known yet; with `looks_for_routers`, smoltcp asks for them.
-    pub(super) fn new(mac: [u8; 6], looks_for_routers: bool, now: Instant) -> Self {
-        let routers_until = looks_for_routers.then_some(now + NO_ROUTER);
-        Neighbours { mac, own: [None; ADDRESSES], routers_until }
+    /// Nothing is known yet.
+    pub(super) fn new(mac: [u8; 6], is_advertised: bool, now: Instant) -> Self {
+        let left = if is_advertised { SOLICITATIONS } else { 0 };
+        Neighbours {
+            mac,
+            own: [None; ADDRESSES],
+            is_advertised,
+            solicitations: (left, now),
+            router: None,
+            address: None,
+            used: [None; 2],
+        }
+    }
+
+    /// When there is something to do without a frame.
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        let (left, at) = self.solicitations;
+        let ends = [self.router, self.address].into_iter().flatten().map(|(_, until)| until);
+        ends.chain((left > 0).then_some(at)).min()
     }
 
     fn owns(&self, address: &[u8]) -> bool {
@@ -82,6 +109,12 @@ impl Neighbours {
                 (target_addr, true)
             }
             Icmpv6Repr::Ndisc(NdiscRepr::NeighborAdvert { target_addr, .. }) => (target_addr, false),
+            Icmpv6Repr::Ndisc(NdiscRepr::RouterAdvert { router_lifetime, prefix_info, .. })
+                if self.is_advertised && ip.hop_limit == HOPS && ip.src_addr.is_unicast_link_local() =>
+            {
+                self.take(ip.src_addr, router_lifetime, prefix_info, now);
+                return None;
+            }
             _ => return None,
         };
         let own = self.own.iter_mut().flatten().find(|own| own.address == target && ip.hop_limit == HOPS)?;
@@ -90,6 +123,30 @@ impl Neighbours {
             return None;
         }
         asks.then_some(Defence { mac: self.mac, target })
+    }
+
+    /// Takes what a router tells.
+    fn take(&mut self, router: Ipv6Addr, lifetime: Duration, prefix: Option<NdiscPrefixInformation>, now: Instant) {
+        const PREFIX_BITS: u8 = 64;
+        self.solicitations.0 = 0;
+        let is_free = |place: Option<(Ipv6Addr, Instant)>, wanted| place.is_none_or(|(there, _)| there == wanted);
+        if is_free(self.router, router) {
+            self.router = Some((router, now + lifetime));
+        }
+        let Some(prefix) = prefix.filter(|prefix| {
+            prefix.flags.contains(NdiscPrefixInfoFlags::ADDRCONF)
+                && prefix.prefix_len == PREFIX_BITS
+                && !prefix.prefix.is_unicast_link_local()
+                && !prefix.prefix.is_multicast()
+        }) else {
+            return;
+        };
+        let mut octets = link_local(self.mac).octets();
+        octets[..8].copy_from_slice(&prefix.prefix.octets()[..8]);
+        let address = Ipv6Addr::from(octets);
+        if is_free(self.address, address) {
+            self.address = Some((address, now + prefix.valid_lifetime));
+        }
     }
 }
 
@@ -153,7 +210,8 @@ fn solicited_node(address: Ipv6Addr) -> Ipv6Addr {
 impl Stack {
     /// Takes what routers have told, asks for addresses that are new, and gives up those that are taken.
     pub(super) fn poll_neighbours(&mut self) {
-        self.interface.poll_maintenance(self.now);
+        self.use_advertised();
+        self.solicit();
         let neighbours = &mut self.device.filter.neighbours;
         for taken in neighbours.own.iter_mut().filter(|own| own.is_some_and(|own| own.is_taken)) {
             if let Some(own) = taken.take() {
@@ -179,28 +237,45 @@ impl Stack {
                 write(frame, neighbours.mac, Ipv6Addr::UNSPECIFIED, solicited_node(address), message);
             });
         }
-        if neighbours.routers_until.is_some_and(|until| self.now >= until) {
-            neighbours.routers_until = None;
-            self.tell_of_no_router();
+    }
+
+    /// Brings the interface in line with what routers have told.
+    fn use_advertised(&mut self) {
+        let neighbours = &mut self.device.filter.neighbours;
+        for told in [&mut neighbours.router, &mut neighbours.address] {
+            *told = told.filter(|(_, until)| self.now < *until);
+        }
+        let told = [neighbours.router, neighbours.address].map(|told| told.map(|(address, _)| address));
+        let [old_router, old_address] = core::mem::replace(&mut neighbours.used, told);
+        let [router, address] = told;
+        if router != old_router {
+            self.interface.routes_mut().remove_default_ipv6_route();
+            if let Some(router) = router {
+                // It fails where the table is full, and it has room for this.
+                let _ = self.interface.routes_mut().add_default_ipv6_route(router);
+            }
+        }
+        if address != old_address {
+            self.interface.update_ip_addrs(|addresses| {
+                addresses.retain(|cidr| Some(cidr.address()) != old_address.map(Into::into));
+                if let Some(address) = address {
+                    // The same.
+                    let _ = addresses.push(IpCidr::Ipv6(Ipv6Cidr::new(address, 64)));
+                }
+            });
         }
     }
 
-    /// Lets smoltcp hear a router that says that it is none: it would wait for one at every moment else.
-    fn tell_of_no_router(&mut self) {
-        let mac = self.device.filter.neighbours.mac;
-        let message = NdiscRepr::RouterAdvert {
-            hop_limit: 0,
-            flags: NdiscRouterFlags::empty(),
-            router_lifetime: Duration::ZERO,
-            reachable_time: Duration::ZERO,
-            retrans_time: Duration::ZERO,
-            lladdr: None,
-            mtu: None,
-            prefix_info: None,
-        };
-        let mut frame = [0; ETHERNET_BYTES + IPV6_BYTES + 16];
-        write(&mut frame, mac, link_local(mac), ALL_NODES, message);
-        self.device.loopback.queue.keep(&frame);
+    /// Asks for routers, while none has answered.
+    fn solicit(&mut self) {
+        let Neighbours { mac, solicitations: (left, at), .. } = &mut self.device.filter.neighbours;
+        if *left == 0 || self.now < *at || !self.device.card.can_transmit() {
+            return;
+        }
+        (*left, *at) = (*left - 1, self.now + SOLICITATION_INTERVAL);
+        let message = NdiscRepr::RouterSolicit { lladdr: Some(EthernetAddress(*mac).into()) };
+        let length = ETHERNET_BYTES + IPV6_BYTES + Icmpv6Repr::Ndisc(message).buffer_len();
+        self.device.card.transmitter.send(length, |frame| write(frame, *mac, link_local(*mac), ALL_ROUTERS, message));
     }
 }
 

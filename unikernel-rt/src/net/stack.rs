@@ -161,10 +161,6 @@ impl Stack {
         };
         let mut config = Config::new(EthernetAddress(mac).into());
         config.random_seed = configuration.seed;
-        #[cfg(feature = "ipv6")]
-        {
-            config.slaac = configuration.is_advertised();
-        }
         let now = now();
         let interface = Interface::new(config, &mut device, now);
         #[cfg(not(feature = "sockets"))]
@@ -305,8 +301,12 @@ impl Stack {
                     ticks
                 }
             }
-            Some(at) => (at.total_micros() as u64).saturating_mul(TICKS_PER_MICROSECOND),
+            Some(at) => ticks_at(at),
         };
+        #[cfg(feature = "ipv6")]
+        if let Some(at) = self.device.filter.neighbours.deadline().filter(|_| !self.device.card.is_starved()) {
+            self.deadline = self.deadline.min(ticks_at(at));
+        }
         self.deadline
     }
 
@@ -427,6 +427,11 @@ const TICKS_PER_MICROSECOND: u64 = crate::time::TICKS_PER_SECOND / 1_000_000;
 #[cfg(feature = "sockets")]
 fn now() -> Instant {
     instant(crate::time::now_ticks())
+}
+
+#[cfg(feature = "sockets")]
+fn ticks_at(at: Instant) -> u64 {
+    (at.total_micros() as u64).saturating_mul(TICKS_PER_MICROSECOND)
 }
 
 #[cfg(feature = "sockets")]

@@ -9,35 +9,46 @@ use unikernel_rt::prelude::*;
 #[unikernel(
     console,
     clock,
-    net(name = "lan", ip = "10.0.0.2", ip6 = "fd00:1::2/64", gateway6 = "fd00:1::1", sockets = 6),
+    net(name = "lan", mac = "52:54:00:00:00:01", ip6 = "fd00:1::2/64", gateway6 = "fd00:1::1", sockets = 6),
     net(name = "wan", ip6 = "::", sockets = 4),
     args(idle_s = 0)
 )]
 async fn main(lan: Net, wan: Net, spawner: Spawner, idle_s: u64) -> Result<(), Error> {
-    println!("{:?} {:?}", lan.address6(), wan.address6());
     if idle_s > 0 {
         embassy_time::Timer::after_secs(idle_s).await;
         return Ok(());
     }
     for net in [lan, wan] {
-        let tasks = [accepts(net, TcpListener::bind(net, 7)?), datagrams(net)];
-        tasks.into_iter().flatten().for_each(|task| spawner.spawn(task));
+        if let Ok(task) = accepts(TcpListener::bind(net, 7)?) {
+            spawner.spawn(task);
+        }
+        if let Ok(task) = datagrams(net, UdpSocket::bind(net, 9)?) {
+            spawner.spawn(task);
+        }
     }
-    // To itself, by the way that all others take.
-    let stream = TcpStream::connect(lan, SocketAddr::new(Ipv6Addr::new(0xfd00, 1, 0, 0, 0, 0, 0, 2).into(), 7)).await?;
+    println!("{:?} {:?}", lan.address6(), wan.address6());
+    match itself(lan).await {
+        Ok(echo) => println!("itself: {}", echo.escape_ascii()),
+        Err(error) => println!("itself: {error}"),
+    }
+    core::future::pending().await
+}
+
+/// To itself, by the way that all others take.
+async fn itself(lan: Net) -> Result<[u8; 6], Error> {
+    let address = SocketAddr::new(Ipv6Addr::new(0xfd00, 1, 0, 0, 0, 0, 0, 2).into(), 7);
+    let stream = TcpStream::connect(lan, address).await?;
     stream.write_all(b"itself").await?;
     let mut buffer = [0; 6];
     let mut got = 0;
     while got < buffer.len() {
-        got += stream.read(&mut buffer[got..]).await?;
+        got += stream.read(&mut buffer[got..]).await?.max(1);
     }
-    println!("itself: {}", buffer.escape_ascii());
-    drop(stream);
-    core::future::pending().await
+    Ok(buffer)
 }
 
 #[task(pool_size = 2)]
-async fn accepts(_net: Net, listener: TcpListener) {
+async fn accepts(listener: TcpListener) {
     loop {
         let stream = listener.accept().await;
         let mut buffer = [0; 1024];
@@ -50,8 +61,7 @@ async fn accepts(_net: Net, listener: TcpListener) {
 }
 
 #[task(pool_size = 2)]
-async fn datagrams(net: Net) {
-    let Ok(socket) = UdpSocket::bind(net, 9) else { return };
+async fn datagrams(net: Net, socket: UdpSocket) {
     let mut buffer = [0; 1500];
     loop {
         let Ok((length, peer)) = socket.receive_from(&mut buffer).await else { continue };

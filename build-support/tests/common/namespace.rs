@@ -1,0 +1,66 @@
+//! A network of the test's own: a namespace with a tap, for real clients and servers. It goes with the test.
+//!
+//! As root, or where a user may have namespaces; where neither is so, the test fails and says so.
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Stdio};
+
+use super::{Tool, tool};
+
+pub struct Namespace {
+    holder: Child,
+    is_root: bool,
+}
+
+impl Namespace {
+    /// A namespace with a card `tap0`, which is up and has these addresses.
+    pub fn with_tap(mtu: u16, addresses: &[&str]) -> Self {
+        let is_root = rustix::process::geteuid().is_root();
+        let kind: &[&str] = if is_root { &["--net"] } else { &["--map-root-user", "--net"] };
+        let mut unshare =
+            tool("unshare", "util-linux").args(kind).args(["sh", "-c", "echo ready; exec sleep infinity"]);
+        unshare.command.stdin(Stdio::null()).stdout(Stdio::piped());
+        let mut holder = match unshare.command.spawn() {
+            Ok(holder) => holder,
+            Err(error) => unshare.missing(&error),
+        };
+        let mut line = String::new();
+        let _ = BufReader::new(holder.stdout.take().expect("is piped")).read_line(&mut line);
+        assert_eq!(line, "ready\n", "a namespace cannot be made: run as root, or allow user namespaces");
+        assert!(Path::new("/dev/net/tun").exists(), "there is no /dev/net/tun: load the kernel module `tun`");
+        let namespace = Namespace { holder, is_root };
+        let ip = |words: &str| namespace.command("ip", "iproute2").args(words.split_whitespace()).run();
+        ip("link set lo up");
+        ip("tuntap add dev tap0 mode tap");
+        ip(&format!("link set tap0 mtu {mtu} up"));
+        for address in addresses {
+            ip(&format!("addr add {address} dev tap0{}", if address.contains(':') { " nodad" } else { "" }));
+        }
+        namespace
+    }
+
+    /// A command in it.
+    pub fn command(&self, program: &str, package: &'static str) -> Tool {
+        let namespace = format!("--net=/proc/{}/ns/net", self.holder.id());
+        let user = format!("--user=/proc/{}/ns/user", self.holder.id());
+        let mut command = tool("nsenter", package).arg(namespace);
+        if !self.is_root {
+            command = command.args([&user, "--preserve-credentials"]);
+        }
+        command.arg(program)
+    }
+
+    /// What QEMU is told: a card on the tap.
+    pub fn card(card: &str) -> Vec<String> {
+        let words = ["-netdev", "tap,id=lan,ifname=tap0,script=no,downscript=no", "-device"];
+        words.into_iter().map(str::to_owned).chain([format!("{card},netdev=lan")]).collect()
+    }
+}
+
+impl Drop for Namespace {
+    fn drop(&mut self) {
+        let _ = self.holder.kill(); // it may have ended already
+        let _ = self.holder.wait();
+    }
+}
