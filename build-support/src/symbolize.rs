@@ -6,6 +6,8 @@
 
 mod frames;
 mod report;
+#[cfg(test)]
+mod tests;
 mod unwind;
 
 use std::fmt::Write;
