@@ -6,6 +6,8 @@
 
 mod frames;
 mod report;
+#[cfg(test)]
+mod tests;
 mod unwind;
 
 use std::fmt::Write;
@@ -40,11 +42,10 @@ pub struct Symbolizer {
     foreign: usize,
 }
 
-/// The address behind the first instructions of the function that begins at `function`, which set up its frame: where its second
-/// line begins. None without line tables.
+/// Whether debuggers know the function at an address by its whole name, with its arguments and variables, and not only its lines.
 #[must_use]
-pub fn body(kernel: &Kernel, function: u64) -> Option<u64> {
-    frames::Frames::read(kernel).ok()?.second_row(function)
+pub fn is_described(kernel: &Kernel, function: u64) -> bool {
+    frames::Frames::read(kernel).is_ok_and(|frames| frames.is_described(function))
 }
 
 impl Symbolizer {

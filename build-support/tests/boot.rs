@@ -148,10 +148,12 @@ fn check_bare(outcome: &Outcome, machine: &str) {
 
 #[test]
 fn a_panic_tells_where_and_what() {
-    let text = "unikernel: panicked at build-support/tests/kernels/panics/src/main.rs:9:5: for \"a\" reason\n\
-                unikernel: exit status 101\n";
+    let text = "unikernel: panicked at build-support/tests/kernels/panics/src/main.rs:9:5: for \"a\" reason\n  rip=0x0000000000";
     check(&append("panics", r#"reason="for"#), 103, BROKEN_QUOTE);
-    check(&append("panics", r#"reason="\"a\" reason""#), 101, text);
+    let outcome = append("panics", r#"reason="\"a\" reason""#);
+    assert!(outcome.console.starts_with(text), "{outcome:?}");
+    assert!(outcome.console.ends_with("\nunikernel: exit status 101\n"), "{outcome:?}");
+    assert_eq!(outcome.code, code(101), "{outcome:?}");
     // Nobody declared a console: the status is the whole report.
     check(&append("silent", ""), 101, "");
 }
@@ -173,14 +175,55 @@ fn every_wrong_access_is_reported() {
         ("opcode", "invalid opcode"),
         ("division", "divide error"),
         ("interrupt", "general protection fault, error code 0x702"),
+        ("call", "page fault: executing at unmapped address 0x0, error code 0x10"),
+        ("noncanonical", "general protection fault, error code 0x0"),
+        ("jump", "general protection fault, error code 0x0"),
+        ("pointer", "general protection fault, error code 0x0"),
+        ("double", "double fault, error code 0x0"),
     ] {
         let outcome = append("faults", &format!("how={how}"));
         let begin = format!("about to: {how}\nunikernel: {report}");
         assert!(outcome.console.starts_with(&begin), "{how}: {}", outcome.console);
-        assert!(outcome.console.contains("\n  rip=0x0000000000"), "{how}: {}", outcome.console);
+        let rip = if how == "jump" { "8000000000000000" } else { "0000000000" };
+        assert!(outcome.console.contains(&format!("\n  rip=0x{rip}")), "{how}: {}", outcome.console);
+        assert!(outcome.console.contains("\n  image=0x"), "{how}: {}", outcome.console);
         assert!(outcome.console.ends_with("\nunikernel: exit status 102\n"), "{how}: {}", outcome.console);
         assert_eq!(outcome.code, code(102), "{how}");
     }
+}
+
+#[test]
+fn a_crash_in_the_report_of_another_is_told_shortly() {
+    for (how, first, second, status) in
+        [("panicking", "panicked at ", "", 101), ("panicking-fault", "panicked at ", ": begun", 102)]
+    {
+        let console = append("faults", &format!("how={how}"));
+        let text = &console.console;
+        assert!(text.starts_with(&format!("about to: {how}\nunikernel: {first}")), "{how}: {text}");
+        let end = format!("{second}\nunikernel: another crash while reporting, at 0x");
+        let (_, end) = text.split_once(&end).unwrap_or_else(|| panic!("{how}: {text}"));
+        assert_eq!(
+            end.lines().skip(1).collect::<Vec<_>>(),
+            [format!("unikernel: exit status {status}")],
+            "{how}: {text}"
+        );
+        assert_eq!(console.code, code(status), "{how}");
+    }
+}
+
+#[test]
+fn a_stack_overflow_in_the_handler_ends_the_machine_too() {
+    let mut told_shortly = 0;
+    // Where in the report it runs out of stack is the compiler's affair: some of these are in the middle.
+    for stack in (0x80..0x200).step_by(0x20) {
+        let outcome = append("faults", &format!("how=handler stack={stack}"));
+        let text = &outcome.console;
+        assert!(text.starts_with("about to: handler\nunikernel: page fault: writing to unmapped address 0x"), "{text}");
+        assert!(text.ends_with("\nunikernel: exit status 102\n"), "{text}");
+        assert_eq!(outcome.code, code(102), "{text}");
+        told_shortly += usize::from(text.contains("\nunikernel: another crash while reporting, at 0x"));
+    }
+    assert!(told_shortly > 0);
 }
 
 #[test]

@@ -121,6 +121,21 @@ fn everything_works_from_an_applications_own_repository() {
     let shown = succeed(&repository, &["inspect"]);
     assert!(shown.contains("boots with   name=Alice\n"), "{shown}");
 
+    debug(&repository);
+
     let expansion = succeed(&repository, &["expand"]);
     assert!(expansion.contains("__unikernel_rt::kernel!(__unikernel_Kernel);"), "{expansion}");
+}
+
+/// A Cargo.toml that does not know of the profile for debuggers gets it. It is another build of all packages.
+fn debug(repository: &TempDir) {
+    if std::env::var_os("UNIKERNEL_TEST_ALL").is_none() {
+        println!("gdb in an application's own repository: left to `make test-all`");
+        return;
+    }
+    let commands = ["-ex", "print name", "-ex", "print times", "-ex", "list", "-ex", "continue"];
+    let shown = succeed(repository, &[&["debug", "--", "-batch"], &commands[..]].concat());
+    for wanted in ["$1 = \"Alice\"", "$2 = 1", "println!(\"Hello, {name}\")"] {
+        assert!(shown.contains(wanted), "{wanted}: {shown}");
+    }
 }

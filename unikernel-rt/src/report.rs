@@ -20,16 +20,20 @@ impl<K: Kernel> Report<K> {
         Report(PhantomData).text("unikernel: ")
     }
 
-    /// Begins the report of a crash at an address. One that happens in the report of another is told shortly, and ends the
-    /// machine: what would report it at length has just crashed.
+    /// Begins the report of a crash at an address. A second one, while the first is reported, is told shortly and ends the machine:
+    /// what would report it at length has just crashed. A third ends it without a word.
     pub(crate) fn crash(status: Status, address: u64) -> Self {
-        static REPORTING: Static<bool> = Static::new(false);
-        if REPORTING.read() {
-            let report = Report::<K>(PhantomData).text("\nunikernel: another crash while reporting, at ");
-            report.hexadecimal(address, 1).stop(status);
+        static CRASHES: Static<u8> = Static::new(0);
+        let crashes = CRASHES.read();
+        CRASHES.set(crashes + 1);
+        match crashes {
+            0 => Self::begin(),
+            1 => Report::<K>(PhantomData)
+                .text("\nunikernel: another crash while reporting, at ")
+                .hexadecimal(address, 1)
+                .stop(status),
+            _ => power::triple_fault(),
         }
-        REPORTING.set(true);
-        Self::begin()
     }
 
     /// Writes a text.

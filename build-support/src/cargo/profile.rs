@@ -101,6 +101,35 @@ mod tests {
         assert_eq!(strategy("a.inherits = \"b\"\nb.inherits = \"a\"", "a"), Err(Unknown));
     }
 
+    /// The options for cargo that a Cargo.toml needs for a profile.
+    fn options(text: &str, profile: &str) -> Result<Vec<String>, Error> {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let manifest = folder.path().join("Cargo.toml");
+        fs::write(&manifest, text).expect("a file");
+        check(&manifest, &Configuration::read(folder.path())?, profile)
+    }
+
+    #[test]
+    fn the_profile_for_debuggers_is_defined_where_nobody_does() {
+        let release = "[profile.release]\npanic = \"abort\"\n";
+        let defined = options(release, DEBUGGING).expect("a profile");
+        let [first, second, ..] = defined.as_slice() else { panic!("{defined:?}") };
+        assert_eq!((first.as_str(), second.as_str()), ("--config", "profile.debugging.inherits=\"release\""));
+        assert_eq!(defined.len(), 2 * DEBUGGING_DEFINITION.len());
+        let own = format!("{release}[profile.debugging]\ninherits = \"release\"\nopt-level = 0\n");
+        assert_eq!(options(&own, DEBUGGING).expect("a profile"), [""; 0]);
+        assert_eq!(options(release, "release").expect("a profile"), [""; 0]);
+    }
+
+    #[test]
+    fn the_profile_for_debuggers_aborts_as_the_one_of_images() {
+        let Err(Error::Unwinds { profile, .. }) = options("[profile.release]\n", DEBUGGING) else {
+            panic!("it unwinds");
+        };
+        assert_eq!(profile, "release", "where the line is to be written");
+        assert!(options("[profile.release]\npanic = \"abort\"\n", "debuging").is_err());
+    }
+
     #[test]
     fn the_configuration_counts_more_than_the_manifest() {
         let profiles = "release.panic = \"abort\"".parse().expect("TOML");

@@ -52,11 +52,11 @@ impl<'a> Frames<'a> {
         Ok(Self { context: context?, symbols })
     }
 
-    /// Where the second row of the line tables begins in the function at an address.
-    pub(super) fn second_row(&self, function: u64) -> Option<u64> {
-        let (range, _) = self.symbols.iter().find(|(range, _)| range.start == function)?;
-        let rows = self.context.find_location_range(range.start, range.end).ok()?;
-        rows.map(|(address, ..)| address).filter(|address| *address > function).min()
+    /// Whether the debug information of the function at an address has more than line tables: the name that linkers know.
+    pub(super) fn is_described(&self, address: u64) -> bool {
+        let Ok(mut frames) = self.context.find_frames(address).skip_all_loads() else { return false };
+        let mut names = std::iter::from_fn(|| frames.next().ok().flatten()).filter_map(|frame| frame.function);
+        names.any(|function| function.raw_name().is_ok_and(|name| name.starts_with("_")))
     }
 
     /// The functions at an address: the innermost inlined one first, the one that is really there last; without debug information,

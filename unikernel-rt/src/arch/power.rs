@@ -72,10 +72,10 @@ pub(super) fn soft_off(pm1_control: u16) {
 }
 
 /// Faults with an empty IDT, which shuts a processor down; hypervisors end the machine then.
-fn triple_fault() {
+pub(crate) fn triple_fault() -> ! {
     // SAFETY: no handler can be reached any more, which is what is wanted.
     unsafe {
         tables::lidt(&DescriptorTablePointer { limit: 0, base: VirtAddr::zero() });
-        core::arch::asm!("ud2");
+        core::arch::asm!("ud2", options(noreturn));
     }
 }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use build_support::cargo;
+use build_support::elf::Kernel;
 use build_support::machine::{Accelerator, Boot, PROGRAM, Qemu};
 use build_support::symbolize;
 
@@ -71,15 +72,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let profile = if arguments.release { product::PROFILE } else { cargo::DEBUGGING };
     let product = product::make_with(&workspace, &deployment, &arguments.append, profile)?;
     let application = &deployment.application.name;
-    // The body of an `async fn` is a function of its own, if it was not inlined.
-    let names = if product.kernel.declaration().is_async() { ["main::{{closure}}", "main"] } else { ["main"; 2] };
-    let main = names
-        .iter()
-        .find_map(|function| product.kernel.function(&format!("{}::{function}", application.replace('-', "_"))))
-        .ok_or_else(|| Failure::Text(format!("`{application}` has no function `main` in its symbols")))?;
-    // Arguments can be read behind the instructions that put them in their places. An optimizer may leave them out, or jump.
-    let body = if arguments.release { None } else { symbolize::body(&product.kernel, main) };
-    let main = body.unwrap_or(main);
+    let main = main(&product.kernel, application)?;
 
     let folder = tempfile::tempdir().map_err(|error| Failure::Text(format!("cannot make a folder: {error}")))?;
     let socket = folder.path().join("gdb");
@@ -92,11 +85,28 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let qemu = Qemu { boot, hardware, accelerator: Accelerator::Tcg, extra: Vec::new() };
     let mut machine = start(&qemu, &socket, &console)?;
     output::progress("Console", output::shown(&console).display());
-    let attached = gdb::at_main(&workspace, &product.path, &socket, main, &arguments.gdb);
+    let attached = gdb::at_main(&workspace, &product.path, &socket, &main, &arguments.gdb);
     // It is of no use without gdb; it may have ended by itself.
     let _ = machine.kill();
     let _ = machine.wait();
     attached
+}
+
+/// Where gdb is to stop: behind the instructions that put arguments in their places, by the name of `main`; without whole debug
+/// information, at the address of its symbol.
+fn main(kernel: &Kernel, application: &str) -> Result<String, Failure> {
+    let main = format!("{}::main", application.replace('-', "_"));
+    let body = format!("{main}::{{{{closure}}}}");
+    // The body of an `async fn` is a function of its own, which may have been inlined.
+    let (names, place) = match kernel.declaration().is_async() {
+        true => ([&body, &main], format!("{main}::{{async_fn#0}}")),
+        false => ([&main; 2], main.clone()),
+    };
+    match names.iter().find_map(|name| kernel.function(name)) {
+        Some(address) if symbolize::is_described(kernel, address) => Ok(place),
+        Some(address) => Ok(format!("*{address:#x}")),
+        None => Err(Failure::Text(format!("`{application}` has no function `main` in its symbols"))),
+    }
 }
 
 /// Starts a halted machine with a gdb server at `socket`.

@@ -8,17 +8,17 @@ use build_support::cargo::Workspace;
 
 use super::failure::Failure;
 
-/// Runs gdb on a machine that is halted, up to `main`, an address. It waits for the socket by itself.
+/// Runs gdb on a machine that is halted, up to `main`, a place as gdb names it. It waits for the socket by itself.
 pub(super) fn at_main(
     workspace: &Workspace,
     kernel: &Path,
     socket: &Path,
-    main: u64,
+    main: &str,
     options: &[OsString],
 ) -> Result<(), Failure> {
     let target = format!("target remote {}", socket.display());
     // A break point of the processor: the kernel is loaded only after the firmware has run.
-    run(workspace, kernel, &[target, format!("thbreak *{main:#x}"), "continue".into()], options)
+    run(workspace, kernel, &[target, format!("thbreak {main}"), "continue".into()], options)
 }
 
 /// Runs gdb on a machine that runs, and shows where it is, if it is this kernel at all.

@@ -91,6 +91,10 @@ pub(super) fn destination(output: Option<&Path>, root: &Path, deployment: &Deplo
 
 /// Writes a file whole or not at all: nobody ever boots half an image.
 pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    if fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir()) {
+        // A device, such as a USB stick: to be written, not to be replaced by a file.
+        return fs::write(path, bytes).map_err(|error| Failure::file("write", path, error));
+    }
     let mut file = new_file_beside(path)?;
     file.write_all(bytes).map_err(|error| Failure::file("write", path, error))?;
     file.persist(path).map_err(|error| Failure::file("write", path, error.error))?;
@@ -112,6 +116,22 @@ fn new_file_beside(path: &Path) -> Result<NamedTempFile, Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_no_file_is_written_to_and_stays_what_it_is() {
+        use std::os::unix::fs::FileTypeExt;
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let pipe = folder.path().join("pipe");
+        let made = std::process::Command::new("mkfifo").arg(&pipe).status().expect("coreutils");
+        assert!(made.success());
+        let reader = std::thread::spawn({
+            let pipe = pipe.clone();
+            move || fs::read(pipe)
+        });
+        write(&pipe, b"image").unwrap_or_else(|error| panic!("{error:?}"));
+        assert_eq!(reader.join().expect("does not panic").expect("reads"), b"image");
+        assert!(fs::metadata(&pipe).expect("there").file_type().is_fifo());
+    }
 
     #[test]
     fn a_file_is_written_whole_or_not_at_all() {
