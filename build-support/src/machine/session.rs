@@ -12,8 +12,9 @@ use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, Signal, kill_process};
+use signal_hook::consts::{SIGINT, SIGPIPE, SIGTERM};
 
-use super::control::Control;
+use super::control::{Control, POWER_BUTTON};
 use super::dump::Dump;
 use super::flow::{Flow, read_from};
 use super::signals::Signals;
@@ -22,6 +23,25 @@ use super::{Ending, Error, Watch};
 
 /// How long QEMU may take to end itself when it is told to, before it is killed.
 const GRACE: Duration = Duration::from_secs(2);
+
+/// How long a kernel may take to finish when it is asked to stop, before QEMU is told to end.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// When it is said that the kernel is being waited for.
+const REMARK: Duration = Duration::from_secs(1);
+
+/// How often it is asked meanwhile: one that has not halted yet does not hear.
+const AGAIN: Duration = Duration::from_millis(200);
+
+/// A kernel that was asked to stop.
+struct Request {
+    /// The signal, or that of the key, by which.
+    signal: i32,
+    since: Instant,
+    again_at: Instant,
+    /// Whether the user was told.
+    has_remarked: bool,
+}
 
 /// More words than QEMU has about a machine that it cannot make.
 const MAX_WORDS_BYTES: usize = 1 << 16;
@@ -43,6 +63,7 @@ pub(super) struct Session {
     qemu_err: Option<File>,
     /// What QEMU itself said before the machine started.
     words: Vec<u8>,
+    requested: Option<Request>,
     interrupted: Option<i32>,
     killed_at: Option<Instant>,
     watch: Watch,
@@ -94,6 +115,7 @@ impl Session {
             to_user: Flow::default(),
             qemu_err: process.stderr.take().map(|pipe| File::from(OwnedFd::from(pipe))),
             words: Vec::new(),
+            requested: None,
             interrupted: None,
             killed_at: None,
             watch,
@@ -107,10 +129,7 @@ impl Session {
             for source in self.wait()? {
                 self.serve_one(source)?;
             }
-            if self.killed_at.is_some_and(|at| Instant::now() >= at) {
-                self.killed_at = None;
-                self.kill(Signal::KILL)?;
-            }
+            self.proceed()?;
         }
         Ok(())
     }
@@ -154,7 +173,7 @@ impl Session {
                 files.push(PollFd::from_borrowed_fd(file, if writes { PollFlags::OUT } else { PollFlags::IN }));
             }
         }
-        let left = self.killed_at.map(|at| at.saturating_duration_since(Instant::now()));
+        let left = self.next_step().map(|at| at.saturating_duration_since(Instant::now()));
         let timeout = left.and_then(|left| Timespec::try_from(left).ok());
         match poll(&mut files, timeout.as_ref()) {
             Ok(_) | Err(rustix::io::Errno::INTR) => {}
@@ -165,7 +184,7 @@ impl Session {
 
     fn serve_one(&mut self, source: Source) -> io::Result<()> {
         match source {
-            Source::Signals => self.signals.caught().map_or(Ok(()), |signal| self.interrupt(signal)),
+            Source::Signals => self.signals.caught().map_or(Ok(()), |signal| self.request(signal)),
             Source::Control => self.serve_control(),
             Source::Keys => self.serve_keys(),
             Source::GuestIn => {
@@ -186,7 +205,7 @@ impl Session {
             }
             Source::UserOut => match self.to_user.write_to(&mut self.user_out) {
                 // Whoever read the console is gone, as in `unikernel run | head`: so is the point of the run.
-                Err(error) if error.kind() == io::ErrorKind::BrokenPipe => self.interrupt(signal_hook::consts::SIGPIPE),
+                Err(error) if error.kind() == io::ErrorKind::BrokenPipe => self.interrupt(SIGPIPE),
                 written => written,
             },
             Source::QemuErr => {
@@ -222,7 +241,10 @@ impl Session {
     fn serve_keys(&mut self) -> io::Result<()> {
         let bytes = read(&mut self.keys)?;
         if self.is_terminal && bytes.contains(&INTERRUPT) {
-            return self.interrupt(signal_hook::consts::SIGINT);
+            for _ in bytes.iter().filter(|byte| **byte == INTERRUPT) {
+                self.request(SIGINT)?;
+            }
+            return Ok(());
         }
         if self.guest_in.is_some() {
             self.to_guest.push(&bytes);
@@ -236,6 +258,45 @@ impl Session {
         if self.keys.is_none() && self.to_guest.is_empty() {
             self.guest_in = None;
         }
+    }
+
+    /// Asks the kernel to stop, the first time, and by a signal that asks; else ends the machine.
+    fn request(&mut self, signal: i32) -> io::Result<()> {
+        let asks = matches!(signal, SIGINT | SIGTERM) && self.requested.is_none() && self.control.started;
+        if !asks {
+            return self.interrupt(signal);
+        }
+        let now = Instant::now();
+        self.requested = Some(Request { signal, since: now, again_at: now, has_remarked: false });
+        self.proceed()
+    }
+
+    /// When something is to be done though nothing has come.
+    fn next_step(&self) -> Option<Instant> {
+        let request = self.requested.as_ref().filter(|_| self.interrupted.is_none());
+        self.killed_at.or(request.map(|request| request.again_at))
+    }
+
+    /// Does that, once it is time.
+    fn proceed(&mut self) -> io::Result<()> {
+        let now = Instant::now();
+        if self.next_step().is_none_or(|at| now < at) {
+            return Ok(());
+        }
+        if self.killed_at.take().is_some() {
+            return self.kill(Signal::KILL);
+        }
+        let Some(request) = self.requested.as_mut() else { return Ok(()) };
+        request.again_at = now + AGAIN;
+        let (signal, waited) = (request.signal, now.duration_since(request.since));
+        let pressed = self.control_socket.as_mut().is_some_and(|socket| socket.write_all(POWER_BUTTON).is_ok());
+        if !pressed || waited >= PATIENCE {
+            return self.interrupt(signal);
+        }
+        if waited >= REMARK && !std::mem::replace(&mut request.has_remarked, true) {
+            return io::stderr().write_all(b"unikernel: asked the kernel to stop; once more ends the machine\n");
+        }
+        Ok(())
     }
 
     /// Ends the machine: politely, so that its disks are complete, but not for long.

@@ -12,7 +12,7 @@ static PREPARED: Static<bool> = Static::new(false);
 
 /// What is to be done before interrupts are let in for the first time. A kernel that never waits has none of it.
 #[inline]
-fn prepare() {
+pub(crate) fn prepare() {
     if !PREPARED.read() {
         PREPARED.set(true);
         local_apic::enable();

@@ -72,8 +72,9 @@ fn poll() -> u64 {
     NEVER
 }
 
-/// Has requests noted from now on.
+/// Has requests noted from now on: one that comes before the first halt waits for it.
 pub fn attach<K>(_boot: &Boot<K>) -> Shutdown {
     power_button::on_press(|| IS_REQUESTED.set(true));
+    idle::prepare();
     Shutdown { only_attach_makes_one: PhantomData }
 }
