@@ -17,31 +17,13 @@ use signal_hook::consts::{SIGINT, SIGPIPE, SIGTERM};
 use super::control::{Control, POWER_BUTTON};
 use super::dump::Dump;
 use super::flow::{Flow, read_from};
+use super::request::{Request, Step};
 use super::signals::Signals;
 use super::terminal::{INTERRUPT, Input};
 use super::{Ending, Error, Watch};
 
 /// How long QEMU may take to end itself when it is told to, before it is killed.
 const GRACE: Duration = Duration::from_secs(2);
-
-/// How long a kernel may take to finish when it is asked to stop, before QEMU is told to end.
-const PATIENCE: Duration = Duration::from_secs(5);
-
-/// When it is said that the kernel is being waited for.
-const REMARK: Duration = Duration::from_secs(1);
-
-/// How often it is asked meanwhile: one that has not halted yet does not hear.
-const AGAIN: Duration = Duration::from_millis(200);
-
-/// A kernel that was asked to stop.
-struct Request {
-    /// The signal, or that of the key, by which.
-    signal: i32,
-    since: Instant,
-    again_at: Instant,
-    /// Whether the user was told.
-    has_remarked: bool,
-}
 
 /// More words than QEMU has about a machine that it cannot make.
 const MAX_WORDS_BYTES: usize = 1 << 16;
@@ -266,15 +248,14 @@ impl Session {
         if !asks {
             return self.interrupt(signal);
         }
-        let now = Instant::now();
-        self.requested = Some(Request { signal, since: now, again_at: now, has_remarked: false });
+        self.requested = Some(Request::new(signal, Instant::now()));
         self.proceed()
     }
 
     /// When something is to be done though nothing has come.
     fn next_step(&self) -> Option<Instant> {
         let request = self.requested.as_ref().filter(|_| self.interrupted.is_none());
-        self.killed_at.or(request.map(|request| request.again_at))
+        self.killed_at.or(request.map(|request| request.due))
     }
 
     /// Does that, once it is time.
@@ -287,16 +268,16 @@ impl Session {
             return self.kill(Signal::KILL);
         }
         let Some(request) = self.requested.as_mut() else { return Ok(()) };
-        request.again_at = now + AGAIN;
-        let (signal, waited) = (request.signal, now.duration_since(request.since));
-        let pressed = self.control_socket.as_mut().is_some_and(|socket| socket.write_all(POWER_BUTTON).is_ok());
-        if !pressed || waited >= PATIENCE {
-            return self.interrupt(signal);
+        let (signal, step) = (request.signal, request.step(now));
+        let asked = self.control_socket.as_mut().is_some_and(|socket| socket.write_all(POWER_BUTTON).is_ok());
+        match step {
+            Step::End => self.interrupt(signal),
+            _ if !asked => self.interrupt(signal),
+            Step::Ask => Ok(()),
+            Step::AskAndTell => {
+                io::stderr().write_all(b"unikernel: asked the kernel to stop; once more ends the machine\n")
+            }
         }
-        if waited >= REMARK && !std::mem::replace(&mut request.has_remarked, true) {
-            return io::stderr().write_all(b"unikernel: asked the kernel to stop; once more ends the machine\n");
-        }
-        Ok(())
     }
 
     /// Ends the machine: politely, so that its disks are complete, but not for long.
