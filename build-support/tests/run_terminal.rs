@@ -17,12 +17,16 @@ fn command(kernel: &Scratch) -> Command {
     command
 }
 
+/// Half of what stands on the screen when a kernel was asked to stop and does not.
+const ASKED: &str = "once more ends the machine";
+
+/// Never listens to anything.
 fn waiting() -> Scratch {
     Scratch::new(&[kernel::print("ready\n"), kernel::halt()].concat())
 }
 
 #[test]
-fn ctrl_c_ends_the_machine_and_restores_the_terminal() {
+fn ctrl_c_twice_ends_the_machine_and_restores_the_terminal() {
     let kernel = waiting();
     let mut terminal = Terminal::open();
     let before = terminal.attributes();
@@ -31,9 +35,21 @@ fn ctrl_c_ends_the_machine_and_restores_the_terminal() {
     terminal.wait_for("ready");
     assert!(terminal.attributes().is_raw);
     assert_eq!(processes_with(&kernel.path()).len(), 2, "the program and QEMU");
-    terminal.press(b"\x03");
+    terminal.press(b"\x03\x03");
     assert_eq!(child.wait().expect("ended").code(), Some(130));
     assert_eq!(terminal.attributes(), before);
+    assert_eq!(processes_with(&kernel.path()), []);
+}
+
+#[test]
+fn ctrl_c_once_is_not_waited_for_for_ever() {
+    let kernel = waiting();
+    let mut terminal = Terminal::open();
+    let mut child = terminal.start(&command(&kernel));
+    terminal.wait_for("ready");
+    terminal.press(b"\x03");
+    terminal.wait_for(ASKED);
+    assert_eq!(child.wait().expect("ended").code(), Some(130));
     assert_eq!(processes_with(&kernel.path()), []);
 }
 
@@ -49,6 +65,8 @@ fn ctrl_c_is_heard_though_the_guest_reads_nothing() {
         terminal.press(&[b'x'; 1000]);
     }
     terminal.press(b"\x03");
+    terminal.wait_for(ASKED);
+    terminal.press(b"\x03");
     assert_eq!(child.wait().expect("ended").code(), Some(130));
     assert_eq!(terminal.attributes(), before);
 }
@@ -62,6 +80,10 @@ fn signals_end_the_machine_and_restore_the_terminal() {
         let mut child = terminal.start(&command(&kernel));
         terminal.wait_for("ready");
         kill_process(Pid::from_child(&child), signal).expect("it runs");
+        if [Signal::INT, Signal::TERM].contains(&signal) {
+            terminal.wait_for(ASKED);
+            kill_process(Pid::from_child(&child), signal).expect("it still runs");
+        }
         assert_eq!(child.wait().expect("ended").code(), Some(code));
         assert_eq!(terminal.attributes(), before);
         assert_eq!(processes_with(&kernel.path()), []);

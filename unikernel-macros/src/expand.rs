@@ -14,6 +14,7 @@ mod kv;
 mod log;
 mod main;
 mod net;
+mod shutdown;
 pub(crate) mod task;
 
 use proc_macro2::{Ident, Span, TokenStream};
@@ -48,6 +49,7 @@ const PARTS: &[(&str, Expansion)] = &[
     ("net", net::part),
     ("heap", heap::part),
     ("kv", kv::part),
+    ("shutdown", shutdown::part),
 ];
 
 /// The expansion of `#[unikernel(...)]`: the user's function as it is, and one anonymous constant beside it.

@@ -15,6 +15,7 @@ pub(crate) mod local_apic;
 pub(crate) mod memory_functions;
 pub(crate) mod pci;
 pub(crate) mod power;
+pub(crate) mod power_button;
 pub(crate) mod random;
 pub(crate) mod random_functions;
 pub(crate) mod stack;

@@ -11,3 +11,4 @@ pub mod kv;
 pub(crate) mod log;
 #[cfg(feature = "net")]
 pub mod net;
+pub mod shutdown;

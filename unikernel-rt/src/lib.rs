@@ -138,6 +138,11 @@ pub mod __private {
         pub use crate::net::{Storage, buffer, frame, ring, sockets};
     }
 
+    pub mod shutdown {
+        //! The part of requests to stop in an expansion.
+        pub use crate::devices::shutdown::attach;
+    }
+
     pub mod console {
         //! The console's part of an expansion.
         pub use crate::devices::console::{Serial, Undeclared, attach, print};

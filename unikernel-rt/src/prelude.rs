@@ -7,6 +7,7 @@ pub use crate::devices::entropy::Entropy;
 pub use crate::devices::kv::Kv;
 #[cfg(feature = "net")]
 pub use crate::devices::net::Net;
+pub use crate::devices::shutdown::Shutdown;
 #[cfg(feature = "async")]
 pub use crate::yield_now;
 pub use crate::{ExitCode, FromArg, print, println};

@@ -1,6 +1,6 @@
 //! The order of boot, from the first Rust instruction to power-off.
 
-use crate::arch::{cpu, exceptions, power};
+use crate::arch::{cpu, exceptions, power, power_button};
 use crate::command_line;
 use crate::kernel::{Console as _, Kernel};
 use crate::report;
@@ -23,6 +23,7 @@ pub(crate) unsafe extern "C" fn start<K: Kernel>(start_info: *const StartInfo) -
     unsafe { StartInfo::set(start_info) };
     exceptions::catch::<K>();
     report::begin_reporting::<K>();
+    power_button::obey::<K>();
     cpu::protect();
     if !K::Console::attach() {
         power::off::<K>(Status::DEVICE_MISSING);

@@ -19,6 +19,9 @@ const NEGOTIATE: &[u8] = b"{\"execute\":\"qmp_capabilities\",\"id\":\"made\"}\n"
 /// Sent as soon as QEMU answers that: start the machine.
 const START: &[u8] = b"{\"execute\":\"cont\",\"id\":\"start\"}\n";
 
+/// Presses the power button. Nobody waits for the answer.
+pub(super) const POWER_BUTTON: &[u8] = b"{\"execute\":\"system_powerdown\"}\n";
+
 /// No message of QEMU's is nearly as long; whatever is, is dropped.
 const MAX_LINE_BYTES: usize = 1 << 16;
 

@@ -16,9 +16,10 @@ use super::{Ending, Error, PROGRAM, Qemu, Watch};
 
 /// Runs a machine on this process's standard input and output until it ends.
 ///
-/// From a terminal every key goes to the guest, and Ctrl-C ends the machine. SIGINT, SIGTERM, SIGHUP and SIGQUIT end it too,
-/// and so does the end of the thread that calls this, however it comes. The terminal is restored on every way out. `watch` says
-/// what is done besides.
+/// From a terminal every key goes to the guest, but Ctrl-C: it presses the machine's power button, as SIGINT and SIGTERM do. A
+/// kernel that has not ended some seconds later is ended with its machine, at once where it is asked a second time. SIGHUP,
+/// SIGQUIT and the end of the thread that calls this end the machine at once. The terminal is restored on every way out.
+/// `watch` says what is done besides.
 ///
 /// # Errors
 /// QEMU is not installed, does not start, or does not make such a machine.

@@ -12,10 +12,12 @@ use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, Signal, kill_process};
+use signal_hook::consts::{SIGINT, SIGPIPE, SIGTERM};
 
-use super::control::Control;
+use super::control::{Control, POWER_BUTTON};
 use super::dump::Dump;
 use super::flow::{Flow, read_from};
+use super::request::{Request, Step};
 use super::signals::Signals;
 use super::terminal::{INTERRUPT, Input};
 use super::{Ending, Error, Watch};
@@ -43,6 +45,7 @@ pub(super) struct Session {
     qemu_err: Option<File>,
     /// What QEMU itself said before the machine started.
     words: Vec<u8>,
+    requested: Option<Request>,
     interrupted: Option<i32>,
     killed_at: Option<Instant>,
     watch: Watch,
@@ -94,6 +97,7 @@ impl Session {
             to_user: Flow::default(),
             qemu_err: process.stderr.take().map(|pipe| File::from(OwnedFd::from(pipe))),
             words: Vec::new(),
+            requested: None,
             interrupted: None,
             killed_at: None,
             watch,
@@ -107,10 +111,7 @@ impl Session {
             for source in self.wait()? {
                 self.serve_one(source)?;
             }
-            if self.killed_at.is_some_and(|at| Instant::now() >= at) {
-                self.killed_at = None;
-                self.kill(Signal::KILL)?;
-            }
+            self.proceed()?;
         }
         Ok(())
     }
@@ -154,7 +155,7 @@ impl Session {
                 files.push(PollFd::from_borrowed_fd(file, if writes { PollFlags::OUT } else { PollFlags::IN }));
             }
         }
-        let left = self.killed_at.map(|at| at.saturating_duration_since(Instant::now()));
+        let left = self.next_step().map(|at| at.saturating_duration_since(Instant::now()));
         let timeout = left.and_then(|left| Timespec::try_from(left).ok());
         match poll(&mut files, timeout.as_ref()) {
             Ok(_) | Err(rustix::io::Errno::INTR) => {}
@@ -165,7 +166,7 @@ impl Session {
 
     fn serve_one(&mut self, source: Source) -> io::Result<()> {
         match source {
-            Source::Signals => self.signals.caught().map_or(Ok(()), |signal| self.interrupt(signal)),
+            Source::Signals => self.signals.caught().map_or(Ok(()), |signal| self.request(signal)),
             Source::Control => self.serve_control(),
             Source::Keys => self.serve_keys(),
             Source::GuestIn => {
@@ -186,7 +187,7 @@ impl Session {
             }
             Source::UserOut => match self.to_user.write_to(&mut self.user_out) {
                 // Whoever read the console is gone, as in `unikernel run | head`: so is the point of the run.
-                Err(error) if error.kind() == io::ErrorKind::BrokenPipe => self.interrupt(signal_hook::consts::SIGPIPE),
+                Err(error) if error.kind() == io::ErrorKind::BrokenPipe => self.interrupt(SIGPIPE),
                 written => written,
             },
             Source::QemuErr => {
@@ -222,7 +223,10 @@ impl Session {
     fn serve_keys(&mut self) -> io::Result<()> {
         let bytes = read(&mut self.keys)?;
         if self.is_terminal && bytes.contains(&INTERRUPT) {
-            return self.interrupt(signal_hook::consts::SIGINT);
+            for _ in bytes.iter().filter(|byte| **byte == INTERRUPT) {
+                self.request(SIGINT)?;
+            }
+            return Ok(());
         }
         if self.guest_in.is_some() {
             self.to_guest.push(&bytes);
@@ -235,6 +239,44 @@ impl Session {
     fn close_input(&mut self) {
         if self.keys.is_none() && self.to_guest.is_empty() {
             self.guest_in = None;
+        }
+    }
+
+    /// Asks the kernel to stop, the first time, and by a signal that asks; else ends the machine.
+    fn request(&mut self, signal: i32) -> io::Result<()> {
+        let asks = matches!(signal, SIGINT | SIGTERM) && self.requested.is_none() && self.control.started;
+        if !asks {
+            return self.interrupt(signal);
+        }
+        self.requested = Some(Request::new(signal, Instant::now()));
+        self.proceed()
+    }
+
+    /// When something is to be done though nothing has come.
+    fn next_step(&self) -> Option<Instant> {
+        let request = self.requested.as_ref().filter(|_| self.interrupted.is_none());
+        self.killed_at.or(request.map(|request| request.due))
+    }
+
+    /// Does that, once it is time.
+    fn proceed(&mut self) -> io::Result<()> {
+        let now = Instant::now();
+        if self.next_step().is_none_or(|at| now < at) {
+            return Ok(());
+        }
+        if self.killed_at.take().is_some() {
+            return self.kill(Signal::KILL);
+        }
+        let Some(request) = self.requested.as_mut() else { return Ok(()) };
+        let (signal, step) = (request.signal, request.step(now));
+        let asked = self.control_socket.as_mut().is_some_and(|socket| socket.write_all(POWER_BUTTON).is_ok());
+        match step {
+            Step::End => self.interrupt(signal),
+            _ if !asked => self.interrupt(signal),
+            Step::Ask => Ok(()),
+            Step::AskAndTell => {
+                io::stderr().write_all(b"unikernel: asked the kernel to stop; once more ends the machine\n")
+            }
         }
     }
 

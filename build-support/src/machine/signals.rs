@@ -1,6 +1,6 @@
 //! Signals that end a run, as something to wait for.
 
-use std::io;
+use std::io::{self, Read};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
@@ -21,6 +21,7 @@ impl Signals {
     /// Catches them from here on, until it is dropped.
     pub(super) fn catch() -> io::Result<Self> {
         let (wake, woken) = UnixStream::pair()?;
+        wake.set_nonblocking(true)?;
         let last = Arc::new(AtomicUsize::new(0));
         let mut signals = Self { last, wake, registered: Vec::new() };
         for signal in [SIGHUP, SIGINT, SIGQUIT, SIGTERM] {
@@ -32,9 +33,12 @@ impl Signals {
         Ok(signals)
     }
 
-    /// The signal that came last.
-    pub(super) fn caught(&self) -> Option<i32> {
-        i32::try_from(self.last.load(Ordering::SeqCst)).ok().filter(|signal| *signal != 0)
+    /// The signal that came last, once.
+    pub(super) fn caught(&mut self) -> Option<i32> {
+        // The byte first: what comes in between is either seen now or wakes again.
+        let mut bytes = [0; 64];
+        let _ = self.wake.read(&mut bytes); // nothing to read is nothing to forget
+        i32::try_from(self.last.swap(0, Ordering::SeqCst)).ok().filter(|signal| *signal != 0)
     }
 }
 

@@ -15,14 +15,24 @@ mod heap;
 mod kv;
 mod log;
 mod net;
+mod shutdown;
 
 /// All devices that can be declared.
-pub const DEVICES: &[&DeviceSpec] =
-    &[&console::CONSOLE, &clock::CLOCK, &net::NET, &block::BLOCK, &kv::KV, &entropy::ENTROPY, &heap::HEAP, &log::LOG];
+pub const DEVICES: &[&DeviceSpec] = &[
+    &console::CONSOLE,
+    &clock::CLOCK,
+    &net::NET,
+    &block::BLOCK,
+    &kv::KV,
+    &entropy::ENTROPY,
+    &heap::HEAP,
+    &log::LOG,
+    &shutdown::SHUTDOWN,
+];
 
 /// Names that no argument and no device may have, besides the kinds of devices: each means something else in an annotation
 /// or in a manifest, or will.
-pub const RESERVED: &[&str] = &["args", "spawner", "shutdown", "app", "image", "machine", "kv"];
+pub const RESERVED: &[&str] = &["args", "spawner", "app", "image", "machine", "kv"];
 
 /// A device that can be declared.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -34,12 +34,12 @@ fn an_argument_named_like_a_device() {
 
 #[test]
 fn reserved_names() {
-    let source = "#[unikernel(args(spawner, shutdown = 1))]\n\
+    let source = "#[unikernel(args(spawner, machine = 1))]\n\
                   fn main() {}";
     let expected = [
         "1:18-1:25 `spawner` is reserved: it cannot name an argument\n\
          help: give it another name",
-        "1:27-1:35 `shutdown` is reserved: it cannot name an argument\n\
+        "1:27-1:34 `machine` is reserved: it cannot name an argument\n\
          help: give it another name",
     ];
     assert_eq!(faults(source), expected);

@@ -80,10 +80,26 @@ pub(crate) fn is_hardware_reduced() -> bool {
     flags.is_some_and(|flags| flags & HARDWARE_REDUCED != 0)
 }
 
+/// The generic event device of QEMU's microvm: the selector of its events.
+///
+/// Its place is in AML alone, but fixed: 512 bytes before the sleep control register, which the FADT names.
+pub(crate) fn qemu_event_device() -> Option<u64> {
+    const OEM: u64 = 10;
+    const SELECTOR: u64 = 0xfea0_0000;
+    const SLEEP_CONTROL_BEHIND: u64 = 0x200;
+    let fadt = table(b"FACP")?;
+    let is_qemus = fadt.read::<[u8; 6]>(OEM)? == *b"BOCHS ";
+    let sleep_control = register(fadt, SLEEP_CONTROL)?;
+    let is_there = sleep_control.in_memory && sleep_control.address == SELECTOR + SLEEP_CONTROL_BEHIND;
+    (is_qemus && is_there).then_some(SELECTOR)
+}
+
+/// Of the FADT: where the sleep control register of a hardware-reduced platform is.
+const SLEEP_CONTROL: u64 = 244;
+
 /// Asks for S5 by what the FADT names: the sleep control register of a hardware-reduced platform, else PM1a control.
 pub(super) fn sleep() {
     const PM1A_CONTROL: u64 = 64;
-    const SLEEP_CONTROL: u64 = 244;
     const SLEEP_ENABLE: u8 = 1 << 5;
     const SLEEP_TYPE_S5: u8 = 5 << 2;
     let Some(fadt) = table(b"FACP") else { return };

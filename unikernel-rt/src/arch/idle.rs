@@ -4,20 +4,33 @@
 //! Pending bits ([`super::interrupts`]) are therefore set by `halt` alone, and by `take_pending` in an executor's loop. Who looks at all of his reasons to go on, finds
 //! none, and halts, misses nothing: what comes after he looked stays pending in the local APIC and ends the halt at once.
 
-use super::local_apic;
+use super::statics::Static;
+use super::{local_apic, power_button};
+
+/// Whether interrupts have been let in before.
+static PREPARED: Static<bool> = Static::new(false);
+
+/// What is to be done before interrupts are let in for the first time. A kernel that never waits has none of it.
+#[inline]
+pub(crate) fn prepare() {
+    if !PREPARED.read() {
+        PREPARED.set(true);
+        local_apic::enable();
+        power_button::listen();
+    }
+}
 
 /// Halts until at least one interrupt, any, has been taken; after it the pending bits say which.
 pub(crate) fn halt() {
-    local_apic::enable();
+    prepare();
     // SAFETY: every vector that the local APIC can send has a gate, the 8259s are masked, and handlers keep what an
     // `extern "C"` function keeps.
     unsafe { take_interrupts() };
 }
 
 /// Takes the interrupts that are pending, without halting: for a loop that has no time to halt.
-#[cfg(feature = "async")]
 pub(crate) fn take_pending() {
-    local_apic::enable();
+    prepare();
     // SAFETY: as in `halt`.
     unsafe { let_in() };
 }
@@ -43,7 +56,6 @@ unsafe extern "C" fn take_interrupts() {
 ///
 /// # Safety
 /// Whatever may interrupt has a gate.
-#[cfg(feature = "async")]
 #[unsafe(naked)]
 unsafe extern "C" fn let_in() {
     core::arch::naked_asm!(".cfi_startproc", "sti", "nop", "cli", "ret", ".cfi_endproc")

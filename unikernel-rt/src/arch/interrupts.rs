@@ -21,6 +21,8 @@ impl Vector {
     pub(crate) const DEVICES: Vector = Vector(50);
     /// Every device's lines that are told by level. In the lower class: [`claim_levels`].
     pub(crate) const LEVELS: Vector = Vector(47);
+    /// The power button's. Its handler serves it: [`claim_served`].
+    pub(crate) const POWER: Vector = Vector(51);
     /// What the local APIC sends when an interrupt vanishes while it is being taken. Its low four bits are ones, as the first
     /// local APICs want it.
     pub(super) const SPURIOUS: Vector = Vector(63);
@@ -66,6 +68,29 @@ unsafe extern "C" fn level() {
         pending = sym PENDING,
         bit = const Vector::LEVELS.bit(),
     )
+}
+
+/// What serves [`Vector::POWER`].
+static SERVE: Static<Option<fn()>> = Static::new(None);
+
+/// Gives [`Vector::POWER`] a handler that has the device served, then acknowledges.
+pub(crate) fn claim_served(serve: fn()) {
+    SERVE.set(Some(serve));
+    // SAFETY: the stub keeps what an `extern "C"` function keeps and ends with `iretq`; the vector is nobody else's.
+    unsafe { descriptors::set_interrupt(Vector::POWER.0.into(), served as *const () as usize) };
+}
+
+/// The processor has aligned the stack to 16 bytes and pushed five words.
+#[unsafe(naked)]
+unsafe extern "C" fn served() {
+    core::arch::naked_asm!("sub rsp, 8", "call {serve}", "add rsp, 8", "iretq", serve = sym serve)
+}
+
+extern "C" fn serve() {
+    if let Some(serve) = SERVE.read() {
+        serve();
+    }
+    local_apic::end_of_interrupt();
 }
 
 /// Gives the spurious vector its handler.

@@ -46,11 +46,8 @@ pub(crate) fn off<K: Kernel>(status: Status) -> ! {
             }
         }
     }
-    for (function, identity) in CHIPSETS {
-        if function.read(0) == identity {
-            let base = function.read(POWER_MANAGEMENT_BASE) as u16 & 0xff80;
-            soft_off(base + 4);
-        }
+    if let Some(block) = event_block() {
+        soft_off(block + 4);
     }
     if cpu::under_hypervisor() {
         acpi::sleep();
@@ -58,6 +55,32 @@ pub(crate) fn off<K: Kernel>(status: Status) -> ! {
     }
     loop {
         hlt();
+    }
+}
+
+/// The chipset's PM1 event block, where it is one that is known here: status and enable register, then the control register.
+pub(crate) fn event_block() -> Option<u16> {
+    let (function, _) = CHIPSETS.into_iter().find(|(function, identity)| function.read(0) == *identity)?;
+    Some(function.read(POWER_MANAGEMENT_BASE) as u16 & 0xff80)
+}
+
+/// Has the events `enabled` of a PM1 event block interrupt, and no other; forgets those of `status` that have been.
+pub(crate) fn write_event_block(block: u16, status: u16, enabled: u16) {
+    // SAFETY: the ports are the chipset's, and whoever enables an interrupt has routed it.
+    unsafe {
+        Port::new(block).write(status);
+        Port::new(block + 2).write(enabled);
+    }
+}
+
+/// Whether a PM1 event block has `event`; then it has it no more.
+pub(crate) fn take_event(block: u16, event: u16) -> bool {
+    let mut status = Port::<u16>::new(block);
+    // SAFETY: the port is the chipset's; the write takes back this event alone.
+    unsafe {
+        let is_there = status.read() & event != 0;
+        status.write(event);
+        is_there
     }
 }
 

@@ -108,7 +108,7 @@ fn input_of(line: u32, byte: impl Fn(u64) -> Option<u8>) -> Input {
 
 fn read(address: u32, register: u32) -> u32 {
     window::write(u64::from(address) + SELECT, register);
-    window::read(u64::from(address) + WINDOW)
+    window::read_register(u64::from(address) + WINDOW)
 }
 
 fn write(address: u32, register: u32, value: u32) {

@@ -27,7 +27,7 @@ const NO_MACHINE: u8 = 125;
 /// Boot an application, or an image, under QEMU.
 ///
 /// Builds the application, makes its ISO as `unikernel iso` does, and boots it with the console on this terminal, both ways.
-/// Ctrl-C ends the machine. KVM is used where it really works.
+/// Ctrl-C presses the machine's power button, and a second one ends the machine at once. KVM is used where it really works.
 ///
 /// The machine has what the application declares: a card for each `net`, on a network of QEMU's own that fits its addresses; a
 /// disk for each `block`; random numbers. The manifest says more about them: `forward` below `[machine]` or
@@ -35,7 +35,7 @@ const NO_MACHINE: u8 = 125;
 /// `build/APP-NAME.img`, made where it is missing.
 ///
 /// The exit status is the application's: 0 for success, 1 to 99 its own, 101 a panic, 102 a fault, 103 an argument, 104 a missing
-/// device. It is 130 after Ctrl-C, and 125 where there was no machine: no QEMU, no image, no build.
+/// device. It is 130 where Ctrl-C had to end the machine, and 125 where there was no machine: no QEMU, no image, no build.
 #[derive(clap::Args)]
 #[command(
     after_help = "Examples:\n  unikernel run -p greet\n  unikernel run --manifest manifests/greet-lan.toml -v\n  \

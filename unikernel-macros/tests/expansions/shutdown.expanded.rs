@@ -1,0 +1,24 @@
+#[inline(never)]
+fn main(shutdown: Shutdown) {}
+#[allow(nonstandard_style)]
+const _: () = {
+    use ::unikernel_rt::__private as __unikernel_rt;
+    struct __unikernel_Kernel;
+    impl __unikernel_rt::Kernel for __unikernel_Kernel {
+        type Console = __unikernel_rt::console::Undeclared;
+        const DECLARATION: __unikernel_rt::Declaration<'static> = __unikernel_rt::Declaration {
+            application: ::core::env!("CARGO_BIN_NAME"),
+            version: ::core::env!("CARGO_PKG_VERSION"),
+            is_async: false,
+            devices: &[__unikernel_rt::device("shutdown", "shutdown", &[])],
+            arguments: &[],
+        };
+        fn run(__unikernel_boot: &__unikernel_rt::Boot<Self>) -> __unikernel_rt::Status {
+            let __unikernel_shutdown = __unikernel_rt::shutdown::attach(
+                __unikernel_boot,
+            );
+            __unikernel_rt::status::<Self, _>(main(__unikernel_shutdown))
+        }
+    }
+    __unikernel_rt::kernel!(__unikernel_Kernel);
+};

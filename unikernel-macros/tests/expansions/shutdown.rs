@@ -1,0 +1,2 @@
+#[unikernel(shutdown)]
+fn main(shutdown: Shutdown) {}

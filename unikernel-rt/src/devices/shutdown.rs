@@ -1,0 +1,80 @@
+//! Requests to stop: the power button, for an application that has something to finish first.
+
+use crate::arch::statics::Static;
+use crate::arch::{idle, power_button};
+use crate::block_on;
+use crate::poll::Poller;
+use crate::start::Boot;
+use crate::time::NEVER;
+use core::future::poll_fn;
+use core::marker::PhantomData;
+use core::task::{Poll, Waker};
+
+/// Requests to stop: the machine's power button, QEMU's `system_powerdown`, `virsh shutdown`, Ctrl-C of `unikernel run`.
+///
+/// Without it declared each of them switches the machine off at once, as a success. With it the machine goes on until `main`
+/// returns: whoever sent the request waits, and not for ever.
+///
+/// There is one handle, and one task waits by it; what else has to stop is for that task to tell.
+///
+/// ```no_run
+/// # use unikernel_rt::prelude::*;
+/// # async fn example(mut shutdown: Shutdown) {
+/// shutdown.requested().await;
+/// // Flush, say goodbye, return from `main`.
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct Shutdown {
+    only_attach_makes_one: PhantomData<()>,
+}
+
+static IS_REQUESTED: Static<bool> = Static::new(false);
+/// The task that waits.
+static WAITER: Static<Option<Waker>> = Static::new(None);
+static POLLER: Poller = Poller::new(poll);
+
+impl Shutdown {
+    /// Waits for the request while other tasks run; does not wait where it has come already.
+    pub async fn requested(&mut self) {
+        poll_fn(|context| {
+            if IS_REQUESTED.read() {
+                return Poll::Ready(());
+            }
+            WAITER.replace(Some(context.waker().clone()));
+            POLLER.join();
+            Poll::Pending
+        })
+        .await;
+    }
+
+    /// Waits for the request with the processor halted; returns at once where it has come already.
+    pub fn wait(&mut self) {
+        block_on(self.requested());
+    }
+
+    /// Whether the request has come: for a `main` that computes and looks now and then.
+    pub fn is_requested(&self) -> bool {
+        if !IS_REQUESTED.read() {
+            idle::take_pending();
+        }
+        IS_REQUESTED.read()
+    }
+}
+
+/// Wakes whoever waits, after the interrupt.
+fn poll() -> u64 {
+    if IS_REQUESTED.read()
+        && let Some(waiter) = WAITER.replace(None)
+    {
+        waiter.wake();
+    }
+    NEVER
+}
+
+/// Has requests noted from now on: one that comes before the first halt waits for it.
+pub fn attach<K>(_boot: &Boot<K>) -> Shutdown {
+    power_button::on_press(|| IS_REQUESTED.set(true));
+    idle::prepare();
+    Shutdown { only_attach_makes_one: PhantomData }
+}
