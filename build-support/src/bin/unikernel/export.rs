@@ -97,7 +97,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         iso::write(&kernel, &product.kernel.stripped())?;
         output::progress("Wrote", output::shown(&kernel).display());
     } else {
-        iso::write(&image, &iso::make(&product, "")?)?;
+        iso::write(&image, &iso::make(&product, "", None)?)?;
         output::progress("Wrote", output::shown(&image).display());
     }
     let exported = format
