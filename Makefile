@@ -1,7 +1,7 @@
 # Images and machines for applications. Plain cargo does all the rest: `cargo build`, `cargo test`, `cargo clippy`.
 #
 #   make iso [APP=hello] [MANIFEST=manifests/x.toml]    build/*.iso; without APP, of every application
-#   make run [APP=greet] [MANIFEST=...] [ARGS="-v"]     boots it under QEMU, with the console here, and prints its addresses
+#   make run [APP=static_web] [MANIFEST=...] [ARGS="-v"]     boots it under QEMU, with the console here, and prints its addresses
 #   make run NET=tap [APP=stackv4]                      that, on the tap of net-up in place of a network of QEMU's own
 #   make net-up [BRIDGE=br0] [TAP=tap0] [ADDRESS=...]   makes a bridge and a tap of this host, as root
 #   make net-down [BRIDGE=br0] [TAP=tap0]               removes what net-up made
@@ -45,7 +45,7 @@ iso: tool
 
 run: tool
 	@$(SETUP) run
-	@$(UNIKERNEL) run $(if $(strip $(SELECTION)),$(SELECTION),--package greet) $(if $(NET),--net $(NET)) $(ARGS)
+	@$(UNIKERNEL) run $(if $(strip $(SELECTION)),$(SELECTION),--package static_web) $(if $(NET),--net $(NET)) $(ARGS)
 
 net-up: tool
 	@$(UNIKERNEL) net up $(NAMES) $(if $(ADDRESS),--address $(ADDRESS))
