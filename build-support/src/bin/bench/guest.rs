@@ -70,7 +70,7 @@ impl Guest {
             Boots::Options { pages, bulk, disk } => {
                 let mut command = Command::new(PROGRAM);
                 command
-                    .args(["-machine", "pc", "-cpu", "max", "-smp", "1", "-accel", settings.accelerator.name()])
+                    .args(["-machine", "pc", "-cpu", "max", "-smp", "1", "-accel", settings.accelerator.names()[0]])
                     .args(["-m", memory.unwrap_or(MEMORY), "-display", "none", "-nodefaults", "-no-user-config"])
                     .args(["-no-reboot", "-serial", "stdio", "-device", "virtio-rng-pci"]);
                 match task {

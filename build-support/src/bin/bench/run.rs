@@ -184,7 +184,7 @@ fn about(settings: Settings) -> String {
         cpuinfo.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": ").map(|(_, name)| name));
     let count = std::thread::available_parallelism().map_or(1, usize::from);
     let network = if settings.network == Network::Tap { "tap" } else { "user network" };
-    let accelerator = settings.accelerator.name().to_uppercase();
+    let accelerator = settings.accelerator.names()[0].to_uppercase();
     format!("QEMU {accelerator}, one processor, {network}, on {count} of {}", model.unwrap_or("an unknown processor"))
 }
 
