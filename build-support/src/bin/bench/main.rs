@@ -2,8 +2,16 @@
 //!
 //! `counts` counts what hardly depends on the machine; `run` measures time, ours and the others' in turn.
 
+mod chart;
+mod clients;
 mod counts;
+mod firmware;
+mod guest;
+mod linux;
+mod network;
 mod output;
+mod results;
+mod run;
 
 use std::process::ExitCode;
 
@@ -19,6 +27,7 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    Run(run::Arguments),
     Counts(counts::Arguments),
 }
 
@@ -27,6 +36,7 @@ type Failure = String;
 
 fn main() -> ExitCode {
     let ended = match Arguments::parse().command {
+        Command::Run(arguments) => run::run(&arguments),
         Command::Counts(arguments) => counts::run(&arguments),
     };
     match ended {
