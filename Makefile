@@ -4,6 +4,9 @@
 #   make run [APP=greet] [MANIFEST=...] [ARGS="-v"]     boots it under QEMU, with the console here
 #   make debug [APP=greet]                              stops it at its main, under gdb
 #   make audit [APP=hello]                              shows and checks what every byte of an image is for
+#   make bench [ARGS="--rounds 3"]                      measures kernels beside Linux with nginx: a table, build/bench.json and .svg
+#   make bench-quick                                    the same in two minutes
+#   make bench-counts [UPDATE=1]                        counts instructions and sizes, and compares them with those checked in
 #   make test                                           the gate: everything that a change must pass
 #   make test-all                                       that, and what takes long
 #   make clean                                          removes what was made
@@ -13,17 +16,19 @@
 APP ?=
 MANIFEST ?=
 ARGS ?=
+UPDATE ?=
 
 CARGO ?= cargo
 SETUP := build-support/setup.sh
 # Built by name, one after the other: features are the affair of each (see Cargo.toml).
 KERNELS = $(notdir $(patsubst %/Cargo.toml,%,$(wildcard apps/*/Cargo.toml build-support/tests/kernels/*/Cargo.toml)))
 UNIKERNEL := $(CARGO) run --quiet --package build-support --bin unikernel --
+BENCH := $(CARGO) run --quiet --package build-support --bin bench --
 
 # What was named. A manifest names its application by itself.
 SELECTION = $(if $(APP),--package $(APP)) $(if $(MANIFEST),--manifest $(MANIFEST))
 
-.PHONY: iso run debug audit test test-all clean tool
+.PHONY: iso run debug audit bench bench-quick bench-counts test test-all clean tool
 
 iso: tool
 	@$(UNIKERNEL) iso $(SELECTION) $(ARGS)
@@ -38,6 +43,18 @@ debug: tool
 
 audit: tool
 	@$(UNIKERNEL) audit $(SELECTION) $(ARGS)
+
+bench:
+	@$(SETUP) bench
+	@$(BENCH) run $(ARGS)
+
+bench-quick:
+	@$(SETUP) bench
+	@$(BENCH) run --quick $(ARGS)
+
+bench-counts:
+	@$(SETUP) run
+	@$(BENCH) counts $(if $(UPDATE),--update) $(ARGS)
 
 # Apart, so that its progress is seen, and the commands above say nothing but what they are asked for.
 tool:

@@ -3,7 +3,8 @@
 #
 #   setup.sh run     what boots an image
 #   setup.sh debug   that, and gdb
-#   setup.sh test    that, and what the tests read images with and boot them on
+#   setup.sh bench   what boots an image, and what loads it; the guest beside it is made of packages that nobody installs
+#   setup.sh test    what `debug` needs, and what the tests read images with and boot them on
 #
 # As root it installs them. Otherwise it prints the line that does, and fails: nobody is asked for a password.
 set -eu
@@ -23,11 +24,27 @@ has() {
     command -v "$1"
 }
 
+is_static() {
+    test -x "$1" && ! ldd "$1"
+}
+
 needs_run() {
     needs qemu-system-x86 has qemu-system-x86_64
     # Cargo links build scripts and macros with it.
     needs gcc has cc
     needs libc6-dev test -e /usr/include/stdio.h
+}
+
+needs_bench() {
+    needs wrk has wrk
+    needs iproute2 has ip
+    needs iputils-ping has ping
+    needs busybox-static is_static /bin/busybox
+    # The libraries of nginx, which is unpacked, and not installed: it would start on this machine.
+    needs libpcre2-8-0 test -e /usr/lib/x86_64-linux-gnu/libpcre2-8.so.0
+    needs libssl3 test -e /usr/lib/x86_64-linux-gnu/libssl.so.3
+    needs zlib1g test -e /usr/lib/x86_64-linux-gnu/libz.so.1
+    needs libcrypt1 test -e /usr/lib/x86_64-linux-gnu/libcrypt.so.1
 }
 
 needs_test() {
@@ -49,9 +66,10 @@ needs_test() {
 case "${1-}" in
 run) needs_run ;;
 debug) needs_run && needs gdb has gdb ;;
+bench) needs_run && needs_bench ;;
 test) needs_run && needs_test ;;
 *)
-    echo "usage: $0 run|debug|test" >&2
+    echo "usage: $0 run|debug|bench|test" >&2
     exit 2
     ;;
 esac

@@ -9,6 +9,7 @@
 
 mod symbols;
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -131,11 +132,11 @@ impl Profile {
             let stack = match symbols.path(row.address)? {
                 None => "firmware".to_owned(),
                 Some(path) => {
-                    if !callers.contains_key(&row.stack) {
-                        let named = self.callers(row.stack, &mut symbols)?;
-                        callers.insert(row.stack, named);
-                    }
-                    format!("{}{path}", callers[&row.stack])
+                    let named = match callers.entry(row.stack) {
+                        Entry::Occupied(known) => known.into_mut(),
+                        Entry::Vacant(new) => new.insert(self.callers(row.stack, &mut symbols)?),
+                    };
+                    format!("{named}{path}")
                 }
             };
             *folded.entry(stack).or_default() += count;

@@ -1,10 +1,11 @@
-//! Holds what kernels execute against the ceilings that no application can raise.
+//! Holds what kernels execute against the ceilings that no application can raise, and against the table of what they did.
 
 mod common;
 
 use std::path::Path;
 
-use build_support::counts::{self, Counts};
+use build_support::cargo::Workspace;
+use build_support::counts::{self, Counts, measures, table};
 use build_support::elf::Kernel;
 use common::kernels::kernel;
 use common::tool;
@@ -17,6 +18,32 @@ struct Ceiling {
 }
 
 const CEILINGS: [Ceiling; 1] = [Ceiling { package: "hello", instructions: 5_000, port_io: 100 }];
+
+/// What no commit raises, by the names of the table.
+const MEASURED_CEILINGS: [(&str, u64); 3] = [
+    ("ping: entry to first frame, instructions", 150_000),
+    ("ping: entry to first frame, port I/O", 600),
+    ("ping: one echo, instructions", 1_500),
+];
+
+#[test]
+fn nothing_has_grown_since_the_table_was_written() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let workspace = Workspace::find(&root).expect("this workspace");
+    let text = std::fs::read_to_string(root.join("build-support/bench/counts.txt")).expect("the table is checked in");
+    let then = table::parse(&text).expect("is a table");
+    let now = measures(&workspace, |what| println!("counting {what}")).unwrap_or_else(|error| panic!("{error}"));
+    let differences = table::compare(&then, &now);
+    for hint in &differences.hints {
+        println!("{hint}");
+    }
+    let help = "help: if that is the price of something, `make bench-counts UPDATE=1` and commit the table with it";
+    assert!(differences.faults.is_empty(), "{}\n{help}", differences.faults.join("\n"));
+    for (name, ceiling) in MEASURED_CEILINGS {
+        let measure = now.iter().find(|measure| measure.name == name).unwrap_or_else(|| panic!("no `{name}`"));
+        assert!((1..=ceiling).contains(&measure.value), "{name}: {}, the ceiling is {ceiling}", measure.value);
+    }
+}
 
 #[test]
 fn from_entry_to_main_few_instructions_are_executed() {

@@ -16,7 +16,8 @@ const COLOURS: [&str; 5] = ["#0b6bcb", "#9aa3ad", "#c77d0a", "#3f8f3f", "#8a4fae
 pub(super) fn draw(results: &Results, guests: &[String], subtitle: &str) -> String {
     let (mut body, mut y) = (String::new(), TOP);
     for measure in &results.measures {
-        let bars: Vec<_> = guests.iter().enumerate().filter_map(|(at, guest)| Some((at, median(measure.of(guest)?)))).collect();
+        let bars: Vec<_> =
+            guests.iter().enumerate().filter_map(|(at, guest)| Some((at, median(measure.of(guest)?)))).collect();
         let most = bars.iter().map(|(_, value)| *value).fold(0.0, f64::max);
         if bars.len() < 2 || most == 0.0 {
             continue;

@@ -30,7 +30,13 @@ end
 "#;
 
 /// Asks for the page as often as can be, on so many connections.
-pub(super) fn wrk(folder: &Path, address: SocketAddr, connections: u32, keep: bool, length: Duration) -> Result<Load, Failure> {
+pub(super) fn wrk(
+    folder: &Path,
+    address: SocketAddr,
+    connections: u32,
+    keep: bool,
+    length: Duration,
+) -> Result<Load, Failure> {
     let script = folder.join("wrk.lua");
     std::fs::write(&script, SCRIPT).map_err(|error| format!("cannot write `{}`: {error}", script.display()))?;
     let mut wrk = Command::new("wrk");
@@ -61,8 +67,9 @@ pub(super) fn flood(count: u32) -> Result<(f64, u32), Failure> {
 
 fn run(mut command: Command, name: &str, package: &str) -> Result<String, Failure> {
     command.stdin(Stdio::null());
-    let output =
-        tied(&mut command).output().map_err(|error| format!("cannot run `{name}`: {error}\nhelp: apt-get install {package}"))?;
+    let output = tied(&mut command)
+        .output()
+        .map_err(|error| format!("cannot run `{name}`: {error}\nhelp: apt-get install {package}"))?;
     if output.status.success() {
         return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
     }
@@ -130,7 +137,9 @@ pub(super) fn upload(address: SocketAddr) -> Result<f64, Failure> {
             stream.write_all(&piece)?;
         }
         stream.shutdown(Shutdown::Write)?;
-        stream.read(&mut [0])?;
+        if stream.read(&mut [0])? != 0 {
+            return Err(io::Error::other("a sink answers"));
+        }
         Ok(BULK_BYTES as f64 / began.elapsed().as_secs_f64())
     };
     send().map_err(|error| format!("cannot send 64 MiB to {address}: {error}"))

@@ -9,8 +9,12 @@ const CODE: [u8; 8] = [0x66, 0xba, 0x01, 0x05, 0xb0, 0, 0xee, 0xf4];
 /// An ELF with a PVH note (<https://xenbits.xen.org/docs/unstable/misc/pvh.html>).
 pub(super) fn empty_kernel() -> Vec<u8> {
     let note_at = HEADERS_BYTES + CODE.len() as u32;
-    let note: Vec<u8> =
-        [4, 4, 18].into_iter().flat_map(u32::to_le_bytes).chain(*b"Xen\0").chain((ADDRESS + HEADERS_BYTES).to_le_bytes()).collect();
+    let note: Vec<u8> = [4, 4, 18]
+        .into_iter()
+        .flat_map(u32::to_le_bytes)
+        .chain(*b"Xen\0")
+        .chain((ADDRESS + HEADERS_BYTES).to_le_bytes())
+        .collect();
     let end = note_at + note.len() as u32;
     let mut elf = vec![0x7f, b'E', b'L', b'F', 2, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0, 62, 0, 1, 0, 0, 0];
     let mut words = |values: &[u64]| elf.extend(values.iter().flat_map(|value| value.to_le_bytes()));

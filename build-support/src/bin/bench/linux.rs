@@ -58,18 +58,21 @@ pub(super) fn prepare(folder: &Path) -> Result<Linux, Failure> {
     }
     archive.file("modules/order", names.as_bytes());
     let initramfs = folder.join("initramfs");
-    fs::write(&initramfs, archive.finish()).map_err(|error| format!("cannot write `{}`: {error}", initramfs.display()))?;
+    fs::write(&initramfs, archive.finish())
+        .map_err(|error| format!("cannot write `{}`: {error}", initramfs.display()))?;
     Ok(Linux { kernel, initramfs })
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, Failure> {
-    fs::read(path).map_err(|error| format!("cannot read `{}`: {error}\nhelp: build-support/setup.sh bench", path.display()))
+    fs::read(path)
+        .map_err(|error| format!("cannot read `{}`: {error}\nhelp: build-support/setup.sh bench", path.display()))
 }
 
 /// Compiles the guest's program.
 fn tool(folder: &Path) -> Result<PathBuf, Failure> {
     let (source, program) = (folder.join("tool.c"), folder.join("tool"));
-    fs::write(&source, include_str!("linux/tool.c")).map_err(|error| format!("cannot write `{}`: {error}", source.display()))?;
+    fs::write(&source, include_str!("linux/tool.c"))
+        .map_err(|error| format!("cannot write `{}`: {error}", source.display()))?;
     let mut compiler = Command::new("cc");
     compiler.args(["-static", "-O2", "-Wall", "-o"]).arg(&program).arg(&source);
     packages::succeed(compiler, "cc")?;
@@ -82,7 +85,10 @@ fn libraries(program: &Path) -> Result<Vec<String>, Failure> {
     loader.arg(program);
     let text = packages::succeed(loader, "ldd")?;
     if let Some(missing) = text.lines().find(|line| line.contains("not found")) {
-        return Err(format!("nginx needs a library that is not there: {}\nhelp: build-support/setup.sh bench", missing.trim()));
+        return Err(format!(
+            "nginx needs a library that is not there: {}\nhelp: build-support/setup.sh bench",
+            missing.trim()
+        ));
     }
     let words = text.lines().filter_map(|line| line.split_whitespace().find(|word| word.starts_with('/')));
     Ok(words.map(str::to_owned).collect())

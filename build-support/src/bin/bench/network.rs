@@ -45,7 +45,9 @@ impl Network {
                 return Err(format!("cannot run `unshare`: {}", again.exec()));
             }
         }
-        output::warning("no right to make a network namespace with a tap: QEMU's user network stands in, which is slower");
+        output::warning(
+            "no right to make a network namespace with a tap: QEMU's user network stands in, which is slower",
+        );
         Ok(Self::User { pages: free_port()?, sink: free_port()? })
     }
 
@@ -99,6 +101,7 @@ fn ip(arguments: &[&str]) -> Result<(), Failure> {
 
 /// A port that nobody has now.
 fn free_port() -> Result<u16, Failure> {
-    let port = TcpListener::bind(("127.0.0.1", 0)).and_then(|listener| listener.local_addr()).map(|address| address.port());
+    let port =
+        TcpListener::bind(("127.0.0.1", 0)).and_then(|listener| listener.local_addr()).map(|address| address.port());
     port.map_err(|error| format!("cannot find a free port: {error}"))
 }

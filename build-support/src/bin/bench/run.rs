@@ -17,7 +17,7 @@ use crate::linux::{self, Linux};
 use crate::network::Network;
 use crate::results::{Better, Results};
 use crate::{Failure, chart, output};
-use rounds::{Bench, Plan};
+use rounds::{Bench, Part, Plan};
 
 /// Measure this repository's kernels beside Linux with nginx.
 ///
@@ -45,6 +45,10 @@ pub(super) struct Arguments {
     /// Leave Linux out
     #[arg(long)]
     alone: bool,
+
+    /// Measure this part alone; may be given more than once
+    #[arg(long, value_name = "PART")]
+    only: Vec<Part>,
 }
 
 /// The kernels that are measured.
@@ -73,18 +77,29 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let (kernels, sizes) = kernels(&workspace)?;
     let linux = if arguments.alone { None } else { Some(linux::prepare(&folder)?) };
     let network = Network::enter()?;
-    let temporary = tempfile::Builder::new().prefix("bench-").tempdir();
-    let temporary = temporary.map_err(|error| format!("cannot make a folder: {error}"))?;
+    let temporary = temporary(&folder)?;
     let plugin = counts::plugin(temporary.path()).map_err(|error| error.to_string())?;
     let settings = Settings { network, accelerator: Accelerator::detect() };
 
     let mut guests = vec![ours(&kernels)];
     guests.extend(linux.as_ref().map(linux_guest));
-    guests.extend(arguments.guest.iter().map(|(name, command)| Guest { name: name.clone(), boots: Boots::Command(command.clone()) }));
+    guests.extend(
+        arguments
+            .guest
+            .iter()
+            .map(|(name, command)| Guest { name: name.clone(), boots: Boots::Command(command.clone()) }),
+    );
     let names: Vec<String> = guests.iter().map(|guest| guest.name.clone()).collect();
 
     let plan = Plan::new(arguments.quick, arguments.rounds);
-    let mut bench = Bench { settings, plan, folder: temporary.path(), plugin: &plugin, results: Results::default() };
+    let mut bench = Bench {
+        settings,
+        plan,
+        parts: &arguments.only,
+        folder: temporary.path(),
+        plugin: &plugin,
+        results: Results::default(),
+    };
     bench.all(&guests)?;
     let mut results = bench.results;
     results.add(OURS, "image, ISO", "bytes", Better::Lower, sizes.iso as f64);
@@ -99,6 +114,19 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let report = json!({"machine": about(settings), "date": date(), "rounds": plan.rounds, "measures": results.json()});
     save(&build.join("bench.json"), &format!("{report:#}\n"))?;
     save(&build.join("bench.svg"), &chart::draw(&results, &names, &title))
+}
+
+/// A folder of this process's own; those of processes that were ended before they could remove theirs go.
+fn temporary(folder: &Path) -> Result<tempfile::TempDir, Failure> {
+    let failure = |error| format!("cannot make a folder in `{}`: {error}", folder.display());
+    for entry in fs::read_dir(folder).map_err(failure)?.flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let process = name.strip_prefix("run-").and_then(|rest| rest.split('-').next());
+        if process.is_some_and(|process| !Path::new("/proc").join(process).exists()) {
+            let _ = fs::remove_dir_all(entry.path()); // somebody else does the same
+        }
+    }
+    tempfile::Builder::new().prefix(&format!("run-{}-", std::process::id())).tempdir_in(folder).map_err(failure)
 }
 
 fn save(path: &Path, text: &str) -> Result<(), Failure> {
@@ -144,7 +172,8 @@ fn linux_guest(linux: &Linux) -> Guest {
 /// The machine, in a line.
 fn about(settings: Settings) -> String {
     let cpuinfo = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let model = cpuinfo.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": ").map(|(_, name)| name));
+    let model =
+        cpuinfo.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": ").map(|(_, name)| name));
     let count = std::thread::available_parallelism().map_or(1, usize::from);
     let network = if settings.network == Network::Tap { "tap" } else { "user network" };
     let accelerator = settings.accelerator.name().to_uppercase();

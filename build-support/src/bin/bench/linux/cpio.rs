@@ -43,7 +43,7 @@ impl Archive {
     fn folders_above(&mut self, path: &str) {
         for (at, _) in path.match_indices('/') {
             if self.folders.insert(path[..at].to_owned()) {
-                self.entry(&path[..at].to_owned(), FOLDER, (0, 0), &[]);
+                self.entry(&path[..at], FOLDER, (0, 0), &[]);
             }
         }
     }

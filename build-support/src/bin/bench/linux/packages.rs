@@ -19,9 +19,11 @@ pub(super) fn unpacked(folder: &Path, package: &str) -> Result<PathBuf, Failure>
     let mut apt = Command::new("apt-get");
     // Its own user cannot write there, about which it would only complain.
     apt.args(["-q", "-o", "APT::Sandbox::User=", "download", package]).current_dir(&partial);
-    succeed(apt, "apt-get").map_err(|error| format!("{error}\nhelp: the lists of packages may be old, or missing: apt-get update"))?;
+    succeed(apt, "apt-get")
+        .map_err(|error| format!("{error}\nhelp: the lists of packages may be old, or missing: apt-get update"))?;
     let entries = fs::read_dir(&partial).map_err(|error| format!("cannot read `{}`: {error}", partial.display()))?;
-    let archive = entries.flatten().map(|entry| entry.path()).find(|path| path.extension().is_some_and(|end| end == "deb"));
+    let archive =
+        entries.flatten().map(|entry| entry.path()).find(|path| path.extension().is_some_and(|end| end == "deb"));
     let archive = archive.ok_or_else(|| format!("apt-get has not downloaded `{package}`"))?;
     let mut unpack = Command::new("dpkg-deb");
     unpack.arg("-x").arg(&archive).arg(&partial);

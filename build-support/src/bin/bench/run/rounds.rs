@@ -29,12 +29,37 @@ pub(super) struct Plan {
 impl Plan {
     pub(super) fn new(quick: bool, rounds: Option<u32>) -> Self {
         if quick {
-            let (load, idle) = (Duration::from_secs(2), Duration::from_secs(2));
-            return Self { rounds: rounds.unwrap_or(1), boots: 2, load, pings: 3000, bulks: 1, idle, finds_memory: false };
+            let (load, idle) = (Duration::from_secs(1), Duration::from_secs(2));
+            return Self {
+                rounds: rounds.unwrap_or(1),
+                boots: 1,
+                load,
+                pings: 3000,
+                bulks: 1,
+                idle,
+                finds_memory: false,
+            };
         }
         let (load, idle) = (Duration::from_secs(5), Duration::from_secs(10));
         Self { rounds: rounds.unwrap_or(5), boots: 3, load, pings: 20_000, bulks: 2, idle, finds_memory: true }
     }
+}
+
+/// A part of the measurements.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum Part {
+    /// How long it takes to the first byte and the first page
+    Boot,
+    /// Pings, and HTTP requests by the second
+    Pages,
+    /// 64 MiB down and up
+    Bulk,
+    /// Reads and writes of a disk
+    Disk,
+    /// Instructions and device accesses of a request, an echo, a KiB and an idle second
+    Counts,
+    /// The least memory that serves a page
+    Memory,
 }
 
 /// Connections at the same time.
@@ -47,6 +72,8 @@ const QUEUE: u32 = 1000;
 pub(super) struct Bench<'a> {
     pub(super) settings: Settings,
     pub(super) plan: Plan,
+    /// What is measured; everything where none is named.
+    pub(super) parts: &'a [Part],
     pub(super) folder: &'a Path,
     pub(super) plugin: &'a Path,
     pub(super) results: Results,
@@ -58,39 +85,53 @@ impl Bench<'_> {
         for round in 1..=self.plan.rounds {
             for guest in guests {
                 output::progress("Measuring", format_args!("{}, round {round} of {}", guest.name, self.plan.rounds));
-                self.boot(guest)?;
-                self.pages(guest)?;
-                self.bulk(guest)?;
-                self.disk(guest)?;
+                self.boot_and_pages(guest)?;
+                if self.asks_for(Part::Bulk) {
+                    self.bulk(guest)?;
+                }
+                if self.asks_for(Part::Disk) {
+                    self.disk(guest)?;
+                }
             }
         }
-        for guest in guests {
+        for guest in guests.iter().filter(|_| self.parts.is_empty() || self.parts.contains(&Part::Counts)) {
             output::progress("Counting", &guest.name);
             self.counted(guest)?;
         }
-        if self.plan.finds_memory {
-            for guest in guests {
-                output::progress("Shrinking", &guest.name);
-                self.memory(guest)?;
-            }
+        // It takes a dozen boots, some of which fail slowly.
+        let finds_memory =
+            if self.parts.is_empty() { self.plan.finds_memory } else { self.parts.contains(&Part::Memory) };
+        for guest in guests.iter().filter(|_| finds_memory) {
+            output::progress("Shrinking", &guest.name);
+            self.memory(guest)?;
         }
         Ok(())
     }
 
-    fn boot(&mut self, guest: &Guest) -> Result<(), Failure> {
-        for _ in 0..self.plan.boots {
+    fn asks_for(&self, part: Part) -> bool {
+        self.parts.is_empty() || self.parts.contains(&part)
+    }
+
+    /// Boots it a few times; the last one goes on to serve.
+    fn boot_and_pages(&mut self, guest: &Guest) -> Result<(), Failure> {
+        let (boots, pages) = (self.asks_for(Part::Boot), self.asks_for(Part::Pages));
+        let count = if boots { self.plan.boots } else { u32::from(pages) };
+        for left in (0..count).rev() {
             let baseline = self.firmware()?;
-            self.results.add(&guest.name, "boot: QEMU and firmware alone", "ms", Lower, ms(baseline));
             self.settings.network.set_queue(QUEUE_AT_BOOT)?;
-            if let Some(machine) = guest.start(Task::Pages, self.settings, None, &[])? {
-                let byte = machine.first_byte().ok_or_else(|| format!("`{}` says nothing on its console", guest.name))?;
-                self.results.add(&guest.name, "boot: first console byte", "ms", Lower, ms(byte));
-            }
-            if let Some(mut machine) = guest.start(Task::Pages, self.settings, None, &[])? {
-                let page = first_page(guest, &mut machine, self.settings.network)?;
+            let Some(mut machine) = guest.start(Task::Pages, self.settings, None, &[])? else { return Ok(()) };
+            let page = first_page(guest, &mut machine, self.settings.network)?;
+            self.settings.network.set_queue(QUEUE)?;
+            if boots {
+                self.results.add(&guest.name, "boot: QEMU and firmware alone", "ms", Lower, ms(baseline));
+                if let Some(byte) = machine.first_byte() {
+                    self.results.add(&guest.name, "boot: first console byte", "ms", Lower, ms(byte));
+                }
                 self.results.add(&guest.name, "boot: first HTTP 200", "ms", Lower, ms(page));
             }
-            self.settings.network.set_queue(QUEUE)?;
+            if left == 0 && pages {
+                self.pages(guest)?;
+            }
         }
         Ok(())
     }
@@ -98,7 +139,8 @@ impl Bench<'_> {
     /// How long QEMU and its firmware take by themselves.
     fn firmware(&self) -> Result<Duration, Failure> {
         let kernel = self.folder.join("empty");
-        std::fs::write(&kernel, firmware::empty_kernel()).map_err(|error| format!("cannot write `{}`: {error}", kernel.display()))?;
+        std::fs::write(&kernel, firmware::empty_kernel())
+            .map_err(|error| format!("cannot write `{}`: {error}", kernel.display()))?;
         let pages = ["-kernel", &kernel.display().to_string()].map(str::to_owned).to_vec();
         let (bulk, disk) = (Vec::new(), Vec::new());
         let empty = Guest { name: "firmware".into(), boots: Boots::Options { pages, bulk, disk } };
@@ -107,9 +149,9 @@ impl Bench<'_> {
         Ok(machine.map(Machine::ended).unwrap_or_default())
     }
 
+    /// What a guest does that serves already.
     fn pages(&mut self, guest: &Guest) -> Result<(), Failure> {
         let (name, address) = (&guest.name, self.settings.network.address(PAGES));
-        let Some(_machine) = self.serving(guest, Task::Pages, &[])? else { return Ok(()) };
         if self.settings.network == Network::Tap {
             let (average, received) = clients::flood(self.plan.pings)?;
             self.results.add(name, "ping: flood, average", "ms", Lower, average);
@@ -153,7 +195,13 @@ impl Bench<'_> {
             let [verb, bytes, depth, count, taken_ns] = words[..] else { continue };
             let number = |word: &str| word.parse::<f64>().unwrap_or(0.0);
             let per_second = number(count) * 1e9 / number(taken_ns).max(1.0);
-            self.results.add(&guest.name, format!("disk: {verb} {bytes} bytes, depth {depth}"), "/s", Higher, per_second);
+            self.results.add(
+                &guest.name,
+                format!("disk: {verb} {bytes} bytes, depth {depth}"),
+                "/s",
+                Higher,
+                per_second,
+            );
         }
         if is_done { Ok(()) } else { Err(format!("`{}` did not come to the end of measuring its disk", guest.name)) }
     }
