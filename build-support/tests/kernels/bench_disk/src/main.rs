@@ -60,19 +60,26 @@ fn transfer(
     let sectors = bytes as u64 / 512;
     let places = block.sectors() / sectors;
     let mut next = 0;
-    let mut left = count;
-    while left > 0 {
-        let mut under_way: [_; MOST_AT_ONCE] = core::array::from_fn(|_| None);
-        for (place, buffer) in under_way.iter_mut().zip(buffers.chunks_exact_mut(MOST_BYTES)).take(depth) {
-            let buffer = &mut buffer[..bytes];
-            let sector = next % places * sectors;
-            *place = Some(if write { block.write(sector, buffer) } else { block.read(sector, buffer) });
-            next += 1;
+    let mut sector = || {
+        next += 1;
+        (next - 1) % places * sectors
+    };
+    if depth == 1 {
+        for _ in 0..count {
+            let buffer = &mut buffers[..bytes];
+            if write { block.write(sector(), buffer).wait()? } else { block.read(sector(), buffer).wait()? }
         }
-        for transfer in under_way.into_iter().flatten() {
+        return Ok(());
+    }
+    for _ in 0..count / MOST_AT_ONCE as u64 {
+        let mut each = buffers.chunks_exact_mut(MOST_BYTES);
+        let under_way: [_; MOST_AT_ONCE] = core::array::from_fn(|_| {
+            let buffer = &mut each.next().unwrap_or_default()[..bytes];
+            if write { block.write(sector(), buffer) } else { block.read(sector(), buffer) }
+        });
+        for transfer in under_way {
             transfer.wait()?;
         }
-        left = left.saturating_sub(depth as u64);
     }
     Ok(())
 }
