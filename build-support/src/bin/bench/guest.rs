@@ -140,9 +140,9 @@ pub(super) fn tied(command: &mut Command) -> &mut Command {
 }
 
 impl Machine {
-    /// After how long its first byte came on the console.
+    /// After how long its first byte came on the console, of a guest that serves already.
     pub(super) fn first_byte(&self) -> Option<Duration> {
-        self.lines.recv_timeout(PATIENCE).ok().map(|(when, _)| when - self.started)
+        self.lines.recv_timeout(Duration::from_secs(1)).ok().map(|(when, _)| when - self.started)
     }
 
     /// Lines of its console, until it ends or says nothing for too long.

@@ -102,11 +102,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     };
     bench.all(&guests)?;
     let mut results = bench.results;
-    results.add(OURS, "image, ISO", "bytes", Better::Lower, sizes.iso as f64);
+    results.add(OURS, "image", "bytes", Better::Lower, sizes.iso as f64);
     results.add(OURS, "image, loaded", "bytes", Better::Lower, sizes.loaded as f64);
     if let Some(linux) = &linux {
         let size = |path: &Path| fs::metadata(path).map_or(0.0, |data| data.len() as f64);
-        results.add(LINUX, "image, ISO", "bytes", Better::Lower, size(&linux.kernel) + size(&linux.initramfs));
+        results.add(LINUX, "image", "bytes", Better::Lower, size(&linux.kernel) + size(&linux.initramfs));
     }
 
     print!("{}", results.table(&names));
