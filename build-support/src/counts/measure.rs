@@ -78,7 +78,7 @@ pub fn measures(workspace: &Workspace, mut progress: impl FnMut(&str)) -> Result
 
     progress("requests of a page");
     let pages = kernel(workspace, PAGES)?;
-    let mut machine = Machine::new(&plugin, &pages)?.with_network()?;
+    let mut machine = Machine::new(&plugin, &pages)?.arguments(&["-append", "verbose=false"]).with_network()?;
     machine.start()?;
     let kept = steps::median(&mut machine, Step::KeptRequest, TIMES)?;
     let whole = steps::median(&mut machine, Step::WholeConnection, TIMES)?;
@@ -115,8 +115,8 @@ pub fn images(workspace: &Workspace, mut progress: impl FnMut(&str)) -> Result<V
 }
 
 /// The application whose pages are asked for, and which one.
-const PAGES: &str = "bench_pages";
-const PAGE: &str = "/";
+const PAGES: &str = "static_web";
+const PAGE: &str = "/1k.html";
 
 /// A kernel that is built, and read.
 type Image = (std::path::PathBuf, Kernel);

@@ -10,6 +10,9 @@ use std::time::{Duration, Instant};
 use crate::Failure;
 use crate::guest::{Machine, PATIENCE, tied};
 
+/// The page, of 1 KiB.
+const PAGE: &str = "/1k.html";
+
 /// What a load came to.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Load {
@@ -40,12 +43,19 @@ pub(super) fn wrk(
     let script = folder.join("wrk.lua");
     std::fs::write(&script, SCRIPT).map_err(|error| format!("cannot write `{}`: {error}", script.display()))?;
     let mut wrk = Command::new("wrk");
-    wrk.args(["--threads", "1", "--connections", &connections.to_string(), "--timeout", "10"]);
+    wrk.args([
+        "--threads",
+        "1",
+        "--connections",
+        &connections.to_string(),
+        "--timeout",
+        &(length.as_secs() / 2).max(1).to_string(),
+    ]);
     wrk.args(["--duration", &format!("{}s", length.as_secs().max(1)), "--script"]).arg(&script);
     if !keep {
         wrk.args(["--header", "Connection: close"]);
     }
-    wrk.arg(format!("http://{address}/"));
+    wrk.arg(format!("http://{address}{PAGE}"));
     let text = run(wrk, "wrk", "wrk")?;
     let line = text.lines().find_map(|line| line.strip_prefix("bench ")).unwrap_or_default();
     let numbers: Vec<f64> = line.split(' ').filter_map(|word| word.parse().ok()).collect();
@@ -99,7 +109,7 @@ pub(super) fn first_page(machine: &mut Machine, address: SocketAddr, patience: D
 fn get(address: SocketAddr, connecting: Duration, answering: Duration) -> io::Result<()> {
     let mut stream = TcpStream::connect_timeout(&address, connecting)?;
     stream.set_read_timeout(Some(answering))?;
-    stream.write_all(b"GET / HTTP/1.1\r\nHost: bench\r\nConnection: close\r\n\r\n")?;
+    write!(stream, "GET {PAGE} HTTP/1.1\r\nHost: bench\r\nConnection: close\r\n\r\n")?;
     let mut head = [0; 12];
     stream.read_exact(&mut head)?;
     if &head == b"HTTP/1.1 200" { Ok(()) } else { Err(io::ErrorKind::InvalidData.into()) }

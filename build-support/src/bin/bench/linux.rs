@@ -39,7 +39,7 @@ pub(super) fn prepare(folder: &Path) -> Result<Linux, Failure> {
     archive.file("nginx.conf", include_bytes!("linux/nginx.conf"));
     archive.file("etc/passwd", b"root:x:0:0:root:/:/bin/sh\n");
     archive.file("etc/group", b"root:x:0:\n");
-    archive.file("site/index.html", &[b'u'; PAGE_BYTES]);
+    archive.file("site/1k.html", &[b'u'; PAGE_BYTES]);
     for empty in ["proc", "sys", "run", "tmp", "var/log/nginx", "var/lib/nginx"] {
         archive.folder(empty);
     }

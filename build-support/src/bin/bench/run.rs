@@ -26,7 +26,7 @@ use rounds::{Bench, Part, Plan};
 /// `build/bench.svg` is a chart. Linux is Debian's cloud kernel with busybox and nginx in memory, put together from packages that
 /// are downloaded, and installed nowhere.
 #[derive(clap::Args)]
-#[command(after_help = "A further guest is any command line that serves a page at http://10.0.0.2:8080/:\n  \
+#[command(after_help = "A further guest is any command line that serves a page at http://10.0.0.2:8080/1k.html:\n  \
     bench run --guest mine='qemu-system-x86_64 -M pc -m 256M -display none -nodefaults -serial stdio -kernel mine {net}'\n\
     {net} becomes QEMU's options for the network and a virtio card on it.")]
 pub(super) struct Arguments {
@@ -52,7 +52,7 @@ pub(super) struct Arguments {
 }
 
 /// The kernels that are measured.
-const PAGES: &str = "bench_pages";
+const PAGES: &str = "static_web";
 const BULK: &str = "bench_bulk";
 const DISK: &str = "bench_disk";
 
@@ -155,7 +155,10 @@ fn kernels(workspace: &Workspace) -> Result<([PathBuf; 3], Sizes), Failure> {
 
 fn ours([pages, bulk, disk]: &[PathBuf; 3]) -> Guest {
     let options = |path: &Path| ["-kernel".to_owned(), path.display().to_string()].to_vec();
-    let boots = Boots::Options { pages: options(pages), bulk: options(bulk), disk: options(disk) };
+    // Nobody logs requests.
+    let quiet = ["-append", "verbose=false"].map(str::to_owned);
+    let pages = options(pages).into_iter().chain(quiet).collect();
+    let boots = Boots::Options { pages, bulk: options(bulk), disk: options(disk) };
     Guest { name: OURS.into(), boots }
 }
 
