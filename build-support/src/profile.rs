@@ -164,16 +164,37 @@ impl Profile {
     }
 }
 
-/// Counts by function, of what each executes itself: the most first.
+/// A function of a profile.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Function {
+    /// Its name.
+    pub name: String,
+    /// What it executed itself.
+    pub own: u64,
+    /// That, and what it called or had inlined.
+    pub with_callees: u64,
+}
+
+/// The functions of a profile, those that execute the most themselves first.
 #[must_use]
-pub fn flat(folded: &Folded) -> Vec<(String, u64)> {
-    let mut functions: HashMap<&str, u64> = HashMap::new();
+pub fn functions(folded: &Folded) -> Vec<Function> {
+    let mut functions: HashMap<&str, (u64, u64)> = HashMap::new();
     for (stack, count) in folded {
-        *functions.entry(stack.rsplit(';').next().unwrap_or(stack)).or_default() += count;
+        let frames: Vec<&str> = stack.split(';').collect();
+        for (index, name) in frames.iter().enumerate() {
+            // Once, however often it is on the stack.
+            if !frames[..index].contains(name) {
+                functions.entry(name).or_default().1 += count;
+            }
+        }
+        if let Some(innermost) = frames.last() {
+            functions.entry(innermost).or_default().0 += count;
+        }
     }
-    let mut flat: Vec<_> = functions.into_iter().map(|(name, count)| (name.to_owned(), count)).collect();
-    flat.sort_by(|one, other| other.1.cmp(&one.1).then_with(|| one.0.cmp(&other.0)));
-    flat
+    let function = |(name, (own, with_callees)): (&str, _)| Function { name: name.to_owned(), own, with_callees };
+    let mut all: Vec<_> = functions.into_iter().map(function).collect();
+    all.sort_by(|one, other| other.own.cmp(&one.own).then_with(|| one.name.cmp(&other.name)));
+    all
 }
 
 /// The lines of a file of folded stacks, as flame graph programs read them.
@@ -210,9 +231,11 @@ mod tests {
     }
 
     #[test]
-    fn a_flat_profile_is_of_the_innermost_functions() {
+    fn functions_are_counted_with_and_without_their_callees() {
         let folded = Folded::from([("main;a;b".into(), 5), ("main;b".into(), 3), ("main;a".into(), 7)]);
-        assert_eq!(flat(&folded), [("b".to_owned(), 8), ("a".to_owned(), 7)]);
+        let counts = |name: &str| functions(&folded).iter().find(|f| f.name == name).map(|f| (f.own, f.with_callees));
+        assert_eq!([counts("main"), counts("a"), counts("b")], [Some((0, 15)), Some((7, 12)), Some((8, 8))]);
+        assert_eq!(functions(&Folded::from([("f;f".into(), 2)]))[0].with_callees, 2, "recursion is counted once");
         assert_eq!(lines(&folded), "main;a 7\nmain;a;b 5\nmain;b 3\n");
         let mut graph = Vec::new();
         draw(&folded, "test", Weight::Instructions, &mut graph).expect("is drawn");

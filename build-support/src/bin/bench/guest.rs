@@ -14,7 +14,7 @@ use crate::Failure;
 use crate::network::Network;
 
 /// What takes longer than this to boot has failed.
-pub(super) const PATIENCE: Duration = Duration::from_secs(90);
+pub(super) const PATIENCE: Duration = Duration::from_secs(180);
 
 /// Somebody who serves the page at 10.0.0.2.
 #[derive(Clone, Debug)]

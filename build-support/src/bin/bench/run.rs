@@ -100,7 +100,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         plugin: &plugin,
         results: Results::default(),
     };
-    bench.all(&guests)?;
+    let failures = bench.all(&guests);
     let mut results = bench.results;
     results.add(OURS, "image", "bytes", Better::Lower, sizes.iso as f64);
     results.add(OURS, "image, loaded", "bytes", Better::Lower, sizes.loaded as f64);
@@ -113,7 +113,12 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let title = format!("{}, {}", about(settings), date());
     let report = json!({"machine": about(settings), "date": date(), "rounds": plan.rounds, "measures": results.json()});
     save(&build.join("bench.json"), &format!("{report:#}\n"))?;
-    save(&build.join("bench.svg"), &chart::draw(&results, &names, &title))
+    save(&build.join("bench.svg"), &chart::draw(&results, &names, &title))?;
+    if failures == 0 {
+        Ok(())
+    } else {
+        Err(format!("{failures} of the measurements failed; the warnings above tell which"))
+    }
 }
 
 /// A folder of this process's own; those of processes that were ended before they could remove theirs go.

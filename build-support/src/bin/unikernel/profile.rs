@@ -92,16 +92,15 @@ impl Profiling {
 /// The functions that execute the most themselves.
 fn table(folded: &Folded, weight: Weight, firmware: u64) -> Table {
     let total: u64 = folded.values().sum();
-    let mut table = Table::new([Align::Right, Align::Right, Align::Left]);
-    let unit = weight.unit();
-    table.row([
-        grouped(total),
-        "%".into(),
-        format!("{unit} in all; the firmware's {} are left out", grouped(firmware)),
-    ]);
-    for (function, count) in profile::flat(folded).into_iter().take(SHOWN) {
+    let percent = |count: u64| {
         let permille = (count * 1000).checked_div(total).unwrap_or(0);
-        table.row([grouped(count), format!("{}.{}", permille / 10, permille % 10), function]);
+        format!("{}.{}", permille / 10, permille % 10)
+    };
+    let mut table = Table::new([Align::Right, Align::Right, Align::Right, Align::Left]);
+    let all = format!("{} in all; the firmware's {} are left out", weight.unit(), grouped(firmware));
+    table.row([grouped(total), "%".into(), "with callees".into(), all]);
+    for function in profile::functions(folded).into_iter().take(SHOWN) {
+        table.row([grouped(function.own), percent(function.own), percent(function.with_callees), function.name]);
     }
     table
 }

@@ -80,32 +80,39 @@ pub(super) struct Bench<'a> {
 }
 
 impl Bench<'_> {
-    /// Everything, in turn.
-    pub(super) fn all(&mut self, guests: &[Guest]) -> Result<(), Failure> {
+    /// Everything, in turn. What fails is told, and the rest goes on; returns how much has failed.
+    pub(super) fn all(&mut self, guests: &[Guest]) -> u32 {
+        let mut failures = 0;
+        let mut note = |guest: &Guest, outcome: Result<(), Failure>| {
+            if let Err(failure) = outcome {
+                failures += 1;
+                output::warning(format_args!("{}: {failure}", guest.name));
+            }
+        };
         for round in 1..=self.plan.rounds {
             for guest in guests {
                 output::progress("Measuring", format_args!("{}, round {round} of {}", guest.name, self.plan.rounds));
-                self.boot_and_pages(guest)?;
+                note(guest, self.boot_and_pages(guest));
                 if self.asks_for(Part::Bulk) {
-                    self.bulk(guest)?;
+                    note(guest, self.bulk(guest));
                 }
                 if self.asks_for(Part::Disk) {
-                    self.disk(guest)?;
+                    note(guest, self.disk(guest));
                 }
             }
         }
-        for guest in guests.iter().filter(|_| self.parts.is_empty() || self.parts.contains(&Part::Counts)) {
+        let counts = self.asks_for(Part::Counts);
+        for guest in guests.iter().filter(|_| counts) {
             output::progress("Counting", &guest.name);
-            self.counted(guest)?;
+            note(guest, self.counted(guest));
         }
         // It takes a dozen boots, some of which fail slowly.
-        let finds_memory =
-            if self.parts.is_empty() { self.plan.finds_memory } else { self.parts.contains(&Part::Memory) };
+        let finds_memory = self.parts.contains(&Part::Memory) || self.parts.is_empty() && self.plan.finds_memory;
         for guest in guests.iter().filter(|_| finds_memory) {
             output::progress("Shrinking", &guest.name);
-            self.memory(guest)?;
+            note(guest, self.memory(guest));
         }
-        Ok(())
+        failures
     }
 
     fn asks_for(&self, part: Part) -> bool {
@@ -120,7 +127,7 @@ impl Bench<'_> {
             let baseline = self.firmware()?;
             self.settings.network.set_queue(QUEUE_AT_BOOT)?;
             let Some(mut machine) = guest.start(Task::Pages, self.settings, None, &[])? else { return Ok(()) };
-            let page = first_page(guest, &mut machine, self.settings.network)?;
+            let page = first_page(&mut machine, self.settings.network)?;
             self.settings.network.set_queue(QUEUE)?;
             if boots {
                 self.results.add(&guest.name, "boot: QEMU and firmware alone", "ms", Lower, ms(baseline));
@@ -203,13 +210,13 @@ impl Bench<'_> {
                 per_second,
             );
         }
-        if is_done { Ok(()) } else { Err(format!("`{}` did not come to the end of measuring its disk", guest.name)) }
+        if is_done { Ok(()) } else { Err("it did not come to the end of measuring its disk".into()) }
     }
 
     /// Starts it and waits until it serves pages.
     fn serving(&self, guest: &Guest, task: Task, extra: &[String]) -> Result<Option<Machine>, Failure> {
         let Some(mut machine) = guest.start(task, self.settings, None, extra)? else { return Ok(None) };
-        first_page(guest, &mut machine, self.settings.network)?;
+        first_page(&mut machine, self.settings.network)?;
         Ok(Some(machine))
     }
 
@@ -217,7 +224,7 @@ impl Bench<'_> {
     fn serving_bulk(&self, guest: &Guest, extra: &[String]) -> Result<Option<Machine>, Failure> {
         let Some(machine) = guest.start(Task::Bulk, self.settings, None, extra)? else { return Ok(None) };
         let is_up = machine.lines().any(|line| line.contains("up: 10.0.0.2"));
-        if is_up { Ok(Some(machine)) } else { Err(format!("`{}` does not come up", guest.name)) }
+        if is_up { Ok(Some(machine)) } else { Err("it does not come up".into()) }
     }
 
     /// Counts by the plugin, which only TCG has: what a request, a ping, a KiB and an idle second take.
@@ -286,7 +293,7 @@ impl Bench<'_> {
             let middle = fails.midpoint(works);
             let memory = format!("{}K", middle * STEP_KIB);
             let Some(mut machine) = guest.start(Task::Pages, self.settings, Some(&memory), &[])? else { return Ok(()) };
-            let patience = if middle * STEP_KIB < 32 * 1024 { PATIENCE / 30 } else { PATIENCE / 6 };
+            let patience = if middle * STEP_KIB < 32 * 1024 { Duration::from_secs(3) } else { Duration::from_secs(15) };
             match clients::first_page(&mut machine, self.settings.network.address(PAGES), patience) {
                 Some(_) => works = middle,
                 None => fails = middle,
@@ -297,9 +304,9 @@ impl Bench<'_> {
     }
 }
 
-fn first_page(guest: &Guest, machine: &mut Machine, network: Network) -> Result<Duration, Failure> {
+fn first_page(machine: &mut Machine, network: Network) -> Result<Duration, Failure> {
     let page = clients::first_page(machine, network.address(PAGES), PATIENCE);
-    page.ok_or_else(|| format!("`{}` serves no page", guest.name))
+    page.ok_or_else(|| "it serves no page".into())
 }
 
 fn ms(time: Duration) -> f64 {
