@@ -92,16 +92,9 @@ pub const COMPONENTS: &[Component] = &[
     Component {
         name: "interrupts",
         by: By::Others,
-        pulls_in: &["power button"],
-        sources: &["arch/idle", "arch/interrupts", "arch/local_apic", "drivers/io_apic/"],
-        vocabulary: &[],
-        dependencies: &[],
-    },
-    Component {
-        name: "power button",
-        by: By::Others,
-        pulls_in: &["interrupts"],
-        sources: &["arch/power_button"],
+        pulls_in: &[],
+        // Whoever waits hears the power button.
+        sources: &["arch/idle", "arch/interrupts", "arch/local_apic", "arch/power_button", "drivers/io_apic/"],
         vocabulary: &[],
         dependencies: &[],
     },
@@ -191,7 +184,7 @@ pub const COMPONENTS: &[Component] = &[
     Component {
         name: "shutdown",
         by: By::Device("shutdown"),
-        pulls_in: &["poll", "power button"],
+        pulls_in: &["interrupts", "poll"],
         sources: &["devices/shutdown"],
         vocabulary: &[],
         dependencies: &[],
