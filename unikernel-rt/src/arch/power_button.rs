@@ -83,7 +83,7 @@ fn serve() {
     let is_pressed = match BUTTON.read() {
         Button::None => false,
         Button::Fixed(block) => power::take_event(block, POWER_BUTTON),
-        Button::Event(address) => window::read_register(address) & POWER_DOWN != 0,
+        Button::Event(address) => window::read_register::<u32>(address) & POWER_DOWN != 0,
     };
     if is_pressed && let Some(pressed) = PRESSED.read() {
         pressed();

@@ -37,10 +37,11 @@ pub(crate) fn read<T: Copy>(address: u64) -> T {
     unsafe { show(address).cast::<T>().read_unaligned() }
 }
 
-/// Reads a register of 32 bits at a physical address, aligned for it: whole, even where the caller wants a few of its bits.
-pub(crate) fn read_register(address: u64) -> u32 {
+/// Reads a register at a physical address, aligned for it: each time that it is called, and whole, even where the caller wants a
+/// few of its bits.
+pub(crate) fn read_register<T: Copy>(address: u64) -> T {
     // SAFETY: as in `read`; the registers that callers read are their devices'.
-    unsafe { show(address).cast::<u32>().read_volatile() }
+    unsafe { show(address).cast::<T>().read_volatile() }
 }
 
 /// Writes a `T` to a physical address, aligned for it: a register that the firmware's tables name, or a page table.
