@@ -72,11 +72,22 @@ impl Peer {
         match self.socket.recv(&mut frame) {
             Ok(length) => {
                 frame.truncate(length);
+                self.answer(&frame)?;
                 Ok(Some(frame))
             }
             Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => Ok(None),
             Err(error) => Err(error),
         }
+    }
+
+    /// Tells a guest that asks where this address is: it forgets it after a while.
+    fn answer(&self, frame: &[u8]) -> io::Result<()> {
+        if frame.len() < 42 || frame[12..14] != [8, 6] || frame[20..22] != [0, 1] || frame[38..42] != ADDRESS {
+            return Ok(());
+        }
+        let (mac, address) = (&frame[22..28], &frame[28..32]);
+        let answer: [&[u8]; 7] = [mac, &MAC, &[8, 6, 0, 1, 8, 0, 6, 4, 0, 2], &MAC, &ADDRESS, mac, address];
+        self.send(&answer.concat(), Duration::from_secs(1))
     }
 
     /// Waits until the guest answers for its address.

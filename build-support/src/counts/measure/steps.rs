@@ -1,6 +1,7 @@
 //! The steps that are counted, each from a guest that waits to a guest that waits again.
 
 use std::path::Path;
+use std::time::Duration;
 
 use super::machine::{Machine, PATIENCE};
 use super::{Failure, Image, PAGE, Step, point};
@@ -8,6 +9,9 @@ use crate::counts::Counts;
 use crate::counts::peer::{self, ACK, FIN, SYN, Segment};
 
 const PORT: u16 = 8080;
+/// After how long something is sent again, and how often: a frame may be lost, as in any network. The median does not mind.
+const AGAIN: Duration = Duration::from_secs(5);
+const ATTEMPTS: u32 = 12;
 /// Any sequence number.
 const OURS: u32 = 1000;
 
@@ -53,14 +57,15 @@ pub(super) fn median(machine: &mut Machine, step: Step, times: usize) -> Result<
 
 fn echo(machine: &Machine, number: u16) -> Result<(), Failure> {
     let peer = machine.peer()?;
-    peer.ping(number, PATIENCE).map_err(Failure::host("send a ping"))?;
-    loop {
-        match peer.receive(PATIENCE).map_err(Failure::host("receive an echo"))? {
-            Some(frame) if peer::is_echo(&frame) => return Ok(()),
-            Some(_) => {}
-            None => return Err(Failure::new("the guest does not answer a ping")),
+    for _ in 0..ATTEMPTS {
+        peer.ping(number, PATIENCE).map_err(Failure::host("send a ping"))?;
+        while let Some(frame) = peer.receive(AGAIN).map_err(Failure::host("receive an echo"))? {
+            if peer::is_echo(&frame) {
+                return Ok(());
+            }
         }
     }
+    Err(Failure::new("the guest does not answer a ping"))
 }
 
 /// A connection to the guest, one segment at a time.
@@ -68,12 +73,15 @@ struct Connection {
     port: u16,
     next: u32,
     acknowledged: u32,
+    /// What was sent last: its flags, number and payload.
+    last: (u8, u32, Vec<u8>),
 }
 
 impl Connection {
     fn open(machine: &mut Machine) -> Result<Self, Failure> {
         machine.connections += 1;
-        let mut connection = Self { port: 20_000 + machine.connections, next: OURS, acknowledged: 0 };
+        let mut connection =
+            Self { port: 20_000 + machine.connections, next: OURS, acknowledged: 0, last: (0, 0, Vec::new()) };
         let before = machine.reading()?;
         connection.send(machine, SYN, b"")?;
         connection.next += 1;
@@ -112,22 +120,32 @@ impl Connection {
         Ok(())
     }
 
-    fn send(&self, machine: &Machine, flags: u8, payload: &[u8]) -> Result<(), Failure> {
-        let numbers = (self.next, self.acknowledged);
+    fn send(&mut self, machine: &Machine, flags: u8, payload: &[u8]) -> Result<(), Failure> {
+        self.last = (flags, self.next, payload.to_vec());
+        self.send_last(machine)
+    }
+
+    fn send_last(&self, machine: &Machine) -> Result<(), Failure> {
+        let (flags, sequence, payload) = &self.last;
+        let numbers = (*sequence, self.acknowledged);
         let peer = machine.peer()?;
-        peer.segment((self.port, PORT), flags, numbers, payload, PATIENCE).map_err(Failure::host("send a segment"))
+        peer.segment((self.port, PORT), *flags, numbers, payload, PATIENCE).map_err(Failure::host("send a segment"))
     }
 
     fn receive(&mut self, machine: &Machine) -> Result<Segment, Failure> {
-        loop {
-            let frame = machine.peer()?.receive(PATIENCE).map_err(Failure::host("receive a segment"))?;
-            let frame = frame.ok_or_else(|| Failure::new("the guest does not answer a request"))?;
-            if let Some(segment) = peer::segment(&frame, self.port) {
-                let ends = u32::from(segment.flags & SYN != 0) + u32::from(segment.flags & FIN != 0);
-                self.acknowledged = segment.sequence.wrapping_add(segment.payload_bytes).wrapping_add(ends);
-                return Ok(segment);
+        for attempt in 0..ATTEMPTS {
+            if attempt > 0 {
+                self.send_last(machine)?;
+            }
+            while let Some(frame) = machine.peer()?.receive(AGAIN).map_err(Failure::host("receive a segment"))? {
+                if let Some(segment) = peer::segment(&frame, self.port) {
+                    let ends = u32::from(segment.flags & SYN != 0) + u32::from(segment.flags & FIN != 0);
+                    self.acknowledged = segment.sequence.wrapping_add(segment.payload_bytes).wrapping_add(ends);
+                    return Ok(segment);
+                }
             }
         }
+        Err(Failure::new("the guest does not answer a segment"))
     }
 }
 
