@@ -8,6 +8,7 @@
 //! The format is that of the System V ABI; the PVH note is of
 //! <https://xenbits.xen.org/docs/unstable/misc/pvh.html>, the declaration's of [`unikernel_vocabulary::note`].
 
+pub(crate) mod debug_information;
 mod error;
 #[cfg(test)]
 pub(crate) mod fixture;

@@ -6,19 +6,17 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use addr2line::gimli::{self, EndianSlice, LittleEndian};
-use object::{Object, ObjectSection};
+use addr2line::gimli;
 
 use super::Error;
 use super::image::{Image, Section};
 use super::source::{ApplicationSource, Source, crate_name};
 use crate::elf::Kernel;
-
-type Reader<'a> = EndianSlice<'a, LittleEndian>;
+use crate::elf::debug_information::{Context, Reader};
 
 /// The line tables of a kernel.
 pub(super) struct Lines<'a> {
-    context: addr2line::Context<Reader<'a>>,
+    context: Context<'a>,
     application: ApplicationSource,
 }
 
@@ -51,16 +49,9 @@ impl<'a> Lines<'a> {
     /// # Errors
     /// There are none.
     pub(super) fn read(kernel: &'a Kernel) -> Result<Self, Error> {
-        let file =
-            object::read::elf::ElfFile64::<object::LittleEndian>::parse(kernel.bytes()).map_err(Error::malformed)?;
-        let load = |id: gimli::SectionId| {
-            let section = file.section_by_name(id.name());
-            let data = section.map(|section| section.data()).transpose().map_err(Error::malformed)?.unwrap_or_default();
-            Ok::<_, Error>(Reader::new(data, LittleEndian))
-        };
-        let dwarf = gimli::Dwarf::load(load)?;
+        let dwarf = kernel.debug_information().map_err(Error::malformed)?;
         let application = application(&dwarf, kernel.declaration().application())?;
-        let context = addr2line::Context::from_dwarf(dwarf).map_err(Error::malformed)?;
+        let context = Context::from_dwarf(dwarf).map_err(Error::malformed)?;
         Ok(Self { context, application })
     }
 

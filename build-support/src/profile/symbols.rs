@@ -2,17 +2,16 @@
 
 use std::collections::HashMap;
 
-use addr2line::gimli::{self, EndianSlice, LittleEndian};
-use object::{Object, ObjectSection, ObjectSymbol, SymbolKind};
+use addr2line::gimli;
+use object::{Object, ObjectSymbol, SymbolKind};
 
 use super::Error;
 use crate::elf::Kernel;
-
-type Reader<'a> = EndianSlice<'a, LittleEndian>;
+use crate::elf::debug_information::Context;
 
 pub(super) struct Symbols<'a> {
     kernel: &'a Kernel,
-    context: addr2line::Context<Reader<'a>>,
+    context: Context<'a>,
     /// By address: where it begins, and its name.
     functions: Vec<(u64, String)>,
     /// What was asked before.
@@ -23,13 +22,8 @@ impl<'a> Symbols<'a> {
     pub(super) fn read(kernel: &'a Kernel) -> Result<Self, Error> {
         let malformed = |error: &dyn std::fmt::Display| Error::Symbols(error.to_string());
         let file = object::File::parse(kernel.bytes()).map_err(|error| malformed(&error))?;
-        let load = |id: gimli::SectionId| {
-            let section = file.section_by_name(id.name());
-            let data = section.map(|section| section.data()).transpose()?.unwrap_or_default();
-            Ok::<_, object::Error>(Reader::new(data, LittleEndian))
-        };
-        let dwarf = gimli::Dwarf::load(load).map_err(|error| malformed(&error))?;
-        let context = addr2line::Context::from_dwarf(dwarf).map_err(|error| malformed(&error))?;
+        let dwarf = kernel.debug_information().map_err(|error| malformed(&error))?;
+        let context = Context::from_dwarf(dwarf).map_err(|error| malformed(&error))?;
         let is_code = |symbol: &object::Symbol<'_, '_>| symbol.kind() == SymbolKind::Text || symbol.size() > 0;
         let mut functions: Vec<_> = file
             .symbols()

@@ -1,12 +1,11 @@
 //! Functions and lines by address, with the functions that were inlined there.
 
-use addr2line::gimli::{self, EndianSlice, LittleEndian};
-use object::{Object, ObjectSection};
+use addr2line::gimli;
+use object::{Object, ObjectSymbol};
 
 use super::Error;
 use crate::elf::Kernel;
-
-type Reader<'a> = EndianSlice<'a, LittleEndian>;
+use crate::elf::debug_information::Context;
 
 /// What stands for the workspace's folder in a kernel.
 const WORKSPACE: &str = "/workspace/";
@@ -17,7 +16,7 @@ const REPORTING_NAME: &str = "rust_begin_unwind";
 
 /// The debug information of a kernel.
 pub(super) struct Frames<'a> {
-    context: addr2line::Context<Reader<'a>>,
+    context: Context<'a>,
     symbols: Vec<(std::ops::Range<u64>, String)>,
 }
 
@@ -37,19 +36,13 @@ impl<'a> Frames<'a> {
             let range = symbol.address()..symbol.address() + symbol.size();
             (symbol.kind() == object::SymbolKind::Text && !range.is_empty()).then_some((range, symbol.name().ok()?))
         });
-        use object::ObjectSymbol;
         let symbols: Vec<_> = symbols.map(|(range, name)| (range, demangled(name))).collect();
         if symbols.is_empty() {
             return Err(Error::Stripped);
         }
-        let load = |id: gimli::SectionId| {
-            let section = file.section_by_name(id.name());
-            let bytes = section.map(|section| section.data()).transpose().map_err(|error| malformed(&error))?;
-            Ok(Reader::new(bytes.unwrap_or_default(), LittleEndian))
-        };
-        let context = gimli::Dwarf::load(load)
-            .and_then(|dwarf| addr2line::Context::from_dwarf(dwarf).map_err(|error| malformed(&error)));
-        Ok(Self { context: context?, symbols })
+        let dwarf = kernel.debug_information().map_err(|error| malformed(&error))?;
+        let context = Context::from_dwarf(dwarf).map_err(|error| malformed(&error))?;
+        Ok(Self { context, symbols })
     }
 
     /// Whether the debug information of the function at an address has more than line tables: the name that linkers know.
