@@ -6,7 +6,7 @@
 #[cfg(test)]
 mod tests;
 
-use super::power::soft_off;
+use super::power::{soft_off, wait};
 use super::window;
 use crate::start_info::StartInfo;
 use x86_64::instructions::port::Port;
@@ -110,6 +110,7 @@ pub(super) fn sleep() {
             // SAFETY: the firmware says that this port is the sleep control register, and the machine is to end.
             unsafe { Port::new(register.address as u16).write(SLEEP_ENABLE | SLEEP_TYPE_S5) };
         }
+        wait();
     }
     if let Some(port @ 1..) = fadt.read::<u32>(PM1A_CONTROL) {
         soft_off(port as u16);

@@ -92,6 +92,18 @@ pub(super) fn soft_off(pm1_control: u16) {
         // SAFETY: the port is the chipset's, and the machine is to end.
         unsafe { Port::new(pm1_control).write(SLEEP_ENABLE | sleep_type << 10) };
     }
+    wait();
+}
+
+/// Gives a hypervisor the time to do what it was asked for: QEMU's processors go on meanwhile, and what is tried next would look
+/// like a crash. Each access is one that it handles itself, so that all of them last longer than its own delays: 0.05 s at least.
+pub(super) fn wait() {
+    const ACCESSES: u32 = 100_000;
+    const POST_CODE_PORT: u16 = 0x80;
+    for _ in 0..ACCESSES {
+        // SAFETY: reading this port has no effect on any machine.
+        unsafe { Port::<u8>::new(POST_CODE_PORT).read() };
+    }
 }
 
 /// Faults with an empty IDT, which shuts a processor down; hypervisors end the machine then.
