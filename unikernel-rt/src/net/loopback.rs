@@ -93,24 +93,25 @@ impl Queue {
         const SEGMENT: usize = PACKET + 20;
         const FINISH_AND_PUSH: u8 = 9;
         let Some((header, payload)) = frame.split_at_checked(header_bytes.into()) else { return };
-        let Some(number) = header.get(SEGMENT + 4..SEGMENT + 8).and_then(|bytes| bytes.try_into().ok()) else { return };
-        let pieces = payload.chunks(usize::from(segment_bytes).max(1));
-        let last = pieces.len().saturating_sub(1);
-        for (index, piece) in pieces.enumerate() {
-            let number = u32::from_be_bytes(number).wrapping_add(index as u32 * u32::from(segment_bytes));
+        let mut pieces = payload.chunks(usize::from(segment_bytes).max(1)).peekable();
+        let mut sent = 0;
+        while let Some(piece) = pieces.next() {
             let bytes = header.len() + piece.len();
             self.keep_one(bytes, |place| {
-                place[..header.len()].copy_from_slice(header);
-                place[header.len()..].copy_from_slice(piece);
-                place[PACKET + 2..PACKET + 4].copy_from_slice(&((bytes - PACKET) as u16).to_be_bytes());
-                place[SEGMENT + 4..SEGMENT + 8].copy_from_slice(&number.to_be_bytes());
-                if index < last
-                    && let Some(flags) = place.get_mut(SEGMENT + 13)
-                {
-                    *flags &= !FINISH_AND_PUSH;
+                let (place_of_header, rest) = place.split_at_mut(header.len());
+                place_of_header.copy_from_slice(header);
+                rest.copy_from_slice(piece);
+                let Some(header) = place_of_header.first_chunk_mut::<{ SEGMENT + 20 }>() else { return };
+                [header[PACKET + 2], header[PACKET + 3]] = ((bytes - PACKET) as u16).to_be_bytes();
+                let [.., a, b, c, d] = *header.first_chunk::<{ SEGMENT + 8 }>().unwrap_or(&[0; SEGMENT + 8]);
+                let number = u32::from_be_bytes([a, b, c, d]).wrapping_add(sent);
+                header[SEGMENT + 4..SEGMENT + 8].copy_from_slice(&number.to_be_bytes());
+                if pieces.peek().is_some() {
+                    header[SEGMENT + 13] &= !FINISH_AND_PUSH;
                 }
-                super::checksum::complete_ipv4(&mut place[PACKET..]);
+                super::checksum::complete_ipv4(&mut header[PACKET..]);
             });
+            sent += piece.len() as u32;
         }
     }
 }

@@ -161,7 +161,12 @@ impl Ring {
     /// How many buffers a frame of so many bytes, with its header, lies in.
     #[inline]
     fn run(&self, bytes: usize) -> usize {
-        if bytes <= self.frame_bytes { 1 } else { bytes.div_ceil(self.frame_bytes) }
+        if bytes <= self.frame_bytes { 1 } else { self.long_run(bytes) }
+    }
+
+    #[inline(never)]
+    fn long_run(&self, bytes: usize) -> usize {
+        bytes.div_ceil(self.frame_bytes)
     }
 
     /// The first of buffers for a frame of so many bytes, with its header; none while the device has one of them. They are given
@@ -177,26 +182,34 @@ impl Ring {
     /// Whether buffers are there, and the device has none of them.
     #[inline]
     fn is_ours(&self, first: usize, run: usize) -> bool {
-        if first + run > usize::from(self.buffers) {
-            return false;
-        }
         // Nearly always one: that is worth a way of its own.
         if run == 1 {
-            return self.runs.get(first) == Some(&OURS);
+            return first < usize::from(self.buffers) && self.runs.get(first) == Some(&OURS);
         }
-        self.runs.get(first..first + run).is_some_and(|runs| runs.iter().all(|&run| run == OURS))
+        self.are_ours(first, run)
+    }
+
+    #[inline(never)]
+    fn are_ours(&self, first: usize, run: usize) -> bool {
+        let runs = self.runs.get(first..first + run).filter(|_| first + run <= usize::from(self.buffers));
+        runs.is_some_and(|runs| runs.iter().all(|&run| run == OURS))
     }
 
     /// Notes who has buffers.
     #[inline]
     fn mark(&mut self, first: usize, run: usize, head: u8, others: u8) {
-        if run > 1
-            && let Some(runs) = self.runs.get_mut(first + 1..first + run)
-        {
-            runs.fill(others);
+        if run > 1 {
+            self.mark_others(first, run, others);
         }
         if let Some(run) = self.runs.get_mut(first) {
             *run = head;
+        }
+    }
+
+    #[inline(never)]
+    fn mark_others(&mut self, first: usize, run: usize, others: u8) {
+        if let Some(runs) = self.runs.get_mut(first + 1..first + run) {
+            runs.fill(others);
         }
     }
 
