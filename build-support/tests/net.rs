@@ -128,6 +128,61 @@ fn cards(wire: &Wire) -> [Vec<String>; 2] {
     [wire.arguments("lan", "virtio-net-pci"), ["-device", "virtio-rng-pci"].map(str::to_owned).to_vec()]
 }
 
+const FIN: u8 = 1;
+const SYN: u8 = 2;
+const RESET: u8 = 4;
+const ACK: u8 = 16;
+
+/// A segment from and to ports, with a number and what it acknowledges.
+fn tcp(mac: [u8; 6], guest: [u8; 4], ports: [u16; 2], numbers: [u32; 2], flags: u8, payload: &[u8]) -> Vec<u8> {
+    let mut segment = [ports.map(u16::to_be_bytes).concat(), numbers.map(u32::to_be_bytes).concat()].concat();
+    segment.extend([0x50, flags, 4, 0, 0, 0, 0, 0]);
+    segment.extend(payload);
+    let length = [0, 6, 0, segment.len() as u8];
+    let sum = common::wire::checksum(&[&PEER, &guest, &length, &segment]);
+    segment[16..18].copy_from_slice(&sum.to_be_bytes());
+    ipv4(mac, PEER, guest, 6, &segment)
+}
+
+/// Flags, number and what is acknowledged of a segment to a port.
+fn answer(frame: &[u8], port: u16) -> Option<(u8, u32, u32)> {
+    let number = |at: usize| u32::from_be_bytes(frame[at..at + 4].try_into().expect("four bytes"));
+    (frame.len() >= 54 && frame[12..14] == [8, 0] && frame[23] == 6 && frame[36..38] == port.to_be_bytes())
+        .then(|| (frame[47] & 0x1f, number(38), number(42)))
+}
+
+#[test]
+fn segments_find_their_connection_or_are_reset() {
+    let wire = Wire::new();
+    let mut machine = start("stackv4", "pc", "2560K", "", &cards(&wire));
+    let mac = wire.resolve(PEER, GUEST);
+    let segment = |from: u16, numbers, flags, payload: &[u8]| {
+        wire.send(&tcp(mac, GUEST, [from, 8080], numbers, flags, payload));
+    };
+    let next = |port: u16, wanted: u8| {
+        wire.wait_for("segment", |frame| answer(frame, port).filter(|(flags, ..)| flags & wanted == wanted))
+    };
+    // The same port twice: who has ended a connection may begin the next at once.
+    for (round, first) in [1000_u32, 5_000_000].into_iter().enumerate() {
+        segment(7000, [first, 0], SYN, b"");
+        let (_, theirs, acknowledged) = next(7000, SYN | ACK);
+        assert_eq!(acknowledged, first + 1);
+        // The first packet again is the same connection, and damaged or foreign ones are none.
+        segment(7000, [first, 0], SYN, b"");
+        let again = next(7000, ACK);
+        assert!(again.1 == theirs || again.1 == theirs + 1, "{again:?} of {theirs}");
+        segment(7001, [first, 77], ACK, b"lost");
+        assert_eq!(next(7001, RESET), (RESET, 77, 0));
+        let text = format!("round {round}");
+        segment(7000, [first + 1, theirs + 1], ACK, text.as_bytes());
+        machine.wait_for(&format!("read: 7 \"{text}\""));
+        next(7000, FIN | ACK);
+        segment(7000, [first + 8, theirs + 2], FIN | ACK, b"");
+        assert_eq!(next(7000, ACK).1, theirs + 2);
+    }
+    assert_eq!(machine.console().matches("TCP 10.0.0.1:7000").count(), 2, "{}", machine.console());
+}
+
 #[test]
 fn random_frames_do_no_harm() {
     let wire = Wire::new();

@@ -5,6 +5,9 @@
 //!
 //! Each part is a feature of the runtime: `net` alone answers pings, `tcp`, `udp`, `dns`, `dhcp` and `ipv6` add to it.
 
+mod addresses;
+#[cfg(feature = "sockets")]
+mod checksum;
 mod device;
 #[cfg(feature = "dhcp")]
 mod dhcp;
@@ -12,27 +15,31 @@ mod dhcp;
 mod dns;
 #[cfg(feature = "sockets")]
 mod error;
-#[cfg(any(feature = "tcp", feature = "udp"))]
+#[cfg(feature = "sockets")]
 mod loopback;
 #[cfg(feature = "tcp")]
 mod nal;
 #[cfg(feature = "ipv6")]
 mod neighbours;
+#[cfg(feature = "tcp")]
+mod segment;
+mod shared;
 mod stack;
 mod storage;
 #[cfg(feature = "tcp")]
 mod tcp;
-#[cfg(feature = "tcp")]
-mod tcp_pool;
 #[cfg(feature = "udp")]
 mod udp;
+#[cfg(any(feature = "tcp", feature = "dhcp"))]
+mod waiting;
 
 pub use crate::devices::net::Net;
 #[cfg(feature = "dns")]
 pub use dns::Family;
 #[cfg(feature = "sockets")]
 pub use error::Error;
-pub(crate) use stack::{Configuration, Shared};
+pub(crate) use shared::Shared;
+pub(crate) use stack::Configuration;
 pub use storage::{Storage, buffer, frame, ring, sockets};
 #[cfg(feature = "tcp")]
 pub use tcp::{TcpListener, TcpReader, TcpStream, TcpWriter};

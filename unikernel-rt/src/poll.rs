@@ -16,6 +16,10 @@ pub(crate) struct Poller {
     next: Static<Option<&'static Poller>>,
 }
 
+/// The deadline that is always past: there is more to do, after those who have been woken.
+#[cfg(feature = "sockets")]
+pub(crate) const AT_ONCE: u64 = 0;
+
 /// The poller that has joined last.
 static LAST: Static<Option<&'static Poller>> = Static::new(None);
 
@@ -58,6 +62,10 @@ pub(crate) fn all() -> u64 {
 
 /// Halts until an interrupt has been taken, at `deadline` at the latest.
 pub(crate) fn halt_until(deadline: u64) {
+    #[cfg(feature = "sockets")]
+    if deadline == AT_ONCE {
+        return idle::take_pending();
+    }
     match HALT_UNTIL.read() {
         Some(halt_until) => halt_until(deadline),
         None => idle::halt(),

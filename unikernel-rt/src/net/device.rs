@@ -1,8 +1,10 @@
 //! The card as smoltcp sees it: frames are looked at and written where the card has them.
 
 use crate::drivers::virtio::Transport;
+#[cfg(feature = "sockets")]
+use crate::drivers::virtio::net::Offload;
 use crate::drivers::virtio::net::{Card, Transmitter};
-#[cfg(any(feature = "tcp", feature = "udp"))]
+#[cfg(feature = "sockets")]
 use core::net::Ipv4Addr;
 use smoltcp::phy::{self, DeviceCapabilities, Medium};
 use smoltcp::time::Instant;
@@ -13,22 +15,41 @@ const ETHERNET_BYTES: usize = 14;
 /// A card between smoltcp and its driver.
 pub(super) struct Device {
     pub(super) card: Card<Transport>,
-    #[cfg(any(feature = "tcp", feature = "udp"))]
+    #[cfg(feature = "sockets")]
     pub(super) filter: Filter,
-    #[cfg(any(feature = "tcp", feature = "udp"))]
+    #[cfg(feature = "sockets")]
     pub(super) loopback: super::loopback::Loopback,
+    #[cfg(feature = "sockets")]
+    pub(super) fetched: Fetched,
+    /// Bytes of the segments that frames are cut into which are longer than those on the wire; 0 where they go nowhere.
+    #[cfg(feature = "tcp")]
+    pub(super) segment_bytes: u16,
 }
 
-/// What is between the card and the stack: which frames come back, and which have to wait.
-#[cfg(any(feature = "tcp", feature = "udp"))]
+/// Where the frame is that has come, and that smoltcp gets next.
+#[cfg(feature = "sockets")]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Fetched {
+    None,
+    Card,
+    Loopback,
+}
+
+/// What is between the card and the stack: which frames come back.
+#[cfg(feature = "sockets")]
 pub(super) struct Filter {
     pub(super) mac: [u8; 6],
     pub(super) address: Option<Ipv4Addr>,
     #[cfg(feature = "ipv6")]
     pub(super) neighbours: super::neighbours::Neighbours,
-    /// Ports to which new connections are overheard; 0 is none.
+    /// Whether the card completes checksums.
+    pub(super) leaves_checksums: bool,
+    /// The most bytes of a frame on the wire.
     #[cfg(feature = "tcp")]
-    pub(super) full: Option<[u16; super::tcp_pool::LISTENERS]>,
+    pub(super) wire_bytes: usize,
+    /// Whether frames may be longer, which the card then cuts into segments.
+    #[cfg(feature = "tcp")]
+    pub(super) cuts: bool,
 }
 
 /// The frame that has come.
@@ -37,17 +58,24 @@ pub(super) struct Received<'a>(&'a mut [u8]);
 /// Room for a frame.
 pub(super) struct Room<'a> {
     transmitter: &'a mut Transmitter,
-    #[cfg(any(feature = "tcp", feature = "udp"))]
+    #[cfg(feature = "sockets")]
+    judge: Judge<'a>,
+}
+
+/// What becomes of a frame that was written.
+#[cfg(feature = "sockets")]
+struct Judge<'a> {
     filter: &'a Filter,
-    #[cfg(any(feature = "tcp", feature = "udp"))]
     looped: &'a mut super::loopback::Queue,
+    #[cfg(feature = "tcp")]
+    segment_bytes: u16,
 }
 
 impl phy::Device for Device {
     type RxToken<'a> = Received<'a>;
     type TxToken<'a> = Room<'a>;
 
-    #[cfg(not(any(feature = "tcp", feature = "udp")))]
+    #[cfg(not(feature = "sockets"))]
     #[inline]
     fn receive(&mut self, _now: Instant) -> Option<(Received<'_>, Room<'_>)> {
         self.card
@@ -55,66 +83,149 @@ impl phy::Device for Device {
             .then(|| (Received(self.card.receiver.frame()), Room { transmitter: &mut self.card.transmitter }))
     }
 
-    #[cfg(any(feature = "tcp", feature = "udp"))]
+    #[cfg(feature = "sockets")]
     #[inline]
     fn receive(&mut self, _now: Instant) -> Option<(Received<'_>, Room<'_>)> {
-        let Device { card, filter, loopback } = self;
-        // As with the card, a frame waits until there is room for an answer.
-        while loopback.has_frame() && card.can_transmit() && loopback.receive() {
-            if !filter.must_wait(loopback.parts().0) {
+        let (filter, loopback) = (&self.filter, &mut self.loopback);
+        let (frame, room) = match core::mem::replace(&mut self.fetched, Fetched::None) {
+            Fetched::None => return None,
+            Fetched::Loopback => {
                 let (frame, looped) = loopback.parts();
-                let room = Room { transmitter: &mut card.transmitter, filter, looped };
-                return Some((Received(frame), room));
+                (frame, Room::new(&mut self.card.transmitter, filter, looped))
             }
-        }
-        while card.receive() {
-            #[cfg(feature = "ipv6")]
-            if let Some(defence) = filter.neighbours.look(card.receiver.frame(), _now) {
-                card.transmitter.send(super::neighbours::Defence::BYTES, |frame| defence.write(frame));
+            Fetched::Card => {
+                (self.card.receiver.frame(), Room::new(&mut self.card.transmitter, filter, &mut loopback.queue))
             }
-            if !filter.drops(card.receiver.frame()) {
-                let room = Room { transmitter: &mut card.transmitter, filter, looped: &mut loopback.queue };
-                return Some((Received(card.receiver.frame()), room));
-            }
-        }
-        None
+        };
+        Some((Received(frame), room))
     }
 
+    #[cfg(not(feature = "sockets"))]
     #[inline]
     fn transmit(&mut self, _now: Instant) -> Option<Room<'_>> {
-        self.card.can_transmit().then_some(Room {
-            transmitter: &mut self.card.transmitter,
-            #[cfg(any(feature = "tcp", feature = "udp"))]
-            filter: &self.filter,
-            #[cfg(any(feature = "tcp", feature = "udp"))]
-            looped: &mut self.loopback.queue,
-        })
+        self.card.can_transmit().then_some(Room { transmitter: &mut self.card.transmitter })
+    }
+
+    #[cfg(feature = "sockets")]
+    #[inline]
+    fn transmit(&mut self, _now: Instant) -> Option<Room<'_>> {
+        if !self.card.can_transmit_most() {
+            return None;
+        }
+        #[allow(unused_mut)] // it is a matter of TCP's
+        let mut room = Room::new(&mut self.card.transmitter, &self.filter, &mut self.loopback.queue);
+        #[cfg(feature = "tcp")]
+        {
+            room.judge.segment_bytes = self.segment_bytes;
+        }
+        Some(room)
     }
 
     fn capabilities(&self) -> DeviceCapabilities {
         let mut capabilities = DeviceCapabilities::default();
         capabilities.medium = Medium::Ethernet;
         capabilities.max_transmission_unit = usize::from(self.card.mtu()) + ETHERNET_BYTES;
+        #[cfg(feature = "sockets")]
+        {
+            use phy::Checksum;
+            // What comes is looked at before smoltcp sees it.
+            let sums = if self.card.completes_checksums() { Checksum::None } else { Checksum::Tx };
+            (capabilities.checksum.tcp, capabilities.checksum.udp) = (sums, sums);
+        }
+        // smoltcp's segments are as long as the card takes them: what it says to others of that, and they to it, is changed on
+        // the way ([`Device::limit`], [`Judge::judge`]). Its own offload needs all of IPv6, which is 55 KB.
+        #[cfg(feature = "tcp")]
+        {
+            capabilities.max_transmission_unit = self.card.most_bytes();
+        }
         capabilities
     }
 }
 
-#[cfg(any(feature = "tcp", feature = "udp"))]
-impl Filter {
-    /// Whether nobody is to see a frame that has come from outside.
-    #[inline]
-    fn drops(&self, frame: &[u8]) -> bool {
-        self.must_wait(frame) || super::loopback::is_martian(frame)
+#[cfg(feature = "sockets")]
+impl Device {
+    /// Whether there may be a frame to fetch.
+    pub(super) fn has_frame(&self) -> bool {
+        if self.loopback.has_frame() {
+            return true;
+        }
+        self.card.has_work()
     }
 
-    /// Whether it wants a connection for which there is no socket now.
+    /// Fetches the next frame, which smoltcp gets when it asks for one. It waits until there is room for an answer.
     #[inline]
-    fn must_wait(&self, _frame: &[u8]) -> bool {
-        #[cfg(feature = "tcp")]
-        if let Some(full) = &self.full {
-            return super::loopback::new_connection(_frame).is_some_and(|port| full.contains(&port));
+    pub(super) fn fetch(&mut self, now: Instant) -> bool {
+        let _ = now; // matters to IPv6 alone
+        if self.loopback.has_frame() && self.card.can_transmit() && self.loopback.receive() {
+            self.fetched = Fetched::Loopback;
+            return true;
         }
+        while self.card.receive() {
+            #[cfg(feature = "ipv6")]
+            if let Some(defence) = self.filter.neighbours.look(self.card.receiver.frame(), now) {
+                self.card.transmitter.send(super::neighbours::Defence::BYTES, |frame| defence.write(frame));
+            }
+            let is_vouched_for = self.card.receiver.is_vouched_for();
+            let frame = self.card.receiver.frame();
+            if !super::loopback::is_martian(frame) && (is_vouched_for || super::checksum::is_right(frame)) {
+                self.fetched = Fetched::Card;
+                return true;
+            }
+        }
+        self.fetched = Fetched::None;
         false
+    }
+
+    /// The frame that was fetched.
+    #[cfg(feature = "tcp")]
+    #[inline]
+    pub(super) fn frame(&mut self) -> &[u8] {
+        match self.fetched {
+            Fetched::None => &[],
+            Fetched::Card => self.card.receiver.frame(),
+            Fetched::Loopback => self.loopback.parts().0,
+        }
+    }
+
+    /// Lets smoltcp send segments as long as the card takes them to whoever has sent the fetched frame, which is the first of its
+    /// side; gives the bytes of those that they are to be cut into, 0 for not at all.
+    #[cfg(feature = "tcp")]
+    #[inline(never)]
+    pub(super) fn limit(&mut self, start: usize) -> u16 {
+        /// Less is asked for by nobody who means well (RFC 9293, section 3.7.1).
+        const LEAST: u16 = 536;
+        const IPV4_START: usize = 34;
+        let (most, longest_of_ours) = (self.filter.most_of_segment(start), self.card.most_bytes() - IPV4_START - 20);
+        let frame = match self.fetched {
+            Fetched::None => return 0,
+            Fetched::Card => self.card.receiver.frame(),
+            Fetched::Loopback => self.loopback.parts().0,
+        };
+        let is_ipv4 = frame.get(12) == Some(&8);
+        let Some(longest) = super::segment::longest(frame, start) else { return 0 };
+        let wanted = u16::from_be_bytes(*longest).min(most);
+        if wanted < LEAST {
+            return 0;
+        }
+        // Of IPv6, nothing is cut.
+        *longest = if is_ipv4 { (longest_of_ours as u16).to_be_bytes() } else { wanted.to_be_bytes() };
+        if is_ipv4 { wanted } else { 0 }
+    }
+
+    /// Nobody gets the frame that was fetched.
+    #[cfg(feature = "tcp")]
+    pub(super) fn drop_frame(&mut self) {
+        self.fetched = Fetched::None;
+    }
+}
+
+#[cfg(feature = "sockets")]
+impl Filter {
+    /// The most bytes of a segment, without its header, that begins at `start` on the wire.
+    #[cfg(feature = "tcp")]
+    fn most_of_segment(&self, start: usize) -> u16 {
+        const HEADER_BYTES: usize = 20;
+        (self.wire_bytes - start.min(self.wire_bytes)).saturating_sub(HEADER_BYTES) as u16
     }
 
     /// Whether a frame that is to be sent comes back.
@@ -135,18 +246,64 @@ impl phy::RxToken for Received<'_> {
     }
 }
 
+#[cfg(feature = "sockets")]
+impl<'a> Room<'a> {
+    #[inline]
+    fn new(transmitter: &'a mut Transmitter, filter: &'a Filter, looped: &'a mut super::loopback::Queue) -> Self {
+        let judge = Judge {
+            filter,
+            looped,
+            #[cfg(feature = "tcp")]
+            segment_bytes: 0,
+        };
+        Room { transmitter, judge }
+    }
+}
+
+#[cfg(feature = "sockets")]
+impl Judge<'_> {
+    /// What the device has to do with a frame; nothing where it does not get it.
+    #[inline]
+    fn judge(&mut self, frame: &mut [u8]) -> Option<Offload> {
+        use super::checksum;
+        let comes_back = self.filter.keeps(frame);
+        let mut offload = Offload::NOTHING;
+        if self.filter.leaves_checksums {
+            offload.checksum = checksum::begin(frame);
+        }
+        #[cfg(feature = "tcp")]
+        if self.filter.cuts {
+            let start = offload.checksum.map_or(usize::MAX, |checksum| usize::from(checksum.start));
+            if frame.len() > self.filter.wire_bytes {
+                // What cannot be cut, as a datagram, is too long.
+                let checksum = offload.checksum.filter(|_| self.segment_bytes > 0)?;
+                offload.cut = Some(checksum::cut(frame, checksum, self.segment_bytes)?);
+            } else if start < frame.len() && super::segment::begins(frame, start) && checksum::is_tcp(offload.checksum)
+            {
+                let most = self.filter.most_of_segment(start);
+                if let Some(longest) = super::segment::longest(frame, start) {
+                    *longest = most.to_be_bytes();
+                }
+            }
+        }
+        if comes_back {
+            self.looped.keep(frame, offload.cut);
+        }
+        (!comes_back && !super::loopback::is_port_unreachable(frame)).then_some(offload)
+    }
+}
+
 impl phy::TxToken for Room<'_> {
+    #[cfg(not(feature = "sockets"))]
     #[inline]
     fn consume<R, F: FnOnce(&mut [u8]) -> R>(self, length: usize, write: F) -> R {
-        #[cfg(not(any(feature = "tcp", feature = "udp")))]
-        return self.transmitter.send(length, write);
-        #[cfg(any(feature = "tcp", feature = "udp"))]
-        self.transmitter.send_unless(length, write, |frame| {
-            let keeps = self.filter.keeps(frame);
-            if keeps {
-                self.looped.keep(frame);
-            }
-            keeps || super::loopback::is_port_unreachable(frame)
-        })
+        self.transmitter.send(length, write)
+    }
+
+    #[cfg(feature = "sockets")]
+    #[inline]
+    fn consume<R, F: FnOnce(&mut [u8]) -> R>(self, length: usize, write: F) -> R {
+        let Room { transmitter, mut judge } = self;
+        transmitter.send_as(length, write, |frame| judge.judge(frame))
     }
 }

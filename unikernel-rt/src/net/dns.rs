@@ -1,6 +1,7 @@
 //! DNS: addresses of names.
 
-use super::stack::{Shared, Stack};
+use super::shared::Shared;
+use super::stack::Stack;
 use super::{Error, Net};
 use core::future::poll_fn;
 use core::net::IpAddr;

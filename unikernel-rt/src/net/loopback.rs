@@ -4,6 +4,7 @@
 //! address of its own, are kept here and come back as if they had been received. What comes from outside for 127.0.0.0/8 is
 //! dropped (RFC 1122, section 3.2.1.3).
 
+use crate::drivers::virtio::net::Cut;
 use core::net::Ipv4Addr;
 
 /// How many frames can be under way to itself; more are lost, as on any network.
@@ -65,13 +66,52 @@ impl Loopback {
 }
 
 impl Queue {
-    /// Keeps a frame that was to be sent.
-    pub(super) fn keep(&mut self, bytes: &[u8]) {
+    /// Keeps a frame that was to be sent, in the segments that a device would have cut it into.
+    pub(super) fn keep(&mut self, frame: &[u8], cut: Option<Cut>) {
+        #[cfg(feature = "tcp")]
+        if let Some(cut) = cut {
+            return self.keep_cut(frame, cut);
+        }
+        let _ = cut;
+        self.keep_one(frame.len(), |place| place.copy_from_slice(frame));
+    }
+
+    fn keep_one(&mut self, bytes: usize, write: impl FnOnce(&mut [u8])) {
         let index = (self.first + self.count) % FRAMES;
-        if let Some(place) = self.frames[index].get_mut(..bytes.len()).filter(|_| self.count < FRAMES) {
-            place.copy_from_slice(bytes);
-            self.lengths[index] = bytes.len();
+        if let Some(place) = self.frames[index].get_mut(..bytes).filter(|_| self.count < FRAMES) {
+            write(place);
+            self.lengths[index] = bytes;
             self.count += 1;
+        }
+    }
+
+    /// Keeps a frame as segments of TCP over IPv4. Nobody looks at their checksums, but at those of IPv4.
+    #[cfg(feature = "tcp")]
+    #[inline(never)]
+    fn keep_cut(&mut self, frame: &[u8], Cut { header_bytes, segment_bytes }: Cut) {
+        const PACKET: usize = 14;
+        const SEGMENT: usize = PACKET + 20;
+        const FINISH_AND_PUSH: u8 = 9;
+        let Some((header, payload)) = frame.split_at_checked(header_bytes.into()) else { return };
+        let mut pieces = payload.chunks(usize::from(segment_bytes).max(1)).peekable();
+        let mut sent = 0;
+        while let Some(piece) = pieces.next() {
+            let bytes = header.len() + piece.len();
+            self.keep_one(bytes, |place| {
+                let (place_of_header, rest) = place.split_at_mut(header.len());
+                place_of_header.copy_from_slice(header);
+                rest.copy_from_slice(piece);
+                let Some(header) = place_of_header.first_chunk_mut::<{ SEGMENT + 20 }>() else { return };
+                [header[PACKET + 2], header[PACKET + 3]] = ((bytes - PACKET) as u16).to_be_bytes();
+                let [.., a, b, c, d] = *header.first_chunk::<{ SEGMENT + 8 }>().unwrap_or(&[0; SEGMENT + 8]);
+                let number = u32::from_be_bytes([a, b, c, d]).wrapping_add(sent);
+                header[SEGMENT + 4..SEGMENT + 8].copy_from_slice(&number.to_be_bytes());
+                if pieces.peek().is_some() {
+                    header[SEGMENT + 13] &= !FINISH_AND_PUSH;
+                }
+                super::checksum::complete_ipv4(&mut header[PACKET..]);
+            });
+            sent += piece.len() as u32;
         }
     }
 }
@@ -114,24 +154,6 @@ pub(super) fn is_port_unreachable(frame: &[u8]) -> bool {
     frame.get(34..36) == Some(&[3, 3]) && frame.get(23) == Some(&ICMP) && frame.get(12..14) == Some(&IPV4)
 }
 
-/// The port that a frame wants a new connection to, if it does: TCP with SYN and without ACK, right behind an IP header.
-#[cfg(feature = "tcp")]
-pub(super) fn new_connection(frame: &[u8]) -> Option<u16> {
-    const TCP: u8 = 6;
-    const SYN: u8 = 2;
-    const SYN_ACK: u8 = 0x12;
-    let (packet, kind) = (frame.get(14..)?, frame.get(12..14)?);
-    let (header_bytes, protocol) = match kind {
-        _ if kind == IPV4 => (usize::from(*packet.first()? & 0xf) * 4, *packet.get(9)?),
-        #[cfg(feature = "ipv6")]
-        _ if kind == IPV6 => (40, *packet.get(6)?),
-        _ => return None,
-    };
-    let segment = packet.get(header_bytes..).filter(|_| protocol == TCP)?;
-    let port = u16::from_be_bytes([*segment.get(2)?, *segment.get(3)?]);
-    (segment.get(13)? & SYN_ACK == SYN).then_some(port)
-}
-
 #[cfg(test)]
 mod tests {
     extern crate std;
@@ -144,17 +166,40 @@ mod tests {
         let mut loopback = Loopback::new((0..=FRAMES).map(|_| &mut *vec![0; 64].leak()));
         for round in 0..5_u8 {
             for n in 0..20 {
-                loopback.queue.keep(&vec![n + round; usize::from(n) + 10]);
+                loopback.queue.keep(&vec![n + round; usize::from(n) + 10], None);
             }
-            loopback.queue.keep(&[9; 65]);
+            loopback.queue.keep(&[9; 65], None);
             for n in 0..FRAMES as u8 {
                 assert!(loopback.receive());
                 let (frame, queue) = loopback.parts();
-                queue.keep(&[9; 65]);
+                queue.keep(&[9; 65], None);
                 assert_eq!(frame, vec![n + round; usize::from(n) + 10]);
             }
             assert!(!loopback.receive());
         }
+    }
+
+    #[cfg(feature = "tcp")]
+    #[test]
+    fn what_a_device_would_cut_comes_back_in_segments() {
+        let mut loopback = Loopback::new((0..=FRAMES).map(|_| &mut *vec![0; 100].leak()));
+        let mut frame = vec![0; 54];
+        frame[12..15].copy_from_slice(&[8, 0, 0x45]);
+        frame[38..42].copy_from_slice(&0xffff_fff0_u32.to_be_bytes());
+        frame[47] = 0x19;
+        frame.extend(0..100);
+        loopback.queue.keep(&frame, Some(Cut { header_bytes: 54, segment_bytes: 40 }));
+        let expected = [(0..40, 0xffff_fff0_u32, 0x10), (40..80, 0x18, 0x10), (80..100, 0x40, 0x19)];
+        for (bytes, number, flags) in expected {
+            assert!(loopback.receive());
+            let (segment, _) = loopback.parts();
+            assert_eq!(segment[54..], bytes.collect::<std::vec::Vec<u8>>());
+            assert_eq!((&segment[38..42], segment[47]), (&number.to_be_bytes()[..], flags));
+            assert_eq!(usize::from(segment[17]), segment.len() - 14);
+            let sum: u32 = segment[14..34].chunks(2).map(|pair| u32::from(pair[0]) << 8 | u32::from(pair[1])).sum();
+            assert_eq!((sum & 0xffff) + (sum >> 16), 0xffff, "the header's checksum");
+        }
+        assert!(!loopback.receive());
     }
 
     #[test]

@@ -2,19 +2,19 @@
 
 use super::device::Device;
 use super::storage::Buffers;
-use crate::arch::statics::Static;
 use crate::drivers::virtio::Transport;
 use crate::drivers::virtio::net::Card;
-use crate::poll::Poller;
 use core::net::Ipv4Addr;
+#[cfg(not(feature = "sockets"))]
+use smoltcp::iface::PollIngressSingleResult;
 #[cfg(feature = "sockets")]
 use smoltcp::iface::PollResult;
-use smoltcp::iface::{Config, Interface, PollIngressSingleResult, SocketSet};
+use smoltcp::iface::{Config, Interface, SocketSet};
 use smoltcp::time::Instant;
-use smoltcp::wire::{EthernetAddress, IpCidr, Ipv4Cidr};
+use smoltcp::wire::EthernetAddress;
 
 /// The deadline that never comes.
-const NEVER: u64 = u64::MAX;
+pub(super) const NEVER: u64 = u64::MAX;
 
 /// How an interface is set up.
 #[derive(Clone, Copy, Debug, Default)]
@@ -48,19 +48,20 @@ impl Configuration {
 pub(crate) struct Stack {
     pub(super) device: Device,
     pub(super) interface: Interface,
+    /// All sockets but TCP's, each of which has a set of its own.
     pub(super) sockets: SocketSet<'static>,
-    /// When the sockets want to be looked at again, in the clock's ticks.
+    /// When these sockets want to be looked at again.
     #[cfg(feature = "sockets")]
-    deadline: u64,
-    /// Whether somebody has used a socket since they were looked at.
+    deadline: Option<Instant>,
+    /// Whether somebody has used one since they were looked at.
     #[cfg(feature = "sockets")]
     pub(super) is_touched: bool,
     #[cfg(feature = "sockets")]
     pub(super) now: Instant,
     #[cfg(any(feature = "tcp", feature = "udp"))]
-    random: u64,
+    random: Random,
     #[cfg(feature = "tcp")]
-    pub(super) pool: super::tcp_pool::Pool,
+    pub(super) pool: super::tcp::Pool,
     #[cfg(feature = "udp")]
     pub(super) datagrams: super::udp::Pool,
     #[cfg(feature = "dns")]
@@ -69,95 +70,31 @@ pub(crate) struct Stack {
     pub(super) dhcp: super::dhcp::Client,
 }
 
-/// What an operation on TCP's sockets works on.
-#[cfg(feature = "tcp")]
-pub(super) struct Parts<'a> {
-    pub(super) pool: &'a mut super::tcp_pool::Pool,
-    pub(super) sockets: &'a mut SocketSet<'static>,
-    pub(super) now: Instant,
-}
-
-/// A stack that handles share. It is used in short sections, one at a time.
-pub(crate) struct Shared {
-    stack: Static<Stack>,
-    is_used: Static<bool>,
-    next: Option<&'static Shared>,
-}
-
-/// The stack that was attached last; each knows the one before.
-static LAST: Static<Option<&'static Shared>> = Static::new(None);
-static POLLER: Poller = Poller::new(poll_all);
-
-fn poll_all() -> u64 {
-    let mut deadline = NEVER;
-    let mut next = LAST.read();
-    while let Some(shared) = next {
-        deadline = deadline.min(shared.with(Stack::poll));
-        next = shared.next;
-    }
-    deadline
-}
-
-impl Shared {
-    /// Makes a stack in `place` and has it polled from now on.
-    ///
-    /// # Safety
-    /// The place is valid for ever, and nobody else uses it.
-    pub(crate) unsafe fn attach(
-        place: *mut Shared,
-        card: Card<Transport>,
-        buffers: Buffers,
-        configuration: &Configuration,
-    ) -> &'static Self {
-        // SAFETY: the caller's promise.
-        let shared = unsafe {
-            place.write(Shared {
-                stack: Static::new(Stack::new(card, buffers, configuration)),
-                is_used: Static::new(false),
-                next: LAST.read(),
-            });
-            &*place
-        };
-        shared.with(|stack| stack.configure(configuration));
-        LAST.set(Some(shared));
-        #[cfg(not(feature = "sockets"))]
-        POLLER.join();
-        #[cfg(feature = "sockets")]
-        POLLER.join_with_deadlines(crate::time::halt_until);
-        shared
-    }
-
-    /// Lends the stack.
-    ///
-    /// # Panics
-    /// Panics where it is lent already: a waker of somebody's own has come back here.
-    #[inline]
-    pub(crate) fn with<R>(&self, act: impl FnOnce(&mut Stack) -> R) -> R {
-        assert!(!self.is_used.read(), "the network is used by a waker that the network has called");
-        self.is_used.set(true);
-        // SAFETY: nobody else has it, as the flag says.
-        let result = act(unsafe { &mut *self.stack.get() });
-        self.is_used.set(false);
-        result
-    }
-}
-
 impl Stack {
-    fn new(card: Card<Transport>, buffers: Buffers, configuration: &Configuration) -> Self {
+    pub(super) fn new(card: Card<Transport>, buffers: Buffers, configuration: &Configuration) -> Self {
         let mac = card.mac();
+        #[cfg(feature = "sockets")]
+        let filter = super::device::Filter {
+            mac,
+            address: None,
+            #[cfg(feature = "ipv6")]
+            neighbours: super::neighbours::Neighbours::new(mac, configuration.is_advertised(), now()),
+            leaves_checksums: card.completes_checksums(),
+            #[cfg(feature = "tcp")]
+            wire_bytes: card.wire_bytes(),
+            #[cfg(feature = "tcp")]
+            cuts: card.most_bytes() > card.wire_bytes(),
+        };
         let mut device = Device {
             card,
-            #[cfg(any(feature = "tcp", feature = "udp"))]
-            filter: super::device::Filter {
-                mac,
-                address: None,
-                #[cfg(feature = "ipv6")]
-                neighbours: super::neighbours::Neighbours::new(mac, configuration.is_advertised(), now()),
-                #[cfg(feature = "tcp")]
-                full: None,
-            },
-            #[cfg(any(feature = "tcp", feature = "udp"))]
+            #[cfg(feature = "sockets")]
+            filter,
+            #[cfg(feature = "sockets")]
             loopback: super::loopback::Loopback::new(buffers.looped),
+            #[cfg(feature = "sockets")]
+            fetched: super::device::Fetched::None,
+            #[cfg(feature = "tcp")]
+            segment_bytes: 0,
         };
         let mut config = Config::new(EthernetAddress(mac).into());
         config.random_seed = configuration.seed;
@@ -168,9 +105,12 @@ impl Stack {
         #[cfg(feature = "sockets")]
         #[allow(unused_mut)] // not every part has sockets that are made here
         let mut sockets = SocketSet::new(buffers.sockets);
+        #[cfg(any(feature = "tcp", feature = "udp"))]
+        #[allow(unused_mut)] // TCP takes one
+        let mut random = Random(configuration.seed | 1);
         Stack {
             #[cfg(feature = "tcp")]
-            pool: super::tcp_pool::Pool::new(&mut sockets, buffers.slots, buffers.receive.zip(buffers.send)),
+            pool: super::tcp::Pool::new(buffers.tcp, random.next()),
             #[cfg(feature = "udp")]
             datagrams: super::udp::Pool::new(&mut sockets, buffers.datagrams),
             #[cfg(feature = "dns")]
@@ -181,53 +121,13 @@ impl Stack {
             interface,
             sockets,
             #[cfg(feature = "sockets")]
-            deadline: 0,
+            deadline: None,
             #[cfg(feature = "sockets")]
             is_touched: true,
             #[cfg(feature = "sockets")]
             now,
             #[cfg(any(feature = "tcp", feature = "udp"))]
-            random: configuration.seed | 1,
-        }
-    }
-
-    fn configure(&mut self, configuration: &Configuration) {
-        let Configuration { mut address, mut gateway, .. } = *configuration;
-        #[cfg(feature = "dhcp")]
-        if configuration.dhcp {
-            (address, gateway) = (None, None);
-        }
-        #[cfg(not(feature = "dhcp"))]
-        let _ = (&mut address, &mut gateway);
-        self.set_network(address, gateway);
-        #[cfg(feature = "ipv6")]
-        self.set_network6(configuration);
-    }
-
-    /// Takes an address in place of the one that it had, and tells the network; and the way to all other networks.
-    pub(super) fn set_network(&mut self, address: Option<(Ipv4Addr, u8)>, gateway: Option<Ipv4Addr>) {
-        #[cfg(any(feature = "tcp", feature = "udp"))]
-        {
-            self.device.filter.address = address.map(|(address, _)| address);
-        }
-        self.interface.update_ip_addrs(|addresses| {
-            addresses.retain(|address| !matches!(address, IpCidr::Ipv4(_)));
-            // Each fails where the table is full, and it has room for these.
-            #[cfg(any(feature = "tcp", feature = "udp"))]
-            let _ = addresses.push(IpCidr::Ipv4(Ipv4Cidr::new(Ipv4Addr::LOCALHOST, 8)));
-            if let Some((address, prefix)) = address {
-                let _ = addresses.insert(0, IpCidr::Ipv4(Ipv4Cidr::new(address, prefix)));
-            }
-        });
-        self.interface.routes_mut().remove_default_ipv4_route();
-        if let Some(gateway) = gateway {
-            let _ = self.interface.routes_mut().add_default_ipv4_route(gateway);
-        }
-        if let Some((address, _)) = address
-            && self.device.card.can_transmit()
-        {
-            announce(&mut self.device.card, address);
-            self.device.card.end();
+            random,
         }
     }
 
@@ -243,7 +143,7 @@ impl Stack {
 
     /// Moves what can be moved; gives the time at which it has to be looked at again if nothing happens before.
     #[cfg(not(feature = "sockets"))]
-    fn poll(&mut self) -> u64 {
+    pub(super) fn poll(&mut self) -> u64 {
         self.device.card.acknowledge();
         let now = now();
         loop {
@@ -264,150 +164,161 @@ impl Stack {
 #[cfg(feature = "sockets")]
 impl Stack {
     /// Moves what can be moved; gives the time at which it has to be looked at again if nothing happens before.
-    fn poll(&mut self) -> u64 {
+    pub(super) fn poll(&mut self) -> u64 {
         self.device.card.acknowledge();
-        if !self.is_touched
-            && !self.has_frames()
-            && (self.deadline == NEVER || crate::time::now_ticks() < self.deadline)
-        {
-            return self.deadline;
+        let deadline = self.deadline();
+        let is_early = deadline == NEVER || crate::time::now_ticks() < deadline;
+        if self.device.card.will_interrupt() && !self.has_work() && is_early {
+            return deadline;
         }
-        let ticks = crate::time::now_ticks();
-        self.now = instant(ticks);
+        self.now = now();
+        self.device.card.begin();
         loop {
-            // Before anything comes: those who accept and let go may have left a listener without a socket, or given it one.
             #[cfg(feature = "tcp")]
-            if self.is_touched {
-                self.replenish();
+            self.transmit();
+            if core::mem::take(&mut self.is_touched) || self.deadline.is_some_and(|deadline| deadline <= self.now) {
+                self.poll_others();
             }
-            self.is_touched = false;
+            if self.receive() {
+                // Those whom it concerns go first: what they answer goes with the acknowledgement, and in one batch.
+                self.device.card.submit();
+                return crate::poll::AT_ONCE;
+            }
+            if self.device.card.end() && !self.has_work() {
+                return self.deadline();
+            }
             self.device.card.begin();
-            self.receive();
-            while self.interface.poll_egress(self.now, &mut self.device, &mut self.sockets)
-                == PollResult::SocketStateChanged
-            {}
-            self.maintain();
-            if self.device.card.end() && !self.has_frames() && !self.is_touched {
-                break;
-            }
         }
-        self.deadline = match self.interface.poll_at(self.now, &self.sockets) {
-            None => NEVER,
-            // Without room there is nothing to do before the card says that there is.
-            Some(at) if at <= self.now => {
-                if self.device.card.is_starved() {
-                    NEVER
-                } else {
-                    ticks
-                }
-            }
-            Some(at) => ticks_at(at),
-        };
-        #[cfg(feature = "ipv6")]
-        if let Some(at) = self.device.filter.neighbours.deadline().filter(|_| !self.device.card.is_starved()) {
-            self.deadline = self.deadline.min(ticks_at(at));
-        }
-        self.deadline
     }
 
-    fn has_frames(&self) -> bool {
-        #[cfg(any(feature = "tcp", feature = "udp"))]
-        if self.device.loopback.has_frame() && !self.device.card.is_starved() {
+    /// Whether there is something to do that can be done now.
+    fn has_work(&self) -> bool {
+        // What is to be sent has to wait for room.
+        if self.device.card.is_starved() {
+            return self.device.card.has_work();
+        }
+        #[cfg(feature = "tcp")]
+        if self.pool.is_active() {
             return true;
         }
-        self.device.card.has_work()
+        self.is_touched || self.device.has_frame()
     }
 
-    fn receive(&mut self) {
-        loop {
-            match self.interface.poll_ingress_single(self.now, &mut self.device, &mut self.sockets) {
-                PollIngressSingleResult::None => break,
-                PollIngressSingleResult::PacketProcessed => {}
-                PollIngressSingleResult::SocketStateChanged => {
-                    #[cfg(feature = "tcp")]
-                    self.replenish();
+    fn deadline(&self) -> u64 {
+        let deadline = self.deadline;
+        #[cfg(feature = "tcp")]
+        let deadline = deadline.into_iter().chain(self.pool.deadline()).min();
+        deadline.map_or(NEVER, |at| (at.total_micros() as u64).saturating_mul(TICKS_PER_MICROSECOND))
+    }
+
+    /// Gives what has come to those whom it concerns; whether anything has.
+    fn receive(&mut self) -> bool {
+        let mut has_come = false;
+        while self.device.fetch(self.now) {
+            has_come = true;
+            #[cfg(feature = "tcp")]
+            if let Some(segment) = super::segment::Segment::in_frame(self.device.frame()) {
+                self.receive_segment(&segment);
+                continue;
+            }
+            #[cfg(feature = "tcp")]
+            if super::segment::tells_of_neighbour(self.device.frame()) {
+                self.pool.touch_until(Instant::from_micros(i64::MAX));
+            }
+            self.is_touched = true;
+            let _ = self.interface.poll_ingress_single(self.now, &mut self.device, &mut self.sockets);
+        }
+        has_come
+    }
+
+    #[cfg(feature = "tcp")]
+    fn receive_segment(&mut self, segment: &super::segment::Segment) {
+        use super::tcp::Target;
+        match self.pool.target(segment) {
+            Target::Slot(slot) => {
+                if segment.begins && self.device.filter.cuts && self.pool.is_beginning(slot) {
+                    let segment_bytes = self.device.limit(segment.start);
+                    self.pool.set_segment_bytes(slot, segment_bytes);
                 }
+                let _ = self.interface.poll_ingress_single(self.now, &mut self.device, self.pool.set(slot));
+                self.pool.settle(slot, self.now);
+                self.pool.touch(slot);
+            }
+            Target::Nobody => {
+                let mut nobody = SocketSet::new(&mut [][..]);
+                let _ = self.interface.poll_ingress_single(self.now, &mut self.device, &mut nobody);
+            }
+            Target::Overhear => self.device.drop_frame(),
+        }
+    }
+
+    /// Has connections send what they have, one frame each in turn, while there is room.
+    #[cfg(feature = "tcp")]
+    fn transmit(&mut self) {
+        /// To be looked at again where it says that it has something to send, and sends nothing.
+        const SOON: smoltcp::time::Duration = smoltcp::time::Duration::from_millis(10);
+        self.pool.expire(self.now);
+        while self.pool.is_active() && self.device.card.can_transmit_most() {
+            let Some(slot) = self.pool.next_active() else { break };
+            self.device.segment_bytes = self.pool.segment_bytes(slot);
+            let set = self.pool.set(slot);
+            let sent = self.interface.poll_egress(self.now, &mut self.device, set) == PollResult::SocketStateChanged;
+            let mut deadline = self.interface.poll_at(self.now, set);
+            let mut has_more = false;
+            if deadline.is_some_and(|deadline| deadline <= self.now) {
+                has_more = sent;
+                deadline = Some(self.now + SOON);
+            }
+            self.pool.set_deadline(slot, deadline);
+            self.pool.settle(slot, self.now);
+            if has_more {
+                self.pool.touch(slot);
             }
         }
     }
 
-    /// Gives listeners sockets, and has new connections overheard where there are none left.
-    #[cfg(feature = "tcp")]
-    #[inline]
-    fn replenish(&mut self) {
-        self.pool.replenish(&mut self.sockets, self.now);
-        self.device.filter.full = self.pool.full();
-    }
-
-    /// What follows from what has come and gone.
-    fn maintain(&mut self) {
-        #[cfg(feature = "tcp")]
-        if self.pool.is_short() || self.device.filter.full.is_some() {
-            self.replenish();
-        }
+    /// Looks at the sockets that are not TCP's.
+    fn poll_others(&mut self) {
+        while self.interface.poll_egress(self.now, &mut self.device, &mut self.sockets)
+            == PollResult::SocketStateChanged
+        {}
         #[cfg(feature = "dhcp")]
         self.poll_dhcp();
         #[cfg(feature = "ipv6")]
         self.poll_neighbours();
-    }
-
-    /// Works on TCP's sockets.
-    #[cfg(feature = "tcp")]
-    #[inline]
-    pub(super) fn change<R>(&mut self, act: impl FnOnce(Parts<'_>) -> R) -> R {
-        self.is_touched = true;
-        act(Parts { pool: &mut self.pool, sockets: &mut self.sockets, now: self.now })
-    }
-
-    /// A number that nobody has guessed (xorshift64*, from the seed).
-    #[cfg(any(feature = "tcp", feature = "udp"))]
-    pub(super) fn random(&mut self) -> u32 {
-        self.random ^= self.random >> 12;
-        self.random ^= self.random << 25;
-        self.random ^= self.random >> 27;
-        (self.random.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 32) as u32
-    }
-
-    /// Takes an IPv6 address besides the one that follows from the card's (RFC 4291, appendix A).
-    #[cfg(feature = "ipv6")]
-    fn set_network6(&mut self, configuration: &Configuration) {
-        use smoltcp::wire::Ipv6Cidr;
-        let Some((address, prefix)) = configuration.address6 else { return };
-        let link_local = super::neighbours::link_local(self.mac());
-        self.interface.update_ip_addrs(|addresses| {
-            // Each fails where the table is full, and it has room for these.
-            let _ = addresses.push(IpCidr::Ipv6(Ipv6Cidr::new(link_local, 64)));
-            if !address.is_unspecified() {
-                let _ = addresses.push(IpCidr::Ipv6(Ipv6Cidr::new(address, prefix)));
+        self.deadline = match self.interface.poll_at(self.now, &self.sockets) {
+            // Without room there is nothing to do before the card says that there is.
+            Some(at) if at <= self.now && self.device.card.is_starved() => {
+                self.is_touched = true;
+                None
             }
-        });
-        if let Some(gateway) = configuration.gateway6 {
-            let _ = self.interface.routes_mut().add_default_ipv6_route(gateway);
+            at => at,
+        };
+        #[cfg(feature = "ipv6")]
+        if let Some(at) = self.device.filter.neighbours.deadline().filter(|_| !self.device.card.is_starved()) {
+            self.deadline = Some(self.deadline.map_or(at, |deadline| deadline.min(at)));
         }
     }
 
-    /// The IPv6 address that others reach it by.
-    #[cfg(feature = "ipv6")]
-    pub(crate) fn address6(&self) -> Option<core::net::Ipv6Addr> {
-        let global = |cidr: &IpCidr| match cidr {
-            IpCidr::Ipv6(cidr) => Some(cidr.address()).filter(|address| !address.is_unicast_link_local()),
-            IpCidr::Ipv4(_) => None,
-        };
-        self.interface.ip_addrs().iter().find_map(global)
+    /// A number that nobody has guessed.
+    #[cfg(any(feature = "tcp", feature = "udp"))]
+    pub(super) fn random(&mut self) -> u32 {
+        (self.random.next() >> 32) as u32
     }
 }
 
-/// Tells the network who has an address (RFC 5227, section 3), so that nobody keeps an older answer.
-fn announce(card: &mut Card<Transport>, address: Ipv4Addr) {
-    const BROADCAST: [u8; 6] = [0xff; 6];
-    const ARP: [u8; 2] = [0x08, 0x06];
-    const ETHERNET_IPV4_REQUEST: [u8; 8] = [0, 1, 0x08, 0x00, 6, 4, 0, 1];
-    let (mac, address) = (card.mac(), address.octets());
-    let parts: [&[u8]; 8] = [&BROADCAST, &mac, &ARP, &ETHERNET_IPV4_REQUEST, &mac, &address, &[0; 6], &address];
-    card.transmitter.send(parts.iter().map(|part| part.len()).sum(), |frame| {
-        let mut bytes = parts.iter().copied().flatten();
-        frame.iter_mut().zip(&mut bytes).for_each(|(place, byte)| *place = *byte);
-    });
+/// Numbers that nobody has guessed (xorshift64*, from the seed).
+#[cfg(any(feature = "tcp", feature = "udp"))]
+struct Random(u64);
+
+#[cfg(any(feature = "tcp", feature = "udp"))]
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        self.0.wrapping_mul(0x2545_f491_4f6c_dd1d)
+    }
 }
 
 /// The time as smoltcp counts it.
@@ -426,15 +337,5 @@ const TICKS_PER_MICROSECOND: u64 = crate::time::TICKS_PER_SECOND / 1_000_000;
 /// The time as smoltcp counts it.
 #[cfg(feature = "sockets")]
 fn now() -> Instant {
-    instant(crate::time::now_ticks())
-}
-
-#[cfg(feature = "sockets")]
-fn ticks_at(at: Instant) -> u64 {
-    (at.total_micros() as u64).saturating_mul(TICKS_PER_MICROSECOND)
-}
-
-#[cfg(feature = "sockets")]
-fn instant(ticks: u64) -> Instant {
-    Instant::from_micros((ticks / TICKS_PER_MICROSECOND) as i64)
+    Instant::from_micros((crate::time::now_ticks() / TICKS_PER_MICROSECOND) as i64)
 }

@@ -1,6 +1,6 @@
 //! The memory of one `net`: its rings and frames, its sockets and their buffers, its stack. All of it is static.
 
-use super::stack::Shared;
+use super::shared::Shared;
 use crate::arch::statics::Static;
 use crate::drivers::virtio::net::{Memory, frame_bytes};
 use core::mem::MaybeUninit;
@@ -32,22 +32,22 @@ pub(crate) struct Parts<
     sent: Memory<TX, FRAME>,
     shared: Shared,
     #[cfg(feature = "tcp")]
-    slots: [super::tcp_pool::Slot; SOCKETS],
+    slots: [super::tcp::Slot; SOCKETS],
+    #[cfg(feature = "tcp")]
+    heads: [u16; SOCKETS],
     #[cfg(feature = "tcp")]
     receive: [[u8; RECEIVE]; SOCKETS],
     #[cfg(feature = "tcp")]
     send: [[u8; SEND]; SOCKETS],
-    /// Room for TCP's sockets.
-    #[cfg(feature = "sockets")]
+    #[cfg(feature = "tcp")]
     sockets: [SocketStorage<'static>; SOCKETS],
-    /// Behind it, in one slice with it, room for all others.
     #[cfg(feature = "sockets")]
     other_sockets: [SocketStorage<'static>; OTHER_SOCKETS],
     #[cfg(feature = "udp")]
     datagrams: super::udp::Buffers,
     #[cfg(feature = "dns")]
     queries: [Option<smoltcp::socket::dns::DnsQuery>; super::dns::QUERIES],
-    #[cfg(any(feature = "tcp", feature = "udp"))]
+    #[cfg(feature = "sockets")]
     looped: [[u8; FRAME]; super::loopback::FRAMES + 1],
 }
 
@@ -68,28 +68,24 @@ pub(crate) struct Buffers {
     #[cfg(feature = "sockets")]
     pub(crate) sockets: &'static mut [SocketStorage<'static>],
     #[cfg(feature = "tcp")]
-    pub(crate) slots: &'static mut [MaybeUninit<super::tcp_pool::Slot>],
-    #[cfg(feature = "tcp")]
-    pub(crate) receive: Pieces,
-    #[cfg(feature = "tcp")]
-    pub(crate) send: Pieces,
+    pub(super) tcp: super::tcp::Places<core::iter::Zip<Pieces, Pieces>>,
     #[cfg(feature = "udp")]
     pub(crate) datagrams: *mut super::udp::Buffers,
     #[cfg(feature = "dns")]
     pub(crate) queries: &'static mut [Option<smoltcp::socket::dns::DnsQuery>],
-    #[cfg(any(feature = "tcp", feature = "udp"))]
+    #[cfg(feature = "sockets")]
     pub(crate) looped: Pieces,
 }
 
 /// Pieces of memory, one after the other.
-#[cfg(any(feature = "tcp", feature = "udp"))]
+#[cfg(feature = "sockets")]
 pub(crate) struct Pieces {
     next: *mut u8,
     bytes: usize,
     left: usize,
 }
 
-#[cfg(any(feature = "tcp", feature = "udp"))]
+#[cfg(feature = "sockets")]
 impl Iterator for Pieces {
     type Item = &'static mut [u8];
 
@@ -133,19 +129,18 @@ impl<
                 shared: &raw mut (*parts).shared,
                 memory: Buffers {
                     #[cfg(feature = "sockets")]
-                    sockets: {
-                        let first = (&raw mut (*parts).sockets).cast::<SocketStorage<'static>>();
-                        for index in 0..SOCKETS + OTHER_SOCKETS {
-                            first.add(index).write(SocketStorage::EMPTY);
-                        }
-                        core::slice::from_raw_parts_mut(first, SOCKETS + OTHER_SOCKETS)
+                    sockets: empty(&raw mut (*parts).other_sockets),
+                    #[cfg(feature = "tcp")]
+                    tcp: super::tcp::Places {
+                        slots: core::slice::from_raw_parts_mut((&raw mut (*parts).slots).cast(), SOCKETS),
+                        heads: {
+                            (&raw mut (*parts).heads).write([0; SOCKETS]);
+                            &mut (*parts).heads
+                        },
+                        sockets: empty(&raw mut (*parts).sockets),
+                        buffers: Pieces { next: (&raw mut (*parts).receive).cast(), bytes: RECEIVE, left: SOCKETS }
+                            .zip(Pieces { next: (&raw mut (*parts).send).cast(), bytes: SEND, left: SOCKETS }),
                     },
-                    #[cfg(feature = "tcp")]
-                    slots: core::slice::from_raw_parts_mut((&raw mut (*parts).slots).cast(), SOCKETS),
-                    #[cfg(feature = "tcp")]
-                    receive: Pieces { next: (&raw mut (*parts).receive).cast(), bytes: RECEIVE, left: SOCKETS },
-                    #[cfg(feature = "tcp")]
-                    send: Pieces { next: (&raw mut (*parts).send).cast(), bytes: SEND, left: SOCKETS },
                     #[cfg(feature = "udp")]
                     datagrams: &raw mut (*parts).datagrams,
                     #[cfg(feature = "dns")]
@@ -153,7 +148,7 @@ impl<
                         (&raw mut (*parts).queries).write([const { None }; super::dns::QUERIES]);
                         &mut (*parts).queries
                     },
-                    #[cfg(any(feature = "tcp", feature = "udp"))]
+                    #[cfg(feature = "sockets")]
                     looped: Pieces {
                         next: (&raw mut (*parts).looped).cast(),
                         bytes: FRAME,
@@ -162,6 +157,23 @@ impl<
                 },
             }
         }
+    }
+}
+
+/// Writes that there is no socket yet.
+///
+/// # Safety
+/// The place is valid for ever, and nobody else uses it.
+#[cfg(feature = "sockets")]
+unsafe fn empty<const COUNT: usize>(
+    place: *mut [SocketStorage<'static>; COUNT],
+) -> &'static mut [SocketStorage<'static>] {
+    // SAFETY: the caller's promise; every element is written before a reference is made.
+    unsafe {
+        for index in 0..COUNT {
+            place.cast::<SocketStorage<'static>>().add(index).write(SocketStorage::EMPTY);
+        }
+        &mut *place
     }
 }
 

@@ -1,6 +1,7 @@
 //! UDP: datagrams to and from a port.
 
-use super::stack::{Shared, Stack};
+use super::shared::Shared;
+use super::stack::Stack;
 use super::{Error, Net};
 use core::fmt;
 use core::future::poll_fn;

@@ -4,27 +4,40 @@
 //! device reads it. A batch costs one notification at most. Buffers that were sent are taken back when others are wanted,
 //! without an interrupt; receiving interrupts only while nobody works.
 
-mod checksum;
+mod header;
 mod ring;
 
 use super::Refusal;
+pub(crate) use header::Offload;
+#[cfg(feature = "sockets")]
+pub(crate) use header::{Checksum, Cut};
 pub(crate) use ring::Memory;
-use ring::{Areas, Broken, HEADER_BYTES, Ring, Writer};
+use ring::{Areas, Broken, HEADER_BYTES, LONGEST_RUN, Ring, Writer};
 use virtio_drivers::transport::Transport as _;
 
 /// Features (section 5.1.3).
 mod feature {
+    /// The device completes checksums of what is sent.
+    pub(super) const CSUM: u64 = 1 << 0;
+    /// It may leave to the driver what needs none, because it has not been on any wire.
+    pub(super) const GUEST_CSUM: u64 = 1 << 1;
     pub(super) const MTU: u64 = 1 << 3;
     pub(super) const MAC: u64 = 1 << 5;
+    /// It cuts what is sent by TCP over IPv4 into segments.
+    pub(super) const HOST_TSO4: u64 = 1 << 11;
 }
 
-/// Bits of a header's flags, and where its fields are (section 5.1.6).
-mod header {
-    pub(super) const NEEDS_CHECKSUM: u8 = 1;
-    pub(super) const FLAGS: usize = 0;
-    pub(super) const CHECKSUM_START: usize = 6;
-    pub(super) const CHECKSUM_OFFSET: usize = 8;
-}
+/// What is negotiated: what the protocols that are linked have a use for.
+const WANTED: u64 = {
+    let mut wanted = feature::MTU | feature::MAC;
+    if cfg!(feature = "sockets") {
+        wanted |= feature::CSUM | feature::GUEST_CSUM;
+    }
+    if cfg!(feature = "tcp") {
+        wanted |= feature::HOST_TSO4;
+    }
+    wanted
+};
 
 /// The configuration's fields (section 5.1.4).
 mod config {
@@ -109,9 +122,14 @@ pub(crate) struct Card<B> {
     bus: B,
     mac: Mac,
     mtu: u16,
+    #[cfg(feature = "sockets")]
+    features: u64,
     pub(crate) receiver: Receiver,
     pub(crate) transmitter: Transmitter,
     is_broken: bool,
+    /// Whether the device interrupts when something comes.
+    #[cfg(feature = "sockets")]
+    will_interrupt: bool,
 }
 
 /// The receiving half.
@@ -124,6 +142,8 @@ pub(crate) struct Receiver {
 /// The sending half.
 pub(crate) struct Transmitter {
     ring: Ring,
+    /// The most bytes of a frame, with its header, that room is kept for.
+    most: usize,
     /// Whether a frame found no room: somebody waits for the device.
     is_starved: bool,
 }
@@ -144,14 +164,25 @@ impl<B: Bus> Card<B> {
         // SAFETY: the caller's promise.
         let transmit = unsafe { Ring::new(sent, Writer::Driver) };
         match begin(&mut bus, mtu, &mut receive, &transmit) {
-            Ok((mac, mtu)) => Ok(Card {
-                bus,
-                mac,
-                mtu,
-                receiver: Receiver { ring: receive, current: None },
-                transmitter: Transmitter { ring: transmit, is_starved: false },
-                is_broken: false,
-            }),
+            Ok(Agreed { mac, mtu, features }) => {
+                let most = if features & feature::CSUM != 0 && features & feature::HOST_TSO4 != 0 {
+                    most_bytes(&transmit)
+                } else {
+                    HEADER_BYTES + ETHERNET_BYTES + usize::from(mtu)
+                };
+                Ok(Card {
+                    bus,
+                    mac,
+                    mtu,
+                    #[cfg(feature = "sockets")]
+                    features,
+                    receiver: Receiver { ring: receive, current: None },
+                    transmitter: Transmitter { ring: transmit, most, is_starved: false },
+                    is_broken: false,
+                    #[cfg(feature = "sockets")]
+                    will_interrupt: true,
+                })
+            }
             Err(refusal) => {
                 bus.stop();
                 Err((bus, refusal))
@@ -167,6 +198,24 @@ impl<B: Bus> Card<B> {
     /// The most bytes behind an Ethernet header.
     pub(crate) fn mtu(&self) -> u16 {
         self.mtu
+    }
+
+    /// Whether the device completes checksums of what is sent.
+    #[cfg(feature = "sockets")]
+    pub(crate) fn completes_checksums(&self) -> bool {
+        self.features & feature::CSUM != 0
+    }
+
+    /// The most bytes of a frame on the wire.
+    #[cfg(feature = "tcp")]
+    pub(crate) fn wire_bytes(&self) -> usize {
+        ETHERNET_BYTES + usize::from(self.mtu)
+    }
+
+    /// The most bytes of a frame that is sent: more than one on the wire has, where the device cuts it into segments.
+    #[cfg(feature = "tcp")]
+    pub(crate) fn most_bytes(&self) -> usize {
+        self.transmitter.most - HEADER_BYTES
     }
 
     /// To be called each time that there may be something to do: takes the interrupt back.
@@ -192,22 +241,44 @@ impl<B: Bus> Card<B> {
     pub(crate) fn begin(&mut self) {
         self.receiver.ring.set_interrupts(false);
         self.transmitter.is_starved = false;
+        #[cfg(feature = "sockets")]
+        {
+            self.will_interrupt = false;
+        }
     }
 
     /// To be called last: hands over what was sent and what was looked at, with one notification each at most. Whether there
     /// is nothing left to do until the device interrupts.
     pub(crate) fn end(&mut self) -> bool {
+        #[cfg(feature = "sockets")]
+        {
+            self.will_interrupt = true;
+        }
         if self.is_broken {
             return true;
         }
+        self.submit();
+        self.receiver.ring.set_interrupts(true);
+        self.transmitter.ring.set_interrupts(self.transmitter.is_starved);
+        !self.has_work()
+    }
+
+    /// Whether the device interrupts when something comes: not between [`Card::begin`] and [`Card::end`].
+    #[cfg(feature = "sockets")]
+    pub(crate) fn will_interrupt(&self) -> bool {
+        self.will_interrupt
+    }
+
+    /// As [`Card::end`], where there is more to do at once: there are still no interrupts.
+    pub(crate) fn submit(&mut self) {
         self.receiver.release();
+        if self.is_broken {
+            return;
+        }
         if self.receiver.ring.publish() {
             self.bus.notify(RECEIVE);
         }
         self.flush();
-        self.receiver.ring.set_interrupts(true);
-        self.transmitter.ring.set_interrupts(self.transmitter.is_starved);
-        !self.has_work()
     }
 
     /// Hands over what was sent.
@@ -229,7 +300,6 @@ impl<B: Bus> Card<B> {
         match self.receiver.ring.take() {
             Ok(Some((buffer, length))) => {
                 self.receiver.current = Some((buffer, length));
-                self.receiver.complete_checksum();
                 true
             }
             Ok(None) => false,
@@ -237,14 +307,26 @@ impl<B: Bus> Card<B> {
         }
     }
 
-    /// Whether a frame can be sent; takes back what was sent before if need be.
+    /// Whether an answer, which fits into the MTU, can be sent; takes back what was sent before if need be.
     #[inline]
     pub(crate) fn can_transmit(&mut self) -> bool {
-        self.transmitter.ring.free().is_some() || self.take_back()
+        self.has_room(HEADER_BYTES + ETHERNET_BYTES + usize::from(self.mtu))
+    }
+
+    /// Whether any frame can be sent, up to [`Card::most_bytes`].
+    #[cfg(feature = "sockets")]
+    #[inline]
+    pub(crate) fn can_transmit_most(&mut self) -> bool {
+        self.has_room(self.transmitter.most)
+    }
+
+    #[inline]
+    fn has_room(&mut self, bytes: usize) -> bool {
+        self.transmitter.ring.free(bytes).is_some() || self.take_back(bytes)
     }
 
     #[inline(never)]
-    fn take_back(&mut self) -> bool {
+    fn take_back(&mut self, bytes: usize) -> bool {
         if self.is_broken {
             return false;
         }
@@ -255,7 +337,7 @@ impl<B: Bus> Card<B> {
                 Err(Broken) => return self.give_up(),
             }
         }
-        if self.transmitter.ring.free().is_some() {
+        if self.transmitter.ring.free(bytes).is_some() {
             return true;
         }
         // A batch that has filled the ring is unknown to the device yet.
@@ -273,9 +355,24 @@ impl<B: Bus> Card<B> {
     }
 }
 
+/// What was agreed on.
+struct Agreed {
+    mac: Mac,
+    mtu: u16,
+    features: u64,
+}
+
+/// The most bytes of a frame that the device cuts into segments, with its header: what IPv4 can say, and no more than leaves room
+/// for others.
+fn most_bytes(transmit: &Ring) -> usize {
+    const PARTS: u16 = 4;
+    let bytes = usize::from((transmit.buffers() / PARTS).clamp(1, LONGEST_RUN)) * (transmit.capacity() + HEADER_BYTES);
+    bytes.min(HEADER_BYTES + usize::from(u16::MAX))
+}
+
 /// Agrees with the device, gives it the queues and all buffers to receive; tells its address and its MTU.
-fn begin<B: Bus>(bus: &mut B, mtu: u16, receive: &mut Ring, transmit: &Ring) -> Result<(Mac, u16), Refusal> {
-    let features = bus.negotiate(feature::MTU | feature::MAC)?;
+fn begin<B: Bus>(bus: &mut B, mtu: u16, receive: &mut Ring, transmit: &Ring) -> Result<Agreed, Refusal> {
+    let features = bus.negotiate(WANTED)?;
     let mut mac = [0; 6];
     if features & feature::MAC == 0 {
         return Err(Refusal::Configuration);
@@ -301,7 +398,7 @@ fn begin<B: Bus>(bus: &mut B, mtu: u16, receive: &mut Ring, transmit: &Ring) -> 
     receive.set_interrupts(true);
     bus.start();
     bus.notify(RECEIVE);
-    Ok((mac, mtu))
+    Ok(Agreed { mac, mtu, features })
 }
 
 impl Receiver {
@@ -309,9 +406,18 @@ impl Receiver {
     #[inline]
     pub(crate) fn frame(&mut self) -> &mut [u8] {
         match self.current {
-            Some((buffer, length)) => self.ring.buffer(buffer).get_mut(HEADER_BYTES..length).unwrap_or_default(),
+            Some((buffer, length)) => self.ring.buffer(buffer, length).get_mut(HEADER_BYTES..).unwrap_or_default(),
             None => &mut [],
         }
+    }
+
+    /// Whether the device vouches for the frame: it has looked at its checksum, or nothing but memory was between. Firecracker
+    /// passes such frames on without having been asked to.
+    #[cfg(feature = "sockets")]
+    #[inline]
+    pub(crate) fn is_vouched_for(&mut self) -> bool {
+        let Some((buffer, _)) = self.current else { return false };
+        header::vouches(self.ring.buffer(buffer, HEADER_BYTES))
     }
 
     /// Gives the frame that was looked at back to the device.
@@ -321,17 +427,6 @@ impl Receiver {
             self.ring.lend(buffer, 0);
         }
     }
-
-    /// Completes the checksum of a frame whose sender has left that to its card: Firecracker passes such frames on without
-    /// having been asked to.
-    #[inline]
-    fn complete_checksum(&mut self) {
-        let Some((buffer, length)) = self.current else { return };
-        let buffer = self.ring.buffer(buffer);
-        if buffer.get(header::FLAGS).is_some_and(|flags| flags & header::NEEDS_CHECKSUM != 0) {
-            checksum::complete(buffer.get_mut(..length).unwrap_or_default());
-        }
-    }
 }
 
 impl Transmitter {
@@ -339,22 +434,25 @@ impl Transmitter {
     /// room, and it fits into the MTU; without both, it goes nowhere.
     #[inline]
     pub(crate) fn send<R>(&mut self, length: usize, write: impl FnOnce(&mut [u8]) -> R) -> R {
-        self.send_unless(length, write, |_| false)
+        self.send_as(length, write, |_| Some(Offload::NOTHING))
     }
 
-    /// As [`Transmitter::send`], unless `keeps` says of the frame that it does not go to the device.
+    /// As [`Transmitter::send`], with what is left to the device to do; nothing where the frame does not go there.
     #[inline]
-    pub(crate) fn send_unless<R>(
+    pub(crate) fn send_as<R>(
         &mut self,
         length: usize,
         write: impl FnOnce(&mut [u8]) -> R,
-        keeps: impl FnOnce(&[u8]) -> bool,
+        judge: impl FnOnce(&mut [u8]) -> Option<Offload>,
     ) -> R {
-        let Some(buffer) = self.ring.free() else { return write(&mut []) };
-        let frame = self.ring.buffer(buffer).get_mut(HEADER_BYTES..HEADER_BYTES + length).unwrap_or_default();
+        let bytes = HEADER_BYTES + length;
+        let first = if bytes <= self.most { self.ring.free(bytes) } else { None };
+        let Some(first) = first else { return write(&mut []) };
+        let (header, frame) = self.ring.buffer(first, bytes).split_at_mut(HEADER_BYTES);
         let result = write(frame);
-        if !frame.is_empty() && !keeps(frame) {
-            self.ring.lend(buffer, HEADER_BYTES + length);
+        if let Some(offload) = judge(frame) {
+            offload.write(header);
+            self.ring.lend(first, bytes);
         }
         result
     }

@@ -78,10 +78,19 @@ pub(crate) struct Ring {
     next_available: u16,
     published: u16,
     next_used: u16,
-    /// A bit for each buffer: whether the device has it.
-    lent: [u64; MOST_BUFFERS / 64],
+    /// For each buffer: [`OURS`], how many the device has from here on, or [`FOLLOWS`].
+    runs: [u8; MOST_BUFFERS],
+    /// The buffer behind the one that was lent last.
+    cursor: u16,
     writer: Writer,
 }
+
+/// The device has not this buffer.
+const OURS: u8 = 0;
+/// The device has this buffer with one before it.
+const FOLLOWS: u8 = u8::MAX;
+/// The most buffers that a frame lies in.
+pub(crate) const LONGEST_RUN: u16 = FOLLOWS as u16 - 1;
 
 /// Places in the available and the used ring, in units of 16 bits.
 const FLAGS: usize = 0;
@@ -127,7 +136,8 @@ impl Ring {
                 next_available: 0,
                 published: 0,
                 next_used: 0,
-                lent: [0; MOST_BUFFERS / 64],
+                runs: [OURS; MOST_BUFFERS],
+                cursor: 0,
                 writer,
             }
         }
@@ -143,60 +153,100 @@ impl Ring {
         self.buffers
     }
 
-    /// Bytes of a frame that a buffer has room for, without the header.
+    /// Bytes of a frame that one buffer has room for, without the header.
     pub(crate) fn capacity(&self) -> usize {
         self.frame_bytes - HEADER_BYTES
     }
 
-    /// A buffer that the device has not; `None` if it has all.
-    pub(crate) fn free(&self) -> Option<u16> {
-        let words = usize::from(self.buffers).div_ceil(64);
-        for (word, lent) in self.lent.iter().take(words).enumerate() {
-            let bit = lent.trailing_ones() as u16;
-            let buffer = word as u16 * 64 + bit;
-            if bit < 64 && buffer < self.buffers {
-                return Some(buffer);
-            }
-        }
-        None
-    }
-
-    fn is_lent(&self, buffer: u16) -> bool {
-        self.lent.get(usize::from(buffer / 64)).is_some_and(|word| word >> (buffer % 64) & 1 != 0)
-    }
-
-    fn mark(&mut self, buffer: u16, lent: bool) {
-        if let Some(word) = self.lent.get_mut(usize::from(buffer / 64)) {
-            *word = *word & !(1 << (buffer % 64)) | u64::from(lent) << (buffer % 64);
-        }
-    }
-
-    /// A buffer's header and frame; empty while the device has the buffer, and for one that is not there.
+    /// How many buffers a frame of so many bytes, with its header, lies in.
     #[inline]
-    pub(crate) fn buffer(&mut self, buffer: u16) -> &mut [u8] {
-        if buffer >= self.buffers || self.is_lent(buffer) {
+    fn run(&self, bytes: usize) -> usize {
+        if bytes <= self.frame_bytes { 1 } else { self.long_run(bytes) }
+    }
+
+    #[inline(never)]
+    fn long_run(&self, bytes: usize) -> usize {
+        bytes.div_ceil(self.frame_bytes)
+    }
+
+    /// The first of buffers for a frame of so many bytes, with its header; none while the device has one of them. They are given
+    /// out in turn: what was lent first comes back first, and with it room for the next.
+    #[inline]
+    pub(crate) fn free(&self, bytes: usize) -> Option<u16> {
+        let run = self.run(bytes);
+        let first =
+            if usize::from(self.cursor) + run > usize::from(self.buffers) { 0 } else { usize::from(self.cursor) };
+        self.is_ours(first, run).then_some(first as u16)
+    }
+
+    /// Whether buffers are there, and the device has none of them.
+    #[inline]
+    fn is_ours(&self, first: usize, run: usize) -> bool {
+        // Nearly always one: that is worth a way of its own.
+        if run == 1 {
+            return first < usize::from(self.buffers) && self.runs.get(first) == Some(&OURS);
+        }
+        self.are_ours(first, run)
+    }
+
+    #[inline(never)]
+    fn are_ours(&self, first: usize, run: usize) -> bool {
+        let runs = self.runs.get(first..first + run).filter(|_| first + run <= usize::from(self.buffers));
+        runs.is_some_and(|runs| runs.iter().all(|&run| run == OURS))
+    }
+
+    /// Notes who has buffers.
+    #[inline]
+    fn mark(&mut self, first: usize, run: usize, head: u8, others: u8) {
+        if run > 1 {
+            self.mark_others(first, run, others);
+        }
+        if let Some(run) = self.runs.get_mut(first) {
+            *run = head;
+        }
+    }
+
+    #[inline(never)]
+    fn mark_others(&mut self, first: usize, run: usize, others: u8) {
+        if let Some(runs) = self.runs.get_mut(first + 1..first + run) {
+            runs.fill(others);
+        }
+    }
+
+    /// Whether the device has a buffer, alone or as the first of several.
+    #[inline]
+    fn is_first(&self, buffer: u16) -> bool {
+        self.runs.get(usize::from(buffer)).is_some_and(|&run| run != OURS && run != FOLLOWS)
+    }
+
+    /// Header and frame of `bytes` bytes in all, from a buffer on; empty while the device has any of it, and where it is not there.
+    #[inline]
+    pub(crate) fn buffer(&mut self, buffer: u16, bytes: usize) -> &mut [u8] {
+        let (first, run) = (usize::from(buffer), self.run(bytes));
+        if !self.is_ours(first, run) {
             return &mut [];
         }
         // SAFETY: inside the memory, whose owner this is, and not lent to the device. Bytes that nobody has written yet are
         // whatever the machine's memory holds: plain bytes, as the memory was made known to the device by its address.
-        unsafe {
-            core::slice::from_raw_parts_mut(self.frames.add(usize::from(buffer) * self.frame_bytes), self.frame_bytes)
-        }
+        unsafe { core::slice::from_raw_parts_mut(self.frames.add(first * self.frame_bytes), bytes) }
     }
 
-    /// Puts a buffer of the driver's, of which `length` bytes count, into the available ring; the device sees it once
-    /// [`Ring::publish`] is called.
+    /// Puts a buffer of the driver's, with those behind it that `length` bytes reach into, into the available ring; the device
+    /// sees it once [`Ring::publish`] is called.
     #[inline]
     pub(crate) fn lend(&mut self, buffer: u16, length: usize) {
-        if buffer >= self.buffers || self.is_lent(buffer) {
+        let run = self.run(length);
+        let first = usize::from(buffer);
+        if run > usize::from(LONGEST_RUN) || !self.is_ours(first, run) {
             return;
         }
-        self.mark(buffer, true);
+        self.mark(first, run, run as u8, FOLLOWS);
+        self.cursor = (first + run) as u16;
         let place = RING + usize::from(self.next_available & (self.buffers - 1));
         // SAFETY: both places are within the ring's memory, and the device does not read them before the index says so.
         unsafe {
             if self.writer == Writer::Driver {
-                let length = length.min(self.frame_bytes) as u32;
+                let length = length as u32;
                 (&raw mut (*self.descriptors.add(usize::from(buffer))).length).write_volatile(length);
             }
             self.available.cast::<u16>().add(place).write_volatile(buffer);
@@ -238,9 +288,10 @@ impl Ring {
             let entry = self.used.cast::<u32>().add(place);
             [entry.read_volatile(), entry.add(1).read_volatile()]
         };
-        let buffer = u16::try_from(buffer).ok().filter(|&buffer| buffer < self.buffers && self.is_lent(buffer));
+        let buffer = u16::try_from(buffer).ok().filter(|&buffer| self.is_first(buffer));
         let buffer = buffer.ok_or(Broken)?;
-        self.mark(buffer, false);
+        let (first, run) = (usize::from(buffer), usize::from(self.runs[usize::from(buffer)]));
+        self.mark(first, run, OURS, OURS);
         self.next_used = self.next_used.wrapping_add(1);
         Ok(Some((buffer, (length as usize).min(self.frame_bytes))))
     }

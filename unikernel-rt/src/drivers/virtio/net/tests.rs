@@ -3,7 +3,7 @@
 extern crate std;
 
 use super::fake::{FRAME, Fake, MAC, memory};
-use super::{Card, Refusal, config, feature};
+use super::{Card, Checksum, Cut, Offload, Refusal, config, feature};
 use std::vec;
 use std::vec::Vec;
 
@@ -103,6 +103,11 @@ fn interrupts_are_off_while_there_is_work() {
     fake.queue(0, |queue| assert!(!queue.wants_interrupts()));
     assert!(card.end());
     fake.queue(0, |queue| assert!(queue.wants_interrupts()));
+    assert!(card.will_interrupt());
+    card.begin();
+    card.submit();
+    fake.queue(0, |queue| assert!(!queue.wants_interrupts()));
+    assert!(!card.will_interrupt() && card.end() && card.will_interrupt());
     // What has come before the interrupt was asked for is not missed.
     fake.queue(0, |queue| queue.deliver(&[1; 60]));
     card.begin();
@@ -132,38 +137,97 @@ fn without_room_for_an_answer_frames_wait_for_an_interrupt_of_the_other_queue() 
 }
 
 #[test]
-fn partial_checksums_are_completed() {
-    let (mut card, fake) = card();
-    // A UDP header's sum over a pseudo-header of 0x1234, and seven bytes.
-    let mut frame = vec![0; 60];
-    frame[34..41].copy_from_slice(&[0x12, 0x34, 0x11, 0x11, 0, 0, 0x22]);
-    frame[38..40].copy_from_slice(&[0x00, 0x05]);
-    fake.queue(0, |queue| {
-        let buffer = queue.take().unwrap();
-        let bytes = queue.bytes(buffer);
-        bytes[..12].copy_from_slice(&[1, 0, 0, 0, 0, 0, 34, 0, 4, 0, 0, 0]);
-        bytes[12..72].copy_from_slice(&frame);
-        queue.give(buffer.into(), 72);
-    });
-    let sum = !(0x1234_u16 + 0x1111 + 0x0005 + 0x2200);
-    frame[38..40].copy_from_slice(&sum.to_be_bytes());
-    assert_eq!(receive_all(&mut card), [frame]);
-}
-
-#[test]
-fn a_checksum_outside_of_the_frame_is_left_alone() {
-    for (start, offset) in [(0xffff_u16, 0xffff_u16), (60, 0), (59, 0), (58, 1), (0, 59), (61, 2)] {
+fn what_the_device_vouches_for_is_told() {
+    for (flags, expected) in [(0, false), (1, true), (2, true), (4, false), (3, true)] {
         let (mut card, fake) = card();
         fake.queue(0, |queue| {
             let buffer = queue.take().unwrap();
             let bytes = queue.bytes(buffer);
             bytes.fill(7);
-            bytes[0] = 1;
-            bytes[6..8].copy_from_slice(&start.to_le_bytes());
-            bytes[8..10].copy_from_slice(&offset.to_le_bytes());
+            bytes[0] = flags;
             queue.give(buffer.into(), 72);
         });
-        assert_eq!(receive_all(&mut card), [[7; 60]]);
+        card.begin();
+        assert!(card.receive());
+        assert_eq!(card.receiver.is_vouched_for(), expected, "{flags}");
+        assert_eq!(card.receiver.frame(), [7; 60]);
+        assert!(!card.receive() && !card.receiver.is_vouched_for());
+    }
+}
+
+fn offloading() -> (Card<Fake>, Fake) {
+    let fake = Fake::new();
+    fake.0.borrow_mut().offered |= feature::CSUM | feature::HOST_TSO4;
+    let card = card_of::<64>(&fake);
+    (card, fake)
+}
+
+fn card_of<const TX: usize>(fake: &Fake) -> Card<Fake> {
+    // SAFETY: the memories live for ever and are this card's.
+    let card = unsafe { Card::start(fake.clone(), 1500, memory::<8>(), memory::<TX>()) };
+    card.unwrap_or_else(|(_, refusal)| panic!("{refusal:?}"))
+}
+
+#[test]
+fn frames_to_be_cut_lie_in_several_buffers_and_come_whole() {
+    let (mut card, fake) = offloading();
+    let most = card.most_bytes();
+    assert_eq!(most, 16 * FRAME - 12, "a quarter of the ring");
+    let offload = Offload {
+        checksum: Some(Checksum { start: 34, offset: 16 }),
+        cut: Some(Cut { header_bytes: 54, segment_bytes: 1460 }),
+    };
+    let mut random = fastrand::Rng::with_seed(5);
+    let mut in_flight = std::collections::VecDeque::new();
+    for round in 0..20_000_u32 {
+        card.begin();
+        while card.can_transmit_most() && random.u8(..4) > 0 {
+            let length = if random.bool() { random.usize(1..most + 1) } else { random.usize(1..1500) };
+            card.transmitter.send_as(length, |frame| frame.fill(round as u8), |_| Some(offload));
+            in_flight.push_back((length, round as u8));
+        }
+        card.end();
+        fake.queue(1, |queue| {
+            for _ in 0..random.usize(..3) {
+                let Some(buffer) = queue.take() else { return };
+                let (length, fill) = in_flight.pop_front().unwrap();
+                let bytes = queue.bytes(buffer);
+                assert_eq!(bytes[..12], [1, 1, 54, 0, 0xb4, 5, 34, 0, 16, 0, 0, 0]);
+                assert!(bytes.len() == 12 + length && bytes[12..].iter().all(|&byte| byte == fill), "round {round}");
+                queue.give(buffer.into(), 0);
+            }
+        });
+    }
+}
+
+#[test]
+fn a_card_that_cuts_nothing_is_sent_no_more_than_the_mtu() {
+    for (offered, most) in [(0, 1514), (feature::CSUM, 1514), (feature::HOST_TSO4, 1514)] {
+        let fake = Fake::new();
+        fake.0.borrow_mut().offered |= offered;
+        let mut card = card_of::<64>(&fake);
+        assert_eq!((card.most_bytes(), card.completes_checksums()), (most, offered == feature::CSUM));
+        assert!(card.can_transmit_most());
+        assert_eq!(card.transmitter.send(most + 1, |frame| frame.len()), 0);
+        assert_eq!(card.transmitter.send(most, |frame| frame.len()), most);
+    }
+}
+
+#[test]
+fn only_the_first_buffer_of_a_frame_can_be_returned() {
+    for lie in 1..4_u32 {
+        let (mut card, fake) = offloading();
+        assert!(card.can_transmit_most());
+        card.transmitter.send(4 * FRAME - 12, |frame| frame.fill(1));
+        card.end();
+        fake.queue(1, |queue| queue.give(lie, 0));
+        for _ in 0..64 {
+            if !card.can_transmit_most() {
+                break;
+            }
+            card.transmitter.send(16 * FRAME - 12, |frame| frame.fill(1));
+        }
+        assert!(fake.0.borrow().is_stopped, "lie {lie}");
     }
 }
 
