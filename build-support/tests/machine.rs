@@ -110,7 +110,7 @@ fn talk(image: &Image, machine: &str) {
     run.wait_for("10.0.0.2:53: \"over UDP\"");
     // The host has the gateway's address.
     assert!(run.said()[0].contains("TCP 10.0.0.1:"), "{}", run.said()[0]);
-    assert_eq!(run.interrupt(), Some(130));
+    assert_eq!(run.interrupt(), Some(0));
     assert!(processes_with(&image.path()).is_empty(), "the machine is still there");
 }
 
@@ -136,7 +136,7 @@ fn the_network_follows_what_the_guest_is_told() {
         run.wait_for(&format!("IP address: {address}\n"));
         TcpStream::connect((Ipv4Addr::LOCALHOST, tcp)).and_then(|mut stream| stream.write_all(b"hello")).expect("sent");
         run.wait_for("read: 5 \"hello\"");
-        assert_eq!(run.interrupt(), Some(130));
+        assert_eq!(run.interrupt(), Some(0));
     }
 }
 
@@ -262,11 +262,11 @@ fn a_folder_of_files_is_a_disk() {
     }
     let mut run = Running::start(&mut image.command(&[]));
     run.wait_for("NO!\n");
-    assert_eq!(run.interrupt(), Some(130));
+    assert_eq!(run.interrupt(), Some(0));
     fs::write(image.file("two/a"), "foo\n").expect("a file");
     let mut run = Running::start(&mut image.command(&[]));
     run.wait_for("YES!\n");
-    assert_eq!(run.interrupt(), Some(130));
+    assert_eq!(run.interrupt(), Some(0));
     assert!(run.said()[1].ends_with("image-disk2.img, a disk with 1 file for `disk2`\n"), "{}", run.said()[1]);
 
     fs::remove_dir_all(image.file("two")).expect("removed");

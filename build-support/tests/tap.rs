@@ -99,7 +99,7 @@ fn a_guest_on_a_tap_is_pinged_and_served() {
     assert_eq!(curl.expect("runs").status.code(), Some(52));
     run.wait_for("\"GET /page HTTP/1.1\\r\\n");
     assert!(run.said()[0].contains("TCP 10.0.0.1:"), "{}", run.said()[0]);
-    assert_eq!(run.interrupt(), Some(130));
+    assert_eq!(run.interrupt(), Some(0));
 
     let down = ["net", "down", "--bridge", "ukbr7", "--tap", "uktap7"];
     assert_eq!(stderr(&namespace.unikernel(&down)), "     Removed uktap7\n     Removed ukbr7\n");
