@@ -29,8 +29,8 @@ const fn mutation(file: &'static str, tests: &'static str, check: &'static str, 
 pub(crate) const MUTATIONS: &[Mutation] = &[
     // Used rings: an index in range, a token in flight, a length within the buffer.
     mutation("drivers/virtio/net/ring.rs", "virtio::net", "if returned > self.buffers {", "if false {"),
-    mutation("drivers/virtio/net/ring.rs", "virtio::net", "buffer < self.buffers && self.is_lent(buffer))", "self.is_lent(buffer))"),
-    mutation("drivers/virtio/net/ring.rs", "virtio::net", "buffer < self.buffers && self.is_lent(buffer))", "buffer < self.buffers)"),
+    mutation("drivers/virtio/net/ring.rs", "virtio::net", ".filter(|&buffer| self.is_first(buffer))", ".filter(|&buffer| buffer < self.buffers)"),
+    mutation("drivers/virtio/net/ring.rs", "virtio::net", "u16::try_from(buffer).ok().filter", "Some(buffer as u16).filter"),
     mutation("drivers/virtio/net/ring.rs", "virtio::net", "(length as usize).min(self.frame_bytes)", "length as usize"),
     mutation("drivers/virtio/block.rs", "virtio::block", "State::InFlight { token, .. } if token == returned", "State::InFlight { .. } if true"),
     mutation("drivers/virtio/block.rs", "virtio::block", "operation == Operation::Read && used_bytes > size_bytes + 1 || status", "status"),
