@@ -1,8 +1,8 @@
 //! Turns the addresses in crash reports into functions and lines of source.
 //!
 //! A kernel that crashes prints what may be return addresses on its stack, since it keeps no frame pointers and no unwind tables
-//! in memory. The ELF has the tables: [`unwind`] finds the calls by them, [`frames`] the functions and lines, those that were
-//! inlined too. [`report`] reads the lines of a report, which end with a hash of the image: an ELF of another build is noticed.
+//! in memory. The ELF has the tables: `unwind` finds the calls by them, `frames` the functions and lines, those that were
+//! inlined too. `report` reads the lines of a report, which end with a hash of the image: an ELF of another build is noticed.
 
 mod frames;
 mod report;
