@@ -29,9 +29,16 @@ const fn mutation(file: &'static str, tests: &'static str, check: &'static str, 
 pub(crate) const MUTATIONS: &[Mutation] = &[
     // Used rings: an index in range, a token in flight, a length within the buffer.
     mutation("drivers/virtio/net/ring.rs", "virtio::net", "if returned > self.buffers {", "if false {"),
-    mutation("drivers/virtio/net/ring.rs", "virtio::net", ".filter(|&buffer| self.is_first(buffer))", ".filter(|&buffer| buffer < self.buffers)"),
+    mutation("drivers/virtio/net/ring.rs", "virtio::net", ".filter(|&buffer| self.is_first(buffer))", ""),
+    mutation("drivers/virtio/net/ring.rs", "virtio::net", "run != OURS && run != FOLLOWS", "run != OURS"),
+    mutation("drivers/virtio/net/ring.rs", "virtio::net", "run != OURS && run != FOLLOWS", "run != FOLLOWS"),
     mutation("drivers/virtio/net/ring.rs", "virtio::net", "u16::try_from(buffer).ok().filter", "Some(buffer as u16).filter"),
     mutation("drivers/virtio/net/ring.rs", "virtio::net", "(length as usize).min(self.frame_bytes)", "length as usize"),
+    mutation("drivers/virtio/net/receiver.rs", "virtio::net", "self.ring.buffer(buffer, length).get_mut(HEADER_BYTES..).unwrap_or_default()", "&mut self.ring.buffer(buffer, length)[HEADER_BYTES..]"),
+    // Frames in several buffers: no more of them than there are, and no more bytes than are agreed on.
+    mutation("drivers/virtio/net/ring.rs", "virtio::net", ".filter(|_| first + run <= usize::from(self.buffers))", ""),
+    mutation("drivers/virtio/net/ring.rs", "virtio::net", "run > usize::from(LONGEST_RUN) || ", ""),
+    mutation("drivers/virtio/net/transmitter.rs", "virtio::net", "if bytes <= self.most { self.ring.free(bytes) } else { None }", "self.ring.free(bytes)"),
     mutation("drivers/virtio/block.rs", "virtio::block", "State::InFlight { token, .. } if token == returned", "State::InFlight { .. } if true"),
     mutation("drivers/virtio/block.rs", "virtio::block", "operation == Operation::Read && used_bytes > size_bytes + 1 || status", "status"),
     mutation("drivers/virtio/block.rs", "virtio::block", " || status == NOT_WRITTEN {", " {"),
@@ -42,6 +49,10 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
     mutation("drivers/virtio/entropy.rs", "virtio::entropy", "used @ 1..) if", "used) if"),
     mutation("drivers/virtio/entropy.rs", "virtio::entropy", "others.iter().any(|word| *word != first)", "!others.is_empty() || first == 0"),
     // Configurations.
+    mutation("drivers/virtio/net/agreement.rs", "virtio::net", "features & feature::MAC == 0", "false"),
+    mutation("drivers/virtio/net/agreement.rs", "virtio::net", "mac[0] & MULTICAST != 0 || mac == [0; 6]", "mac == [0; 6]"),
+    mutation("drivers/virtio/net/agreement.rs", "virtio::net", "mac[0] & MULTICAST != 0 || mac == [0; 6]", "mac[0] & MULTICAST != 0"),
+    mutation("drivers/virtio/net/agreement.rs", "virtio::net", ".filter(|&mtu| mtu >= LEAST_MTU)", ""),
     mutation("drivers/virtio/block.rs", "virtio::block", "!block_bytes.is_power_of_two() ||", ""),
     mutation("drivers/virtio/block.rs", "virtio::block", "!(UNIT_BYTES as u32..=BLOCK_BYTES_MOST).contains(&block_bytes)", "false"),
     mutation("drivers/virtio/block.rs", "virtio::block", "(request_bytes_most != 0).then_some", "Some"),
@@ -64,6 +75,14 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
     mutation("drivers/virtio/registers.rs", "virtio::registers", ".filter(|end| *end <= END)", ""),
     mutation("drivers/virtio/registers.rs", "virtio::registers", "&& !memory.into_iter().any(overlaps)", "&& (memory.into_iter().any(overlaps) || true)"),
     mutation("drivers/virtio/registers.rs", "virtio::registers", "address != 0 &&", ""),
+    // Frames that have come: what is read of them before the protocols look at them.
+    mutation("net/segment.rs", "net::segment", "if *packet.get(9)? != TCP {", "if false {"),
+    mutation("net/segment.rs", "net::segment", "flags & SYN_ACK == SYN", "flags & SYN == SYN"),
+    mutation("net/segment.rs", "net::segment", "header.get_mut(..header_bytes)?", "header.get_mut(header_bytes.min(0)..)?"),
+    mutation("net/segment.rs", "net::segment", "usize::from(*header.get(at + 1)?).max(2)", "usize::from(*header.get(at + 1)?)"),
+    mutation("net/checksum.rs", "net::checksum", ".get_mut(start + field..start + field + 2)?", "[start + field..start + field + 2]"),
+    mutation("net/checksum.rs", "net::checksum", ".filter(|bytes| bytes.len() >= field + 2)", ""),
+    mutation("net/checksum.rs", "net::checksum", "checked_sub(header_bytes)?", "wrapping_sub(header_bytes)"),
     // Memory map and ACPI.
     mutation("memory.rs", "memory::tests", "entry.address.max(start).min(MAPPABLE_END)", "start.min(MAPPABLE_END)"),
     mutation("memory.rs", "memory::tests", "entry.address.max(start).min(MAPPABLE_END)", "entry.address.min(MAPPABLE_END)"),
