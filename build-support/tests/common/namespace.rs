@@ -2,9 +2,14 @@
 //!
 //! As root, or where a user may have namespaces; where neither is so, the test fails and says so.
 
+use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
+use std::os::fd::AsFd as _;
 use std::path::Path;
 use std::process::{Child, Stdio};
+use std::{panic, thread};
+
+use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 
 use super::{Tool, tool};
 
@@ -49,6 +54,32 @@ impl Namespace {
             command = command.args([&user, "--preserve-credentials"]);
         }
         command.arg(program)
+    }
+
+    /// Does `work` on a thread whose sockets are in it, as are those of the threads that it spawns.
+    pub fn inside<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
+        assert!(self.is_root, "a thread cannot enter a network namespace: run as root");
+        let namespace = File::open(self.file("ns/net")).expect("the namespace's holder runs");
+        let enter_and_work = || {
+            move_into_link_name_space(namespace.as_fd(), Some(LinkNameSpaceType::Network)).expect("root may enter");
+            work()
+        };
+        let done = thread::scope(|scope| scope.spawn(enter_and_work).join());
+        done.unwrap_or_else(|reason| panic::resume_unwind(reason))
+    }
+
+    /// How often TCP has sent something again in it.
+    pub fn sent_again(&self) -> u64 {
+        let text = fs::read_to_string(self.file("net/snmp")).expect("the namespace's holder runs");
+        let mut rows = text.lines().filter_map(|line| line.strip_prefix("Tcp: ")).map(str::split_whitespace);
+        let (names, values) = (rows.next().expect("names"), rows.next().expect("values"));
+        let (_, value) = names.zip(values).find(|(name, _)| *name == "RetransSegs").expect("is counted");
+        value.parse().expect("a number")
+    }
+
+    /// What the system tells of it, by the process that holds it.
+    fn file(&self, name: &str) -> String {
+        format!("/proc/{}/{name}", self.holder.id())
     }
 
     /// What QEMU is told: a card on the tap.
