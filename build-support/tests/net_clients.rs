@@ -1,6 +1,8 @@
 //! Kernels on a real network: the system's own `ping` and TCP, and `dnsmasq` as DHCP and DNS server, over a tap.
 
 mod common;
+#[path = "net_clients/connections.rs"]
+mod connections;
 #[path = "net_clients/frames.rs"]
 mod frames;
 #[path = "net_clients/offloads.rs"]
