@@ -2,8 +2,9 @@
 
 extern crate std;
 
+use super::agreement::config;
 use super::fake::{FRAME, Fake, MAC, memory};
-use super::{Card, Checksum, Cut, Offload, Refusal, config, feature};
+use super::{Card, Checksum, Cut, Offload, Refusal, feature};
 use std::vec;
 use std::vec::Vec;
 

@@ -1,0 +1,50 @@
+//! The sending half of a card: frames are written where the device reads them.
+
+use super::Offload;
+use super::ring::{HEADER_BYTES, LONGEST_RUN, Ring};
+
+/// The sending half.
+pub(crate) struct Transmitter {
+    pub(super) ring: Ring,
+    /// The most bytes of a frame, with its header, that room is kept for.
+    pub(super) most: usize,
+    /// Whether a frame found no room: somebody waits for the device.
+    pub(super) is_starved: bool,
+}
+
+impl Transmitter {
+    /// Lets `write` fill a frame of `length` bytes, and sends it with the batch. [`super::Card::can_transmit`] has said that there is
+    /// room, and it fits into the MTU; without both, it goes nowhere.
+    #[inline]
+    pub(crate) fn send<R>(&mut self, length: usize, write: impl FnOnce(&mut [u8]) -> R) -> R {
+        self.send_as(length, write, |_| Some(Offload::NOTHING))
+    }
+
+    /// As [`Transmitter::send`], with what is left to the device to do; nothing where the frame does not go there.
+    #[inline]
+    pub(crate) fn send_as<R>(
+        &mut self,
+        length: usize,
+        write: impl FnOnce(&mut [u8]) -> R,
+        judge: impl FnOnce(&mut [u8]) -> Option<Offload>,
+    ) -> R {
+        let bytes = HEADER_BYTES + length;
+        let first = if bytes <= self.most { self.ring.free(bytes) } else { None };
+        let Some(first) = first else { return write(&mut []) };
+        let (header, frame) = self.ring.buffer(first, bytes).split_at_mut(HEADER_BYTES);
+        let result = write(frame);
+        if let Some(offload) = judge(frame) {
+            offload.write(header);
+            self.ring.lend(first, bytes);
+        }
+        result
+    }
+}
+
+/// The most bytes of a frame that the device cuts into segments, with its header: what IPv4 can say, and no more than leaves room
+/// for others.
+pub(super) fn most_bytes(transmit: &Ring) -> usize {
+    const PARTS: u16 = 4;
+    let bytes = usize::from((transmit.buffers() / PARTS).clamp(1, LONGEST_RUN)) * (transmit.capacity() + HEADER_BYTES);
+    bytes.min(HEADER_BYTES + usize::from(u16::MAX))
+}
