@@ -197,6 +197,13 @@ mod tests {
                 let _ = begin(&mut frame[..length].to_vec());
                 assert!(length < 34 || !is_right(&frame[..length]), "{length}");
             }
+            // The packet says that it ends within its header, and that it ends before the field of the checksum.
+            let mut frame = frame;
+            for (total, expected) in [(0, true), (27, true), (28, false), (29, false), (34, false)] {
+                frame[16..18].copy_from_slice(&[0, total]);
+                assert_eq!(is_right(&frame), expected, "{total}");
+                let _ = begin(&mut frame.clone());
+            }
         }
         let mut random = fastrand::Rng::with_seed(3);
         for _ in 0..10_000 {

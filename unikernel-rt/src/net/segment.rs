@@ -206,6 +206,9 @@ mod tests {
         assert_eq!(found(&[1, 3, 3, 7, 2, 4, 5, 0xb4]), Some([5, 0xb4]));
         assert_eq!(found(&[0, 0, 0, 0, 2, 4, 5, 0xb4]), None, "behind the end");
         assert_eq!(found(&[]), None);
+        let mut data = ipv4(0, TCP, 2);
+        data.extend([2, 4, 5, 0xb4]);
+        assert_eq!(longest(&mut data, 34), None, "behind the header");
         for options in [[9, 0, 9, 0], [1, 1, 1, 2], [1, 1, 2, 4], [8, 255, 2, 4], [2, 3, 5, 0]] {
             assert_eq!(found(&options), None, "{options:?}");
         }

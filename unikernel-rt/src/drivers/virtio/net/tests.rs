@@ -4,6 +4,7 @@ extern crate std;
 
 use super::agreement::config;
 use super::fake::{FRAME, Fake, MAC, memory};
+use super::ring::{LONGEST_RUN, MOST_BUFFERS, Ring, Writer};
 use super::{Card, Checksum, Cut, Offload, Refusal, feature};
 use std::vec;
 use std::vec::Vec;
@@ -230,6 +231,22 @@ fn only_the_first_buffer_of_a_frame_can_be_returned() {
         }
         assert!(fake.0.borrow().is_stopped, "lie {lie}");
     }
+}
+
+#[test]
+fn a_ring_gives_no_more_buffers_than_it_has() {
+    // SAFETY: the memory lives for ever and is this ring's.
+    let mut ring = unsafe { Ring::new(memory::<4>(), Writer::Driver) };
+    assert!(ring.free(4 * FRAME) == Some(0) && ring.free(4 * FRAME + 1).is_none());
+    assert!(ring.buffer(3, FRAME).len() == FRAME && ring.buffer(3, FRAME + 1).is_empty());
+    ring.lend(3, FRAME + 1);
+    assert!(!ring.publish());
+    // SAFETY: as above.
+    let mut ring = unsafe { Ring::new(memory::<MOST_BUFFERS>(), Writer::Driver) };
+    ring.lend(0, usize::from(LONGEST_RUN) * FRAME + 1);
+    assert!(!ring.publish(), "its length cannot be noted");
+    ring.lend(0, usize::from(LONGEST_RUN) * FRAME);
+    assert!(ring.publish());
 }
 
 #[test]
