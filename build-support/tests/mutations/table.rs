@@ -33,6 +33,8 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
     mutation("drivers/virtio/net/ring.rs", "virtio::net", "run != OURS && run != FOLLOWS", "run != OURS"),
     mutation("drivers/virtio/net/ring.rs", "virtio::net", "run != OURS && run != FOLLOWS", "run != FOLLOWS"),
     mutation("drivers/virtio/net/ring.rs", "virtio::net", "u16::try_from(buffer).ok().filter", "Some(buffer as u16).filter"),
+    mutation("drivers/virtio/net/ring.rs", "virtio::net", "run != OURS && run != FOLLOWS", "run != OURS"),
+    mutation("drivers/virtio/net/ring.rs", "virtio::net", "run != OURS && run != FOLLOWS", "run != FOLLOWS"),
     mutation("drivers/virtio/net/ring.rs", "virtio::net", "(length as usize).min(self.frame_bytes)", "length as usize"),
     mutation("drivers/virtio/net/receiver.rs", "virtio::net", "self.ring.buffer(buffer, length).get_mut(HEADER_BYTES..).unwrap_or_default()", "&mut self.ring.buffer(buffer, length)[HEADER_BYTES..]"),
     // Frames in several buffers: no more of them than there are, and no more bytes than are agreed on.
