@@ -66,12 +66,15 @@ pub(crate) fn kernel(plan: &Plan, function: &Function) -> TokenStream {
     let values = args::values(plan);
     let kernel = kernel_type();
     let main::Main { items: main_items, call } = main::call(plan);
+    let allowed = main::allowed(plan);
 
     quote! {
         #[inline(never)] // its symbol is where debuggers stop and counts begin
+        #allowed
         #function
 
         #[allow(nonstandard_style)]
+        #allowed
         const _: () = {
             use ::unikernel_rt::__private as __unikernel_rt;
 

@@ -222,13 +222,15 @@ impl Settings {
         if request.method == Method::Other {
             return Answer::reason(request, Status::MethodNotAllowed);
         }
+        let file = |key: &str| self.file(request, key);
+        if let Some(answer) = path::plain(request.target).and_then(file) {
+            return answer;
+        }
         let mut path = match Path::parse(request.target) {
             Ok(path) => path,
             Err(Fault::Bad) => return Answer::reason(request, Status::BadRequest),
             Err(Fault::Long) => return Answer::reason(request, Status::NotFound),
         };
-        let file =
-            |key: &str| self.site.get(key).ok().map(|file| Answer::file(request, content_type(key), VERSION, file));
         if let Some(answer) = path.file().and_then(file) {
             return answer;
         }
@@ -239,5 +241,11 @@ impl Settings {
             Some(answer) => answer,
             None => Answer::reason(request, Status::NotFound),
         }
+    }
+
+    #[inline(never)] // it is looked for by several keys
+    fn file<'a>(&self, request: &Request<'_>, key: &str) -> Option<Answer<'a>> {
+        let file = self.site.get(key).ok()?;
+        Some(Answer::file(request, content_type(key), VERSION, file))
     }
 }

@@ -4,7 +4,6 @@
 //! files go straight from the image to the network. `verbose=false` saves the console what it says of each connection.
 #![no_std]
 #![no_main]
-#![allow(clippy::too_many_arguments)] // they are what is declared
 
 mod connection;
 

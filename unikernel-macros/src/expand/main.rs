@@ -55,6 +55,14 @@ pub(super) fn call(plan: &Plan) -> Main {
     }
 }
 
+/// How many parameters Clippy lets a function have.
+const PARAMETERS: usize = 7;
+
+/// What Clippy is told of a `main` with many parameters: they are what is declared, so that nobody can do with fewer.
+pub(super) fn allowed(plan: &Plan) -> Option<TokenStream> {
+    (plan.parameters.len() > PARAMETERS).then(|| quote!(#[allow(clippy::too_many_arguments)]))
+}
+
 /// The variable behind a parameter, placed on the parameter's type: that is where a wrong one is to be shown.
 fn value(plan: &Plan, parameter: &Parameter) -> syn::Ident {
     let name = match parameter.source {

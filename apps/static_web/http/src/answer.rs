@@ -4,10 +4,10 @@ use crate::range::{Range, range};
 use crate::request::{Method, Request};
 
 /// The most bytes of a head.
-pub const HEAD_BYTES: usize = 512;
+pub const HEAD_BYTES: usize = 320;
 
 /// The longest part of a path that is sent back in one.
-pub const PART_BYTES: usize = 256;
+pub const PART_BYTES: usize = 160;
 
 const TEXT: &str = "text/plain; charset=utf-8";
 

@@ -99,6 +99,22 @@ impl Path {
     }
 }
 
+/// The key of the file of a target that is spelled as the key is, as nearly all are: there is nothing to decode, and no part is
+/// empty or begins with a dot. None of any other target, which [`Path::parse`] understands.
+#[must_use]
+pub fn plain(target: &str) -> Option<&str> {
+    let key = target.strip_prefix('/')?;
+    let mut is_start = true;
+    for byte in key.bytes() {
+        match byte {
+            b'%' | b'?' | b'#' => return None,
+            b'/' | b'.' if is_start => return None,
+            byte => is_start = byte == b'/',
+        }
+    }
+    (!is_start).then_some(key)
+}
+
 /// The last part of a path as it was sent, to be sent back: relative to the path, a `/` behind it is the folder of that name.
 #[must_use]
 pub fn last_part(target: &str) -> &[u8] {
@@ -125,7 +141,7 @@ fn origin(target: &[u8]) -> Option<&[u8]> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Fault, Path, last_part};
+    use super::{Fault, Path, last_part, plain};
 
     fn file(target: &str) -> Result<Option<String>, Fault> {
         Path::parse(target).map(|path| path.file().map(str::to_owned))
@@ -205,6 +221,18 @@ mod tests {
     }
 
     #[test]
+    fn what_is_plain_is_a_key() {
+        for key in ["a", "a/b.txt", "a..b/c", "ä +", "a/b-."] {
+            assert_eq!(plain(&format!("/{key}")), Some(key));
+        }
+        for target in
+            ["", "a", "/", "//a", "/a/", "/a//b", "/a%20b", "/a?b", "/a#b", "/..", "/a/../b", "/.a", "http://h/a"]
+        {
+            assert_eq!(plain(target), None, "{target}");
+        }
+    }
+
+    #[test]
     fn the_last_part_is_sent_back_as_it_was() {
         assert_eq!(last_part("/a/b%20c?d"), b"b%20c");
         assert_eq!(last_part("//evil.example"), b"evil.example");
@@ -223,6 +251,9 @@ mod tests {
                 .collect();
             seed = seed.wrapping_add(1);
             let target = String::from_utf8_lossy(&bytes);
+            if let Some(key) = plain(&target) {
+                assert_eq!(file(&target), Ok(Some(key.to_owned())));
+            }
             if let Ok(mut path) = Path::parse(&target) {
                 let is_safe = |key: Option<&str>| !key.is_some_and(|key| key.split('/').any(|part| part == ".."));
                 assert!(is_safe(path.file()) && is_safe(path.index()), "{target}");
