@@ -13,11 +13,7 @@ pub(crate) struct Transmitter {
 }
 
 impl Transmitter {
-<<<<<<< HEAD
-    /// Lets `write` fill a frame of `length` bytes, and sends it with the batch. [`Card::can_transmit`] has said that there is
-=======
     /// Lets `write` fill a frame of `length` bytes, and sends it with the batch. [`super::Card::can_transmit`] has said that there is
->>>>>>> nettap
     /// room, and it fits into the MTU; without both, it goes nowhere.
     #[inline]
     pub(crate) fn send<R>(&mut self, length: usize, write: impl FnOnce(&mut [u8]) -> R) -> R {
