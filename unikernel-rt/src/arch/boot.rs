@@ -15,7 +15,7 @@ use crate::status::Status;
 /// Called once, by a loader, never by Rust.
 #[allow(named_asm_labels)] // There is one instance in a kernel, and its text is long enough to want names.
 #[unsafe(naked)]
-#[unsafe(link_section = ".text.unikernel.entry")]
+#[unsafe(link_section = ".entry.unikernel")]
 pub unsafe extern "C" fn entry<K: Kernel>() {
     core::arch::naked_asm!(
         include_str!("boot/entry.S"),

@@ -9,6 +9,8 @@ const WORD_BYTES: u64 = size_of::<u64>() as u64;
 
 unsafe extern "C" {
     static __image_start: u8;
+    static __code_end: u8;
+    static __entry_start: u8;
     static __text_end: u8;
     static __rodata_start: u8;
     static __rodata_end: u8;
@@ -80,14 +82,16 @@ fn read(address: u64) -> u64 {
 }
 
 fn is_code(value: u64) -> bool {
-    (address!(__image_start)..address!(__text_end)).contains(&value)
+    // The last of it is a call: it returns to the end.
+    (address!(__image_start)..=address!(__text_end)).contains(&value)
 }
 
 /// The 32-bit FNV-1a hash of code and constants, which tells one build from another. `build-support` makes the same of an ELF.
 pub(crate) fn image_hash() -> u32 {
     const BASIS: u32 = 0x811c_9dc5;
-    let code = hash(BASIS, address!(__image_start), address!(__text_end));
-    hash(code, address!(__rodata_start), address!(__rodata_end))
+    let code = hash(BASIS, address!(__image_start), address!(__code_end));
+    let entry = hash(code, address!(__entry_start), address!(__text_end));
+    hash(entry, address!(__rodata_start), address!(__rodata_end))
 }
 
 /// Hashes on, over code or constants.
