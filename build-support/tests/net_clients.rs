@@ -5,6 +5,8 @@ mod common;
 mod connections;
 #[path = "net_clients/frames.rs"]
 mod frames;
+#[path = "net_clients/lossy.rs"]
+mod lossy;
 #[path = "net_clients/offloads.rs"]
 mod offloads;
 

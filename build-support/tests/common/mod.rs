@@ -4,6 +4,7 @@
 #![allow(dead_code, unreachable_pub)] // Every test binary takes what it needs of this.
 
 pub mod bochs;
+pub mod hop;
 pub mod kernels;
 pub mod loader;
 pub mod namespace;

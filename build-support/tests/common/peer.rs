@@ -1,4 +1,4 @@
-//! A peer on the other end of a wire: smoltcp on the host, with a hop before it that may lose, double and swap frames.
+//! A peer on the other end of a wire: smoltcp on the host.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -12,52 +12,21 @@ use smoltcp::wire::{EthernetAddress, IpAddress, IpCidr};
 use super::PATIENCE;
 use super::wire::{GUEST, PEER, PEER_MAC, Wire};
 
-/// Faults of a hop, in percent.
-#[derive(Clone, Copy, Default)]
-pub struct Faults {
-    pub lost: u8,
-    pub doubled: u8,
-    pub swapped: u8,
-}
-
 /// The end of the wire.
 pub struct Link {
     pub wire: Wire,
-    faults: Faults,
-    random: fastrand::Rng,
     arrived: VecDeque<Vec<u8>>,
-    held: [Option<Vec<u8>>; 2],
+    /// How many have come and gone.
     pub frames: [u64; 2],
 }
 
 impl Link {
-    /// What becomes of a frame in one direction.
-    fn pass(&mut self, direction: usize, frame: Vec<u8>) -> Vec<Vec<u8>> {
-        self.frames[direction] += 1;
-        let mut chance = |percent: u8| self.random.u8(..100) < percent;
-        let (lost, doubled, swapped) =
-            (chance(self.faults.lost), chance(self.faults.doubled), chance(self.faults.swapped));
-        let mut out = Vec::new();
-        if lost {
-        } else if swapped && self.held[direction].is_none() {
-            self.held[direction] = Some(frame);
-            return out;
-        } else {
-            out.push(frame.clone());
-            if doubled {
-                out.push(frame);
-            }
-        }
-        out.extend(self.held[direction].take());
-        out
-    }
-
     /// Takes what has come, and waits for it at most this long.
     fn fill(&mut self, timeout: Duration) {
         let mut timeout = timeout;
         while let Some(frame) = self.wire.receive(timeout) {
-            let frames = self.pass(0, frame);
-            self.arrived.extend(frames);
+            self.frames[0] += 1;
+            self.arrived.push_back(frame);
             timeout = Duration::ZERO;
             if self.arrived.len() > 256 {
                 break;
@@ -79,9 +48,8 @@ impl TxToken for Room<'_> {
     fn consume<R, F: FnOnce(&mut [u8]) -> R>(self, length: usize, write: F) -> R {
         let mut frame = vec![0; length];
         let result = write(&mut frame);
-        for frame in self.0.pass(1, frame) {
-            self.0.wire.send(&frame);
-        }
+        self.0.frames[1] += 1;
+        self.0.wire.send(&frame);
         result
     }
 }
@@ -116,9 +84,8 @@ pub struct Peer {
 }
 
 impl Peer {
-    pub fn new(wire: Wire, faults: Faults) -> Self {
-        let random = fastrand::Rng::with_seed(0x1234);
-        let mut link = Link { wire, faults, random, arrived: VecDeque::new(), held: [None, None], frames: [0; 2] };
+    pub fn new(wire: Wire) -> Self {
+        let mut link = Link { wire, arrived: VecDeque::new(), frames: [0; 2] };
         let mut config = Config::new(EthernetAddress(PEER_MAC).into());
         config.random_seed = 42;
         let mut interface = Interface::new(config, &mut link, Moment::ZERO);

@@ -35,11 +35,14 @@ impl Wire {
 
     /// What QEMU is told: a network of this name, and a card on it.
     pub fn arguments(&self, name: &str, card: &str) -> Vec<String> {
+        vec!["-netdev".to_owned(), self.network(name), "-device".to_owned(), format!("{card},netdev={name}")]
+    }
+
+    /// The network alone, as QEMU describes it.
+    pub fn network(&self, name: &str) -> String {
         let path = |end: &str| self.directory.path().join(end).display().to_string();
         let (local, remote) = (path("card"), path("test"));
-        let network =
-            format!("dgram,id={name},local.type=unix,local.path={local},remote.type=unix,remote.path={remote}");
-        vec!["-netdev".to_owned(), network, "-device".to_owned(), format!("{card},netdev={name}")]
+        format!("dgram,id={name},local.type=unix,local.path={local},remote.type=unix,remote.path={remote}")
     }
 
     /// Hands a frame to the card; waits for QEMU to be there, and to have room. It may want to be rid of frames before.
@@ -156,12 +159,58 @@ pub fn echo_reply(frame: &[u8], peer: [u8; 4], guest: [u8; 4]) -> Option<u16> {
 
 /// The first packet of a connection.
 pub fn tcp_syn(mac: [u8; 6], peer: [u8; 4], guest: [u8; 4], from_port: u16, port: u16) -> Vec<u8> {
-    let ports = [from_port.to_be_bytes(), port.to_be_bytes()].concat();
-    let mut segment = [&ports[..], &[0, 0, 0, 1, 0, 0, 0, 0, 0x50, 2, 4, 0, 0, 0, 0, 0]].concat();
-    let length = [0, 6, 0, segment.len() as u8];
-    let sum = checksum(&[&peer, &guest, &length, &segment]);
-    segment[16..18].copy_from_slice(&sum.to_be_bytes());
-    ipv4(mac, peer, guest, 6, &segment)
+    let syn = Segment { ports: [from_port, port], sequence: 1, flags: SYN, window: 1024, ..Segment::default() };
+    syn.frame(mac, peer, guest)
+}
+
+pub const FIN: u8 = 1;
+pub const SYN: u8 = 2;
+pub const RST: u8 = 4;
+pub const PSH: u8 = 8;
+pub const ACK: u8 = 16;
+
+/// A segment of TCP without options (RFC 9293, section 3.1).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Segment {
+    /// From which port to which.
+    pub ports: [u16; 2],
+    pub sequence: u32,
+    pub acknowledged: u32,
+    pub flags: u8,
+    pub window: u16,
+    pub payload: Vec<u8>,
+}
+
+impl Segment {
+    /// The segment in a frame, if it is one; options are passed over.
+    pub fn in_frame(frame: &[u8]) -> Option<Self> {
+        if frame.len() < 54 || frame[12..14] != [8, 0] || frame[23] != 6 {
+            return None;
+        }
+        let segment = &frame[34..14 + usize::from(u16::from_be_bytes([frame[16], frame[17]]))];
+        let half = |at: usize| u16::from_be_bytes([segment[at], segment[at + 1]]);
+        let word = |at: usize| u32::from(half(at)) << 16 | u32::from(half(at + 2));
+        Some(Segment {
+            ports: [half(0), half(2)],
+            sequence: word(4),
+            acknowledged: word(8),
+            flags: segment[13],
+            window: half(14),
+            payload: segment[usize::from(segment[12] >> 4) * 4..].to_vec(),
+        })
+    }
+
+    /// A frame with it.
+    pub fn frame(&self, mac: [u8; 6], peer: [u8; 4], guest: [u8; 4]) -> Vec<u8> {
+        let ports = self.ports.map(u16::to_be_bytes).concat();
+        let numbers = [self.sequence, self.acknowledged].map(u32::to_be_bytes).concat();
+        let window = self.window.to_be_bytes();
+        let mut segment = [&ports, &numbers, &[0x50, self.flags][..], &window, &[0; 4], &self.payload].concat();
+        let length = [&[0, 6], &(segment.len() as u16).to_be_bytes()[..]].concat();
+        let sum = checksum(&[&peer, &guest, &length, &segment]);
+        segment[16..18].copy_from_slice(&sum.to_be_bytes());
+        ipv4(mac, peer, guest, 6, &segment)
+    }
 }
 
 /// The Internet checksum; 0 over what has a right one.

@@ -10,6 +10,7 @@ use super::start;
 
 const ADDRESS: [u8; 4] = [10, 0, 0, 2];
 const BYTES: u64 = 64 << 20;
+const PIECE_BYTES: usize = 1 << 16;
 /// How a card has none of it.
 const NONE: &str = ",csum=off,guest_csum=off,host_tso4=off";
 
@@ -20,8 +21,8 @@ fn transfer(machine: &str, card: &str) -> Seen {
     qemu.wait_for("up: 10.0.0.2\n");
     namespace.inside(|| {
         watch(ADDRESS, || {
-            download();
-            upload();
+            download(BYTES);
+            upload(BYTES);
         })
     })
 }
@@ -33,40 +34,46 @@ fn connect(port: u16) -> TcpStream {
     stream
 }
 
-/// The kernel sends a counter of 32 bits.
-fn download() {
+/// The lengths of the pieces that so many bytes are moved in.
+fn pieces(bytes: u64) -> impl Iterator<Item = usize> {
+    let starts = (0..bytes).step_by(PIECE_BYTES);
+    starts.map(move |start| (bytes - start).min(PIECE_BYTES as u64) as usize)
+}
+
+/// The kernel sends so many bytes, of a counter of 32 bits.
+pub(crate) fn download(bytes: u64) {
     let mut stream = connect(19);
-    stream.write_all(&BYTES.to_be_bytes()).expect("it reads");
-    let mut piece = vec![0; 1 << 16];
+    stream.write_all(&bytes.to_be_bytes()).expect("it reads");
+    let mut piece = vec![0; PIECE_BYTES];
     let (mut expected, mut next) = (vec![0; piece.len()], 0_u32);
-    for _ in 0..BYTES / piece.len() as u64 {
+    for length in pieces(bytes) {
         for word in expected.chunks_mut(4) {
             word.copy_from_slice(&next.to_be_bytes());
             next += 1;
         }
-        stream.read_exact(&mut piece).expect("it sends");
-        assert!(piece == expected, "before byte {}", next * 4);
+        stream.read_exact(&mut piece[..length]).expect("it sends");
+        assert!(piece[..length] == expected[..length], "before byte {}", next * 4);
     }
     assert_eq!(stream.read(&mut piece).expect("it closes"), 0, "more than was asked for");
 }
 
-/// The kernel answers with how much came and its FNV-1a.
-fn upload() {
+/// The kernel gets so many bytes, and answers with how much came and its FNV-1a.
+pub(crate) fn upload(bytes: u64) {
     let mut stream = connect(9);
     let mut random = fastrand::Rng::with_seed(9);
-    let mut piece = vec![0; 1 << 16];
+    let mut piece = vec![0; PIECE_BYTES];
     let mut sum = 0xcbf2_9ce4_8422_2325_u64;
-    for _ in 0..BYTES / piece.len() as u64 {
+    for length in pieces(bytes) {
         random.fill(&mut piece);
-        for byte in &piece {
+        for byte in &piece[..length] {
             sum = (sum ^ u64::from(*byte)).wrapping_mul(0x100_0000_01b3);
         }
-        stream.write_all(&piece).expect("it reads");
+        stream.write_all(&piece[..length]).expect("it reads");
     }
     stream.shutdown(Shutdown::Write).expect("is connected");
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).expect("it answers");
-    assert_eq!(answer, [BYTES.to_be_bytes(), sum.to_be_bytes()].concat());
+    assert_eq!(answer, [bytes.to_be_bytes(), sum.to_be_bytes()].concat());
 }
 
 /// Most of what the guest sends is cut by the host, and neither completes checksums for the other.

@@ -92,6 +92,20 @@ pub(super) fn begins(frame: &[u8], start: usize) -> bool {
     frame.get(start + 13).is_some_and(|flags| flags & SYN != 0)
 }
 
+/// The number that the segment at `start` acknowledges, if that is all it says: it has no data, and no flags but ACK and PSH.
+pub(super) fn acknowledgement_alone(frame: &[u8], start: usize) -> Option<u32> {
+    const ACK_PSH: u8 = 0x18;
+    const ACK: u8 = 0x10;
+    let packet_bytes = match frame.get(TYPE)? {
+        [0x08, 0x00] => u16::from_be_bytes(*frame.get(16..)?.first_chunk()?).into(),
+        _ => 40 + usize::from(u16::from_be_bytes(*frame.get(18..)?.first_chunk()?)),
+    };
+    let [_, _, _, _, _, _, _, _, number @ .., length, flags] = *frame.get(start..)?.first_chunk::<14>()?;
+    let header_bytes = usize::from(length >> 4) * 4;
+    let is_alone = start + header_bytes == TYPE.end + packet_bytes && (flags | ACK_PSH) == ACK_PSH && flags & ACK != 0;
+    is_alone.then_some(u32::from_be_bytes(number))
+}
+
 /// Where the first segment of a side, at `start`, says how long segments to it may be (RFC 9293, section 3.7.1).
 #[inline(never)]
 pub(super) fn longest(frame: &mut [u8], start: usize) -> Option<&mut [u8; 2]> {
@@ -218,6 +232,32 @@ mod tests {
             let _ = begins(&frame[..length], 34);
         }
         assert!(begins(&frame, 34) && !begins(&ipv4(0, TCP, 0x10), 34));
+    }
+
+    #[test]
+    fn acknowledgements_alone() {
+        let with = |flags: u8, payload: usize, padding: usize| {
+            let mut frame = ipv4(1, TCP, flags);
+            frame[17] = (44 + payload) as u8;
+            frame[46..50].copy_from_slice(&[1, 2, 3, 4]);
+            frame.resize(frame.len() + payload + padding, 0);
+            acknowledgement_alone(&frame, 38)
+        };
+        for flags in 0..64 {
+            let is_alone = flags & 0x17 == 0x10 && flags & 0x20 == 0;
+            assert_eq!(with(flags, 0, 0), is_alone.then_some(0x0102_0304), "{flags:#x}");
+        }
+        assert_eq!((with(0x10, 1, 0), with(0x10, 0, 2)), (None, Some(0x0102_0304)), "padding is no payload");
+        let mut six = vec![0; 54];
+        six[12..14].copy_from_slice(&[0x86, 0xdd]);
+        six[19] = 20;
+        six.extend([0x12, 0x34, 0, 80, 0, 0, 0, 1, 0, 0, 0, 9, 0x50, 0x10, 0, 0, 0, 0, 0, 0]);
+        assert_eq!(acknowledgement_alone(&six, 54), Some(9));
+        six[19] = 21;
+        assert_eq!(acknowledgement_alone(&six, 54), None);
+        for length in 0..six.len() {
+            let _ = acknowledgement_alone(&six[..length], 54);
+        }
     }
 
     #[test]

@@ -235,6 +235,7 @@ impl Stack {
     fn receive_segment(&mut self, segment: &super::segment::Segment) {
         use super::tcp::Target;
         match self.pool.target(segment) {
+            Target::Slot(slot) if !self.pool.hear(slot, self.device.frame(), segment.start) => self.device.drop_frame(),
             Target::Slot(slot) => {
                 if segment.begins && self.device.filter.cuts && self.pool.is_beginning(slot) {
                     let segment_bytes = self.device.limit(segment.start);
@@ -269,6 +270,7 @@ impl Stack {
                 has_more = sent;
                 deadline = Some(self.now + SOON);
             }
+            has_more |= deadline.is_none() && self.pool.revive(slot);
             self.pool.set_deadline(slot, deadline);
             self.pool.settle(slot, self.now);
             if has_more {

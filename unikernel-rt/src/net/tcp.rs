@@ -3,6 +3,7 @@
 mod io;
 mod list;
 mod listener;
+mod mends;
 mod pool;
 mod slot;
 mod stream;

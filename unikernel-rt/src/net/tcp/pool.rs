@@ -95,7 +95,7 @@ impl Pool {
     }
 
     #[inline]
-    fn slot(&mut self, slot: u16) -> &mut Slot {
+    pub(super) fn slot(&mut self, slot: u16) -> &mut Slot {
         &mut self.slots[usize::from(slot)]
     }
 
@@ -275,8 +275,9 @@ impl Pool {
     fn take(&mut self) -> Option<u16> {
         let slot = self.free.pop(self.slots)?;
         self.table.remove(self.slots, slot);
-        let Slot { user, deadline, segment_bytes, .. } = self.slot(slot);
+        let Slot { user, deadline, segment_bytes, acknowledged, is_asked, .. } = self.slot(slot);
         (*user, *deadline, *segment_bytes) = (User::Stream, NEVER, 0);
+        (*acknowledged, *is_asked) = (None, false);
         let socket = self.socket_untouched(slot);
         socket.abort();
         // Applications write whole answers, and what they write between two polls goes as one.

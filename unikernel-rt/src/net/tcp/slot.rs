@@ -24,6 +24,10 @@ pub(crate) struct Slot {
     pub(super) entry: Entry,
     /// Bytes of the segments that its peer takes.
     pub(super) segment_bytes: u16,
+    /// What its peer has acknowledged last, of one that has nothing left but to end.
+    pub(super) acknowledged: Option<u32>,
+    /// Whether its peer is asked for its window.
+    pub(super) is_asked: bool,
 }
 
 /// Who has a socket.
@@ -58,6 +62,8 @@ impl Slot {
             deadline: NEVER,
             entry: Entry::EMPTY,
             segment_bytes: 0,
+            acknowledged: None,
+            is_asked: false,
         }
     }
 

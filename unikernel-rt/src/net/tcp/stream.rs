@@ -215,7 +215,7 @@ impl TcpStream {
 
     /// How often the other side is asked whether it is still there while nothing is said; never unless this is called.
     pub fn set_keep_alive(&self, interval: Option<Duration>) {
-        self.with(|socket| socket.set_keep_alive(interval.map(Into::into)));
+        self.shared.with(|stack| stack.pool.set_keep_alive(self.slot, interval.map(Into::into)));
     }
 
     /// The other side's address; none when the connection is gone.
