@@ -137,6 +137,12 @@ impl<B: Bus> Card<B> {
         waits_for.has_returned() && !self.is_broken
     }
 
+    /// How many frames have come that nobody has looked at, if the device is to be believed.
+    #[cfg(feature = "sockets")]
+    pub(crate) fn received(&self) -> u16 {
+        self.receiver.ring.returned()
+    }
+
     /// Whether a frame has found no room.
     #[cfg(feature = "sockets")]
     pub(crate) fn is_starved(&self) -> bool {

@@ -266,16 +266,22 @@ impl Ring {
         self.shared(self.used, FLAGS).load(Ordering::Relaxed) & QUIET == 0
     }
 
+    /// How many buffers the device says that it has returned, and nobody has taken.
+    #[inline]
+    pub(crate) fn returned(&self) -> u16 {
+        self.shared(self.used, INDEX).load(Ordering::Acquire).wrapping_sub(self.next_used)
+    }
+
     /// Whether the device has returned a buffer.
     #[inline]
     pub(crate) fn has_returned(&self) -> bool {
-        self.shared(self.used, INDEX).load(Ordering::Acquire) != self.next_used
+        self.returned() != 0
     }
 
     /// Takes a buffer back: which, and how many bytes the device has written.
     #[inline]
     pub(crate) fn take(&mut self) -> Result<Option<(u16, usize)>, Broken> {
-        let returned = self.shared(self.used, INDEX).load(Ordering::Acquire).wrapping_sub(self.next_used);
+        let returned = self.returned();
         if returned == 0 {
             return Ok(None);
         }
