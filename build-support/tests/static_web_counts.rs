@@ -6,7 +6,7 @@ use std::fs;
 use std::thread;
 use std::time::Duration;
 
-use build_support::counts;
+use build_support::counts::{self, Counts};
 use common::kernels::kernel;
 use common::web::{Client, Start, Web};
 
@@ -17,8 +17,10 @@ const REQUEST_CEILING: u64 = 12_000;
 /// The same on a connection of its own. Here each packet comes alone; from a busy network many come at once, for a third of this.
 const CONNECTION_CEILING: u64 = 100_000;
 
-fn start(more: &[&str]) -> Web {
-    let start = Start { machine: "pc", memory: "3M", command_line: "verbose=false", more };
+const QUIET: &str = "verbose=false";
+
+fn start(command_line: &str, more: &[&str]) -> Web {
+    let start = Start { machine: "pc", memory: "3M", command_line, more };
     Web::start(&kernel("static_web"), &start)
 }
 
@@ -32,18 +34,21 @@ fn ask(clients: &mut [Client], connection: &str) {
     }
 }
 
-/// What is executed for each request of `rounds`, what it takes to boot and to end aside.
-fn instructions(rounds: usize, round: impl Fn(&Web, &mut Vec<Client>)) -> u64 {
+/// What is executed from boot to the end of so many rounds.
+fn counted(command_line: &str, connections: usize, rounds: usize, round: impl Fn(&Web, &mut Vec<Client>)) -> Counts {
     let folder = tempfile::tempdir().unwrap();
     let plugin = counts::plugin(folder.path()).unwrap();
-    let executed = |rounds| {
-        let web = start(&["-plugin", &plugin.display().to_string()]);
-        let mut clients = (0..CONNECTIONS).map(|_| web.connect()).collect();
-        (0..rounds).for_each(|_| round(&web, &mut clients));
-        let printed = web.quit();
-        counts::at("end", &printed).unwrap_or_else(|| panic!("no counts: {printed}")).instructions
-    };
+    let web = start(command_line, &["-plugin", &plugin.display().to_string()]);
+    let mut clients = (0..connections).map(|_| web.connect()).collect();
+    (0..rounds).for_each(|_| round(&web, &mut clients));
+    let printed = web.quit();
+    counts::at("end", &printed).unwrap_or_else(|| panic!("no counts: {printed}"))
+}
+
+/// What is executed for each request of `rounds`, what it takes to boot and to end aside.
+fn instructions(rounds: usize, round: impl Fn(&Web, &mut Vec<Client>)) -> u64 {
     let few = rounds / 10;
+    let executed = |rounds| counted(QUIET, CONNECTIONS, rounds, &round).instructions;
     (executed(rounds) - executed(few)) / ((rounds - few) * CONNECTIONS) as u64
 }
 
@@ -64,6 +69,19 @@ fn a_connection_is_few_instructions() {
     assert!((2000..=CONNECTION_CEILING).contains(&used), "{used} instructions");
 }
 
+/// One request after the other: a kernel that looks for the next one is not interrupted, and does not halt.
+#[test]
+fn a_kernel_that_looks_for_frames_does_not_halt_between_requests() {
+    const ROUNDS: usize = 300;
+    let between = |command_line| counted(command_line, 1, ROUNDS, |_, clients| ask(clients, ""));
+    let (halting, looking) = (between(QUIET), between("verbose=false net.busy_poll=30s"));
+    println!("{ROUNDS} requests: {halting:?}; looking for them: {looking:?}");
+    // Firmware is interrupted, too.
+    let saved = halting - looking;
+    assert!(looking.halts < 20, "{looking:?}");
+    assert!(saved.halts as usize > ROUNDS * 9 / 10 && saved.interrupts as usize > ROUNDS * 9 / 10, "{saved:?}");
+}
+
 /// QEMU's log of what it executes, which has a line for every time that a halted processor begins to execute anything.
 #[test]
 fn nothing_is_executed_while_connections_are_idle() {
@@ -75,7 +93,8 @@ fn nothing_is_executed_while_connections_are_idle() {
     };
     let folder = tempfile::tempdir().unwrap();
     let log = folder.path().join("log");
-    let web = start(&["-D", log.to_str().expect("is text")]);
+    // It looks for frames for a while; then there is nothing of that, either.
+    let web = start("verbose=false net.busy_poll=200ms", &["-D", log.to_str().expect("is text")]);
     let mut clients: Vec<_> = (0..CONNECTIONS).map(|_| web.connect()).collect();
     let _silent: Vec<_> = (0..CONNECTIONS).map(|_| web.connect()).collect();
     ask(&mut clients, "");

@@ -32,8 +32,8 @@ pub(crate) struct Language {
 }
 
 /// Options of `net`, and the features of the runtime that they are nothing without.
-const OPTIONS_WITH_FEATURE: [(&str, &str); 4] =
-    [("dhcp", "dhcp"), ("dns", "dns"), ("ip6", "ipv6"), ("gateway6", "ipv6")];
+const OPTIONS_WITH_FEATURE: [(&str, &str); 5] =
+    [("dhcp", "dhcp"), ("dns", "dns"), ("ip6", "ipv6"), ("gateway6", "ipv6"), ("busy_poll", "busy-poll")];
 
 /// The entry that declares boot arguments; it is no device.
 const ARGUMENTS: &str = "args";

@@ -20,6 +20,7 @@ impl Features {
         ("net", cfg!(feature = "net")),
         ("dns", cfg!(feature = "dns")),
         ("dhcp", cfg!(feature = "dhcp")),
+        ("busy-poll", cfg!(feature = "busy-poll")),
         ("ipv6", cfg!(feature = "ipv6")),
     ]);
 
@@ -37,6 +38,7 @@ impl Features {
         ("net", false),
         ("dns", false),
         ("dhcp", false),
+        ("busy-poll", false),
         ("ipv6", false),
     ]);
 

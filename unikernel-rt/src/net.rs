@@ -7,6 +7,8 @@
 
 mod addresses;
 #[cfg(feature = "sockets")]
+mod busy_poll;
+#[cfg(feature = "sockets")]
 mod checksum;
 mod device;
 #[cfg(feature = "dhcp")]

@@ -26,6 +26,16 @@ static LAST: Static<Option<&'static Poller>> = Static::new(None);
 /// How to halt; whoever has deadlines sets it, so that a kernel without a clock has no code for one.
 static HALT_UNTIL: Static<Option<fn(u64)>> = Static::new(None);
 
+/// Whether the processor is not to halt yet, although nothing is to be done; whoever has reasons sets it.
+#[cfg(feature = "busy-poll")]
+static IS_AWAKE: Static<Option<fn() -> bool>> = Static::new(None);
+
+/// Has it asked, each time that the processor would halt, whether it is not to.
+#[cfg(feature = "busy-poll")]
+pub(crate) fn ask_before_halting(is_awake: fn() -> bool) {
+    IS_AWAKE.set(Some(is_awake));
+}
+
 impl Poller {
     /// Makes a poller of a function that looks, and gives its next deadline in ticks of the clock, or [`NEVER`].
     pub(crate) const fn new(poll: fn() -> u64) -> Self {
@@ -64,6 +74,10 @@ pub(crate) fn all() -> u64 {
 pub(crate) fn halt_until(deadline: u64) {
     #[cfg(feature = "sockets")]
     if deadline == AT_ONCE {
+        return idle::take_pending();
+    }
+    #[cfg(feature = "busy-poll")]
+    if IS_AWAKE.read().is_some_and(|is_awake| is_awake()) {
         return idle::take_pending();
     }
     match HALT_UNTIL.read() {

@@ -23,6 +23,7 @@ const _: () = {
                 __unikernel_rt::boot_option("net", "dhcp", "net.dhcp"),
                 __unikernel_rt::boot_option("net", "ip6", "net.ip6"),
                 __unikernel_rt::boot_option("net", "gateway6", "net.gateway6"),
+                __unikernel_rt::boot_option("net", "busy_poll", "net.busy_poll"),
             ],
         };
         fn run(__unikernel_boot: &__unikernel_rt::Boot<Self>) -> __unikernel_rt::Status {

@@ -25,12 +25,14 @@ const _: () = {
                 __unikernel_rt::boot_option("net", "dhcp", "lan.dhcp"),
                 __unikernel_rt::boot_option("net", "ip6", "lan.ip6"),
                 __unikernel_rt::boot_option("net", "gateway6", "lan.gateway6"),
+                __unikernel_rt::boot_option("net", "busy_poll", "lan.busy_poll"),
                 __unikernel_rt::boot_option("net", "ip", "wan.ip"),
                 __unikernel_rt::boot_option("net", "gateway", "wan.gateway"),
                 __unikernel_rt::boot_option("net", "dns", "wan.dns"),
                 __unikernel_rt::boot_option("net", "dhcp", "wan.dhcp"),
                 __unikernel_rt::boot_option("net", "ip6", "wan.ip6"),
                 __unikernel_rt::boot_option("net", "gateway6", "wan.gateway6"),
+                __unikernel_rt::boot_option("net", "busy_poll", "wan.busy_poll"),
             ],
         };
         fn run(__unikernel_boot: &__unikernel_rt::Boot<Self>) -> __unikernel_rt::Status {
@@ -48,7 +50,7 @@ const _: () = {
                 "wan",
                 ::core::option::Option::Some("52:54:00:12:34:56"),
                 1500,
-                6,
+                7,
             );
             main(__unikernel_lan, __unikernel_wan)
         }

@@ -9,7 +9,7 @@ use crate::poll;
 use crate::start::Boot;
 #[cfg(feature = "sockets")]
 use crate::time;
-#[cfg(not(all(feature = "dns", feature = "dhcp", feature = "ipv6")))]
+#[cfg(not(all(feature = "dns", feature = "dhcp", feature = "ipv6", feature = "busy-poll")))]
 use crate::{report::Report, status::Status};
 use core::fmt;
 use core::net::{IpAddr, Ipv4Addr};
@@ -90,6 +90,7 @@ mod argument {
     pub(super) const DHCP: usize = 3;
     pub(super) const IP6: usize = 4;
     pub(super) const GATEWAY6: usize = 5;
+    pub(super) const BUSY_POLL: usize = 6;
 }
 
 /// Finds the card that has an address of `mac`, else the next, starts it and the protocols over it; stops the boot where there is
@@ -144,6 +145,14 @@ fn configuration<K: Kernel>(boot: &Boot<K>, name: &str, first_argument: usize) -
         "gateway6",
         "ipv6",
     );
+    #[cfg(not(feature = "busy-poll"))]
+    refuse(
+        boot.argument::<Option<&'static str>>(first_argument + argument::BUSY_POLL).is_some(),
+        boot,
+        name,
+        "busy_poll",
+        "busy-poll",
+    );
     Configuration {
         address: boot
             .argument::<Option<Network>>(first_argument + argument::IP)
@@ -159,6 +168,8 @@ fn configuration<K: Kernel>(boot: &Boot<K>, name: &str, first_argument: usize) -
             .map(|network| (network.address, network.prefix)),
         #[cfg(feature = "ipv6")]
         gateway6: boot.argument(first_argument + argument::GATEWAY6),
+        #[cfg(feature = "busy-poll")]
+        busy_poll: boot.argument(first_argument + argument::BUSY_POLL),
         #[cfg(feature = "sockets")]
         seed: {
             crate::entropy::start(boot, name);
@@ -172,7 +183,7 @@ fn configuration<K: Kernel>(boot: &Boot<K>, name: &str, first_argument: usize) -
 }
 
 /// Stops the boot where an argument is given that is nothing without a feature.
-#[cfg(not(all(feature = "dns", feature = "dhcp", feature = "ipv6")))]
+#[cfg(not(all(feature = "dns", feature = "dhcp", feature = "ipv6", feature = "busy-poll")))]
 fn refuse<K: Kernel>(is_given: bool, _boot: &Boot<K>, name: &str, option: &str, feature: &str) {
     if is_given {
         let report = Report::<K>::begin().text("boot argument `").text(name).text(".").text(option);
@@ -233,6 +244,7 @@ mod tests {
             (argument::DHCP, "dhcp"),
             (argument::IP6, "ip6"),
             (argument::GATEWAY6, "gateway6"),
+            (argument::BUSY_POLL, "busy_poll"),
         ];
         for (index, name) in names {
             assert_eq!(options[index].name, name);

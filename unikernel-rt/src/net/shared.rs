@@ -28,6 +28,19 @@ fn poll_all() -> u64 {
     deadline
 }
 
+/// Whether any of them looks for frames, so that the processor must not halt.
+#[cfg(feature = "busy-poll")]
+fn look_on() -> bool {
+    let mut looks_on = false;
+    let mut next = LAST.read();
+    while let Some(shared) = next {
+        // All are asked: those that do not look are to be interrupted.
+        looks_on |= shared.with(Stack::looks_on);
+        next = shared.next;
+    }
+    looks_on
+}
+
 impl Shared {
     /// Makes a stack in `place` and has it polled from now on.
     ///
@@ -54,6 +67,8 @@ impl Shared {
         POLLER.join();
         #[cfg(feature = "sockets")]
         POLLER.join_with_deadlines(crate::time::halt_until);
+        #[cfg(feature = "busy-poll")]
+        crate::poll::ask_before_halting(look_on);
         shared
     }
 

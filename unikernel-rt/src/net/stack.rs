@@ -1,5 +1,7 @@
 //! One card's stack: interface, sockets and card, polled together.
 
+#[cfg(feature = "sockets")]
+use super::busy_poll::BusyPoll;
 use super::device::Device;
 use super::storage::Buffers;
 use crate::drivers::virtio::Transport;
@@ -32,6 +34,9 @@ pub(crate) struct Configuration {
     pub(crate) address6: Option<(core::net::Ipv6Addr, u8)>,
     #[cfg(feature = "ipv6")]
     pub(crate) gateway6: Option<core::net::Ipv6Addr>,
+    /// How long it looks for more after a frame.
+    #[cfg(feature = "busy-poll")]
+    pub(crate) busy_poll: Option<core::time::Duration>,
     /// What nobody can guess.
     pub(crate) seed: u64,
 }
@@ -58,6 +63,8 @@ pub(crate) struct Stack {
     pub(super) is_touched: bool,
     #[cfg(feature = "sockets")]
     pub(super) now: Instant,
+    #[cfg(feature = "sockets")]
+    busy_poll: BusyPoll,
     #[cfg(any(feature = "tcp", feature = "udp"))]
     random: Random,
     #[cfg(feature = "tcp")]
@@ -126,6 +133,10 @@ impl Stack {
             is_touched: true,
             #[cfg(feature = "sockets")]
             now,
+            #[cfg(feature = "busy-poll")]
+            busy_poll: BusyPoll::new(configuration.busy_poll.unwrap_or_default()),
+            #[cfg(all(feature = "sockets", not(feature = "busy-poll")))]
+            busy_poll: BusyPoll::default(),
             #[cfg(any(feature = "tcp", feature = "udp"))]
             random,
         }
@@ -168,7 +179,7 @@ impl Stack {
         self.device.card.acknowledge();
         let deadline = self.deadline();
         let is_early = deadline == NEVER || crate::time::now_ticks() < deadline;
-        if self.device.card.will_interrupt() && !self.has_work() && is_early {
+        if (self.device.card.will_interrupt() || self.busy_poll.is_on()) && !self.has_work() && is_early {
             return deadline;
         }
         self.now = now();
@@ -182,13 +193,27 @@ impl Stack {
             if self.receive() {
                 // Those whom it concerns go first: what they answer goes with the acknowledgement, and in one batch.
                 self.device.card.submit();
+                self.busy_poll.begin();
                 return crate::poll::AT_ONCE;
+            }
+            if self.busy_poll.is_on() {
+                self.device.card.submit();
+                return self.deadline();
             }
             if self.device.card.end() && !self.has_work() {
                 return self.deadline();
             }
             self.device.card.begin();
         }
+    }
+
+    /// To be asked before the processor halts: whether it is rather to look on. Otherwise the device interrupts from now on.
+    #[cfg(feature = "busy-poll")]
+    pub(super) fn looks_on(&mut self) -> bool {
+        if self.device.card.will_interrupt() {
+            return false;
+        }
+        self.busy_poll.is_on() || !self.device.card.end() || self.has_work()
     }
 
     /// Whether there is something to do that can be done now.

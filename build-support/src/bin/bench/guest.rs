@@ -27,7 +27,7 @@ pub(super) struct Guest {
 #[derive(Clone, Debug)]
 pub(super) enum Boots {
     /// QEMU's options for each task.
-    Options { pages: Vec<String>, bulk: Vec<String>, disk: Vec<String> },
+    Options { pages: Vec<String>, bulk: Vec<String>, disk: Option<Vec<String>> },
     /// A whole command line for a shell, with `{net}` where the network's options go. It serves pages, and nothing else.
     Command(String),
 }
@@ -77,7 +77,7 @@ impl Guest {
                     Task::Pages => command.args(pages).args(network),
                     Task::Bulk => command.args(bulk).args(network),
                     Task::Disk => command
-                        .args(disk)
+                        .args(disk.as_ref()?)
                         // A disk that costs the host nothing: what is measured is the way there.
                         .args(["-blockdev", &format!("driver=null-co,node-name=disk,size={}", 1 << 30)])
                         .args(["-device", "virtio-blk-pci,drive=disk"]),

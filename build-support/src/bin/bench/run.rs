@@ -57,6 +57,7 @@ const BULK: &str = "bench_bulk";
 const DISK: &str = "bench_disk";
 
 const OURS: &str = "ours";
+const LOOKING: &str = "ours, busy_poll";
 const LINUX: &str = "Linux + nginx";
 
 fn further(text: &str) -> Result<(String, String), String> {
@@ -81,7 +82,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let plugin = counts::plugin(temporary.path()).map_err(|error| error.to_string())?;
     let settings = Settings { network, accelerator: Accelerator::detect() };
 
-    let mut guests = vec![ours(&kernels)];
+    let mut guests = vec![ours(&kernels), looking(&kernels)];
     guests.extend(linux.as_ref().map(linux_guest));
     guests.extend(
         arguments
@@ -159,12 +160,21 @@ fn kernels(workspace: &Workspace) -> Result<([PathBuf; 3], Sizes), Failure> {
 }
 
 fn ours([pages, bulk, disk]: &[PathBuf; 3]) -> Guest {
-    let options = |path: &Path| ["-kernel".to_owned(), path.display().to_string()].to_vec();
     // Nobody logs requests.
-    let quiet = ["-append", "verbose=false"].map(str::to_owned);
-    let pages = options(pages).into_iter().chain(quiet).collect();
-    let boots = Boots::Options { pages, bulk: options(bulk), disk: options(disk) };
+    let pages = options(pages, "verbose=false");
+    let boots = Boots::Options { pages, bulk: options(bulk, ""), disk: Some(options(disk, "")) };
     Guest { name: OURS.into(), boots }
+}
+
+/// The same, told to look for frames for a while before they halt.
+fn looking([pages, bulk, _]: &[PathBuf; 3]) -> Guest {
+    let pages = options(pages, "verbose=false net.busy_poll=1ms");
+    let boots = Boots::Options { pages, bulk: options(bulk, "net.busy_poll=1ms"), disk: None };
+    Guest { name: LOOKING.into(), boots }
+}
+
+fn options(kernel: &Path, command_line: &str) -> Vec<String> {
+    ["-kernel", &kernel.display().to_string(), "-append", command_line].map(str::to_owned).to_vec()
 }
 
 fn linux_guest(linux: &Linux) -> Guest {
@@ -173,7 +183,7 @@ fn linux_guest(linux: &Linux) -> Guest {
         let (kernel, initramfs) = (linux.kernel.display().to_string(), linux.initramfs.display().to_string());
         ["-kernel", &kernel, "-initrd", &initramfs, "-append", line.trim_end()].map(str::to_owned).to_vec()
     };
-    let boots = Boots::Options { pages: options(""), bulk: options("bench=large"), disk: options("bench=disk") };
+    let boots = Boots::Options { pages: options(""), bulk: options("bench=large"), disk: Some(options("bench=disk")) };
     Guest { name: LINUX.into(), boots }
 }
 

@@ -19,6 +19,12 @@ pub(super) const NET: DeviceSpec = DeviceSpec {
             "its IPv6 address; `::` takes what the network advertises",
         ),
         boot("gateway6", Kind::ADDRESS_V6.optional(), None, "the way to all other networks of IPv6"),
+        boot(
+            "busy_poll",
+            Kind::DURATION.optional(),
+            None,
+            "how long it looks for more, after something has come, before the processor halts",
+        ),
         fixed("mac", Kind::MAC.optional(), None, "which card, where there are several"),
         fixed("mtu", Kind::integer(576, 9216), Some("1500"), "the most bytes of a packet"),
         fixed(

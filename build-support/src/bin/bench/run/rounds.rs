@@ -153,8 +153,8 @@ impl Bench<'_> {
         std::fs::write(&kernel, firmware::empty_kernel())
             .map_err(|error| format!("cannot write `{}`: {error}", kernel.display()))?;
         let pages = ["-kernel", &kernel.display().to_string()].map(str::to_owned).to_vec();
-        let (bulk, disk) = (Vec::new(), Vec::new());
-        let empty = Guest { name: "firmware".into(), boots: Boots::Options { pages, bulk, disk } };
+        let boots = Boots::Options { pages, bulk: Vec::new(), disk: None };
+        let empty = Guest { name: "firmware".into(), boots };
         let exit = ["-device", "isa-debug-exit,iobase=0x501,iosize=4"].map(str::to_owned);
         let machine = empty.start(Task::Pages, self.settings, None, &exit)?;
         Ok(machine.map(Machine::ended).unwrap_or_default())
