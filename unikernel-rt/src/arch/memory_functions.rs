@@ -14,41 +14,51 @@ pub unsafe fn copy(to: *mut u8, from: *const u8, count: usize) {
     // SAFETY: the caller's promise; the direction flag is clear by the ABI.
     unsafe {
         asm!(
-            "sub rcx, 16",
+            "cmp rcx, 16",
             "jb 4f",
             // The last 16 bytes come last, but are read first: the others may overwrite them.
-            "movups xmm0, [rsi + rcx]",
-            "xor eax, eax",
-            "sub rcx, 64",
-            "jb 3f",
-            "2:",
-            "movups xmm1, [rsi + rax]",
-            "movups xmm2, [rsi + rax + 16]",
-            "movups xmm3, [rsi + rax + 32]",
-            "movups xmm4, [rsi + rax + 48]",
-            "movups [rdi + rax], xmm1",
-            "movups [rdi + rax + 16], xmm2",
-            "movups [rdi + rax + 32], xmm3",
-            "movups [rdi + rax + 48], xmm4",
-            "add rax, 64",
-            "cmp rax, rcx",
-            "jbe 2b",
-            "3:",
+            "movups xmm0, [rsi + rcx - 16]",
+            "lea rax, [rdi + rcx - 16]",
+            // From here on relative to the ends: what is added to the index tells when it is there.
+            "add rsi, rcx",
+            "add rdi, rcx",
+            "neg rcx",
             "add rcx, 64",
+            "jg 3f",
+            "2:",
+            "movups xmm1, [rsi + rcx - 64]",
+            "movups xmm2, [rsi + rcx - 48]",
+            "movups xmm3, [rsi + rcx - 32]",
+            "movups xmm4, [rsi + rcx - 16]",
+            "movups [rdi + rcx - 64], xmm1",
+            "movups [rdi + rcx - 48], xmm2",
+            "movups [rdi + rcx - 32], xmm3",
+            "movups [rdi + rcx - 16], xmm4",
+            "add rcx, 64",
+            "jle 2b",
+            "3:",
+            "sub rcx, 48",
+            "jge 6f",
             "5:",
-            "cmp rax, rcx",
-            "jae 6f",
-            "movups xmm1, [rsi + rax]",
-            "movups [rdi + rax], xmm1",
-            "add rax, 16",
-            "jmp 5b",
-            "6:",
-            "movups [rdi + rcx], xmm0",
-            "jmp 7f",
-            "4:",
+            "movups xmm1, [rsi + rcx - 16]",
+            "movups [rdi + rcx - 16], xmm1",
             "add rcx, 16",
-            "rep movsb",
+            "jl 5b",
+            "6:",
+            "movups [rax], xmm0",
+            "jmp 9f",
+            // The first and the last eight bytes overlap where there are fewer.
+            "4:",
+            "cmp ecx, 8",
+            "jb 7f",
+            "mov rax, [rsi]",
+            "mov rsi, [rsi + rcx - 8]",
+            "mov [rdi], rax",
+            "mov [rdi + rcx - 8], rsi",
+            "jmp 9f",
             "7:",
+            "rep movsb",
+            "9:",
             inout("rcx") count => _, inout("rdi") to => _, inout("rsi") from => _, out("rax") _,
             out("xmm0") _, out("xmm1") _, out("xmm2") _, out("xmm3") _, out("xmm4") _,
             options(nostack)
@@ -56,16 +66,18 @@ pub unsafe fn copy(to: *mut u8, from: *const u8, count: usize) {
     }
 }
 
-/// Copies `count` bytes, overlapping as they like.
+/// Whether ranges of `count` bytes overlap such that [`copy`] would overwrite what it has not read.
+#[inline(always)]
+pub fn is_in_the_way(to: *mut u8, from: *const u8, count: usize) -> bool {
+    (to as usize).wrapping_sub(from as usize) < count
+}
+
+/// Copies `count` bytes downward.
 ///
 /// # Safety
-/// As C's `memmove`.
+/// As C's `memmove`; the ranges may overlap where `to` is above `from`.
 #[inline(always)]
-pub unsafe fn copy_overlapping(to: *mut u8, from: *const u8, count: usize) {
-    if (to as usize).wrapping_sub(from as usize) >= count {
-        // SAFETY: the destination does not begin inside the source, so that going upward reads before it overwrites.
-        return unsafe { copy(to, from, count) };
-    }
+pub unsafe fn copy_downward(to: *mut u8, from: *const u8, count: usize) {
     // SAFETY: the caller's promise; the direction flag is restored.
     unsafe {
         asm!(
@@ -89,23 +101,34 @@ pub unsafe fn set(to: *mut u8, value: u8, count: usize) {
     // SAFETY: the caller's promise; the direction flag is clear by the ABI.
     unsafe {
         asm!(
-            "sub rcx, 16",
+            "cmp rcx, 16",
             "jb 4f",
             "movzx eax, al",
             "movd xmm0, eax",
             "punpcklbw xmm0, xmm0",
             "pshuflw xmm0, xmm0, 0",
             "punpcklqdq xmm0, xmm0",
-            "movups [rdi + rcx], xmm0",
-            "add rcx, rdi",
+            "movups [rdi + rcx - 16], xmm0",
+            "add rdi, rcx",
+            "neg rcx",
+            "add rcx, 64",
+            "jg 3f",
             "2:",
-            "cmp rdi, rcx",
-            "jae 7f",
-            "movups [rdi], xmm0",
-            "add rdi, 16",
-            "jmp 2b",
-            "4:",
+            "movups [rdi + rcx - 64], xmm0",
+            "movups [rdi + rcx - 48], xmm0",
+            "movups [rdi + rcx - 32], xmm0",
+            "movups [rdi + rcx - 16], xmm0",
+            "add rcx, 64",
+            "jle 2b",
+            "3:",
+            "sub rcx, 48",
+            "jge 7f",
+            "5:",
+            "movups [rdi + rcx - 16], xmm0",
             "add rcx, 16",
+            "jl 5b",
+            "jmp 7f",
+            "4:",
             "rep stosb",
             "7:",
             inout("rcx") count => _, inout("rdi") to => _, inout("eax") u32::from(value) => _, out("xmm0") _,
@@ -120,14 +143,30 @@ pub unsafe fn set(to: *mut u8, value: u8, count: usize) {
 /// As C's `memcmp`.
 #[inline(always)]
 pub unsafe fn compare(left: *const u8, right: *const u8, count: usize) -> i32 {
-    for index in 0..count {
-        // SAFETY: the caller's promise.
-        let (left, right) = unsafe { (left.add(index).read(), right.add(index).read()) };
-        if left != right {
-            return i32::from(left) - i32::from(right);
+    let Some(last) = count.checked_sub(4) else {
+        for place in 0..count {
+            // SAFETY: the caller's promise.
+            let (left, right) = unsafe { (left.add(place).read(), right.add(place).read()) };
+            if left != right {
+                return i32::from(left) - i32::from(right);
+            }
         }
+        return 0;
+    };
+    // Four at a time; the last four may overlap those before, which are equal then.
+    let mut place = 0;
+    loop {
+        // SAFETY: the caller's promise: there are four.
+        let four = |bytes: *const u8| u32::from_be(unsafe { bytes.add(place).cast::<u32>().read_unaligned() });
+        let (left, right) = (four(left), four(right));
+        if left != right {
+            return if left < right { -1 } else { 1 };
+        }
+        if place == last {
+            return 0;
+        }
+        place = last.min(place + 4);
     }
-    0
 }
 
 /// The length of a string that ends with a zero byte.
@@ -158,8 +197,12 @@ macro_rules! __memory_functions {
 
         #[unsafe(no_mangle)]
         unsafe extern "C" fn memmove(to: *mut u8, from: *const u8, count: usize) -> *mut u8 {
-            // SAFETY: the caller's promise.
-            unsafe { $crate::__private::memory_functions::copy_overlapping(to, from, count) };
+            if !$crate::__private::memory_functions::is_in_the_way(to, from, count) {
+                // SAFETY: the caller's promise; going upward reads before it overwrites.
+                return unsafe { memcpy(to, from, count) };
+            }
+            // SAFETY: the caller's promise; the destination begins inside the source.
+            unsafe { $crate::__private::memory_functions::copy_downward(to, from, count) };
             to
         }
 
@@ -179,7 +222,7 @@ macro_rules! __memory_functions {
         #[unsafe(no_mangle)]
         unsafe extern "C" fn bcmp(left: *const u8, right: *const u8, count: usize) -> i32 {
             // SAFETY: the caller's promise.
-            unsafe { $crate::__private::memory_functions::compare(left, right, count) }
+            unsafe { memcmp(left, right, count) }
         }
 
         #[unsafe(no_mangle)]
@@ -198,7 +241,7 @@ macro_rules! __memory_functions {
 mod tests {
     extern crate std;
 
-    use super::{copy, copy_overlapping, set};
+    use super::{compare, copy, copy_downward, is_in_the_way, set};
     use std::vec::Vec;
 
     const LENGTHS: usize = 200;
@@ -230,8 +273,33 @@ mod tests {
                 expected.copy_within(from..from + count, to);
                 let start = bytes.as_mut_ptr();
                 // SAFETY: it has 100 bytes more than are copied.
-                unsafe { copy_overlapping(start.add(to), start.add(from), count) };
+                unsafe {
+                    let (to, from) = (start.add(to), start.add(from));
+                    if is_in_the_way(to, from, count) {
+                        copy_downward(to, from, count);
+                    } else {
+                        copy(to, from, count);
+                    }
+                }
                 assert_eq!(bytes, expected, "{count} from {from} to {to}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_first_difference_decides() {
+        let left = pattern();
+        for count in 0..40 {
+            // SAFETY: both are longer.
+            assert_eq!(unsafe { compare(left.as_ptr(), left.as_ptr(), count) }, 0);
+            for place in 0..40 {
+                let mut right = left.clone();
+                right[place] ^= 0x80;
+                right[place + 1] ^= 0x7f;
+                let expected = left[..count].cmp(&right[..count]) as i32;
+                // SAFETY: both are longer.
+                let difference = unsafe { compare(left.as_ptr(), right.as_ptr(), count) };
+                assert_eq!(difference.signum(), expected, "{count}, {place}");
             }
         }
     }
