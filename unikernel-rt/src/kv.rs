@@ -2,6 +2,7 @@
 //!
 //! The facade over both is `devices/kv.rs`.
 
+pub(crate) mod content_type;
 pub(crate) mod embedded;
 pub(crate) mod error;
 #[cfg(feature = "kv-fat")]

@@ -1,6 +1,5 @@
 //! Key-value stores: files by their paths, embedded in the image or on a FAT volume.
 
-mod content_type;
 mod file;
 mod list;
 mod request;
@@ -8,9 +7,9 @@ mod store;
 #[cfg(feature = "kv-fat")]
 mod volume;
 
+pub use crate::kv::content_type::content_type;
 pub use crate::kv::embedded::{Embedded, file};
 pub use crate::kv::error::Error;
-pub use content_type::content_type;
 pub use file::File;
 pub use list::{Entry, List};
 pub use request::Request;
@@ -56,6 +55,13 @@ impl Kv {
     /// Returns [`Error::NotFound`], [`Error::BadKey`], or on a volume always [`Error::NotEmbedded`].
     pub fn get(self, key: &str) -> Result<&'static [u8], Error> {
         self.store.get(key)
+    }
+
+    /// The whole value in an embedded folder of exactly this key, and its [`content_type`], which was found out at build time.
+    ///
+    /// For servers, who look up what strangers send: it is not even looked for by another spelling, and need not be text.
+    pub fn exact(self, key: &[u8]) -> Option<(&'static [u8], &'static str)> {
+        self.store.exact(key).map(|file| (file.bytes, file.content_type))
     }
 
     /// Opens a value, to be read piece by piece.

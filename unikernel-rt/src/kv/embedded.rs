@@ -1,5 +1,6 @@
 //! Files that stand in the image: a table, sorted by the bytes of the keys.
 
+use super::content_type::content_type;
 use super::error::Error;
 use super::key;
 use core::cmp::Ordering;
@@ -9,6 +10,8 @@ use core::cmp::Ordering;
 pub struct Embedded {
     pub(crate) key: &'static str,
     pub(crate) bytes: &'static [u8],
+    /// Found out at build time: a server of such files has no table of types in its image.
+    pub(crate) content_type: &'static str,
 }
 
 /// The table of a folder, by its keys; the folder is relative to the application's package.
@@ -26,13 +29,18 @@ macro_rules! __embed {
 
 /// One line of the table.
 pub const fn file(key: &'static str, bytes: &'static [u8]) -> Embedded {
-    Embedded { key, bytes }
+    Embedded { key, bytes, content_type: content_type(key) }
+}
+
+/// Finds a file by its key as it is spelled in the table.
+pub(crate) fn exact(table: &'static [Embedded], key: &[u8]) -> Option<&'static Embedded> {
+    table.binary_search_by(|file| file.key.as_bytes().cmp(key)).ok().and_then(|index| table.get(index))
 }
 
 /// Finds a file by any spelling of its key.
 pub(crate) fn find(table: &'static [Embedded], key: &str) -> Result<&'static [u8], Error> {
     // Nearly all are spelled as in the table, which is soon found out.
-    if let Some(file) = table.binary_search_by(|file| file.key.cmp(key)).ok().and_then(|index| table.get(index)) {
+    if let Some(file) = exact(table, key.as_bytes()) {
         return Ok(file.bytes);
     }
     let _checked = key::parts(key)?;
@@ -67,7 +75,7 @@ fn begins_with(key: &[u8], folder: &str, name: &str) -> bool {
 mod tests {
     extern crate std;
 
-    use super::{Embedded, file, find, with_prefix};
+    use super::{Embedded, exact, file, find, with_prefix};
     use crate::kv::error::Error;
     use std::vec::Vec;
 
@@ -91,6 +99,13 @@ mod tests {
             assert_eq!(find(&TABLE, file.key), Ok(file.bytes), "{}", file.key);
         }
         assert_eq!(find(&TABLE, "/img/./logo.png"), Ok(&b"png"[..]));
+        for file in &TABLE {
+            assert_eq!(exact(&TABLE, file.key.as_bytes()).map(|file| file.bytes), Some(file.bytes), "{}", file.key);
+        }
+        for key in ["", "/a", "a/", "img/./logo.png", "b"] {
+            assert!(exact(&TABLE, key.as_bytes()).is_none(), "{key}");
+        }
+        assert_eq!(exact(&TABLE, b"img/logo.png").map(|file| file.content_type), Some("image/png"));
     }
 
     #[test]

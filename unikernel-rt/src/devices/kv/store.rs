@@ -19,4 +19,12 @@ impl Store {
             Store::Fat(_) => Err(Error::NotEmbedded),
         }
     }
+
+    pub(super) fn exact(self, key: &[u8]) -> Option<&'static Embedded> {
+        match self {
+            Store::Embedded(files) => embedded::exact(files, key),
+            #[cfg(feature = "kv-fat")]
+            Store::Fat(_) => None,
+        }
+    }
 }

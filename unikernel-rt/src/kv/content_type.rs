@@ -4,7 +4,7 @@
 const UNKNOWN: &str = "application/octet-stream";
 
 /// Extensions and their types, sorted.
-static TYPES: [(Extension, &str); 34] = [
+const TYPES: [(Extension, &str); 34] = [
     (extension("avif"), "image/avif"),
     (extension("css"), "text/css; charset=utf-8"),
     (extension("csv"), "text/csv; charset=utf-8"),
@@ -62,20 +62,32 @@ const fn extension(letters: &str) -> Extension {
 /// assert_eq!(content_type("LICENSE"), "application/octet-stream");
 /// ```
 #[must_use]
-pub fn content_type(key: &str) -> &'static str {
+pub const fn content_type(key: &str) -> &'static str {
     let mut wanted: Extension = 0;
     let mut shift = 0;
-    for byte in key.bytes().rev() {
-        if byte == b'.' {
-            let known = TYPES.iter().find(|(known, _)| *known == wanted);
-            return known.map_or(UNKNOWN, |(_, content_type)| content_type);
+    let mut rest = key.as_bytes();
+    while let [before @ .., byte] = rest {
+        if *byte == b'.' {
+            return of(wanted);
         }
         // No known one is longer than there is room for.
-        if byte == b'/' || shift == Extension::BITS {
+        if *byte == b'/' || shift == Extension::BITS {
             break;
         }
-        wanted |= Extension::from(byte.to_ascii_lowercase()) << shift;
+        wanted |= (byte.to_ascii_lowercase() as Extension) << shift;
         shift += 8;
+        rest = before;
+    }
+    UNKNOWN
+}
+
+const fn of(wanted: Extension) -> &'static str {
+    let mut rest: &[_] = &TYPES;
+    while let [(extension, content_type), after @ ..] = rest {
+        if *extension == wanted {
+            return content_type;
+        }
+        rest = after;
     }
     UNKNOWN
 }
