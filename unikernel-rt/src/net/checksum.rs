@@ -77,7 +77,10 @@ fn covered(frame: &[u8]) -> Option<Covered> {
         let header = packet.first_chunk::<20>()?;
         let (header_bytes, protocol) = (usize::from(header[0] & 0xf) * 4, header[9]);
         let bytes = usize::from(u16::from_be_bytes([header[2], header[3]])).checked_sub(header_bytes)?;
-        return of(protocol, PACKET + header_bytes, bytes, sum(&header[12..20]), true);
+        // Two words each: four of this sum's.
+        let [.., a, b, c, d, e, f, g, h] = *header;
+        let addresses = u64::from(u32::from_be_bytes([a, b, c, d])) + u64::from(u32::from_be_bytes([e, f, g, h]));
+        return of(protocol, PACKET + header_bytes, bytes, addresses, true);
     }
     #[cfg(feature = "ipv6")]
     if frame[TYPE] == IPV6 {

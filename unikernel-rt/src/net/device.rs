@@ -21,6 +21,9 @@ pub(super) struct Device {
     pub(super) loopback: super::loopback::Loopback,
     #[cfg(feature = "sockets")]
     pub(super) fetched: Fetched,
+    /// Whether there was just seen to be room for a frame.
+    #[cfg(feature = "tcp")]
+    pub(super) has_room: bool,
     /// Bytes of the segments that frames are cut into which are longer than those on the wire; 0 where they go nowhere.
     #[cfg(feature = "tcp")]
     pub(super) segment_bytes: u16,
@@ -109,7 +112,11 @@ impl phy::Device for Device {
     #[cfg(feature = "sockets")]
     #[inline]
     fn transmit(&mut self, _now: Instant) -> Option<Room<'_>> {
-        if !self.card.can_transmit_most() {
+        #[cfg(feature = "tcp")]
+        let has_room = core::mem::take(&mut self.has_room);
+        #[cfg(not(feature = "tcp"))]
+        let has_room = false;
+        if !has_room && !self.card.can_transmit_most() {
             return None;
         }
         #[allow(unused_mut)] // it is a matter of TCP's

@@ -101,6 +101,8 @@ impl Stack {
             #[cfg(feature = "sockets")]
             fetched: super::device::Fetched::None,
             #[cfg(feature = "tcp")]
+            has_room: false,
+            #[cfg(feature = "tcp")]
             segment_bytes: 0,
         };
         let mut config = Config::new(EthernetAddress(mac).into());
@@ -292,7 +294,9 @@ impl Stack {
             let Some(slot) = self.pool.next_active() else { break };
             self.device.segment_bytes = self.pool.segment_bytes(slot);
             let set = self.pool.set(slot);
+            self.device.has_room = true;
             let sent = self.interface.poll_egress(self.now, &mut self.device, set) == PollResult::SocketStateChanged;
+            self.device.has_room = false;
             let mut deadline = self.interface.poll_at(self.now, set);
             let mut has_more = false;
             if deadline.is_some_and(|deadline| deadline <= self.now) {

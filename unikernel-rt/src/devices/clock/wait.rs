@@ -3,7 +3,7 @@
 use super::Clock;
 use crate::{time, timers};
 use core::future::poll_fn;
-use core::task::Poll;
+use core::task::{Context, Poll};
 use core::time::Duration;
 
 impl Clock {
@@ -17,19 +17,27 @@ impl Clock {
     /// # }
     /// ```
     pub async fn wait(self, duration: Duration) {
-        self.wait_until(self.now().saturating_add(duration)).await;
+        let mut deadline = None;
+        poll_fn(|context| {
+            // One look at the clock does for both.
+            let now = time::now_ticks();
+            let deadline = *deadline.get_or_insert_with(|| now.saturating_add(super::ticks(duration)));
+            poll_until(deadline, now, context)
+        })
+        .await;
     }
 
     /// Waits until [`now`](Clock::now) is at least `deadline`, while other tasks run; does not wait where it is already.
     pub async fn wait_until(self, deadline: Duration) {
         let deadline = super::ticks(deadline);
-        poll_fn(|context| {
-            if time::now_ticks() >= deadline {
-                return Poll::Ready(());
-            }
-            timers::wake_at(deadline, context.waker());
-            Poll::Pending
-        })
-        .await
+        poll_fn(|context| poll_until(deadline, time::now_ticks(), context)).await;
     }
+}
+
+fn poll_until(deadline: u64, now: u64, context: &Context<'_>) -> Poll<()> {
+    if now >= deadline {
+        return Poll::Ready(());
+    }
+    timers::wake_at(deadline, context.waker());
+    Poll::Pending
 }

@@ -55,14 +55,16 @@ impl TcpStream {
         if buffer.is_empty() {
             return Poll::Ready(Ok(0));
         }
-        self.attempt(|socket| match socket.recv_slice(buffer) {
-            Ok(0) => {
+        self.attempt(|socket| {
+            if !socket.can_recv() && socket.may_recv() {
                 socket.register_recv_waker(context.waker());
-                Poll::Pending
+                return Poll::Pending;
             }
-            Ok(length) => Poll::Ready(Ok(length)),
-            Err(RecvError::Finished) => Poll::Ready(Ok(0)),
-            Err(RecvError::InvalidState) => Poll::Ready(Err(Error::Reset)),
+            Poll::Ready(match socket.recv_slice(buffer) {
+                Ok(length) => Ok(length),
+                Err(RecvError::Finished) => Ok(0),
+                Err(RecvError::InvalidState) => Err(Error::Reset),
+            })
         })
     }
 
@@ -143,6 +145,26 @@ impl TcpStream {
                 return Poll::Pending;
             }
             Poll::Ready(Ok(written))
+        })
+    }
+
+    /// Lets `fill` write where what is sent is kept, as far as there is room in one piece, without copying it; gives what `fill`
+    /// gives besides how many bytes it has written. If there is no room, the task is woken when there is.
+    ///
+    /// # Errors
+    /// As [`TcpStream::write`].
+    pub fn poll_write_with<R>(
+        &self,
+        context: &mut Context<'_>,
+        fill: impl FnOnce(&mut [u8]) -> (usize, R),
+    ) -> Poll<Result<R, Error>> {
+        self.attempt(|socket| {
+            if !socket.can_send() && socket.may_send() {
+                socket.register_send_waker(context.waker());
+                return Poll::Pending;
+            }
+            let is_gone = socket.state() == State::Closed;
+            Poll::Ready(socket.send(fill).map_err(|_| if is_gone { Error::Reset } else { Error::Closed }))
         })
     }
 
