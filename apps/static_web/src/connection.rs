@@ -8,7 +8,6 @@ use embassy_futures::select::{Either, select};
 use static_web_http::answer::{Answer, Connection, HEAD_BYTES, PART_BYTES, Status};
 use static_web_http::path::{self, Fault, Path};
 use static_web_http::request::{self, Body, Method, Request};
-use unikernel_rt::devices::kv::content_type;
 use unikernel_rt::net::{Error, TcpStream};
 use unikernel_rt::prelude::*;
 
@@ -122,7 +121,9 @@ impl Server {
     ) -> Result<(), End> {
         let Settings { clock, idle, patience, .. } = self.settings;
         if pending.start > 0 {
-            buffer.copy_within(pending.clone(), 0);
+            if pending.end > pending.start {
+                buffer.copy_within(pending.clone(), 0);
+            }
             *pending = 0..pending.end - pending.start;
         }
         if pending.end == 0 {
@@ -160,17 +161,27 @@ impl Server {
         let body = answer.body();
         let (mut sent, mut head_length) = (0, None);
         while head_length.is_none_or(|length| sent < length + body.len()) {
-            let write = poll_fn(|context| match head_length {
-                Some(length) if sent >= length => {
-                    let rest = body.get(sent - length..).unwrap_or_default();
-                    self.stream.poll_write_vectored(context, &[rest])
-                }
-                _ => {
-                    let mut room = [0; HEAD_BYTES];
-                    let head = answer.head(&mut room);
-                    head_length = Some(head.len());
-                    self.stream.poll_write_vectored(context, &[head.get(sent..).unwrap_or_default(), body])
-                }
+            let write = poll_fn(|context| {
+                self.stream.poll_write_with(context, |room| {
+                    let head_length = &mut head_length;
+                    let mut written = 0;
+                    if head_length.is_none_or(|length| sent < length) {
+                        written = match room.first_chunk_mut() {
+                            Some(place) if sent == 0 => *head_length.insert(answer.head(place).len()),
+                            // Too little in one piece: it is made again, for the rest of it.
+                            _ => {
+                                let mut elsewhere = [0; HEAD_BYTES];
+                                let head = answer.head(&mut elsewhere);
+                                *head_length = Some(head.len());
+                                put(room, head.get(sent..))
+                            }
+                        };
+                    }
+                    let of_body = (sent + written).checked_sub(head_length.unwrap_or(0));
+                    let room = room.get_mut(written..).unwrap_or_default();
+                    written += put(room, of_body.and_then(|offset| body.get(offset..)));
+                    (written, written)
+                })
             });
             match select(write, self.settings.clock.wait(self.settings.patience)).await {
                 Either::First(written) => sent += written?,
@@ -207,6 +218,16 @@ impl Server {
     }
 }
 
+/// Puts as many bytes as there is room for; tells how many.
+fn put(room: &mut [u8], bytes: Option<&[u8]>) -> usize {
+    let bytes = bytes.unwrap_or_default();
+    let count = bytes.len().min(room.len());
+    if let (Some(room), Some(bytes)) = (room.get_mut(..count), bytes.get(..count)) {
+        room.copy_from_slice(bytes);
+    }
+    count
+}
+
 impl Settings {
     /// What is said to a request, and becomes of the connection.
     fn answer<'a>(&self, request: &Request<'a>) -> Answer<'a> {
@@ -222,7 +243,7 @@ impl Settings {
         if request.method == Method::Other {
             return Answer::reason(request, Status::MethodNotAllowed);
         }
-        let file = |key: &str| self.file(request, key);
+        let file = |key: &[u8]| self.file(request, key);
         if let Some(answer) = path::plain(request.target).and_then(file) {
             return answer;
         }
@@ -244,8 +265,8 @@ impl Settings {
     }
 
     #[inline(never)] // it is looked for by several keys
-    fn file<'a>(&self, request: &Request<'_>, key: &str) -> Option<Answer<'a>> {
-        let file = self.site.get(key).ok()?;
-        Some(Answer::file(request, content_type(key), VERSION, file))
+    fn file<'a>(&self, request: &Request<'_>, key: &[u8]) -> Option<Answer<'a>> {
+        let (file, content_type) = self.site.exact(key)?;
+        Some(Answer::file(request, content_type, VERSION, file))
     }
 }

@@ -31,23 +31,22 @@ pub enum Status {
 }
 
 impl Status {
-    /// The code and the words for it.
-    #[must_use]
-    pub fn text(self) -> &'static str {
+    /// The first line of an answer: the code and the words for it.
+    fn line(self) -> &'static str {
         match self {
-            Status::Ok => "200 OK",
-            Status::PartialContent => "206 Partial Content",
-            Status::MovedPermanently => "301 Moved Permanently",
-            Status::NotModified => "304 Not Modified",
-            Status::BadRequest => "400 Bad Request",
-            Status::NotFound => "404 Not Found",
-            Status::MethodNotAllowed => "405 Method Not Allowed",
-            Status::RequestTimeout => "408 Request Timeout",
-            Status::RangeNotSatisfiable => "416 Range Not Satisfiable",
-            Status::ExpectationFailed => "417 Expectation Failed",
-            Status::FieldsTooLarge => "431 Request Header Fields Too Large",
-            Status::NotImplemented => "501 Not Implemented",
-            Status::VersionNotSupported => "505 HTTP Version Not Supported",
+            Status::Ok => "HTTP/1.1 200 OK",
+            Status::PartialContent => "HTTP/1.1 206 Partial Content",
+            Status::MovedPermanently => "HTTP/1.1 301 Moved Permanently",
+            Status::NotModified => "HTTP/1.1 304 Not Modified",
+            Status::BadRequest => "HTTP/1.1 400 Bad Request",
+            Status::NotFound => "HTTP/1.1 404 Not Found",
+            Status::MethodNotAllowed => "HTTP/1.1 405 Method Not Allowed",
+            Status::RequestTimeout => "HTTP/1.1 408 Request Timeout",
+            Status::RangeNotSatisfiable => "HTTP/1.1 416 Range Not Satisfiable",
+            Status::ExpectationFailed => "HTTP/1.1 417 Expectation Failed",
+            Status::FieldsTooLarge => "HTTP/1.1 431 Request Header Fields Too Large",
+            Status::NotImplemented => "HTTP/1.1 501 Not Implemented",
+            Status::VersionNotSupported => "HTTP/1.1 505 HTTP Version Not Supported",
         }
     }
 
@@ -55,7 +54,7 @@ impl Status {
         match self {
             Status::NotFound => "Not found",
             // All that there is to say, without the code.
-            status => status.text().get(4..).unwrap_or_default(),
+            status => status.line().get(13..).unwrap_or_default(),
         }
     }
 }
@@ -159,8 +158,7 @@ impl<'a> Answer<'a> {
     #[must_use]
     pub fn head<'b>(&self, room: &'b mut [u8; HEAD_BYTES]) -> &'b [u8] {
         let mut head = Head { room, length: 0 };
-        head.text("HTTP/1.1 ");
-        head.text(self.status.text());
+        head.text(self.status.line());
         match self.status {
             Status::Ok | Status::PartialContent => {
                 head.text("\r\naccept-ranges: bytes\r\netag: ");
@@ -236,23 +234,18 @@ impl Head<'_> {
     }
 
     fn number(&mut self, number: usize) {
-        let mut digits = [0; 20];
-        self.bytes(decimal(number as u64, &mut digits));
-    }
-}
-
-/// A number's digits.
-pub fn decimal(number: u64, digits: &mut [u8; 20]) -> &[u8] {
-    let (mut rest, mut first) = (number, digits.len());
-    for (index, digit) in digits.iter_mut().enumerate().rev() {
-        *digit = b'0' + (rest % 10) as u8;
-        rest /= 10;
-        first = index;
-        if rest == 0 {
-            break;
+        let (mut count, mut rest) = (1, number / 10);
+        while rest > 0 {
+            (count, rest) = (count + 1, rest / 10);
+        }
+        let room = self.room.get_mut(self.length..self.length + count).unwrap_or_default();
+        self.length += room.len();
+        let mut rest = number;
+        for digit in room.iter_mut().rev() {
+            *digit = b'0' + (rest % 10) as u8;
+            rest /= 10;
         }
     }
-    digits.get(first..).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -25,8 +25,8 @@ impl Path {
     ///
     /// # Errors
     /// [`Fault`] says why it stands for no file, whatever files there are.
-    pub fn parse(target: &str) -> Result<Self, Fault> {
-        let path = origin(target.as_bytes()).ok_or(Fault::Bad)?;
+    pub fn parse(target: &[u8]) -> Result<Self, Fault> {
+        let path = origin(target).ok_or(Fault::Bad)?;
         let mut parsed = Path { bytes: [0; KEY_BYTES], length: 0, is_folder: true };
         for part in path.split(|byte| *byte == b'/') {
             let before = parsed.length;
@@ -48,7 +48,7 @@ impl Path {
 
     /// The key of the file; none where the path is a folder's, or no text.
     #[must_use]
-    pub fn file(&self) -> Option<&str> {
+    pub fn file(&self) -> Option<&[u8]> {
         if self.is_folder { None } else { self.text(self.length) }
     }
 
@@ -59,7 +59,7 @@ impl Path {
     }
 
     /// The key of the page that stands for the folder of this name; none where it is too long.
-    pub fn index(&mut self) -> Option<&str> {
+    pub fn index(&mut self) -> Option<&[u8]> {
         const INDEX: &[u8] = b"/index.html";
         let name = if self.length == 0 { INDEX.get(1..)? } else { INDEX };
         let end = self.length + name.len();
@@ -67,8 +67,9 @@ impl Path {
         self.text(end)
     }
 
-    fn text(&self, length: usize) -> Option<&str> {
-        str::from_utf8(self.bytes.get(..length)?).ok()
+    fn text(&self, length: usize) -> Option<&[u8]> {
+        let bytes = self.bytes.get(..length)?;
+        str::from_utf8(bytes).is_ok().then_some(bytes)
     }
 
     fn push(&mut self, byte: u8) -> Result<(), Fault> {
@@ -102,23 +103,29 @@ impl Path {
 /// The key of the file of a target that is spelled as the key is, as nearly all are: there is nothing to decode, and no part is
 /// empty or begins with a dot. None of any other target, which [`Path::parse`] understands.
 #[must_use]
-pub fn plain(target: &str) -> Option<&str> {
-    let key = target.strip_prefix('/')?;
-    let mut is_start = true;
-    for byte in key.bytes() {
-        match byte {
-            b'%' | b'?' | b'#' => return None,
-            b'/' | b'.' if is_start => return None,
-            byte => is_start = byte == b'/',
+pub fn plain(target: &[u8]) -> Option<&[u8]> {
+    let key = target.strip_prefix(b"/")?;
+    let begins_plainly = |part: &[u8]| !matches!(part.first(), None | Some(b'/' | b'.'));
+    let mut rest = key;
+    let mut is_plain = begins_plainly(key);
+    while let [byte, after @ ..] = rest {
+        rest = after;
+        // Letters, which most are, are larger than all of these.
+        if *byte <= b'?' {
+            is_plain &= match byte {
+                b'%' | b'?' | b'#' => false,
+                b'/' => begins_plainly(after),
+                _ => true,
+            };
         }
     }
-    (!is_start).then_some(key)
+    is_plain.then_some(key)
 }
 
 /// The last part of a path as it was sent, to be sent back: relative to the path, a `/` behind it is the folder of that name.
 #[must_use]
-pub fn last_part(target: &str) -> &[u8] {
-    let path = origin(target.as_bytes()).unwrap_or_default();
+pub fn last_part(target: &[u8]) -> &[u8] {
+    let path = origin(target).unwrap_or_default();
     path.rsplit(|byte| *byte == b'/').next().unwrap_or_default()
 }
 
@@ -144,11 +151,15 @@ mod tests {
     use super::{Fault, Path, last_part, plain};
 
     fn file(target: &str) -> Result<Option<String>, Fault> {
-        Path::parse(target).map(|path| path.file().map(str::to_owned))
+        Path::parse(target.as_bytes()).map(|path| path.file().map(text))
     }
 
     fn index(target: &str) -> Option<String> {
-        Path::parse(target).unwrap().index().map(str::to_owned)
+        Path::parse(target.as_bytes()).unwrap().index().map(text)
+    }
+
+    fn text(key: &[u8]) -> String {
+        String::from_utf8(key.to_vec()).unwrap()
     }
 
     #[test]
@@ -223,20 +234,20 @@ mod tests {
     #[test]
     fn what_is_plain_is_a_key() {
         for key in ["a", "a/b.txt", "a..b/c", "ä +", "a/b-."] {
-            assert_eq!(plain(&format!("/{key}")), Some(key));
+            assert_eq!(plain(format!("/{key}").as_bytes()), Some(key.as_bytes()));
         }
         for target in
             ["", "a", "/", "//a", "/a/", "/a//b", "/a%20b", "/a?b", "/a#b", "/..", "/a/../b", "/.a", "http://h/a"]
         {
-            assert_eq!(plain(target), None, "{target}");
+            assert_eq!(plain(target.as_bytes()), None, "{target}");
         }
     }
 
     #[test]
     fn the_last_part_is_sent_back_as_it_was() {
-        assert_eq!(last_part("/a/b%20c?d"), b"b%20c");
-        assert_eq!(last_part("//evil.example"), b"evil.example");
-        assert_eq!(last_part("http://h/a"), b"a");
+        assert_eq!(last_part(b"/a/b%20c?d"), b"b%20c");
+        assert_eq!(last_part(b"//evil.example"), b"evil.example");
+        assert_eq!(last_part(b"http://h/a"), b"a");
     }
 
     #[test]
@@ -251,11 +262,13 @@ mod tests {
                 .collect();
             seed = seed.wrapping_add(1);
             let target = String::from_utf8_lossy(&bytes);
-            if let Some(key) = plain(&target) {
-                assert_eq!(file(&target), Ok(Some(key.to_owned())));
+            if let Some(key) = plain(target.as_bytes()) {
+                assert_eq!(file(&target), Ok(Some(text(key))));
             }
-            if let Ok(mut path) = Path::parse(&target) {
-                let is_safe = |key: Option<&str>| !key.is_some_and(|key| key.split('/').any(|part| part == ".."));
+            if let Ok(mut path) = Path::parse(target.as_bytes()) {
+                let is_safe = |key: Option<&[u8]>| {
+                    !key.is_some_and(|key| key.split(|byte| *byte == b'/').any(|part| part == b".."))
+                };
                 assert!(is_safe(path.file()) && is_safe(path.index()), "{target}");
             }
         }

@@ -1,4 +1,4 @@
-use super::{Answer, Connection, HEAD_BYTES, PART_BYTES, Status, decimal};
+use super::{Answer, Connection, HEAD_BYTES, Head, PART_BYTES, Status};
 use crate::request::{Request, parse};
 
 const ETAG: &str = "\"v1\"";
@@ -88,7 +88,10 @@ fn the_longest_heads_fit() {
 
 #[test]
 fn numbers_are_decimal() {
-    for number in [0, 9, 10, 1024, u64::MAX] {
-        assert_eq!(decimal(number, &mut [0; 20]), number.to_string().as_bytes());
+    for number in [0, 9, 10, 1024, usize::MAX] {
+        let mut head = Head { room: &mut [b'x'; HEAD_BYTES], length: 1 };
+        head.number(number);
+        let expected = format!("x{number}");
+        assert_eq!(head.room[..head.length], *expected.as_bytes());
     }
 }
