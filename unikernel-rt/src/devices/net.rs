@@ -121,7 +121,7 @@ pub fn attach<
     // SAFETY: the storage is a static of this declaration, which attaches it once.
     let places = unsafe { storage.places() };
     // SAFETY: as above.
-    let card = unsafe { Card::start(transport, mtu, places.received, places.sent) };
+    let card = unsafe { Card::start(transport, mtu, SEND, places.received, places.sent) };
     let card = card.unwrap_or_else(|(transport, refusal)| transport.refuse::<K>(name, refusal));
     // SAFETY: as above.
     Net { shared: unsafe { Shared::attach(places.shared, card, places.memory, &configuration) } }

@@ -203,10 +203,11 @@ impl Device {
         const LEAST: u16 = 536;
         const IPV4_START: usize = 34;
         let (most, longest_of_ours) = (self.filter.most_of_segment(start), self.card.most_bytes() - IPV4_START - 20);
-        let frame = match self.fetched {
+        let (frame, most_segments) = match self.fetched {
             Fetched::None => return 0,
-            Fetched::Card => self.card.receiver.frame(),
-            Fetched::Loopback => self.loopback.parts().0,
+            Fetched::Card => (self.card.receiver.frame(), usize::from(u8::MAX)),
+            // Those that find no room on the way back are lost.
+            Fetched::Loopback => (self.loopback.parts().0, super::loopback::FRAMES / 2),
         };
         let is_ipv4 = frame.get(12) == Some(&8);
         let Some(longest) = super::segment::longest(frame, start) else { return 0 };
@@ -215,7 +216,8 @@ impl Device {
             return 0;
         }
         // Of IPv6, nothing is cut.
-        *longest = if is_ipv4 { (longest_of_ours as u16).to_be_bytes() } else { wanted.to_be_bytes() };
+        let longest_of_ours = longest_of_ours.min(usize::from(wanted) * most_segments) as u16;
+        *longest = if is_ipv4 { longest_of_ours.to_be_bytes() } else { wanted.to_be_bytes() };
         if is_ipv4 { wanted } else { 0 }
     }
 

@@ -27,6 +27,9 @@ use transmitter::most_bytes;
 /// Bytes of an Ethernet header.
 const ETHERNET_BYTES: usize = 14;
 
+/// The most bytes of the headers of a segment: the card's, Ethernet's, and those of IPv4 and TCP with all options.
+const HEADERS_BYTES: usize = HEADER_BYTES + ETHERNET_BYTES + 60 + 60;
+
 /// Bytes of a buffer for frames of an MTU.
 pub(crate) const fn frame_bytes(mtu: usize) -> usize {
     (HEADER_BYTES + ETHERNET_BYTES + mtu).next_multiple_of(16)
@@ -55,13 +58,15 @@ pub(crate) struct Card<B> {
 }
 
 impl<B: Bus> Card<B> {
-    /// Starts a card with buffers in `received` and `sent`, for frames of at most `mtu` bytes and an Ethernet header.
+    /// Starts a card with buffers in `received` and `sent`, for frames of at most `mtu` bytes and an Ethernet header. Longer ones
+    /// are sent where the device cuts them, of as much as a connection keeps of what is to be sent.
     ///
     /// # Safety
     /// Both memories are valid for ever, and nobody else uses them.
     pub(crate) unsafe fn start<const RX: usize, const TX: usize, const FRAME: usize>(
         mut bus: B,
         mtu: u16,
+        send_bytes: usize,
         received: *mut Memory<RX, FRAME>,
         sent: *mut Memory<TX, FRAME>,
     ) -> Result<Self, (B, Refusal)> {
@@ -71,10 +76,11 @@ impl<B: Bus> Card<B> {
         let transmit = unsafe { Ring::new(sent, Writer::Driver) };
         match agree(&mut bus, mtu, &mut receive, &transmit) {
             Ok(Agreed { mac, mtu, features }) => {
+                let wire = HEADER_BYTES + ETHERNET_BYTES + usize::from(mtu);
                 let most = if features & feature::CSUM != 0 && features & feature::HOST_TSO4 != 0 {
-                    most_bytes(&transmit)
+                    most_bytes(&transmit, send_bytes).max(wire)
                 } else {
-                    HEADER_BYTES + ETHERNET_BYTES + usize::from(mtu)
+                    wire
                 };
                 Ok(Card {
                     bus,

@@ -9,6 +9,9 @@ use super::{Card, Checksum, Cut, Offload, Refusal, feature};
 use std::vec;
 use std::vec::Vec;
 
+/// What a connection keeps of what is to be sent.
+const SEND: usize = 32 << 10;
+
 fn card() -> (Card<Fake>, Fake) {
     let fake = Fake::new();
     let card = start(&fake, 1500).unwrap_or_else(|refusal| panic!("{refusal:?}"));
@@ -17,7 +20,7 @@ fn card() -> (Card<Fake>, Fake) {
 
 fn start(fake: &Fake, mtu: u16) -> Result<Card<Fake>, Refusal> {
     // SAFETY: the memories live for ever and are this card's.
-    unsafe { Card::start(fake.clone(), mtu, memory::<8>(), memory::<4>()) }.map_err(|(_, refusal)| refusal)
+    unsafe { Card::start(fake.clone(), mtu, SEND, memory::<8>(), memory::<4>()) }.map_err(|(_, refusal)| refusal)
 }
 
 /// All frames that have come.
@@ -157,16 +160,25 @@ fn what_the_device_vouches_for_is_told() {
     }
 }
 
-fn offloading() -> (Card<Fake>, Fake) {
+fn cutting() -> Fake {
     let fake = Fake::new();
     fake.0.borrow_mut().offered |= feature::CSUM | feature::HOST_TSO4;
+    fake
+}
+
+fn offloading() -> (Card<Fake>, Fake) {
+    let fake = cutting();
     let card = card_of::<64>(&fake);
     (card, fake)
 }
 
 fn card_of<const TX: usize>(fake: &Fake) -> Card<Fake> {
+    sending::<TX>(fake, SEND)
+}
+
+fn sending<const TX: usize>(fake: &Fake, send_bytes: usize) -> Card<Fake> {
     // SAFETY: the memories live for ever and are this card's.
-    let card = unsafe { Card::start(fake.clone(), 1500, memory::<8>(), memory::<TX>()) };
+    let card = unsafe { Card::start(fake.clone(), 1500, send_bytes, memory::<8>(), memory::<TX>()) };
     card.unwrap_or_else(|(_, refusal)| panic!("{refusal:?}"))
 }
 
@@ -174,7 +186,6 @@ fn card_of<const TX: usize>(fake: &Fake) -> Card<Fake> {
 fn frames_to_be_cut_lie_in_several_buffers_and_come_whole() {
     let (mut card, fake) = offloading();
     let most = card.most_bytes();
-    assert_eq!(most, 16 * FRAME - 12, "a quarter of the ring");
     let offload = Offload {
         checksum: Some(Checksum { start: 34, offset: 16 }),
         cut: Some(Cut { header_bytes: 54, segment_bytes: 1460 }),
@@ -200,6 +211,15 @@ fn frames_to_be_cut_lie_in_several_buffers_and_come_whole() {
             }
         });
     }
+}
+
+#[test]
+fn frames_to_be_cut_have_room_in_half_of_the_ring_and_are_no_longer_than_what_is_to_be_sent() {
+    assert_eq!(sending::<64>(&cutting(), 1 << 20).most_bytes(), 32 * FRAME - 12);
+    assert_eq!(sending::<64>(&cutting(), 8 << 10).most_bytes(), (8 << 10) + 14 + 60 + 60);
+    assert_eq!(sending::<64>(&cutting(), 512).most_bytes(), 1514, "there may be other protocols");
+    assert_eq!(sending::<256>(&cutting(), 1 << 20).most_bytes(), 65_535);
+    assert_eq!(sending::<2>(&cutting(), 1 << 20).most_bytes(), FRAME - 12);
 }
 
 #[test]

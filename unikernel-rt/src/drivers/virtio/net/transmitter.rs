@@ -1,7 +1,7 @@
 //! The sending half of a card: frames are written where the device reads them.
 
-use super::Offload;
 use super::ring::{HEADER_BYTES, LONGEST_RUN, Ring};
+use super::{HEADERS_BYTES, Offload};
 
 /// The sending half.
 pub(crate) struct Transmitter {
@@ -41,10 +41,10 @@ impl Transmitter {
     }
 }
 
-/// The most bytes of a frame that the device cuts into segments, with its header: what IPv4 can say, and no more than leaves room
-/// for others.
-pub(super) fn most_bytes(transmit: &Ring) -> usize {
-    const PARTS: u16 = 4;
-    let bytes = usize::from((transmit.buffers() / PARTS).clamp(1, LONGEST_RUN)) * (transmit.capacity() + HEADER_BYTES);
-    bytes.min(HEADER_BYTES + usize::from(u16::MAX))
+/// The most bytes of a frame that the device cuts into segments, with its header: what there is to send at once, of `send_bytes` that
+/// wait, and what IPv4 can say; and no more than leaves room for another, so that one is written while the device sends the one before.
+pub(super) fn most_bytes(transmit: &Ring, send_bytes: usize) -> usize {
+    const PARTS: u16 = 2;
+    let room = usize::from((transmit.buffers() / PARTS).clamp(1, LONGEST_RUN)) * (transmit.capacity() + HEADER_BYTES);
+    room.min(send_bytes + HEADERS_BYTES).min(HEADER_BYTES + usize::from(u16::MAX))
 }
