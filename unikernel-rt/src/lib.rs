@@ -135,7 +135,7 @@ pub mod __private {
         //! The network's part of an expansion.
         pub use crate::__net_storage as storage;
         pub use crate::devices::net::attach;
-        pub use crate::net::{Storage, buffer, frame, ring, sockets};
+        pub use crate::net::{Storage, buffer, frame, ring, sockets, spill};
     }
 
     pub mod shutdown {

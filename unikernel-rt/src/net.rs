@@ -42,7 +42,7 @@ pub use dns::Family;
 pub use error::Error;
 pub(crate) use shared::Shared;
 pub(crate) use stack::Configuration;
-pub use storage::{Storage, buffer, frame, ring, sockets};
+pub use storage::{Storage, buffer, frame, ring, sockets, spill};
 #[cfg(feature = "tcp")]
 pub use tcp::{TcpListener, TcpReader, TcpStream, TcpWriter};
 #[cfg(feature = "udp")]

@@ -103,9 +103,10 @@ pub fn attach<
     const SOCKETS: usize,
     const RECEIVE: usize,
     const SEND: usize,
+    const SPILL: usize,
 >(
     boot: &Boot<K>,
-    storage: &'static Storage<RX, TX, FRAME, SOCKETS, RECEIVE, SEND>,
+    storage: &'static Storage<RX, TX, FRAME, SOCKETS, RECEIVE, SEND, SPILL>,
     name: &'static str,
     mac: Option<&'static str>,
     mtu: u16,

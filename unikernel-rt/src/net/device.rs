@@ -172,8 +172,7 @@ impl Device {
             if let Some(defence) = self.filter.neighbours.look(self.card.receiver.frame(), now) {
                 self.card.transmitter.send(super::neighbours::Defence::BYTES, |frame| defence.write(frame));
             }
-            let is_vouched_for = self.card.receiver.is_vouched_for();
-            let frame = self.card.receiver.frame();
+            let (frame, is_vouched_for) = self.card.receiver.judged_frame();
             if !super::loopback::is_martian(frame) && (is_vouched_for || super::checksum::is_right(frame)) {
                 self.fetched = Fetched::Card;
                 return true;

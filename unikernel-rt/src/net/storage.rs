@@ -2,7 +2,7 @@
 
 use super::shared::Shared;
 use crate::arch::statics::Static;
-use crate::drivers::virtio::net::{Memory, frame_bytes};
+use crate::drivers::virtio::net::{Memory, frame_bytes, spill_bytes};
 use core::mem::MaybeUninit;
 #[cfg(feature = "sockets")]
 use smoltcp::iface::SocketStorage;
@@ -16,7 +16,8 @@ pub struct Storage<
     const SOCKETS: usize,
     const RECEIVE: usize,
     const SEND: usize,
->(Static<MaybeUninit<Parts<RX, TX, FRAME, SOCKETS, RECEIVE, SEND>>>);
+    const SPILL: usize,
+>(Static<MaybeUninit<Parts<RX, TX, FRAME, SOCKETS, RECEIVE, SEND, SPILL>>>);
 
 /// What a storage is made of.
 #[repr(C)]
@@ -27,8 +28,9 @@ pub(crate) struct Parts<
     const SOCKETS: usize,
     const RECEIVE: usize,
     const SEND: usize,
+    const SPILL: usize,
 > {
-    received: Memory<RX, FRAME>,
+    received: Memory<RX, FRAME, SPILL>,
     sent: Memory<TX, FRAME>,
     shared: Shared,
     #[cfg(feature = "tcp")]
@@ -106,7 +108,8 @@ impl<
     const SOCKETS: usize,
     const RECEIVE: usize,
     const SEND: usize,
-> Storage<RX, TX, FRAME, SOCKETS, RECEIVE, SEND>
+    const SPILL: usize,
+> Storage<RX, TX, FRAME, SOCKETS, RECEIVE, SEND, SPILL>
 {
     /// Memory with nothing in it.
     #[allow(clippy::new_without_default)] // It is for statics alone.
@@ -118,8 +121,8 @@ impl<
     ///
     /// # Safety
     /// To be called once.
-    pub(crate) unsafe fn places(&'static self) -> Places<Memory<RX, FRAME>, Memory<TX, FRAME>> {
-        let parts = self.0.get().cast::<Parts<RX, TX, FRAME, SOCKETS, RECEIVE, SEND>>();
+    pub(crate) unsafe fn places(&'static self) -> Places<Memory<RX, FRAME, SPILL>, Memory<TX, FRAME>> {
+        let parts = self.0.get().cast::<Parts<RX, TX, FRAME, SOCKETS, RECEIVE, SEND, SPILL>>();
         // SAFETY: this is a static of that layout, and all parts are handed out once. Room for sockets is written before a
         // reference is made; places of slots need not be.
         unsafe {
@@ -189,6 +192,7 @@ macro_rules! __net_storage {
             { $crate::__private::net::sockets($sockets) },
             { $crate::__private::net::buffer(::core::stringify!($receive)) },
             { $crate::__private::net::buffer(::core::stringify!($send)) },
+            { $crate::__private::net::spill($rx, $mtu, ::core::stringify!($receive)) },
         >
     };
 }
@@ -203,6 +207,15 @@ pub const fn frame(mtu: usize) -> usize {
     frame_bytes(mtu)
 }
 
+/// Bytes behind the buffers of frames that come, for declared sizes: some where frames longer than on a wire are taken.
+pub const fn spill(rx_buffers: usize, mtu: usize, receive: &str) -> usize {
+    // What is no size is told of once, by the buffer itself.
+    match size(receive) {
+        Some(window_bytes) => spill_bytes(ring(rx_buffers), frame(mtu), window_bytes),
+        None => 0,
+    }
+}
+
 /// How many TCP sockets there are for a declared number: none where TCP is not linked.
 pub const fn sockets(sockets: usize) -> usize {
     if cfg!(feature = "tcp") { sockets } else { 0 }
@@ -212,11 +225,19 @@ pub const fn sockets(sockets: usize) -> usize {
 ///
 /// # Panics
 /// Panics where the size is none that a buffer can have, which in a constant is a compile error.
-pub const fn buffer(size: &str) -> usize {
+pub const fn buffer(text: &str) -> usize {
+    match size(text) {
+        Some(bytes) => bytes,
+        None => panic!("a socket's buffer has 512 bytes to 1 GiB"),
+    }
+}
+
+/// The size that a socket's buffer may have.
+const fn size(text: &str) -> Option<usize> {
     const MOST: u64 = 1 << 30;
-    match value::size(unquoted(size)) {
-        Ok(bytes @ 512..=MOST) => bytes as usize,
-        _ => panic!("a socket's buffer has 512 bytes to 1 GiB"),
+    match value::size(unquoted(text)) {
+        Ok(bytes @ 512..=MOST) => Some(bytes as usize),
+        _ => None,
     }
 }
 

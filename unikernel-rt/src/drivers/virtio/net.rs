@@ -13,13 +13,16 @@ mod ring;
 mod transmitter;
 
 use super::Refusal;
-use agreement::{Agreed, agree};
+use agreement::{Agreed, agree, negotiate};
 pub(crate) use bus::Bus;
 pub(crate) use header::Offload;
 #[cfg(feature = "sockets")]
 pub(crate) use header::{Checksum, Cut};
 use receiver::Receiver;
+pub(crate) use receiver::spill_bytes;
 pub(crate) use ring::Memory;
+#[cfg(feature = "tcp")]
+use ring::Merging;
 use ring::{Broken, HEADER_BYTES, Ring, Writer};
 pub(crate) use transmitter::Transmitter;
 use transmitter::most_bytes;
@@ -58,24 +61,27 @@ pub(crate) struct Card<B> {
 }
 
 impl<B: Bus> Card<B> {
-    /// Starts a card with buffers in `received` and `sent`, for frames of at most `mtu` bytes and an Ethernet header. Longer ones
-    /// are sent where the device cuts them, of as much as a connection keeps of what is to be sent.
+    /// Starts a card with buffers in `received` and `sent`, for frames of at most `mtu` bytes and an Ethernet header. Longer ones, in
+    /// several buffers, are taken where there is room for them behind the last buffer, and sent where the device cuts them, of as much
+    /// as a connection keeps of what is to be sent.
     ///
     /// # Safety
     /// Both memories are valid for ever, and nobody else uses them.
-    pub(crate) unsafe fn start<const RX: usize, const TX: usize, const FRAME: usize>(
+    pub(crate) unsafe fn start<const RX: usize, const TX: usize, const FRAME: usize, const SPILL: usize>(
         mut bus: B,
         mtu: u16,
         send_bytes: usize,
-        received: *mut Memory<RX, FRAME>,
+        received: *mut Memory<RX, FRAME, SPILL>,
         sent: *mut Memory<TX, FRAME>,
     ) -> Result<Self, (B, Refusal)> {
         // SAFETY: the caller's promise.
         let mut receive = unsafe { Ring::new(received, Writer::Device) };
         // SAFETY: the caller's promise.
         let transmit = unsafe { Ring::new(sent, Writer::Driver) };
-        match agree(&mut bus, mtu, &mut receive, &transmit) {
-            Ok(Agreed { mac, mtu, features }) => {
+        let agreed = negotiate(&mut bus, SPILL > 0)
+            .and_then(|features| Ok((features, agree(&mut bus, features, mtu, &mut receive, &transmit)?)));
+        match agreed {
+            Ok((features, Agreed { mac, mtu })) => {
                 let wire = HEADER_BYTES + ETHERNET_BYTES + usize::from(mtu);
                 let most = if features & feature::CSUM != 0 && features & feature::HOST_TSO4 != 0 {
                     most_bytes(&transmit, send_bytes).max(wire)
@@ -88,7 +94,12 @@ impl<B: Bus> Card<B> {
                     mtu,
                     #[cfg(feature = "sockets")]
                     features,
-                    receiver: Receiver { ring: receive, current: None },
+                    receiver: Receiver {
+                        ring: receive,
+                        current: None,
+                        #[cfg(feature = "tcp")]
+                        merging: (SPILL > 0 && features & feature::MRG_RXBUF != 0).then_some(&ring::MERGING),
+                    },
                     transmitter: Transmitter { ring: transmit, most, is_starved: false },
                     is_broken: false,
                     #[cfg(feature = "sockets")]
@@ -216,8 +227,15 @@ impl<B: Bus> Card<B> {
             return false;
         }
         match self.receiver.ring.take() {
-            Ok(Some((buffer, length))) => {
-                self.receiver.current = Some((buffer, length));
+            #[allow(unused_mut)] // it is a matter of TCP's
+            Ok(Some(mut frame)) => {
+                #[cfg(feature = "tcp")]
+                if let Some(Merging { gather, .. }) = self.receiver.merging
+                    && gather(&mut self.receiver.ring, &mut frame) == Err(Broken)
+                {
+                    return self.give_up();
+                }
+                self.receiver.current = Some(frame);
                 true
             }
             Ok(None) => false,

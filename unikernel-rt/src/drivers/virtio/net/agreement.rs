@@ -12,16 +12,35 @@ pub(super) mod config {
 /// The least MTU of IPv4; a device that announces less is wrong.
 const LEAST_MTU: u16 = 68;
 
-/// What was agreed on.
+/// What the device is.
 pub(super) struct Agreed {
     pub(super) mac: Mac,
     pub(super) mtu: u16,
-    pub(super) features: u64,
 }
 
-/// Agrees with the device, gives it the queues and all buffers to receive; tells its address and its MTU.
-pub(super) fn agree<B: Bus>(bus: &mut B, mtu: u16, receive: &mut Ring, transmit: &Ring) -> Result<Agreed, Refusal> {
-    let features = bus.negotiate(feature::WANTED)?;
+/// Agrees on features, with those for frames in several buffers where there is room `for_large` ones.
+pub(super) fn negotiate<B: Bus>(bus: &mut B, for_large: bool) -> Result<u64, Refusal> {
+    #[cfg(feature = "tcp")]
+    if for_large {
+        let features = bus.negotiate(feature::WANTED | feature::LARGE)?;
+        if features & feature::LARGE == feature::LARGE {
+            return Ok(features);
+        }
+        // Some of it goes only with the others (section 5.1.3.1), and buffers are too small for the rest alone: once more, without.
+        bus.stop();
+    }
+    let _ = for_large;
+    bus.negotiate(feature::WANTED)
+}
+
+/// Asks the device what it is, gives it the queues and all buffers to receive; tells its address and its MTU.
+pub(super) fn agree<B: Bus>(
+    bus: &mut B,
+    features: u64,
+    mtu: u16,
+    receive: &mut Ring,
+    transmit: &Ring,
+) -> Result<Agreed, Refusal> {
     let mut mac = [0; 6];
     if features & feature::MAC == 0 {
         return Err(Refusal::Configuration);
@@ -47,5 +66,5 @@ pub(super) fn agree<B: Bus>(bus: &mut B, mtu: u16, receive: &mut Ring, transmit:
     receive.set_interrupts(true);
     bus.start();
     bus.notify(RECEIVE);
-    Ok(Agreed { mac, mtu, features })
+    Ok(Agreed { mac, mtu })
 }

@@ -20,6 +20,7 @@ pub(super) struct State {
     pub(super) config: Vec<u8>,
     pub(super) most: u16,
     pub(super) queues: Vec<Queue>,
+    is_agreed: bool,
     pub(super) is_started: bool,
     pub(super) is_stopped: bool,
     pub(super) acknowledged: u32,
@@ -56,7 +57,9 @@ impl Fake {
 impl Bus for Fake {
     fn negotiate(&mut self, wanted: u64) -> Result<u64, Refusal> {
         let mut state = self.0.borrow_mut();
+        assert!(!state.is_agreed, "only a reset ends what was agreed on");
         state.accepted = wanted & state.offered;
+        (state.is_agreed, state.is_stopped) = (true, false);
         Ok(state.accepted)
     }
 
@@ -83,7 +86,8 @@ impl Bus for Fake {
     }
 
     fn stop(&mut self) {
-        self.0.borrow_mut().is_stopped = true;
+        let mut state = self.0.borrow_mut();
+        (state.is_agreed, state.is_stopped) = (false, true);
     }
 
     fn acknowledge(&mut self) {
@@ -153,6 +157,27 @@ impl Queue {
         self.give(buffer.into(), 12 + frame.len() as u32);
     }
 
+    /// Writes a frame behind a header into buffers, as much as is said of each, and does not return them yet.
+    pub(super) fn spread(&mut self, frame: &[u8], flags: u8, pieces: impl Iterator<Item = usize>) -> Vec<(u16, u32)> {
+        let mut header = [0; 12];
+        header[0] = flags;
+        let mut rest = &[&header, frame].concat()[..];
+        let mut buffers = Vec::new();
+        for piece in pieces {
+            let buffer = self.take().expect("the driver has lent no buffer");
+            let (written, others) = rest.split_at(piece.min(rest.len()));
+            self.bytes(buffer)[..written.len()].copy_from_slice(written);
+            buffers.push((buffer, written.len() as u32));
+            rest = others;
+            if rest.is_empty() {
+                break;
+            }
+        }
+        assert!(rest.is_empty());
+        self.bytes(buffers[0].0)[10..12].copy_from_slice(&(buffers.len() as u16).to_le_bytes());
+        buffers
+    }
+
     /// Asks not to be notified, or to be.
     pub(super) fn set_quiet(&self, quiet: bool) {
         // SAFETY: as above.
@@ -161,9 +186,9 @@ impl Queue {
 }
 
 /// Memory for a ring that lives for ever, dirty as a machine's.
-pub(super) fn memory<const BUFFERS: usize>() -> *mut Memory<BUFFERS, FRAME> {
-    let memory = Box::leak(Box::<Memory<BUFFERS, FRAME>>::new_uninit());
+pub(super) fn memory<const BUFFERS: usize, const SPILL: usize>() -> *mut Memory<BUFFERS, FRAME, SPILL> {
+    let memory = Box::leak(Box::<Memory<BUFFERS, FRAME, SPILL>>::new_uninit());
     // SAFETY: it is as large as it is.
-    unsafe { memory.as_mut_ptr().cast::<u8>().write_bytes(0xa5, size_of::<Memory<BUFFERS, FRAME>>()) };
+    unsafe { memory.as_mut_ptr().cast::<u8>().write_bytes(0xa5, size_of::<Memory<BUFFERS, FRAME, SPILL>>()) };
     memory.as_mut_ptr()
 }

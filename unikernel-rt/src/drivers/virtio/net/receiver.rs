@@ -2,39 +2,73 @@
 
 #[cfg(feature = "sockets")]
 use super::header;
+#[cfg(feature = "tcp")]
+use super::ring::Merging;
 use super::ring::{HEADER_BYTES, Ring};
+use super::{ETHERNET_BYTES, HEADERS_BYTES};
 
 /// The receiving half.
 pub(crate) struct Receiver {
     pub(super) ring: Ring,
     /// The frame that is being looked at: its buffer, and its length with the header.
     pub(super) current: Option<(u16, usize)>,
+    /// How frames are put together that come in several buffers; none where they do not.
+    #[cfg(feature = "tcp")]
+    pub(super) merging: Option<&'static Merging>,
 }
 
 impl Receiver {
     /// The frame that has come; empty if the device has said that it wrote less than a header.
     #[inline]
     pub(crate) fn frame(&mut self) -> &mut [u8] {
-        match self.current {
-            Some((buffer, length)) => self.ring.buffer(buffer, length).get_mut(HEADER_BYTES..).unwrap_or_default(),
-            None => &mut [],
-        }
+        self.bytes().get_mut(HEADER_BYTES..).unwrap_or_default()
     }
 
-    /// Whether the device vouches for the frame: it has looked at its checksum, or nothing but memory was between. Firecracker
-    /// passes such frames on without having been asked to.
+    /// The same with its header.
+    #[inline]
+    fn bytes(&mut self) -> &mut [u8] {
+        let Some((buffer, length)) = self.current else { return &mut [] };
+        #[cfg(feature = "tcp")]
+        if let Some(Merging { whole, .. }) = self.merging {
+            return whole(&mut self.ring, buffer, length);
+        }
+        self.ring.buffer(buffer, length)
+    }
+
+    /// The frame that has come, and whether the device vouches for it: it has looked at its checksum, or nothing but memory was
+    /// between. Firecracker passes such frames on without having been asked to.
     #[cfg(feature = "sockets")]
     #[inline]
-    pub(crate) fn is_vouched_for(&mut self) -> bool {
-        let Some((buffer, _)) = self.current else { return false };
-        header::vouches(self.ring.buffer(buffer, HEADER_BYTES))
+    pub(crate) fn judged_frame(&mut self) -> (&mut [u8], bool) {
+        match self.bytes().split_at_mut_checked(HEADER_BYTES) {
+            Some((header, frame)) => (frame, header::vouches(header)),
+            None => (&mut [], false),
+        }
     }
 
     /// Gives the frame that was looked at back to the device.
     #[inline]
     pub(super) fn release(&mut self) {
         if let Some((buffer, _)) = self.current.take() {
+            #[cfg(feature = "tcp")]
+            if let Some(Merging { lend, .. }) = self.merging {
+                return lend(&mut self.ring);
+            }
             self.ring.lend(buffer, 0);
         }
     }
+}
+
+/// How much room there is behind `buffers` buffers for frames that reach beyond the last: of those that a peer sends who keeps to a
+/// window of so many bytes. None where it is not worth it, and where the longest that can come has no room in the buffers: a
+/// device would wait for more of them for ever.
+pub(crate) const fn spill_bytes(buffers: usize, frame_bytes: usize, window_bytes: usize) -> usize {
+    /// Senders make none of more than half a window (Linux), and then it should be several of what goes over a wire.
+    const FRAMES: usize = 8;
+    /// The longest packet, behind the longest header.
+    const LONGEST: usize = HEADER_BYTES + ETHERNET_BYTES + u16::MAX as usize;
+    if cfg!(not(feature = "tcp")) || window_bytes < FRAMES * frame_bytes || buffers * frame_bytes < LONGEST {
+        return 0;
+    }
+    if window_bytes + HEADERS_BYTES < LONGEST { window_bytes + HEADERS_BYTES } else { LONGEST }
 }

@@ -6,6 +6,12 @@
 //!
 //! The device is not believed: what it returns is looked up among the buffers that it has.
 
+#[cfg(feature = "tcp")]
+mod merged;
+
+#[cfg(feature = "tcp")]
+pub(super) use merged::{MERGING, Merging};
+
 use core::sync::atomic::{AtomicU16, Ordering, fence};
 
 /// Bytes before each frame: `struct virtio_net_hdr` of a device of version 1 (section 5.1.6).
@@ -38,13 +44,15 @@ struct Used<const BUFFERS: usize> {
     available_event: u16,
 }
 
-/// The memory of a ring and its buffers, each of `FRAME` bytes with the header. It need not be initialised.
+/// The memory of a ring and its buffers, each of `FRAME` bytes with the header, and of `SPILL` bytes for frames that reach beyond
+/// the last of them. It need not be initialised.
 #[repr(C, align(16))]
-pub(crate) struct Memory<const BUFFERS: usize, const FRAME: usize> {
+pub(crate) struct Memory<const BUFFERS: usize, const FRAME: usize, const SPILL: usize = 0> {
     descriptors: [Descriptor; BUFFERS],
     available: Available<BUFFERS>,
     used: Used<BUFFERS>,
     frames: [[u8; FRAME]; BUFFERS],
+    spill: [u8; SPILL],
 }
 
 /// Who writes into the buffers.
@@ -73,6 +81,9 @@ pub(crate) struct Ring {
     used: *mut AtomicU16,
     frames: *mut u8,
     frame_bytes: usize,
+    /// How many bytes there are behind the last buffer.
+    #[cfg(feature = "tcp")]
+    spill_bytes: usize,
     /// A power of two.
     buffers: u16,
     next_available: u16,
@@ -105,8 +116,8 @@ impl Ring {
     ///
     /// # Safety
     /// `memory` is valid for ever, and nobody else uses it; it may be uninitialised.
-    pub(crate) unsafe fn new<const BUFFERS: usize, const FRAME: usize>(
-        memory: *mut Memory<BUFFERS, FRAME>,
+    pub(crate) unsafe fn new<const BUFFERS: usize, const FRAME: usize, const SPILL: usize>(
+        memory: *mut Memory<BUFFERS, FRAME, SPILL>,
         writer: Writer,
     ) -> Self {
         const {
@@ -117,7 +128,8 @@ impl Ring {
         let flags = if writer == Writer::Device { WRITABLE } else { 0 };
         // SAFETY: the places are those of fields of the memory, which is the caller's to give. Headers begin as zeros.
         unsafe {
-            let frames = (&raw mut (*memory).frames).cast::<u8>();
+            // Of the whole memory: the room behind the last buffer belongs to it.
+            let frames = memory.cast::<u8>().add(core::mem::offset_of!(Memory<BUFFERS, FRAME, SPILL>, frames));
             for buffer in 0..BUFFERS {
                 let frame = frames.add(buffer * FRAME);
                 frame.write_bytes(0, HEADER_BYTES);
@@ -132,6 +144,8 @@ impl Ring {
                 used: (&raw mut (*memory).used).cast(),
                 frames,
                 frame_bytes: FRAME,
+                #[cfg(feature = "tcp")]
+                spill_bytes: SPILL,
                 buffers: BUFFERS as u16,
                 next_available: 0,
                 published: 0,

@@ -2,6 +2,8 @@
 
 extern crate std;
 
+mod large;
+
 use super::agreement::config;
 use super::fake::{FRAME, Fake, MAC, memory};
 use super::ring::{LONGEST_RUN, MOST_BUFFERS, Ring, Writer};
@@ -20,7 +22,7 @@ fn card() -> (Card<Fake>, Fake) {
 
 fn start(fake: &Fake, mtu: u16) -> Result<Card<Fake>, Refusal> {
     // SAFETY: the memories live for ever and are this card's.
-    unsafe { Card::start(fake.clone(), mtu, SEND, memory::<8>(), memory::<4>()) }.map_err(|(_, refusal)| refusal)
+    unsafe { Card::start(fake.clone(), mtu, SEND, memory::<8, 0>(), memory::<4, 0>()) }.map_err(|(_, refusal)| refusal)
 }
 
 /// All frames that have come.
@@ -154,9 +156,9 @@ fn what_the_device_vouches_for_is_told() {
         });
         card.begin();
         assert!(card.receive());
-        assert_eq!(card.receiver.is_vouched_for(), expected, "{flags}");
+        assert_eq!(card.receiver.judged_frame(), (&mut [7; 60][..], expected), "{flags}");
         assert_eq!(card.receiver.frame(), [7; 60]);
-        assert!(!card.receive() && !card.receiver.is_vouched_for());
+        assert!(!card.receive() && !card.receiver.judged_frame().1);
     }
 }
 
@@ -178,7 +180,7 @@ fn card_of<const TX: usize>(fake: &Fake) -> Card<Fake> {
 
 fn sending<const TX: usize>(fake: &Fake, send_bytes: usize) -> Card<Fake> {
     // SAFETY: the memories live for ever and are this card's.
-    let card = unsafe { Card::start(fake.clone(), 1500, send_bytes, memory::<8>(), memory::<TX>()) };
+    let card = unsafe { Card::start(fake.clone(), 1500, send_bytes, memory::<8, 0>(), memory::<TX, 0>()) };
     card.unwrap_or_else(|(_, refusal)| panic!("{refusal:?}"))
 }
 
@@ -256,13 +258,13 @@ fn only_the_first_buffer_of_a_frame_can_be_returned() {
 #[test]
 fn a_ring_gives_no_more_buffers_than_it_has() {
     // SAFETY: the memory lives for ever and is this ring's.
-    let mut ring = unsafe { Ring::new(memory::<4>(), Writer::Driver) };
+    let mut ring = unsafe { Ring::new(memory::<4, 0>(), Writer::Driver) };
     assert!(ring.free(4 * FRAME) == Some(0) && ring.free(4 * FRAME + 1).is_none());
     assert!(ring.buffer(3, FRAME).len() == FRAME && ring.buffer(3, FRAME + 1).is_empty());
     ring.lend(3, FRAME + 1);
     assert!(!ring.publish());
     // SAFETY: as above.
-    let mut ring = unsafe { Ring::new(memory::<MOST_BUFFERS>(), Writer::Driver) };
+    let mut ring = unsafe { Ring::new(memory::<MOST_BUFFERS, 0>(), Writer::Driver) };
     ring.lend(0, usize::from(LONGEST_RUN) * FRAME + 1);
     assert!(!ring.publish(), "its length cannot be noted");
     ring.lend(0, usize::from(LONGEST_RUN) * FRAME);
