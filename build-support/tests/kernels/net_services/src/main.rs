@@ -10,7 +10,14 @@ use unikernel_rt::prelude::*;
 
 #[unikernel(
     console,
-    net(ip = "10.0.0.2/24", gateway = "10.0.0.1", receive_buffer = "32KiB", send_buffer = "64KiB", sockets = 16)
+    net(
+        ip = "10.0.0.2/24",
+        gateway = "10.0.0.1",
+        receive_buffer = "32KiB",
+        send_buffer = "64KiB",
+        rx_buffers = 64,
+        sockets = 16
+    )
 )]
 async fn main(net: Net, spawner: Spawner) -> Result<(), Error> {
     println!("up: {}", net.up().await);
