@@ -4,6 +4,8 @@ mod common;
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
 
 use common::kernels::kernel;
 use common::tool;
@@ -173,6 +175,31 @@ fn sixty_four_connections_are_served_at_once() {
     web.assert_serves("64 that are not at their end");
     drop(clients);
     web.wait_for_closed(65);
+}
+
+/// As many as there are sockets say nothing any more, or never have: others are served all the same.
+#[test]
+fn idle_connections_give_way_to_others() {
+    const SOCKETS: usize = 80;
+    let web = start("idle=1h verbose=false");
+    let mut kept: Vec<_> = (0..SOCKETS - 1).map(|_| web.connect()).collect();
+    for client in kept.iter_mut().step_by(2) {
+        client.send(GET);
+        assert_eq!(client.response().status, 200);
+    }
+    // Idle is who has said nothing for a second; one of them goes on.
+    thread::sleep(Duration::from_millis(1100));
+    let mut busy = kept.swap_remove(0);
+    busy.send(GET);
+    assert_eq!(busy.response().status, 200);
+    for _ in 0..SOCKETS * 3 / 4 {
+        let mut other = web.connect();
+        other.send(GET);
+        assert_eq!(other.response().status, 200);
+        busy.send(GET);
+        assert_eq!(busy.response().status, 200);
+        kept.push(other);
+    }
 }
 
 #[test]

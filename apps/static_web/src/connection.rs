@@ -127,7 +127,7 @@ impl Server {
             *pending = 0..pending.end - pending.start;
         }
         if pending.end == 0 {
-            match select(self.stream.read(buffer), clock.wait(idle)).await {
+            match select(self.stream.read_idle(buffer), clock.wait(idle)).await {
                 Either::First(Ok(length @ 1..)) => pending.end = length,
                 Either::First(_) | Either::Second(()) => return Err(End::Over),
             }

@@ -280,7 +280,10 @@ impl Stack {
                 let mut nobody = SocketSet::new(&mut [][..]);
                 let _ = self.interface.poll_ingress_single(self.now, &mut self.device, &mut nobody);
             }
-            Target::Overhear => self.device.drop_frame(),
+            Target::Overhear => {
+                self.device.drop_frame();
+                self.pool.evict(self.now);
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 //! TCP: listeners and streams, awaited or blocking, over a pool of sockets.
 
+mod idle;
 mod io;
 mod list;
 mod listener;

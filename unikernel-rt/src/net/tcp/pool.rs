@@ -1,39 +1,23 @@
-//! The TCP sockets of one stack: who has which, what each has to do, and the ports that are listened on.
-//!
-//! smoltcp has no backlog: a socket that listens becomes the connection. A listener therefore always has one socket that
-//! listens, replaced right after the packet that took it, and what has come waits among the others. Where no socket is left, a
-//! new connection is not refused but overheard, so that the other side tries again.
+//! The TCP sockets of one stack: who has which, and what each has to do.
 //!
 //! Nothing that is done for a packet depends on how many sockets there are: connections are looked up in a table, sockets with
 //! something to do are in a list, those that are free in another, and deadlines are looked through when the earliest has come.
+
+mod ports;
 
 use super::list::{List, NONE};
 use super::slot::{Active, NEVER, Slot, User};
 use super::table::Table;
 use crate::net::Error;
 use crate::net::segment::Segment;
-use crate::net::waiting::Waiting;
 use core::mem::MaybeUninit;
-use core::task::Waker;
+use ports::{LISTENERS, Listener};
 use smoltcp::iface::{SocketSet, SocketStorage};
 use smoltcp::socket::tcp::{Socket, SocketBuffer, State};
 use smoltcp::time::{Duration, Instant};
 
-/// The most ports that are listened on at the same time.
-pub(super) const LISTENERS: usize = 8;
-
 /// A peer that says nothing for so long while a connection begins or ends is gone.
 pub(super) const PATIENCE: Duration = Duration::from_secs(60);
-
-/// A port that is listened on.
-struct Listener {
-    port: u16,
-    /// The slot that listens; none where none was left.
-    slot: Option<u16>,
-    /// Those that wait to be accepted.
-    visitors: List,
-    acceptors: Waiting,
-}
 
 /// To whom a segment goes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -92,6 +76,11 @@ impl Pool {
             active: List::EMPTY,
             earliest: NEVER,
         }
+    }
+
+    /// How many slots there are.
+    pub(super) fn count(&self) -> u16 {
+        self.slots.len() as u16
     }
 
     #[inline]
@@ -209,65 +198,13 @@ impl Pool {
     #[inline(never)]
     pub(in crate::net) fn touch_until(&mut self, now: Instant) {
         self.earliest = NEVER;
-        for slot in 0..self.slots.len() as u16 {
+        for slot in 0..self.count() {
             let deadline = self.slot(slot).deadline;
             if deadline <= now && deadline != NEVER {
                 self.touch(slot);
             } else {
                 self.earliest = self.earliest.min(deadline);
             }
-        }
-    }
-
-    /// Begins to listen on a port.
-    pub(super) fn listen(&mut self, port: u16) -> Result<u8, Error> {
-        if port == 0 || self.is_listened(port) {
-            return Err(Error::AddressInUse);
-        }
-        let index = self.listeners.iter().position(Option::is_none).ok_or(Error::NoSocket)?;
-        self.listeners[index] =
-            Some(Listener { port, slot: None, visitors: List::EMPTY, acceptors: const { Waiting::NOBODY } });
-        self.short += 1;
-        self.replenish();
-        Ok(index as u8)
-    }
-
-    fn is_listened(&self, port: u16) -> bool {
-        self.listeners.iter().flatten().any(|listener| listener.port == port)
-    }
-
-    /// Ends listening; who waits to be accepted is reset.
-    pub(super) fn unlisten(&mut self, listener: u8, now: Instant) {
-        let Some(ended) = self.listeners[usize::from(listener)].take() else { return };
-        if ended.slot.is_none() {
-            self.short -= 1;
-        }
-        for slot in 0..self.slots.len() as u16 {
-            if let User::Listener(other) | User::Beginner(other) | User::Visitor(other) = self.slot(slot).user
-                && other == listener
-            {
-                self.reset(slot, now);
-            }
-        }
-    }
-
-    /// Gives every listener a socket that listens, where one is left.
-    fn replenish(&mut self) {
-        for index in 0..LISTENERS as u8 {
-            if self.short == 0 {
-                return;
-            }
-            let Some(Listener { port, slot: None, .. }) = self.listeners[usize::from(index)] else { continue };
-            let Some(slot) = self.take() else { return };
-            self.short -= 1;
-            let Slot { user, .. } = self.slot(slot);
-            *user = User::Listener(index);
-            let socket = self.socket_untouched(slot);
-            // Who does not finish what it begins is gone, too.
-            socket.set_timeout(Some(PATIENCE));
-            // The socket is closed, and the port is not 0.
-            let _ = socket.listen(port);
-            self.listeners[usize::from(index)].iter_mut().for_each(|listener| listener.slot = Some(slot));
         }
     }
 
@@ -310,23 +247,6 @@ impl Pool {
         connections.any(|ends| ends.local.port == port) || self.is_listened(port)
     }
 
-    /// Takes the connection that has waited longest for a listener; else leaves word with the next.
-    pub(super) fn accept(&mut self, listener: u8, waker: &Waker) -> Option<u16> {
-        loop {
-            let listener = self.listeners[usize::from(listener)].as_mut()?;
-            let Some(slot) = listener.visitors.pop(self.slots) else {
-                listener.acceptors.wait(waker);
-                return None;
-            };
-            // It may have come to nothing meanwhile.
-            if !self.slot(slot).has_ended() {
-                self.slot(slot).user = User::Stream;
-                return Some(slot);
-            }
-            self.release(slot);
-        }
-    }
-
     /// Lets a stream go: what was written is still sent, if the other side takes it within a while.
     pub(super) fn leave(&mut self, slot: u16, now: Instant) {
         let socket = self.socket_mut(slot);
@@ -350,7 +270,7 @@ impl Pool {
             User::Stream | User::Nobody | User::Visitor(_) => {}
             User::Listener(listener) => {
                 if !self.socket(slot).is_listening() {
-                    self.begin(slot, listener);
+                    self.begin(slot, listener, now);
                 }
             }
             User::Beginner(listener) => match self.socket(slot).state() {
@@ -364,29 +284,6 @@ impl Pool {
                     self.release(slot);
                 }
             }
-        }
-    }
-
-    /// A connection begins at the slot that listened: another takes its place.
-    #[inline(never)]
-    fn begin(&mut self, slot: u16, index: u8) {
-        self.slot(slot).user = User::Beginner(index);
-        self.learn(slot);
-        if let Some(listener) = &mut self.listeners[usize::from(index)] {
-            listener.slot = None;
-            self.short += 1;
-            self.replenish();
-        }
-    }
-
-    /// A connection is there: it can be accepted.
-    #[inline(never)]
-    fn welcome(&mut self, slot: u16, index: u8) {
-        self.slot(slot).user = User::Visitor(index);
-        self.socket_untouched(slot).set_timeout(None);
-        if let Some(listener) = &mut self.listeners[usize::from(index)] {
-            listener.visitors.push(self.slots, slot);
-            listener.acceptors.wake();
         }
     }
 

@@ -28,6 +28,8 @@ pub(crate) struct Slot {
     pub(super) acknowledged: Option<u32>,
     /// Whether its peer is asked for its window.
     pub(super) is_asked: bool,
+    /// Since when it waits without being missed.
+    pub(super) idle_since: Instant,
 }
 
 /// Who has a socket.
@@ -64,6 +66,7 @@ impl Slot {
             segment_bytes: 0,
             acknowledged: None,
             is_asked: false,
+            idle_since: NEVER,
         }
     }
 

@@ -13,8 +13,8 @@ use smoltcp::wire::IpEndpoint;
 
 /// A connection. When it is dropped it is closed: what was written is still sent.
 pub struct TcpStream {
-    shared: &'static Shared,
-    slot: u16,
+    pub(super) shared: &'static Shared,
+    pub(super) slot: u16,
 }
 
 impl TcpStream {
