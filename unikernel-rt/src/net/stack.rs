@@ -63,6 +63,9 @@ pub(crate) struct Stack {
     pub(super) is_touched: bool,
     #[cfg(feature = "sockets")]
     pub(super) now: Instant,
+    /// Whether there was nothing to do when it was polled last.
+    #[cfg(feature = "sockets")]
+    is_idle: bool,
     #[cfg(feature = "sockets")]
     busy_poll: BusyPoll,
     #[cfg(any(feature = "tcp", feature = "udp"))]
@@ -135,6 +138,8 @@ impl Stack {
             is_touched: true,
             #[cfg(feature = "sockets")]
             now,
+            #[cfg(feature = "sockets")]
+            is_idle: true,
             #[cfg(feature = "busy-poll")]
             busy_poll: BusyPoll::new(configuration.busy_poll.unwrap_or_default()),
             #[cfg(all(feature = "sockets", not(feature = "busy-poll")))]
@@ -198,6 +203,7 @@ impl Stack {
                 self.busy_poll.begin();
                 return crate::poll::AT_ONCE;
             }
+            self.is_idle = true;
             if self.busy_poll.is_on() {
                 self.device.card.submit();
                 return self.deadline();
@@ -240,10 +246,12 @@ impl Stack {
 
     /// Gives what has come to those whom it concerns; whether anything has.
     ///
-    /// Of much, half: its answers are under way, and lead to more, while the rest is looked at.
+    /// Of what has come to one that had nothing to do, half: its answers are under way, and lead to more, while the rest is looked
+    /// at. Who has enough to do goes on faster with all of it.
     fn receive(&mut self) -> bool {
         const LEAST: u16 = 4;
-        let most = (self.device.card.received() / 2).max(LEAST);
+        let was_idle = core::mem::take(&mut self.is_idle);
+        let most = if was_idle { (self.device.card.received() / 2).max(LEAST) } else { u16::MAX };
         let mut count = 0;
         while count < most && self.device.fetch(self.now) {
             count += 1;
