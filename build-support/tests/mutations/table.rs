@@ -33,8 +33,6 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
     mutation("drivers/virtio/net/ring.rs", "virtio::net", "run != OURS && run != FOLLOWS", "run != OURS"),
     mutation("drivers/virtio/net/ring.rs", "virtio::net", "run != OURS && run != FOLLOWS", "run != FOLLOWS"),
     mutation("drivers/virtio/net/ring.rs", "virtio::net", "u16::try_from(buffer).ok().filter", "Some(buffer as u16).filter"),
-    mutation("drivers/virtio/net/ring.rs", "virtio::net", "run != OURS && run != FOLLOWS", "run != OURS"),
-    mutation("drivers/virtio/net/ring.rs", "virtio::net", "run != OURS && run != FOLLOWS", "run != FOLLOWS"),
     mutation("drivers/virtio/net/ring.rs", "virtio::net", "(length as usize).min(self.frame_bytes)", "length as usize"),
     mutation("drivers/virtio/net/receiver.rs", "virtio::net", "self.bytes().get_mut(HEADER_BYTES..).unwrap_or_default()", "&mut self.bytes()[HEADER_BYTES..]"),
     // Frames in several buffers: no more of them than there are, and no more bytes than are agreed on.
@@ -92,6 +90,9 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
     mutation("net/segment.rs", "net::segment", "flags & SYN_ACK == SYN", "flags & SYN == SYN"),
     mutation("net/segment.rs", "net::segment", "header.get_mut(..header_bytes)?", "header.get_mut(header_bytes.min(0)..)?"),
     mutation("net/segment.rs", "net::segment", "usize::from(*header.get(at + 1)?).max(2)", "usize::from(*header.get(at + 1)?)"),
+    mutation("net/segment.rs", "net::segment", "start + header_bytes == TYPE.end + packet_bytes && ", ""),
+    mutation("net/segment.rs", "net::segment", "(flags | ACK_PSH) == ACK_PSH && ", ""),
+    mutation("net/segment.rs", "net::segment", " && flags & ACK != 0;", ";"),
     mutation("net/checksum.rs", "net::checksum", ".get_mut(start + field..start + field + 2)?", "[start + field..start + field + 2]"),
     mutation("net/checksum.rs", "net::checksum", ".filter(|bytes| bytes.len() >= field + 2)", ""),
     mutation("net/checksum.rs", "net::checksum", "checked_sub(header_bytes)?", "wrapping_sub(header_bytes)"),

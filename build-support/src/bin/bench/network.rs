@@ -83,6 +83,9 @@ impl Network {
 
 fn set_up() -> Result<(), Failure> {
     ip(&["link", "set", "lo", "up"])?;
+    // Connections to a guest that has been switched off are given up soon: they would be those of the next.
+    let retries = "/proc/sys/net/ipv4/tcp_orphan_retries";
+    std::fs::write(retries, "1").map_err(|error| format!("cannot write `{retries}`: {error}"))?;
     ip(&["tuntap", "add", "dev", TAP, "mode", "tap"])?;
     ip(&["address", "add", "10.0.0.1/24", "dev", TAP])?;
     // Without an address of IPv6, which nobody here has asked for, it does not look for routers: that would wake who is idle.
