@@ -15,7 +15,14 @@ use unikernel_rt::prelude::*;
 #[unikernel(
     console,
     clock,
-    net(ip = "10.0.0.2/24", gateway = "10.0.0.1", sockets = 80, receive_buffer = "2KiB", send_buffer = "8KiB"),
+    net(
+        ip = "10.0.0.2/24",
+        gateway = "10.0.0.1",
+        sockets = 80,
+        receive_buffer = "2KiB",
+        send_buffer = "8KiB",
+        tx_buffers = 64 // answers to all that come together, without waiting for the card in between
+    ),
     kv(dir = "site"),
     args(port = 8080, verbose = true, idle = "75s", patience = "20s")
 )]
