@@ -4,8 +4,8 @@ use std::fmt::Write;
 
 use crate::results::{Better, Results, median, number};
 
-const WIDTH: u32 = 860;
-const LABELS: u32 = 300;
+const WIDTH: u32 = 910;
+const LABELS: u32 = 350;
 const BARS: u32 = 420;
 const BAR: u32 = 12;
 const GAP: u32 = 10;
@@ -23,7 +23,8 @@ pub(super) fn draw(results: &Results, guests: &[String], subtitle: &str) -> Stri
             continue;
         }
         let sense = if measure.better == Better::Higher { "more is better" } else { "less is better" };
-        let label = format!("{}, {}", measure.name, measure.unit);
+        let comma = if measure.unit.is_empty() { "" } else { ", " };
+        let label = format!("{}{comma}{}", measure.name, measure.unit);
         // A String takes everything that is written to it.
         let _ = write!(
             body,
