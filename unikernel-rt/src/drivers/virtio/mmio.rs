@@ -224,6 +224,7 @@ mod tests {
             "255@0xfeb00000:5",
             "2M@0xfeb00000:5",
             "0xfffffffffffffff0K@0xfeb00000:5",
+            "0x40000000000001K@0xfeb00000:5", // 1 KiB, if 64 bits were all that counts
             "512@0x1ffffffffffffffff:5",
             "512@0xfeb00000:4294967296",
             "512G@0:5",

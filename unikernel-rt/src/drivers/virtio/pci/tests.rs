@@ -118,7 +118,9 @@ fn a_capability_at_the_end_of_the_space_does_not_wrap() {
     let function = device(&space);
     space.set(function, 0x34, 0xfc);
     space.set(function, 0xfc, 0x0110_9809);
-    // Its fields would be the identity and the command register, which read as a base address register that is not set.
+    // Its fields would be the identity, the command register and the class: those of a region of the fourth base address register.
+    space.set(function, 0x00, 0x1042_1a04);
+    space.set(function, 0x08, 0x2000);
     assert_eq!(layout(&space, function).common, region(0x38_0000_0000, 0x1000));
 }
 
