@@ -8,7 +8,7 @@
 #   make debug [APP=greet]                              stops it at its main, under gdb
 #   make audit [APP=hello]                              shows and checks what every byte of an image is for
 #   make bench [ARGS="--rounds 3"]                      measures kernels beside Linux with nginx: a table, build/bench.json and .svg
-#   make bench-quick                                    the same in two minutes
+#   make bench-quick                                    the same in less than three minutes
 #   make bench-counts [UPDATE=1]                        counts instructions and sizes, and compares them with those checked in
 #   make test                                           the gate: everything that a change must pass
 #   make test-all                                       that, and what takes long

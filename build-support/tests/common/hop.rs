@@ -75,7 +75,7 @@ impl Direction {
 pub struct Hop {
     is_over: Arc<AtomicBool>,
     worker: Option<thread::JoinHandle<[Passed; 2]>>,
-    hub: Option<Qemu>,
+    _hub: Qemu,
 }
 
 impl Hop {
@@ -101,27 +101,19 @@ impl Hop {
             }
             [out.passed, back.passed]
         });
-        Hop { is_over, worker: Some(worker), hub: Some(hub) }
+        Hop { is_over, worker: Some(worker), _hub: hub }
     }
 
     /// Ends it; tells what has passed from the kernel and to it.
     pub fn end(mut self) -> [Passed; 2] {
-        self.stop().expect("ends once")
-    }
-
-    fn stop(&mut self) -> Option<[Passed; 2]> {
         self.is_over.store(true, Ordering::Relaxed);
-        let passed = self.worker.take().map(|worker| worker.join().expect("does not panic"));
-        self.hub = None;
-        passed
+        let worker = self.worker.take().expect("nobody else takes it");
+        worker.join().expect("does not panic")
     }
 }
 
 impl Drop for Hop {
     fn drop(&mut self) {
-        if !thread::panicking() {
-            self.stop();
-        }
         self.is_over.store(true, Ordering::Relaxed);
     }
 }

@@ -30,7 +30,7 @@ use rounds::{Bench, Part, Plan};
     bench run --guest mine='qemu-system-x86_64 -M pc -m 256M -display none -nodefaults -serial stdio -kernel mine {net}'\n\
     {net} becomes QEMU's options for the network and a virtio card on it.")]
 pub(super) struct Arguments {
-    /// One round of short measurements: two minutes
+    /// One round of short measurements: less than three minutes
     #[arg(long)]
     quick: bool,
 
