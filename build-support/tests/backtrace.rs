@@ -31,7 +31,7 @@ fn functions(told: &str) -> Vec<&str> {
 }
 
 /// The last three functions of every backtrace of a `main` that is no task.
-const OUTERMOST: [&str; 3] = ["faults::main", "unikernel_rt::start::start", "unikernel_rt::arch::boot::entry"];
+const OUTERMOST: [&str; 3] = ["faults::main", "unikernel_rt::boot::start::start", "unikernel_rt::boot::entry::entry"];
 
 #[test]
 fn the_calls_that_led_to_a_crash_are_told_and_no_others() {
