@@ -92,7 +92,7 @@ fn a_wild_stack_pointer_is_not_followed() {
 fn a_panic_in_a_task_shows_the_task_and_the_executor() {
     let told = told(&mut symbolizer("faults_task"), &crash("faults_task", ""));
     let functions = functions(&told);
-    let wanted = ["core::panicking::panic_bounds_check", "faults_task::element", "unikernel_rt::executor::run"];
+    let wanted = ["core::panicking::panic_bounds_check", "faults_task::element", "unikernel_rt::tasks::executor::run"];
     let places: Vec<_> = wanted.iter().map(|wanted| functions.iter().position(|function| function == wanted)).collect();
     assert!(places.is_sorted() && places.iter().all(Option::is_some), "{told}");
     for line in ["faults_task/src/main.rs:26:", "faults_task/src/main.rs:21:", "faults_task/src/main.rs:16:"] {
