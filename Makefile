@@ -29,8 +29,8 @@ CARGO ?= cargo
 SETUP := build-support/setup.sh
 # Built by name, one after the other: features are the affair of each (see Cargo.toml).
 KERNELS = $(notdir $(patsubst %/Cargo.toml,%,$(wildcard apps/*/Cargo.toml build-support/tests/kernels/*/Cargo.toml)))
-UNIKERNEL := $(CARGO) run --quiet --package build-support --bin unikernel --
-BENCH := $(CARGO) run --quiet --package build-support --bin bench --
+UNIKERNEL := $(CARGO) run --quiet --package unikernel-cli --
+BENCH := $(CARGO) run --quiet --package unikernel-bench --
 
 # How links to the outside are called, where the usual names do not do.
 NAMES = $(if $(BRIDGE),--bridge $(BRIDGE)) $(if $(TAP),--tap $(TAP))
@@ -74,7 +74,7 @@ bench-counts:
 
 # Apart, so that its progress is seen, and the commands above say nothing but what they are asked for.
 tool:
-	@$(CARGO) build --package build-support --bin unikernel
+	@$(CARGO) build --package unikernel-cli
 
 test:
 	$(SETUP) test

@@ -3,7 +3,7 @@
 // The BIOS loads the first sector (of an El Torito image the first four) at 0x7c00 and jumps to it in real mode with
 // dl = boot drive. From CD and from disk it is the same sector of the same file, so the code there keeps to the 440 bytes
 // that an MBR leaves to code; it loads the rest of this file to where a longer sector would have put it. The writer of
-// the image (build-support/src/iso/) appends the load table and the command line. ISO 9660 is of no concern here.
+// the image (build-support/cli/src/iso/) appends the load table and the command line. ISO 9660 is of no concern here.
 //
 // State on entry to the kernel (https://xenbits.xen.org/docs/unstable/misc/pvh.html): 32-bit protected mode, flat
 // segments, paging and interrupts off, A20 on, ebx = start info. Start info, command line and memory map lie in the two

@@ -1,6 +1,6 @@
 // Loads the kernel from UEFI and enters it by PVH: the code of the application that the firmware starts.
 //
-// The writer of the image (build-support/src/iso/) makes a PE file of this code and the kernel's ELF behind it, appends the load
+// The writer of the image (build-support/cli/src/iso/) makes a PE file of this code and the kernel's ELF behind it, appends the load
 // table and the command line, and leaves all of it out of an image that is not asked to boot from UEFI. The firmware loads the
 // file anywhere: the code is position independent, and copies the kernel's segments to where they were linked. That this
 // memory may be somebody's is its own affair to tell; an image with a fixed base would be refused without a word.

@@ -1,6 +1,6 @@
 //! Reads and writes a disk in every size, one request at a time and sixteen at once; or, where told, in one way alone.
 //!
-//! Sixteen at once are begun together and waited for together. The program for Linux in `build-support/src/bin/bench/linux/tool.c` does the same.
+//! Sixteen at once are begun together and waited for together. The program for Linux in `build-support/bench/src/bin/bench/linux/tool.c` does the same.
 #![no_std]
 #![no_main]
 

@@ -1,0 +1,125 @@
+//! What can be wrong with an application before its image is made.
+
+use std::path::PathBuf;
+
+/// A fault of the workspace, of an application's package, or of its build.
+///
+/// The text says what and where; a second line that begins with `help:` says how to mend it.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// `cargo` itself cannot be started.
+    #[error("cannot start `{program}`: {source}\nhelp: install Rust from https://rustup.rs")]
+    NoCargo {
+        /// The program that was tried.
+        program: String,
+        /// Why it did not start.
+        source: std::io::Error,
+    },
+    /// `cargo metadata` failed, and said why.
+    #[error("cargo cannot read the workspace (see above)")]
+    Workspace,
+    /// `cargo metadata` answered something else than metadata.
+    #[error("cannot read what `cargo metadata` says: {0}")]
+    Metadata(String),
+    /// No application has the name.
+    #[error("there is no application `{name}` in `{workspace}`\n{help}")]
+    NoApplication {
+        /// The name that was asked for.
+        name: String,
+        /// The folder that was searched.
+        workspace: PathBuf,
+        /// The nearest name, or all of them.
+        help: String,
+    },
+    /// The package exists, but is no application.
+    #[error("package `{name}` is not an application: {reason}")]
+    NotAnApplication {
+        /// The package's name.
+        name: String,
+        /// What it lacks.
+        reason: &'static str,
+    },
+    /// The workspace has no application at all.
+    #[error(
+        "there is no application in `{0}`\nhelp: an application is a package with a binary that depends on `unikernel-rt`"
+    )]
+    NoneAtAll(PathBuf),
+    /// A command that needs one application was not told which.
+    #[error("there are several applications here: {0}\nhelp: choose one with `-p`")]
+    Several(String),
+    /// The package has several binaries, none of them the obvious one.
+    #[error(
+        "package `{package}` has several binaries: {binaries}\nhelp: an application is one binary; name it like the package, or set `default-run` in `{manifest}`"
+    )]
+    SeveralBinaries {
+        /// The package's name.
+        package: String,
+        /// Its binaries.
+        binaries: String,
+        /// Its Cargo.toml.
+        manifest: PathBuf,
+    },
+    /// The package has no build script, so that nobody gives the linker its arguments.
+    #[error(
+        "package `{package}` has no `build.rs`, so that its binary would be linked as a Linux program\nhelp: write `{}` with this line: fn main() {{ build_support::link() }}\nhelp: add to `{}`: [build-dependencies] build-support = \"{}\"",
+        directory.join("build.rs").display(), directory.join("Cargo.toml").display(), env!("CARGO_PKG_VERSION")
+    )]
+    NoBuildScript {
+        /// The package's name.
+        package: String,
+        /// The package's folder.
+        directory: PathBuf,
+    },
+    /// The profile unwinds.
+    #[error(
+        "profile `{profile}` unwinds on a panic, and a kernel has nobody to unwind to\nhelp: add to `{manifest}`:\n\n[profile.{profile}]\npanic = \"abort\"\n"
+    )]
+    Unwinds {
+        /// The profile's name.
+        profile: String,
+        /// The workspace's Cargo.toml, the only one whose profiles count.
+        manifest: PathBuf,
+    },
+    /// No such profile.
+    #[error("there is no profile `{profile}` in `{manifest}`\n{help}")]
+    NoProfile {
+        /// The profile that was asked for.
+        profile: String,
+        /// The workspace's Cargo.toml.
+        manifest: PathBuf,
+        /// The nearest name, or all of them.
+        help: String,
+    },
+    /// A file of cargo's configuration cannot be read.
+    #[error("cannot read `{path}`: {reason}")]
+    Configuration {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// `rustc` does not answer.
+    #[error("`rustc` does not answer: {0}")]
+    Rustc(String),
+    /// The build failed; cargo has already said why.
+    #[error("`{0}` does not build (see above)")]
+    Build(String),
+    /// The build succeeded, but cargo named no executable.
+    #[error("cargo built `{0}`, but named no executable")]
+    NoExecutable(String),
+}
+
+/// A `help:` line with the nearest of the `known` names, or all of them where none is near.
+pub(super) fn help<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> String {
+    let known: Vec<_> = known.collect();
+    match unikernel_vocabulary::nearest(name, known.iter().copied()) {
+        Some(near) => format!("help: did you mean `{near}`?"),
+        None => format!("help: there are {}", list(known.into_iter())),
+    }
+}
+
+/// The names in backticks, with commas.
+pub(super) fn list<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    names.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,88 @@
+//! `unikernel audit`: nothing undeclared is in a kernel, and it is within its budget.
+
+use std::path::PathBuf;
+
+use crate::audit::{self, Audit, Budget};
+use crate::cargo::{self, Application, Workspace};
+use crate::elf::Kernel;
+use crate::iso;
+use crate::table::grouped;
+
+use super::failure::Failure;
+use super::product::{self, PROFILE};
+use super::{output, selection};
+
+/// Prove that nothing is in a kernel that was not declared.
+///
+/// Builds the applications and attributes every loaded byte of their kernels to a component of the runtime, to a dependency or to
+/// the application itself. Fails when a byte belongs to a component that was neither declared nor pulled in by one that was, when
+/// more than 1 % belongs to nobody who is known, or when an application has outgrown its budget, `loaded` and `iso` of
+/// `[package.metadata.unikernel.budget]` in its Cargo.toml.
+///
+/// Without `-p`, the application of the current folder is meant; at the root of a workspace, all of them, but those with
+/// `[package.metadata.unikernel] internal = true`.
+#[derive(clap::Args)]
+pub(super) struct Arguments {
+    /// An application, by its package's name; may be repeated
+    #[arg(short, long = "package", value_name = "APP")]
+    packages: Vec<String>,
+
+    /// A kernel's ELF as it was linked, which is then audited without a budget
+    #[arg(value_name = "KERNEL", conflicts_with = "packages")]
+    kernel: Option<PathBuf>,
+}
+
+pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    if let Some(path) = &arguments.kernel {
+        let kernel = product::read_kernel(path)?;
+        let audit = audit(&kernel)?;
+        show(&audit, 0)?;
+        return outcome(audit.faults());
+    }
+    let workspace = selection::workspace()?;
+    let applications = match arguments.packages.as_slice() {
+        [] => workspace.meant()?,
+        names => names.iter().map(|name| workspace.application(name)).collect::<Result<_, _>>()?,
+    };
+    let mut faults = Vec::new();
+    for (index, application) in applications.iter().enumerate() {
+        faults.extend(one(&workspace, application, index)?);
+    }
+    outcome(faults)
+}
+
+/// Audits one application, and tells what is wrong with it.
+fn one(workspace: &Workspace, application: &Application, index: usize) -> Result<Vec<String>, Failure> {
+    let budget = Budget::read(&application.metadata).map_err(|fault| {
+        let manifest = application.directory.join("Cargo.toml");
+        Failure::Text(format!("`{}`: {fault}", output::shown(&manifest).display()))
+    })?;
+    output::progress("Building", &application.name);
+    let built = cargo::build(workspace, application, PROFILE)?;
+    let kernel = product::read_kernel(&built.kernel)?;
+    let audit = audit(&kernel)?;
+    show(&audit, index)?;
+    // The command line has a place of its own in an image, so that its length makes no difference.
+    let image = iso::write(&kernel, "").map_err(|error| Failure::Text(error.to_string()))?;
+    let mut faults = audit.faults();
+    faults.extend(budget.faults(&application.name, kernel.loaded_size(), image.len() as u64));
+    Ok(faults)
+}
+
+fn audit(kernel: &Kernel) -> Result<Audit, Failure> {
+    audit::audit(kernel).map_err(|error| Failure::Text(error.to_string()))
+}
+
+fn show(audit: &Audit, index: usize) -> Result<(), Failure> {
+    let blank = if index == 0 { "" } else { "\n" };
+    output::result(&format!("{blank}{}: {} bytes\n{}", audit.application, grouped(audit.loaded_bytes()), audit.table()))
+}
+
+/// All faults at once.
+fn outcome(mut faults: Vec<String>) -> Result<(), Failure> {
+    let Some(last) = faults.pop() else { return Ok(()) };
+    for fault in faults {
+        output::failure(&Failure::Text(fault));
+    }
+    Err(Failure::Text(last))
+}

@@ -1,0 +1,37 @@
+//! `unikernel expand`: what the annotation becomes.
+
+use std::fs;
+
+use crate::cargo;
+
+use super::failure::Failure;
+use super::output;
+use super::product::PROFILE;
+use super::selection;
+
+/// The file that the macro leaves in the build script's folder.
+const EXPANSION: &str = "unikernel-expansion.rs";
+
+/// Print what `#[unikernel(...)]` expands to.
+///
+/// Builds the application and prints the Rust code that the annotation of its `main` became, as the compiler saw it.
+#[derive(clap::Args)]
+pub(super) struct Arguments {
+    /// The application, by its package's name [default: the one of this folder]
+    #[arg(short, long, value_name = "APP")]
+    package: Option<String>,
+}
+
+pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let workspace = selection::workspace()?;
+    let application = workspace.one(arguments.package.as_deref())?;
+    let built = cargo::build(&workspace, &application, PROFILE)?;
+    let path = built.out_directory.map(|folder| folder.join(EXPANSION)).filter(|path| path.exists());
+    let path = path.ok_or_else(|| {
+        Failure::Text(format!(
+            "the build of `{}` left no expansion\nhelp: annotate its main with `#[unikernel(...)]`",
+            application.package
+        ))
+    })?;
+    output::result(&fs::read_to_string(&path).map_err(|error| Failure::file("read", &path, error))?)
+}

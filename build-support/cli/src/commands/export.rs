@@ -1,0 +1,130 @@
+//! `unikernel export`: what starts an image elsewhere.
+
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+use crate::machine::export::{Deployment, Format};
+use crate::machine::ports;
+use clap::ValueEnum;
+
+use super::failure::Failure;
+use super::hardware::{self, Networks};
+use super::selection::Selection;
+use super::{iso, output, product};
+
+/// Write what starts an application on another hypervisor.
+///
+/// Builds the application, makes its image, and writes the same machine that `unikernel run` makes of the declaration and the
+/// manifest: memory, network cards, disks, random numbers. What is lost there, and what has to be done there, is said in comments
+/// and on standard error; the kernel's exit status in particular is carried by few.
+///
+/// Where the other host is another machine, take the files there that the output names.
+#[derive(clap::Args)]
+#[command(after_help = "Examples:\n  unikernel export -p stackv4 --for qemu -o stackv4.sh && sh stackv4.sh\n  \
+                  unikernel export -p stackv4 --for libvirt -o stackv4.xml && virsh create --console stackv4.xml\n  \
+                  unikernel export -p stackv4 --for firecracker -o stackv4.json && firecracker --no-api --config-file \
+                  stackv4.json\n  unikernel export -p stackv4 --for cloud-hypervisor --net tap=uktap0\n  \
+                  unikernel export --manifest manifests/web-lan.toml --for kubevirt | kubectl apply -f -")]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    selection: Selection,
+
+    /// Who is to start it
+    #[arg(long = "for", value_name = "FORMAT")]
+    format: FormatName,
+
+    /// Where to write it; scripts are made executable [default: standard output]
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+
+    /// The other host has no KVM: let QEMU translate the guest's instructions
+    #[arg(long)]
+    no_kvm: bool,
+
+    #[command(flatten)]
+    networks: Networks,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum FormatName {
+    /// A script with QEMU's command line
+    Qemu,
+    /// A domain of libvirt's, in XML
+    Libvirt,
+    /// A configuration file of Firecracker's, in JSON
+    Firecracker,
+    /// A script with Cloud Hypervisor's command line
+    CloudHypervisor,
+    /// A script of `VBoxManage` commands
+    Virtualbox,
+    /// A `VirtualMachine` of KubeVirt's, in YAML
+    Kubevirt,
+}
+
+impl From<FormatName> for Format {
+    fn from(name: FormatName) -> Self {
+        match name {
+            FormatName::Qemu => Self::Qemu,
+            FormatName::Libvirt => Self::Libvirt,
+            FormatName::Firecracker => Self::Firecracker,
+            FormatName::CloudHypervisor => Self::CloudHypervisor,
+            FormatName::Virtualbox => Self::Virtualbox,
+            FormatName::Kubevirt => Self::Kubevirt,
+        }
+    }
+}
+
+pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let format = Format::from(arguments.format);
+    let (workspace, deployment) = arguments.selection.one()?;
+    let product = product::make(&workspace, &deployment, "")?;
+    let line = &product.settings.command_line;
+    let folder = workspace.root().join("build");
+    let place = hardware::place(&deployment.name, folder.clone());
+    let mut hardware = arguments.networks.plan(&product.kernel, line, &product.settings.machine, &place)?;
+    // For another place, and another time: what is free here and now says nothing.
+    ports::settle(&mut hardware);
+    hardware::make_disks(&hardware)?;
+    for disk in &mut hardware.disks {
+        disk.path = absolute(&disk.path)?;
+    }
+
+    let image = iso::destination(None, workspace.root(), &deployment);
+    let kernel = folder.join(format!("{}.elf", deployment.name));
+    if format.takes_kernel(&hardware) {
+        iso::write(&kernel, &product.kernel.stripped())?;
+        output::progress("Wrote", output::shown(&kernel).display());
+    } else {
+        iso::write(&image, &iso::make(&product, "", None)?)?;
+        output::progress("Wrote", output::shown(&image).display());
+    }
+    let exported = format
+        .write(&Deployment {
+            name: &deployment.name,
+            iso: &image,
+            kernel: &kernel,
+            command_line: line,
+            hardware: &hardware,
+            has_kvm: !arguments.no_kvm,
+        })
+        .map_err(|error| Failure::Text(error.to_string()))?;
+    for remark in &exported.remarks {
+        output::progress("Note", remark);
+    }
+    let Some(path) = &arguments.output else { return output::result(&exported.text) };
+    iso::write(path, exported.text.as_bytes())?;
+    if exported.text.starts_with("#!") {
+        fs::set_permissions(path, Permissions::from_mode(0o755))
+            .map_err(|error| Failure::file("write", path, error))?;
+    }
+    output::progress("Wrote", path.display());
+    Ok(())
+}
+
+fn absolute(path: &Path) -> Result<PathBuf, Failure> {
+    let here = env::current_dir().map_err(|error| Failure::Text(format!("cannot tell where this is: {error}")))?;
+    let path = here.join(path);
+    Ok(path.canonicalize().unwrap_or(path))
+}

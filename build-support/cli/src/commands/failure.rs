@@ -1,0 +1,34 @@
+//! Why a command failed.
+
+use std::path::Path;
+
+use crate::manifest::Report;
+use crate::{cargo, machine};
+
+/// A failure, in words.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// A message, without the word `error`; lines that begin with `help:` say how to mend it.
+    Text(String),
+    /// A whole report, with the places in the file at fault.
+    Report(Report),
+}
+
+impl Failure {
+    /// A file or folder that does not do as it should.
+    pub(super) fn file(action: &str, path: &Path, why: impl std::fmt::Display) -> Self {
+        Self::Text(format!("cannot {action} `{}`: {why}", super::output::shown(path).display()))
+    }
+}
+
+impl From<cargo::Error> for Failure {
+    fn from(error: cargo::Error) -> Self {
+        Self::Text(error.to_string())
+    }
+}
+
+impl From<machine::Error> for Failure {
+    fn from(error: machine::Error) -> Self {
+        Self::Text(error.to_string())
+    }
+}

@@ -1,0 +1,65 @@
+//! gdb, told where sources are, and brought to where its user wants to begin.
+
+use std::ffi::OsString;
+use std::path::Path;
+use std::process::Command;
+
+use crate::cargo::Workspace;
+
+use super::failure::Failure;
+
+/// Runs gdb on a machine that is halted, up to `main`, a place as gdb names it. It waits for the socket by itself.
+pub(super) fn at_main(
+    workspace: &Workspace,
+    kernel: &Path,
+    socket: &Path,
+    main: &str,
+    options: &[OsString],
+) -> Result<(), Failure> {
+    let target = format!("target remote {}", socket.display());
+    // A break point of the processor: the kernel is loaded only after the firmware has run.
+    run(workspace, kernel, &[target, format!("thbreak {main}"), "continue".into()], options)
+}
+
+/// Runs gdb on a machine that runs, and shows where it is, if it is this kernel at all.
+pub(super) fn attach(workspace: &Workspace, kernel: &Path, server: &str, options: &[OsString]) -> Result<(), Failure> {
+    let commands = [format!("target remote {server}"), "compare-sections .text".into(), "backtrace".into()];
+    run(workspace, kernel, &commands, options)
+}
+
+/// Runs gdb on a core file, and shows how it came to the crash, if it is this kernel's at all.
+pub(super) fn core(workspace: &Workspace, kernel: &Path, core: &Path, options: &[OsString]) -> Result<(), Failure> {
+    let path = core.canonicalize().map_err(|error| Failure::file("read", core, error))?;
+    let commands = [format!("core-file {}", path.display()), "compare-sections .text".into(), "backtrace".into()];
+    run(workspace, kernel, &commands, options)
+}
+
+fn run(workspace: &Workspace, kernel: &Path, commands: &[String], options: &[OsString]) -> Result<(), Failure> {
+    let mut gdb = Command::new("gdb");
+    gdb.current_dir(workspace.root()).args([
+        "--quiet",
+        "-iex",
+        "set tcp connect-timeout 30",
+        "-iex",
+        "set confirm off",
+    ]);
+    // The outermost function is the entry of the kernel, not `main`.
+    gdb.args(["-iex", "set backtrace past-main on"]);
+    for (folder, name) in workspace.sources()?.iter().filter(|(folder, _)| folder.is_dir()) {
+        gdb.arg("-iex").arg(format!("set substitute-path {} {}", quoted(name), quoted(&folder.to_string_lossy())));
+    }
+    for command in commands {
+        gdb.args(["-ex", command]);
+    }
+    gdb.args(options)
+        .arg(kernel)
+        .status()
+        // Its status tells of the last command alone, and is a failure whenever the machine has ended.
+        .map(drop)
+        .map_err(|error| Failure::Text(format!("cannot run `gdb`: {error}\nhelp: apt-get install gdb")))
+}
+
+/// A word for gdb's own splitting of words.
+fn quoted(word: &str) -> String {
+    format!("\"{}\"", word.replace('\\', r"\\").replace('"', "\\\""))
+}

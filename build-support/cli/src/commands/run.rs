@@ -1,0 +1,337 @@
+//! `unikernel run`: an application, or an image, in a machine of its own.
+
+use std::ffi::OsString;
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use crate::elf::Kernel;
+use crate::iso::{self, Firmware};
+use crate::machine::hardware::Place;
+use crate::machine::{self, Accelerator, Boot, Ending, Qemu};
+use crate::manifest::{Machine, MachineType};
+use clap::ValueEnum;
+use tempfile::NamedTempFile;
+use unikernel_vocabulary::{Kind as ValueKind, value};
+
+use super::failure::Failure;
+use super::hardware::{self, Networks};
+use super::profile::Profiling;
+use super::selection::{self, Selection};
+use super::{iso as image, output, product, watch};
+
+/// The exit status when there was no machine, as of `docker run`: no kernel's own.
+const NO_MACHINE: u8 = 125;
+
+/// Boot an application, or an image, under QEMU.
+///
+/// Builds the application, makes its ISO as `unikernel iso` does, and boots it with the console on this terminal, both ways.
+/// Ctrl-C presses the machine's power button, and a second one ends the machine at once. KVM is used where it really works.
+///
+/// The machine has what the application declares: a card for each `net`, on a network of QEMU's own that fits its addresses; a
+/// disk for each `block`; random numbers. The manifest says more about them: `forward` below `[machine]` or
+/// `[machine.net.NAME]`; `path`, `size` and `files` below `[machine.disk.NAME]`. A disk of which it says nothing is
+/// `build/APP-NAME.img`, made where it is missing.
+///
+/// The exit status is the application's: 0 for success, 1 to 99 its own, 101 a panic, 102 a fault, 103 an argument, 104 a missing
+/// device. It is 130 where Ctrl-C had to end the machine, and 125 where there was no machine: no QEMU, no image, no build.
+#[derive(clap::Args)]
+#[command(
+    after_help = "Examples:\n  unikernel run -p greet\n  unikernel run --manifest manifests/greet-lan.toml -v\n  \
+                        unikernel run -p greet --append 'name=\"J. Doe\"'\n  unikernel run build/greet.iso --machine q35\n  \
+                        unikernel run -p stackv4 --forward 8081:8080\n  unikernel run -p stackv4 --net tap\n  \
+                        unikernel run -p greet --kernel -- -d int"
+)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    selection: Selection,
+
+    /// An image to boot as it is, an ISO or a kernel's ELF
+    #[arg(value_name = "IMAGE", conflicts_with = "package")]
+    image: Option<PathBuf>,
+
+    /// Boot the kernel's ELF itself, by QEMU's -kernel, instead of an ISO
+    #[arg(long)]
+    kernel: bool,
+
+    /// The kind of machine; microvm has no CD drive, so that it boots the ELF [default: the manifest's, else pc]
+    #[arg(long, value_name = "MACHINE")]
+    machine: Option<MachineKind>,
+
+    /// The firmware that boots the image; uefi is OVMF, and the image is made for both [default: bios]
+    #[arg(long, value_name = "FIRMWARE")]
+    firmware: Option<FirmwareKind>,
+
+    /// Its memory, such as 2MiB [default: the manifest's, else 16MiB, with UEFI 128MiB]
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    memory: Option<u64>,
+
+    /// Its processors [default: the manifest's, else 1]
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=255))]
+    cpus: Option<u32>,
+
+    /// More words for the end of the boot command line, such as 'port=8080 name="J. Doe"'; the last of two wins
+    #[arg(long, value_name = "WORDS", default_value = "", hide_default_value = true)]
+    append: String,
+
+    #[command(flatten)]
+    networks: Networks,
+
+    /// Count what the kernel executes by function and call stack: writes FILE.folded, FILE.svg (a flame graph) and, of accesses
+    /// to devices, FILE.devices.folded and FILE.devices.svg, when it has ended
+    #[arg(long, value_name = "FILE")]
+    profile: Option<PathBuf>,
+
+    #[command(flatten)]
+    watching: watch::Watching,
+
+    /// Print QEMU's command line first
+    #[arg(short, long)]
+    verbose: bool,
+
+    /// More options for QEMU, as they are
+    #[arg(last = true, value_name = "QEMU OPTIONS")]
+    qemu: Vec<OsString>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum MachineKind {
+    Pc,
+    Q35,
+    Microvm,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum FirmwareKind {
+    Bios,
+    Uefi,
+}
+
+pub(super) fn run(arguments: &Arguments) -> ExitCode {
+    match machine(arguments) {
+        Ok(ending) => {
+            if let Some(remark) = ending.remark() {
+                output::warning(remark);
+            }
+            ExitCode::from(ending.code())
+        }
+        Err(failure) => {
+            output::failure(&failure);
+            ExitCode::from(NO_MACHINE)
+        }
+    }
+}
+
+fn machine(arguments: &Arguments) -> Result<Ending, Failure> {
+    let prepared = match &arguments.image {
+        Some(path) => open(path, arguments)?,
+        None => build(arguments)?,
+    };
+    let machine = arguments.settings(&prepared.machine);
+    let Prepared { boot, kernel, line, place, elf, .. } = &prepared;
+    let profiling = arguments.profile.as_ref().map(|file| Profiling::new(file, elf.as_deref())).transpose()?;
+    let mut hardware = arguments.networks.plan(kernel, line, &machine, place)?;
+    hardware::make_ready(&mut hardware)?;
+    let mut extra = if arguments.boots_uefi() { machine::ovmf()? } else { Vec::new() };
+    extra.extend(arguments.qemu.iter().cloned());
+    let mut qemu = Qemu { boot: boot.clone(), hardware, accelerator: Accelerator::detect(), extra };
+    if let Some(profiling) = &profiling {
+        // Nothing else sees what is executed.
+        qemu.accelerator = Accelerator::Tcg;
+        qemu.extra.extend(profiling.options());
+    }
+    if arguments.verbose {
+        output::progress("Running", &qemu);
+    }
+    let (watch, watched) = arguments.watching.watch(prepared.kernel)?;
+    let ending = machine::run(&qemu, watch);
+    watched.end();
+    let ending = ending?;
+    profiling.map_or(Ok(()), Profiling::finish)?;
+    Ok(ending)
+}
+
+/// What is needed to boot, and a file that has to be there until the end.
+struct Prepared {
+    boot: Boot,
+    kernel: Kernel,
+    /// The whole command line, wherever it comes from.
+    line: String,
+    place: Place,
+    machine: Machine,
+    /// The kernel with its debug information, where there is any.
+    elf: Option<PathBuf>,
+    _temporary: Option<NamedTempFile>,
+}
+
+impl Arguments {
+    /// The settings of the manifest, with what is said here in their place.
+    fn settings(&self, machine: &Machine) -> Machine {
+        Machine {
+            machine_type: Some(self.machine_type(machine)),
+            memory_bytes: self
+                .memory
+                .or(machine.memory_bytes)
+                .or(self.boots_uefi().then_some(machine::OVMF_MEMORY_BYTES)),
+            cpus: self.cpus.or(machine.cpus),
+            ..machine.clone()
+        }
+    }
+
+    /// The kind of machine: as said here, else in the manifest.
+    fn machine_type(&self, machine: &Machine) -> MachineType {
+        let told = self.machine.map(|kind| match kind {
+            MachineKind::Pc => MachineType::Pc,
+            MachineKind::Q35 => MachineType::Q35,
+            MachineKind::Microvm => MachineType::Microvm,
+        });
+        told.or(machine.machine_type).unwrap_or(MachineType::Pc)
+    }
+
+    fn boots_uefi(&self) -> bool {
+        self.firmware == Some(FirmwareKind::Uefi)
+    }
+
+    /// There is no firmware between QEMU and an ELF that it loads itself.
+    fn check_firmware(&self, machine: &Machine) -> Result<(), Failure> {
+        if !self.boots_uefi() || !self.boots_kernel(machine) {
+            return Ok(());
+        }
+        let why = if self.kernel { "with `--kernel` QEMU loads the ELF itself" } else { "microvm has no CD drive" };
+        Err(Failure::Text(format!("`--firmware uefi` boots an ISO: {why}\nhelp: leave one of the two out")))
+    }
+
+    /// Whether QEMU is to load the ELF itself.
+    fn boots_kernel(&self, machine: &Machine) -> bool {
+        self.kernel || self.machine_type(machine) == MachineType::Microvm
+    }
+}
+
+/// Makes what is to be booted from an application.
+fn build(arguments: &Arguments) -> Result<Prepared, Failure> {
+    let (workspace, deployment) = arguments.selection.one()?;
+    let product = product::make(&workspace, &deployment, &arguments.append)?;
+    let machine = product.settings.machine.clone();
+    arguments.check_firmware(&machine)?;
+    let line = joined(&product.settings.command_line, &arguments.append);
+    let place = hardware::place(&deployment.name, workspace.root().join("build"));
+    let elf = Some(product.path.clone());
+    let prepared =
+        |boot, kernel, file| Prepared { boot, kernel, line: line.clone(), place, machine, elf, _temporary: file };
+    if arguments.boots_kernel(&product.settings.machine) {
+        let boot = Boot::Kernel { path: product.path, command_line: line.clone() };
+        return Ok(prepared(boot, product.kernel, None));
+    }
+    let firmware = arguments.boots_uefi().then_some(Firmware::BiosAndUefi);
+    let bytes = image::make(&product, &arguments.append, firmware)?;
+    let is_the_manifests = firmware.is_none() || firmware == product.settings.image.firmware;
+    if arguments.append.is_empty() && is_the_manifests {
+        let path = image::destination(None, workspace.root(), &deployment);
+        image::write(&path, &bytes)?;
+        return Ok(prepared(Boot::Iso(output::shown(&path)), product.kernel, None));
+    }
+    // Not the image of the manifest: it must not be mistaken for it later.
+    let file = temporary(".iso", &bytes)?;
+    Ok(prepared(Boot::Iso(file.path().into()), product.kernel, Some(file)))
+}
+
+/// Takes an image as it is.
+fn open(path: &Path, arguments: &Arguments) -> Result<Prepared, Failure> {
+    let bytes = fs::read(path).map_err(|error| Failure::file("read", path, error))?;
+    let place = hardware::beside(path);
+    if bytes.starts_with(product::ELF_MAGIC) {
+        if arguments.boots_uefi() {
+            return Err(Failure::Text(format!(
+                "`{}` is a kernel, and `--firmware uefi` boots an ISO\nhelp: make it with `unikernel iso --firmware bios,uefi`",
+                path.display()
+            )));
+        }
+        let kernel = product::read_kernel(path)?;
+        let (mut command_line, mut machine) = (String::new(), Machine::default());
+        if let Some(manifest) = &arguments.selection.manifest {
+            let settings = product::settings(&kernel, Some(&selection::read_manifest(manifest)?), &arguments.append)?;
+            (command_line, machine) = (settings.command_line, settings.machine);
+        }
+        let line = joined(&command_line, &arguments.append);
+        let boot = Boot::Kernel { path: path.into(), command_line: line.clone() };
+        return Ok(Prepared { boot, kernel, line, place, machine, elf: Some(path.into()), _temporary: None });
+    }
+    let iso = iso::read(&bytes).map_err(|error| Failure::Text(format!("`{}`: {error}", path.display())))?;
+    arguments.check_firmware(&Machine::default())?;
+    if arguments.boots_uefi() && !iso.firmware.has_uefi() {
+        return Err(Failure::Text(format!(
+            "`{}` does not boot from UEFI\nhelp: make it with `unikernel iso --firmware bios,uefi`",
+            path.display()
+        )));
+    }
+    if arguments.selection.manifest.is_some() {
+        return Err(Failure::Text(format!(
+            "`{}` has its values already, a manifest cannot change them\nhelp: run the application with the manifest: \
+             `unikernel run --manifest FILE`",
+            path.display()
+        )));
+    }
+    let machine = Machine::default();
+    let boots_kernel = arguments.boots_kernel(&machine);
+    let file = if boots_kernel { Some(temporary(".elf", &iso.kernel)?) } else { None };
+    let kernel = Kernel::parse(iso.kernel)
+        .map_err(|error| Failure::Text(format!("`{}`: {error}", output::shown(path).display())))?;
+    if let Some(file) = file {
+        let line = joined(&iso.command_line, &arguments.append);
+        let boot = Boot::Kernel { path: file.path().into(), command_line: line.clone() };
+        return Ok(Prepared { boot, kernel, line, place, machine, elf: None, _temporary: Some(file) });
+    }
+    if !arguments.append.is_empty() {
+        return Err(Failure::Text(format!(
+            "the command line of `{}` is part of the image, `--append` cannot change it\nhelp: add `--kernel`, and QEMU loads \
+             the kernel in it with both",
+            path.display()
+        )));
+    }
+    let line = iso.command_line;
+    Ok(Prepared { boot: Boot::Iso(path.into()), kernel, line, place, machine, elf: None, _temporary: None })
+}
+
+fn temporary(suffix: &str, bytes: &[u8]) -> Result<NamedTempFile, Failure> {
+    let write = || {
+        let mut file = tempfile::Builder::new().prefix("unikernel-").suffix(suffix).tempfile()?;
+        file.write_all(bytes)?;
+        Ok::<_, std::io::Error>(file)
+    };
+    write().map_err(|error| Failure::Text(format!("cannot write a temporary image: {error}")))
+}
+
+/// A command line with more words behind it.
+pub(super) fn joined(line: &str, more: &str) -> String {
+    if line.is_empty() || more.is_empty() { format!("{line}{more}") } else { format!("{line} {more}") }
+}
+
+fn size(text: &str) -> Result<u64, String> {
+    let bytes = ValueKind::SIZE.check(text).map(|()| value::size(text)).map_err(|mismatch| mismatch.to_string())?;
+    match bytes {
+        Ok(bytes) if bytes >= 1 << 20 => Ok(bytes),
+        _ => Err(format!("`{text}` is less than 1MiB, where a kernel begins")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory_is_told_in_the_words_of_a_manifest() {
+        assert_eq!(size("16MiB"), Ok(16 << 20));
+        assert_eq!(size("1152KiB"), Ok(1152 << 10));
+        assert_eq!(size("16"), Err("`16` is less than 1MiB, where a kernel begins".into()));
+        assert_eq!(size("16M"), Err("`16M` has an unknown unit: the known ones are `KiB`, `MiB`, `GiB`, `TiB`".into()));
+    }
+
+    #[test]
+    fn more_words_come_last() {
+        assert_eq!(joined("", ""), "");
+        assert_eq!(joined("port=80", ""), "port=80");
+        assert_eq!(joined("", "port=81"), "port=81");
+        assert_eq!(joined("port=80", "port=81"), "port=80 port=81");
+    }
+}

@@ -1,0 +1,131 @@
+//! Which application, with which manifest: what several commands are told in the same words.
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+use crate::cargo::{Application, Workspace};
+use crate::manifest::Manifest;
+use unikernel_vocabulary::nearest;
+
+use super::failure::Failure;
+
+/// Which application and manifest are meant.
+#[derive(Debug, clap::Args)]
+pub(super) struct Selection {
+    /// The application, by its package's name [default: the one of this folder]
+    #[arg(short, long, value_name = "APP")]
+    pub(super) package: Option<String>,
+
+    /// The manifest with the values of one deployment [default: manifests/APP.toml, where there is one]
+    ///
+    /// Without `-p` its key `app` tells the application.
+    #[arg(long, value_name = "FILE")]
+    pub(super) manifest: Option<PathBuf>,
+}
+
+/// An application with the values it is to be given.
+#[derive(Debug)]
+pub(super) struct Deployment {
+    /// The application.
+    pub(super) application: Application,
+    /// The manifest's text, with where it is from.
+    pub(super) manifest: Option<Manifest>,
+    /// The image's name: the application's, or that of a manifest other than the application's own.
+    pub(super) name: String,
+}
+
+impl Selection {
+    /// The workspace here, and the one application that is meant in it.
+    pub(super) fn one(&self) -> Result<(Workspace, Deployment), Failure> {
+        let workspace = workspace()?;
+        let deployment = match self.named(&workspace)? {
+            Some(deployment) => deployment,
+            None => Deployment::usual(&workspace, workspace.one(None)?)?,
+        };
+        Ok((workspace, deployment))
+    }
+
+    /// The workspace here, and the applications that are meant in it: all, where none is named.
+    pub(super) fn all(&self) -> Result<(Workspace, Vec<Deployment>), Failure> {
+        let workspace = workspace()?;
+        let deployments = match self.named(&workspace)? {
+            Some(deployment) => vec![deployment],
+            None => {
+                let meant = workspace.meant()?.into_iter();
+                meant.map(|application| Deployment::usual(&workspace, application)).collect::<Result<_, _>>()?
+            }
+        };
+        Ok((workspace, deployments))
+    }
+
+    fn named(&self, workspace: &Workspace) -> Result<Option<Deployment>, Failure> {
+        match (&self.package, &self.manifest) {
+            (None, None) => Ok(None),
+            (Some(package), None) => Deployment::usual(workspace, workspace.application(package)?).map(Some),
+            (package, Some(path)) => {
+                let path = find_manifest(path, workspace.root())?;
+                let manifest = read_manifest(&path)?;
+                let application = workspace.application(package.as_deref().unwrap_or(manifest.application()))?;
+                let usual = usual_manifest(workspace, &application);
+                let is_usual =
+                    usual.canonicalize().ok().is_some_and(|usual| path.canonicalize().is_ok_and(|path| path == usual));
+                let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
+                let name = stem.filter(|_| !is_usual).unwrap_or_else(|| application.name.clone());
+                Ok(Some(Deployment { application, manifest: Some(manifest), name }))
+            }
+        }
+    }
+}
+
+impl Deployment {
+    /// An application with its own manifest, or without one.
+    fn usual(workspace: &Workspace, application: Application) -> Result<Self, Failure> {
+        let path = usual_manifest(workspace, &application);
+        let manifest = if path.exists() { Some(read_manifest(&path)?) } else { None };
+        let name = application.name.clone();
+        Ok(Self { application, manifest, name })
+    }
+}
+
+/// The workspace here.
+pub(super) fn workspace() -> Result<Workspace, Failure> {
+    let here = env::current_dir().map_err(|error| Failure::Text(format!("cannot tell where this is: {error}")))?;
+    Ok(Workspace::find(&here)?)
+}
+
+fn usual_manifest(workspace: &Workspace, application: &Application) -> PathBuf {
+    workspace.root().join("manifests").join(format!("{}.toml", application.name))
+}
+
+/// A manifest by its path from here, or from the workspace's root.
+fn find_manifest(path: &Path, root: &Path) -> Result<PathBuf, Failure> {
+    let from_root = root.join(path);
+    if path.exists() {
+        return Ok(path.into());
+    } else if from_root.exists() {
+        return Ok(from_root);
+    }
+    let mut message = format!("there is no manifest `{}`", path.display());
+    let folder = path.parent().filter(|folder| folder.is_dir()).map_or_else(|| root.join("manifests"), Path::to_owned);
+    let mut known = Vec::new();
+    for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
+        let entry = entry.path();
+        if entry.extension() == Some(OsStr::new("toml")) {
+            known.extend(entry.file_stem().map(|stem| stem.to_string_lossy().into_owned()));
+        }
+    }
+    known.sort();
+    let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+    if let Some(near) = nearest(&name, known.iter().map(String::as_str)) {
+        let near = super::output::shown(&folder.join(format!("{near}.toml"))).display().to_string();
+        message.push_str(&format!("\nhelp: did you mean `{near}`?"));
+    }
+    Err(Failure::Text(message))
+}
+
+/// Reads a manifest.
+pub(super) fn read_manifest(path: &Path) -> Result<Manifest, Failure> {
+    let text = fs::read_to_string(path).map_err(|error| Failure::file("read", path, error))?;
+    Manifest::parse(&text, super::output::shown(path)).map_err(Failure::Report)
+}

@@ -1,0 +1,67 @@
+//! `unikernel symbolize`: backtraces for the crash reports in a log.
+
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::path::PathBuf;
+
+use crate::symbolize::Symbolizer;
+
+use super::failure::Failure;
+use super::{output, product};
+
+/// Add backtraces to the crash reports in a log.
+///
+/// Copies what a console said to standard output, and adds to each report of a panic or fault which functions it was in, with
+/// files and lines. `unikernel run` does so by itself.
+///
+/// A report of another build is said to be one, and is a failure.
+#[derive(clap::Args)]
+#[command(after_help = "Examples:\n  unikernel symbolize target/unikernel/release/greet < console.log\n  \
+                        virsh console greet | unikernel symbolize greet.elf")]
+pub(super) struct Arguments {
+    /// The kernel's ELF, as it was linked: with its symbols
+    #[arg(value_name = "ELF")]
+    kernel: PathBuf,
+
+    /// The log [default: standard input]
+    #[arg(value_name = "LOG")]
+    log: Option<PathBuf>,
+}
+
+pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let kernel = product::read_kernel(&arguments.kernel)?;
+    let name = output::shown(&arguments.kernel).display().to_string();
+    let mut symbolizer = Symbolizer::new(kernel).map_err(|error| Failure::Text(format!("`{name}`: {error}")))?;
+    match &arguments.log {
+        Some(path) => {
+            let mut log = File::open(path).map_err(|error| Failure::file("read", path, error))?;
+            copy(&mut log, &mut symbolizer)
+        }
+        None => copy(&mut io::stdin(), &mut symbolizer),
+    }
+    .map_err(|error| Failure::Text(format!("cannot copy the log: {error}")))?;
+    match (symbolizer.foreign(), symbolizer.reports()) {
+        (0, _) => Ok(()),
+        (foreign, reports) => {
+            Err(Failure::Text(format!("of {reports} reports, {foreign} are of another build than `{name}`")))
+        }
+    }
+}
+
+/// Copies as it comes: the log may be one that is still being written.
+fn copy(log: &mut impl Read, symbolizer: &mut Symbolizer) -> io::Result<()> {
+    let mut bytes = [0; 4096];
+    let mut out = io::stdout();
+    loop {
+        match log.read(&mut bytes) {
+            Ok(0) => return Ok(()),
+            Ok(read) => match out.write_all(&symbolizer.feed(&bytes[..read])).and_then(|()| out.flush()) {
+                // A reader that went away, such as `head`, has seen enough.
+                Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(()),
+                written => written?,
+            },
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! Builds, checks, boots and audits unikernel images.
+//!
+//! [`commands`] is the program `unikernel`; the other modules are what it is made of, and what tests and benchmarks use.
+
+pub mod audit;
+pub mod cargo;
+pub mod commands;
+#[cfg(test)]
+mod damage;
+pub mod elf;
+pub mod inspect;
+pub mod iso;
+pub mod machine;
+pub mod manifest;
+pub mod plugin;
+pub mod profile;
+pub mod symbolize;
+pub mod table;

@@ -1,0 +1,125 @@
+//! The same three machines in every format, beside this file in `tests/`.
+//!
+//! After a change that is meant, `UPDATE_GOLDEN=1 cargo test -p unikernel-cli export` writes them anew, for a reviewer to read.
+
+use std::{env, fs};
+
+use super::*;
+use crate::machine::hardware::{Disk, Network4, Network6, Origin};
+use crate::manifest::{Forward, Machine, MachineType};
+
+const FORMATS: [Format; 6] =
+    [Format::Qemu, Format::Libvirt, Format::Firecracker, Format::CloudHypervisor, Format::Virtualbox, Format::Kubevirt];
+
+fn card(name: &str, link: Link) -> Card {
+    let mac = [0x52, 0x54, 0, 0, 0, u8::try_from(name.len()).unwrap()];
+    Card { name: name.into(), mac, mtu: 1500, address: Some(([10, 0, 0, 2].into(), 24)), link }
+}
+
+fn user(forward: &[&str]) -> Link {
+    let gateway = Some([10, 0, 0, 1].into());
+    let v4 = Network4::around([10, 0, 0, 2].into(), 24, gateway, None).unwrap();
+    Link::User { v4, v6: None, forward: forward.iter().map(|text| Forward::parse(text).unwrap()).collect() }
+}
+
+fn disk(name: &str, path: &str, read_only: bool) -> Disk {
+    Disk { name: name.into(), path: path.into(), read_only, origin: Origin::There }
+}
+
+/// Nothing but memory; a web server; and something of everything, with names that have to be quoted.
+fn machines() -> [(&'static str, &'static str, Hardware); 3] {
+    let bare = Hardware::bare(&Machine::default());
+    let web = Hardware {
+        machine_type: MachineType::Q35,
+        cards: vec![card("net", user(&["8080:80", "udp:5353:53"]))],
+        has_entropy: true,
+        ..bare.clone()
+    };
+    let Link::User { v4, .. } = user(&[]) else { unreachable!("made above") };
+    let wan = Link::User { v4, v6: Some(Network6::usual()), forward: Vec::new() };
+    let all = Hardware {
+        memory_bytes: (2 << 20) + 1024,
+        cpus: 2,
+        cards: vec![card("lan", Link::Tap("uktap0".into())), Card { mtu: 9000, ..card("wide", wan) }],
+        disks: vec![disk("data", "/srv/it's, <all> & more.img", false), disk("FAT_1", "/srv/fat.img", true)],
+        has_entropy: true,
+        ..bare.clone()
+    };
+    [("hello", "", bare), ("web", "port=80", web), ("all", r#"name="it's \"me\" & <you>" port=80"#, all)]
+}
+
+fn exported(format: Format, name: &str, line: &str, hardware: &Hardware) -> Result<Exported, Unsuitable> {
+    let (iso, kernel) = (format!("/images/{name}.iso"), format!("/images/{name}.elf"));
+    format.write(&Deployment {
+        name,
+        iso: iso.as_ref(),
+        kernel: kernel.as_ref(),
+        command_line: line,
+        hardware,
+        has_kvm: true,
+    })
+}
+
+#[test]
+fn every_machine_in_every_format() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/machine/export/tests");
+    let mut wrong = Vec::new();
+    for (name, line, hardware) in machines() {
+        for format in FORMATS {
+            let text = match exported(format, name, line, &hardware) {
+                Ok(exported) => exported.text,
+                Err(why) => format!("error: {why}\n"),
+            };
+            let golden = folder.join(format!("{name}.{}", format.name()));
+            if env::var_os("UPDATE_GOLDEN").is_some() {
+                fs::create_dir_all(&folder).unwrap();
+                fs::write(&golden, &text).unwrap();
+            } else if fs::read_to_string(&golden).unwrap_or_default() != text {
+                wrong.push(format!("{name} for {} is:\n{text}", format.name()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn what_is_lost_is_said_everywhere() {
+    for (name, line, hardware) in machines() {
+        for format in FORMATS {
+            let Ok(Exported { text, remarks }) = exported(format, name, line, &hardware) else { continue };
+            assert!(remarks.iter().any(|remark| remark.contains("exit status")), "{name} for {}", format.name());
+            // JSON alone has no comments.
+            let is_said =
+                remarks.iter().all(|remark| text.contains(&remark.replace("--", "- -")) || text.contains(remark));
+            assert_eq!(is_said, format != Format::Firecracker, "{name} for {}", format.name());
+        }
+    }
+}
+
+#[test]
+fn firecracker_reads_back_what_was_meant() {
+    let [_, _, (name, line, hardware)] = machines();
+    let text = exported(Format::Firecracker, name, line, &hardware).unwrap().text;
+    let read: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(read["boot-source"]["boot_args"], line);
+    assert_eq!(read["drives"][0]["path_on_host"], "/srv/it's, <all> & more.img");
+    assert_eq!(read["machine-config"], serde_json::json!({ "vcpu_count": 2, "mem_size_mib": 3 }));
+    let many = Hardware { cpus: 33, ..hardware };
+    let why = exported(Format::Firecracker, name, line, &many).unwrap_err().to_string();
+    assert!(why.starts_with("a machine of Firecracker's has at most 32 processors, not 33\n"), "{why}");
+}
+
+#[test]
+fn addresses_that_are_somebody_elses_there_are_refused() {
+    let [_, (name, line, web), _] = machines();
+    let at = |last: u8| {
+        let v4 = Network4::around([10, 0, 0, last].into(), 24, None, None).unwrap();
+        let link = Link::User { v4, v6: None, forward: Vec::new() };
+        Hardware { cards: vec![Card { address: Some((v4.guest, 24)), ..card("net", link) }], ..web.clone() }
+    };
+    let why = exported(Format::Virtualbox, name, line, &at(1)).unwrap_err().to_string();
+    assert!(why.starts_with("`net` has the address 10.0.0.1, which is the host's"), "{why}");
+    let why = exported(Format::Kubevirt, name, line, &at(7)).unwrap_err().to_string();
+    assert!(why.starts_with("`net` has the address 10.0.0.7, and KubeVirt gives a guest the second one"), "{why}");
+    assert!(exported(Format::Virtualbox, name, line, &at(7)).is_ok());
+}

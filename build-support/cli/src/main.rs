@@ -1,0 +1,7 @@
+//! The program `unikernel`: see [`unikernel_cli::commands`].
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    unikernel_cli::commands::main()
+}

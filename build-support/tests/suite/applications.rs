@@ -1,0 +1,183 @@
+//! What is said about applications that cannot be made into images.
+
+use std::path::Path;
+
+use crate::command_line::workspace::{ABORTS, Workspace};
+use crate::command_line::{self, stderr, stdout};
+
+#[test]
+fn an_unknown_application_is_told_its_nearest_name() {
+    let workspace = Workspace::new(ABORTS).application("hello").application("static_web");
+    let root = workspace.root().display().to_string();
+    assert_eq!(
+        workspace.fault(&["iso", "-p", "helo"]),
+        format!("error: there is no application `helo` in `{root}`\nhelp: did you mean `hello`?\n")
+    );
+    assert_eq!(
+        workspace.fault(&["check", "-p", "database"]),
+        format!("error: there is no application `database` in `{root}`\nhelp: there are `hello`, `static_web`\n")
+    );
+}
+
+#[test]
+fn a_package_that_is_no_application_is_told_what_it_lacks() {
+    let workspace = Workspace::new(ABORTS).application("hello");
+    assert_eq!(
+        workspace.fault(&["run", "-p", "unikernel-rt"]),
+        "error: package `unikernel-rt` is not an application: it does not depend on `unikernel-rt`\n"
+    );
+    workspace.remove("apps/hello/src/main.rs");
+    workspace.write("apps/hello/src/lib.rs", "");
+    assert_eq!(
+        workspace.fault(&["iso", "-p", "hello"]),
+        "error: package `hello` is not an application: it has no binary\n"
+    );
+    assert_eq!(
+        workspace.fault(&["iso"]),
+        format!(
+            "error: there is no application in `{}`\n\
+             help: an application is a package with a binary that depends on `unikernel-rt`\n",
+            workspace.root().display()
+        )
+    );
+}
+
+#[test]
+fn an_application_has_one_binary() {
+    let workspace = Workspace::new(ABORTS).application("hello");
+    workspace.remove("apps/hello/src/main.rs");
+    workspace.write("apps/hello/src/bin/one.rs", "fn main() {}");
+    workspace.write("apps/hello/src/bin/two.rs", "fn main() {}");
+    let manifest = workspace.root().join("apps/hello/Cargo.toml");
+    assert_eq!(
+        workspace.fault(&["iso", "-p", "hello"]),
+        format!(
+            "error: package `hello` has several binaries: `one`, `two`\n\
+             help: an application is one binary; name it like the package, or set `default-run` in `{}`\n",
+            manifest.display()
+        )
+    );
+}
+
+#[test]
+fn one_of_several_has_to_be_named_unless_we_are_in_it() {
+    let workspace = Workspace::new(ABORTS).application("hello").application("greet");
+    let text = "error: there are several applications here: `greet`, `hello`\nhelp: choose one with `-p`\n";
+    for command in ["run", "check", "inspect", "expand"] {
+        assert_eq!(workspace.fault(&[command]), text);
+    }
+    let output = workspace.unikernel_in(Path::new("apps/hello/src"), &["check"]);
+    // Cargo may have had to wait for another one, and says so first.
+    assert!(stderr(&output).contains("    Building hello\n"), "{}", stderr(&output));
+}
+
+#[test]
+fn a_package_without_a_build_script_is_told_to_write_one() {
+    let workspace = Workspace::new(ABORTS).application("hello");
+    workspace.remove("apps/hello/build.rs");
+    let folder = workspace.root().join("apps/hello").display().to_string();
+    assert_eq!(
+        workspace.fault(&["iso", "-p", "hello"]),
+        format!(
+            "error: package `hello` has no `build.rs`, so that its binary would be linked as a Linux program\n\
+             help: write `{folder}/build.rs` with this line: fn main() {{ build_support::link() }}\n\
+             help: add to `{folder}/Cargo.toml`: [build-dependencies] build-support = \"0.1.0\"\n"
+        )
+    );
+}
+
+#[test]
+fn a_build_script_that_does_not_link_makes_no_kernel() {
+    let workspace = Workspace::new(ABORTS).application("hello");
+    let kernel = workspace.root().join("target/unikernel/release/hello");
+    let fault = workspace.fault(&["iso", "-p", "hello"]);
+    assert!(fault.starts_with("error: `target/unikernel/release/hello`: the ELF is "), "{fault}");
+    assert!(kernel.exists());
+    assert!(!workspace.root().join("build/hello.iso").exists());
+}
+
+#[test]
+fn a_profile_that_unwinds_is_refused() {
+    let workspace = Workspace::new("").application("hello");
+    let manifest = workspace.root().join("Cargo.toml");
+    let text = format!(
+        "error: profile `release` unwinds on a panic, and a kernel has nobody to unwind to\n\
+         help: add to `{}`:\n\n[profile.release]\npanic = \"abort\"\n",
+        manifest.display()
+    );
+    assert_eq!(workspace.fault(&["iso", "-p", "hello"]), text);
+    // In the package's own Cargo.toml it counts for nothing, and cargo says so; in the configuration it counts.
+    workspace.write(".cargo/config.toml", ABORTS);
+    assert_ne!(workspace.fault(&["iso", "-p", "hello"]), text);
+    workspace.write(".cargo/config.toml", "[profile.release]\npanic = \"unwind\"\n");
+    assert_eq!(workspace.fault(&["iso", "-p", "hello"]), text);
+}
+
+#[test]
+fn a_build_that_fails_has_said_why() {
+    let workspace = Workspace::new(ABORTS).application("hello");
+    workspace.write("apps/hello/src/main.rs", "fn main() { nonsense }\n");
+    let fault = workspace.fault(&["iso", "-p", "hello"]);
+    assert!(fault.starts_with("error[E0425]: cannot find value `nonsense`"), "{fault}");
+    assert!(fault.ends_with("\nerror: `hello` does not build (see above)\n"), "{fault}");
+}
+
+#[test]
+fn a_manifest_that_is_not_there_is_told_its_nearest_name() {
+    let workspace = Workspace::new(ABORTS).application("hello");
+    workspace.write("manifests/hello-lan.toml", "app = \"hello\"\n");
+    assert_eq!(
+        workspace.fault(&["check", "--manifest", "manifests/hello-lam.toml"]),
+        "error: there is no manifest `manifests/hello-lam.toml`\nhelp: did you mean `manifests/hello-lan.toml`?\n"
+    );
+    assert_eq!(
+        workspace.fault(&["check", "--manifest", "elsewhere.toml"]),
+        "error: there is no manifest `elsewhere.toml`\n"
+    );
+}
+
+#[test]
+fn a_manifest_names_its_application() {
+    let workspace = Workspace::new(ABORTS).application("hello");
+    workspace.write("manifests/hello-lan.toml", "app = \"helo\"\n");
+    assert_eq!(
+        workspace.fault(&["check", "--manifest", "manifests/hello-lan.toml"]),
+        format!(
+            "error: there is no application `helo` in `{}`\nhelp: did you mean `hello`?\n",
+            workspace.root().display()
+        )
+    );
+    workspace.write("manifests/hello-lan.toml", "app = \n");
+    let fault = workspace.fault(&["check", "--manifest", "manifests/hello-lan.toml"]);
+    assert!(fault.contains("--> manifests/hello-lan.toml:1:"), "{fault}");
+}
+
+#[test]
+fn several_images_need_a_folder() {
+    let workspace = Workspace::new(ABORTS).application("hello").application("greet");
+    assert_eq!(
+        workspace.fault(&["iso", "-o", "all.iso"]),
+        "error: `all.iso` is no folder, and there are 2 images to write\nhelp: choose one application with `-p`\n"
+    );
+}
+
+#[test]
+fn outside_of_a_workspace_cargo_says_so() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let output = command_line::unikernel().arg("iso").current_dir(folder.path()).output().expect("runs");
+    assert_eq!(output.status.code(), Some(1));
+    let text = stderr(&output);
+    assert!(text.starts_with("error: could not find `Cargo.toml` in"), "{text}");
+    assert!(text.ends_with("error: cargo cannot read the workspace (see above)\n"), "{text}");
+}
+
+#[test]
+fn every_command_explains_itself() {
+    for command in ["iso", "run", "check", "inspect", "expand", "export", "net"] {
+        let output = command_line::unikernel().args([command, "--help"]).output().expect("runs");
+        assert!(output.status.success());
+        let text = stdout(&output);
+        assert!(text.contains(&format!("Usage: unikernel {command}")) && text.len() > 300, "{text}");
+        assert!(!text.contains('\x1b'), "colours without a terminal");
+    }
+}

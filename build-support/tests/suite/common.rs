@@ -1,0 +1,94 @@
+//! What tests with machines and outside programs share.
+//!
+//! A program that is missing fails the test with the name of its Debian package; nothing is skipped in silence.
+
+pub(crate) mod bochs;
+pub(crate) mod hop;
+pub(crate) mod kernels;
+pub(crate) mod loader;
+pub(crate) mod namespace;
+pub(crate) mod peer;
+pub(crate) mod qemu;
+pub(crate) mod web;
+pub(crate) mod wire;
+pub(crate) mod wire6;
+pub(crate) mod workspace_copy;
+
+use std::{
+    path::{Path, PathBuf},
+    process::{Command, Output},
+    thread,
+    time::{Duration, Instant},
+};
+
+/// The program under test.
+pub(crate) const UNIKERNEL: &str = env!("CARGO_BIN_EXE_unikernel-under-test");
+
+/// The root of this workspace.
+pub(crate) fn root() -> PathBuf {
+    let ancestor = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2);
+    ancestor.expect("this package is two folders below the root").to_owned()
+}
+
+/// No machine in these tests works longer than seconds; this much is only for those that hang, on a busy host.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
+
+/// A command whose program a Debian package brings, to be run by [`run`].
+pub(crate) struct Tool {
+    pub(crate) command: Command,
+    package: &'static str,
+}
+
+/// Makes a [`Tool`].
+pub(crate) fn tool(program: &str, package: &'static str) -> Tool {
+    Tool { command: Command::new(program), package }
+}
+
+impl Tool {
+    pub(crate) fn arg(mut self, argument: impl AsRef<std::ffi::OsStr>) -> Self {
+        self.command.arg(argument);
+        self
+    }
+
+    pub(crate) fn args<A: AsRef<std::ffi::OsStr>>(mut self, arguments: impl IntoIterator<Item = A>) -> Self {
+        self.command.args(arguments);
+        self
+    }
+
+    /// Fails the test where the program is missing.
+    pub(crate) fn missing(&self, error: &std::io::Error) -> ! {
+        let program = self.command.get_program().to_string_lossy();
+        panic!("cannot run `{program}`: {error}; install the Debian package `{}`", self.package)
+    }
+
+    /// Runs the program to its end, whatever that is.
+    pub(crate) fn output(mut self) -> Output {
+        match self.command.output() {
+            Ok(output) => output,
+            Err(error) => self.missing(&error),
+        }
+    }
+
+    /// Runs the program; it must succeed. Returns what it printed, to both streams.
+    pub(crate) fn run(self) -> String {
+        let name = format!("{:?}", self.command);
+        let output = self.output();
+        let text = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
+        assert!(output.status.success(), "{name} ended with {}:\n{text}", output.status);
+        text
+    }
+}
+
+/// Asks `done` again and again, until it answers or patience ends.
+pub(crate) fn wait_for<T>(mut done: impl FnMut() -> Option<T>) -> Option<T> {
+    let start = Instant::now();
+    loop {
+        if let Some(answer) = done() {
+            return Some(answer);
+        }
+        if start.elapsed() > PATIENCE {
+            return None;
+        }
+        thread::sleep(Duration::from_millis(10));
+    }
+}

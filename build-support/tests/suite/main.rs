@@ -1,0 +1,46 @@
+//! Boots of real machines, and the tools as a user runs them: one binary, one module a subject.
+//!
+//! `cargo test -p unikernel-tests NAME` runs the tests of the module `NAME`. The kernels that only tests need are in `../kernels`.
+
+mod all;
+mod applications;
+mod audit;
+mod backtrace;
+mod block;
+mod boot;
+mod budgets;
+mod clock;
+mod command_line;
+mod common;
+mod console;
+mod counts;
+mod debug;
+mod ecosystem;
+mod entropy;
+mod export;
+mod heap;
+mod hello_iso;
+mod iso_boot;
+mod iso_readers;
+mod kv;
+mod log;
+mod machine;
+mod mutations;
+mod net;
+mod net_clients;
+mod net_segments;
+mod net_services;
+mod net_six;
+mod oddities;
+mod own_repository;
+mod profile;
+mod reproducible;
+mod run;
+mod run_terminal;
+mod shutdown;
+mod static_web;
+mod static_web_counts;
+mod static_web_large;
+mod tap;
+mod tasks;
+mod uefi;

@@ -1,0 +1,133 @@
+//! Kernels on a real network: the system's own `ping` and TCP, and `dnsmasq` as DHCP and DNS server, over a tap.
+
+mod connections;
+mod frames;
+mod lossy;
+mod offloads;
+
+use std::process::{Child, Stdio};
+
+use crate::common::kernels::{boot, kernel};
+use crate::common::namespace::Namespace;
+use crate::common::qemu::Qemu;
+use crate::common::wait_for;
+
+fn start(namespace: &Namespace, package: &str, machine: &str, command_line: &str, card: &str) -> Qemu {
+    let rest = ["-cpu", "max", "-global", "virtio-mmio.force-legacy=false"].map(str::to_owned);
+    let arguments = boot(&kernel(package), machine, "4M", command_line).into_iter().chain(rest);
+    let qemu = namespace.command("qemu-system-x86_64", "qemu-system-x86");
+    Qemu::start_by(
+        qemu,
+        ["-device", "isa-debug-exit,iobase=0x501,iosize=4"]
+            .map(str::to_owned)
+            .into_iter()
+            .chain(arguments)
+            .chain(Namespace::card(card)),
+    )
+}
+
+/// How many of what takes long: all of it is left to `make test-all`.
+fn scaled(few: u32, all: u32) -> u32 {
+    if std::env::var_os("UNIKERNEL_TEST_ALL").is_some() {
+        return all;
+    }
+    println!("{few} of {all}: the rest is left to `make test-all`");
+    few
+}
+
+/// Waits until somebody answers, then pings; none must be lost.
+fn ping(namespace: &Namespace, arguments: &str, address: &str) {
+    let ping = |words: &str| {
+        let words = words.split_whitespace().chain([address]);
+        let output = namespace.command("ping", "iputils-ping").args(words).output();
+        String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned()
+    };
+    let answered = wait_for(|| ping("-c 1 -W 1").contains(" 0% packet loss").then_some(()));
+    answered.unwrap_or_else(|| panic!("{address} does not answer"));
+    let printed = ping(&format!("-q {arguments}"));
+    assert!(printed.contains(" 0% packet loss") && !printed.contains("duplicates"), "{arguments}: {printed}");
+    assert!(!printed.contains("wrong data byte"), "{printed}");
+}
+
+#[test]
+fn a_flood_of_pings_loses_none() {
+    let namespace = Namespace::with_tap(1500, &["10.0.0.1/24"]);
+    let _qemu = start(&namespace, "ping", "q35", "", "virtio-net-pci");
+    ping(&namespace, &format!("-f -c {}", scaled(5_000, 100_000)), "10.0.0.2");
+    ping(&namespace, &format!("-f -c {} -s 1472 -p c0ffee5a", scaled(1_000, 10_000)), "10.0.0.2");
+}
+
+#[test]
+fn large_frames_pass_where_the_card_announces_them() {
+    let namespace = Namespace::with_tap(9000, &["10.0.0.1/24"]);
+    let mut qemu = start(&namespace, "net_one", "pc", "", "virtio-net-pci,host_mtu=9000");
+    qemu.wait_for("10.0.0.2");
+    ping(&namespace, "-f -c 500 -M do -s 8872", "10.0.0.2");
+}
+
+#[test]
+fn ipv6_is_pinged_too() {
+    let namespace = Namespace::with_tap(1500, &["fd00:1::1/64"]);
+    let _qemu = start(&namespace, "net_one", "microvm", "", "virtio-net-device");
+    ping(&namespace, &format!("-6 -f -c {}", scaled(2_000, 100_000)), "fd00:1::2");
+    ping(&namespace, "-6 -f -c 300 -s 1452 -M do -p a5", "fd00:1::2");
+}
+
+struct Server(Child);
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.0.kill(); // it may have ended already
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn an_address_and_names_are_got_from_a_real_server() {
+    let namespace = Namespace::with_tap(1500, &["10.9.0.1/24"]);
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let mut dnsmasq = namespace.command("dnsmasq", "dnsmasq-base").args([
+        "--keep-in-foreground",
+        "--conf-file=/dev/null",
+        "--no-resolv",
+        "--no-hosts",
+        "--log-dhcp",
+        "--user=root",
+        "--interface=tap0",
+        "--bind-interfaces",
+        "--dhcp-authoritative",
+        "--dhcp-range=10.9.0.50,10.9.0.50,2m",
+        "--no-ping",
+        "--address=/example.test/10.9.0.77",
+        "--local=/test/",
+        &format!("--dhcp-leasefile={}", path("leases")),
+        &format!("--pid-file={}", path("pid")),
+        &format!("--log-facility={}", path("log")),
+    ]);
+    dnsmasq.command.stdin(Stdio::null());
+    let _server = match dnsmasq.command.spawn() {
+        Ok(child) => Server(child),
+        Err(error) => dnsmasq.missing(&error),
+    };
+    let mut qemu = start(&namespace, "net_services", "q35", "net.dhcp=true", "virtio-net-pci");
+    qemu.wait_for("up: 10.9.0.50\n");
+    ping(&namespace, "-c 3 -i 0.01", "10.9.0.50");
+    // It looks up the name that is sent to its port 53.
+    for (name, answer) in
+        [("example.test", "10.9.0.77"), ("a.example.test", "10.9.0.77"), ("none.test", "there is no such name")]
+    {
+        let script = format!("exec 3<>/dev/tcp/10.9.0.50/53; printf {name} >&3; cat <&3");
+        namespace.command("bash", "bash").args(["-c", &script]).run();
+        qemu.wait_for(&format!("{name}: {answer}\n"));
+    }
+    if std::env::var_os("UNIKERNEL_TEST_ALL").is_none() {
+        return println!("the lease's renewal, after a minute: left to `make test-all`");
+    }
+    // The lease is renewed when half of it is over: the shortest that this server gives has two minutes.
+    let log = || std::fs::read_to_string(path("log")).unwrap_or_default();
+    let renewed = wait_for(|| (log().matches("DHCPACK(tap0) 10.9.0.50").count() > 1).then_some(()));
+    renewed.unwrap_or_else(|| panic!("the lease is not renewed:\n{}", log()));
+    assert_eq!(log().matches("DHCPDISCOVER(tap0)").count(), 1, "{}", log());
+    ping(&namespace, "-c 3 -i 0.01", "10.9.0.50");
+}

@@ -1,0 +1,260 @@
+//! IPv6: neighbours, routers, echoes, TCP and UDP, on two cards. The other end of each wire is this test.
+
+use std::net::Ipv6Addr;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::common::kernels::{boot, kernel};
+use crate::common::qemu::Qemu;
+use crate::common::wire::{PEER_MAC, Wire};
+use crate::common::wire6::{self, ALL_NODES, ICMPV6, PEER_LINK, Packet};
+use crate::common::{PATIENCE, tool};
+use unikernel_bench::counts;
+
+const GUEST: Ipv6Addr = Ipv6Addr::new(0xfd00, 1, 0, 0, 0, 0, 0, 2);
+const PEER: Ipv6Addr = Ipv6Addr::new(0xfd00, 1, 0, 0, 0, 0, 0, 1);
+const LINK: [u16; 4] = [0xfe80, 0, 0, 0];
+const PREFIX: [u16; 4] = [0x2001, 0xdb8, 5, 6];
+const LAN_MAC: [u8; 6] = [0x52, 0x54, 0, 0, 0, 1];
+const WAN_MAC: [u8; 6] = [0x52, 0x54, 0, 0, 0, 2];
+
+const SOLICIT: u8 = 135;
+const ADVERTISE: u8 = 136;
+const ECHO_REPLY: u8 = 129;
+
+fn arguments(lan: &Wire, wan: &Wire, machine: &str, command_line: &str) -> Vec<String> {
+    let card = if machine == "microvm" { "virtio-net-device" } else { "virtio-net-pci" };
+    let cards = [
+        lan.arguments("lan", &format!("{card},mac=52:54:00:00:00:01")),
+        wan.arguments("wan", &format!("{card},mac=52:54:00:00:00:02")),
+    ];
+    let rest = ["-cpu", "max", "-global", "virtio-mmio.force-legacy=false"].map(str::to_owned);
+    boot(&kernel("net_six"), machine, "4M", command_line).into_iter().chain(rest).chain(cards.concat()).collect()
+}
+
+fn start(machine: &str) -> (Qemu, Wire, Wire) {
+    let (lan, wan) = (Wire::new(), Wire::new());
+    let arguments = arguments(&lan, &wan, machine, "");
+    (Qemu::start(arguments), lan, wan)
+}
+
+fn is_icmp(packet: &Packet, kind: u8) -> bool {
+    packet.protocol == ICMPV6 && packet.payload[0] == kind
+}
+
+/// Sends requests of many lengths, and wants their bytes back.
+fn ping(wire: &Wire, peer: Ipv6Addr, guest: Ipv6Addr, mac: [u8; 6], count: u16, longest: usize) {
+    for number in 0..count {
+        let bytes = usize::from(number) * longest / usize::from(count.max(2) - 1);
+        let request = wire6::echo(mac, [peer, guest], number, bytes);
+        wire.send(&request);
+        let reply = wire.wait_for("echo", |frame| answered(wire, frame, peer, |packet| is_icmp(packet, ECHO_REPLY)));
+        assert_eq!((reply.from, reply.to), (guest, peer));
+        assert_eq!(reply.payload[4..], request[58..], "echo {number} of {bytes} bytes");
+    }
+}
+
+/// A packet that `wanted` takes; who asks for us meanwhile is answered.
+fn answered(wire: &Wire, frame: &[u8], peer: Ipv6Addr, wanted: impl Fn(&Packet) -> bool) -> Option<Packet> {
+    let packet = wire6::read(frame)?;
+    if is_icmp(&packet, SOLICIT) && packet.payload[8..24] == peer.octets() {
+        wire.send(&wire6::answer(packet.mac[1], peer, packet.from, 0x60));
+    }
+    Some(packet).filter(wanted)
+}
+
+/// A datagram, with a checksum, as UDP over IPv6 has to have.
+fn datagram(mac: [u8; 6], addresses: [Ipv6Addr; 2], port: u8, text: &[u8]) -> Vec<u8> {
+    let header = [0x30, 0, 0, port, 0, 8 + text.len() as u8, 0, 0];
+    wire6::ipv6(mac, addresses, 17, 64, [&header, text].concat(), 6)
+}
+
+fn ask(wire: &Wire, mac: [u8; 6], peer: Ipv6Addr, guest: Ipv6Addr, text: &[u8]) -> Vec<u8> {
+    wire.send(&datagram(mac, [peer, guest], 9, text));
+    let reply = |packet: &Packet| packet.protocol == 17 && packet.payload[..4] == [0, 9, 0x30, 0];
+    wire.wait_for("a datagram", |frame| answered(wire, frame, peer, reply)).payload[8..].to_vec()
+}
+
+#[test]
+fn a_declared_address_is_asked_for_defended_and_answers() {
+    for machine in ["pc", "q35", "microvm"] {
+        let (mut qemu, lan, _wan) = start(machine);
+        // Before it is used: has anybody else the address?
+        let link_local = wire6::with_prefix(LINK, LAN_MAC);
+        let mut asked = Vec::new();
+        while asked.len() < 2 {
+            let question = wire6::wait_for(&lan, "whether it is taken", |packet| packet.from.is_unspecified());
+            assert_eq!((question.payload[0], question.hops, question.payload.len()), (SOLICIT, 255, 24));
+            let target: [u8; 16] = question.payload[8..24].try_into().unwrap();
+            let target = Ipv6Addr::from(target);
+            assert_eq!(question.to, wire6::solicited_node(target));
+            assert_eq!(question.mac, [wire6::multicast_mac(question.to), LAN_MAC]);
+            asked.push(target);
+        }
+        assert_eq!(asked, [link_local, GUEST]);
+        qemu.wait_for("Some(fd00:1::2) None\n");
+        qemu.wait_for("itself: itself\n");
+
+        let mac = wire6::resolve(&lan, PEER, GUEST);
+        assert_eq!((mac, wire6::resolve(&lan, PEER_LINK, link_local)), (LAN_MAC, LAN_MAC), "{machine}");
+        ping(&lan, PEER, GUEST, mac, 60, 1452);
+        ping(&lan, PEER_LINK, link_local, mac, 3, 100);
+        // All nodes of the link are asked; it answers with an address of its own.
+        lan.send(&wire6::echo(wire6::multicast_mac(ALL_NODES), [PEER_LINK, ALL_NODES], 1, 8));
+        let reply = wire6::wait_for(&lan, "echo", |packet| is_icmp(packet, ECHO_REPLY));
+        assert_eq!((reply.from, reply.to), (link_local, PEER_LINK));
+
+        // Whoever wants to take it, after the second in which it could have been another's, is told that it is ours.
+        thread::sleep(Duration::from_millis(1200));
+        lan.send(&wire6::question(Ipv6Addr::UNSPECIFIED, GUEST));
+        let defence = wire6::wait_for(&lan, "defence", |packet| is_icmp(packet, ADVERTISE));
+        assert_eq!((defence.from, defence.to, defence.hops), (GUEST, ALL_NODES, 255));
+        assert_eq!((defence.payload[4], &defence.payload[8..24]), (0x20, &GUEST.octets()[..]));
+        ping(&lan, PEER, GUEST, mac, 3, 100);
+    }
+}
+
+#[test]
+fn an_address_that_another_has_is_given_up() {
+    let (mut qemu, lan, _wan) = start("pc");
+    wire6::wait_for(&lan, "whether it is taken", |packet| {
+        packet.from.is_unspecified() && packet.payload[8..24] == GUEST.octets()
+    });
+    lan.send(&wire6::answer(wire6::multicast_mac(ALL_NODES), GUEST, ALL_NODES, 0x20));
+    qemu.wait_for(" None\n"); // all is served by then
+    // Its other address goes on to answer, this one does not.
+    let link_local = wire6::with_prefix(LINK, LAN_MAC);
+    let mac = wire6::resolve(&lan, PEER_LINK, link_local);
+    while lan.receive(Duration::from_millis(200)).is_some() {}
+    lan.send(&wire6::question(PEER, GUEST));
+    lan.send(&wire6::echo(mac, [PEER, GUEST], 1, 8));
+    assert_eq!(lan.receive(Duration::from_millis(500)), None);
+    assert_eq!(ask(&lan, mac, PEER_LINK, link_local, b"address"), [0; 16]);
+}
+
+#[test]
+fn what_routers_advertise_is_taken_and_goes_when_it_is_over() {
+    let (mut qemu, _lan, wan) = start("q35");
+    let asked = wire6::wait_for(&wan, "a question for routers", |packet| is_icmp(packet, 133));
+    let link_local = wire6::with_prefix(LINK, WAN_MAC);
+    assert_eq!((asked.from, asked.to, asked.hops), (link_local, Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0, 2), 255));
+    assert_eq!(asked.payload[8..], [1, 1, 0x52, 0x54, 0, 0, 0, 2]);
+
+    // From another network, or with a prefix of the link, it says nothing to us.
+    let mut foreign = wire6::router(1800, PREFIX, 86_400);
+    foreign[21] = 254;
+    wan.send(&foreign);
+    wan.send(&wire6::router(1800, LINK, 86_400));
+    wan.send(&wire6::router(1800, PREFIX, 86_400));
+    let own = wire6::with_prefix(PREFIX, WAN_MAC);
+    let question = wire6::wait_for(&wan, "whether it is taken", |packet| packet.payload[8..24] == own.octets());
+    assert!(question.from.is_unspecified() && is_icmp(&question, SOLICIT));
+
+    qemu.wait_for("itself: itself\n"); // all is served by then
+
+    // From far away: the answer goes by the router.
+    let far = Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 77);
+    let mac = wire6::resolve(&wan, PEER_LINK, own);
+    wan.send(&wire6::echo(mac, [far, own], 3, 50));
+    let reply = |packet: &Packet| is_icmp(packet, ECHO_REPLY);
+    let reply = wan.wait_for("echo by the router", |frame| answered(&wan, frame, PEER_LINK, reply));
+    assert_eq!((reply.mac[0], reply.from, reply.to), (PEER_MAC, own, far));
+    let neighbour = wire6::with_prefix(PREFIX, PEER_MAC);
+    assert_eq!(ask(&wan, mac, neighbour, own, b"address"), own.octets());
+
+    // A short life, and the end of it: the address is nobody's again.
+    wan.send(&wire6::router(0, PREFIX, 2));
+    let start = Instant::now();
+    while ask(&wan, mac, PEER_LINK, link_local, b"address") != [0; 16] {
+        assert!(start.elapsed() < PATIENCE, "the prefix is for ever");
+    }
+    wan.send(&wire6::question(neighbour, own));
+    let ours = |packet: &Packet| is_icmp(packet, ADVERTISE) && packet.from == own;
+    while let Some(frame) = wan.receive(Duration::from_millis(300)) {
+        assert!(!wire6::read(&frame).is_some_and(|packet| ours(&packet)), "it answers for an address that it has not");
+    }
+}
+
+#[test]
+fn what_is_beyond_goes_by_the_declared_gateway() {
+    let (mut qemu, lan, _wan) = start("pc");
+    qemu.wait_for("itself: itself\n");
+    let mac = wire6::resolve(&lan, PEER, GUEST);
+    assert_eq!(ask(&lan, mac, PEER, GUEST, b"echo"), b"echo");
+    lan.send(&datagram(mac, [PEER, GUEST], 9, b"beyond"));
+    let beyond = Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 9);
+    let packet = lan.wait_for("a datagram", |frame| answered(&lan, frame, PEER, |packet| packet.to == beyond));
+    assert_eq!((packet.mac[0], packet.from, &packet.payload[8..]), (PEER_MAC, GUEST, &b"beyond"[..]));
+}
+
+fn syn(mac: [u8; 6], addresses: [Ipv6Addr; 2], from_port: u16, port: u16) -> Vec<u8> {
+    let ports = [from_port.to_be_bytes(), port.to_be_bytes()].concat();
+    let rest = [0, 0, 0, 1, 0, 0, 0, 0, 0x50, 2, 4, 0, 0, 0, 0, 0];
+    wire6::ipv6(mac, addresses, 6, 64, [&ports[..], &rest].concat(), 16)
+}
+
+#[test]
+fn what_is_not_for_it_is_not_answered() {
+    let (mut qemu, lan, _wan) = start("pc");
+    qemu.wait_for("itself: itself\n");
+    let mac = wire6::resolve(&lan, PEER, GUEST);
+    ping(&lan, PEER, GUEST, mac, 2, 10);
+    while lan.receive(Duration::from_millis(300)).is_some() {}
+    let own = Ipv6Addr::LOCALHOST;
+    let mut far = wire6::question(PEER, GUEST);
+    far[21] = 254;
+    let mut damaged = wire6::echo(mac, [PEER, GUEST], 1, 8);
+    damaged[60] ^= 1;
+    for (what, frame) in [
+        ("a ping for ::1 from outside", wire6::echo(mac, [PEER, own], 1, 8)),
+        ("a ping from ::1 outside", wire6::echo(mac, [own, GUEST], 1, 8)),
+        ("a connection to ::1 from outside", syn(mac, [PEER, own], 0x3000, 7)),
+        ("a datagram that nobody wants", datagram(mac, [PEER, GUEST], 99, b"?")),
+        ("a question from another network", far),
+        ("a damaged message", damaged),
+        ("another's address", wire6::echo(mac, [PEER, Ipv6Addr::new(0xfd00, 1, 0, 0, 0, 0, 0, 9)], 1, 8)),
+        ("a ping from all", wire6::echo(mac, [ALL_NODES, GUEST], 1, 8)),
+    ] {
+        lan.send(&frame);
+        assert_eq!(lan.receive(Duration::from_millis(80)), None, "{what}");
+    }
+    lan.send(&syn(mac, [PEER, GUEST], 0x3000, 99));
+    let reset = wire6::wait_for(&lan, "reset", |packet| packet.protocol == 6);
+    assert_eq!(reset.payload[13] & 4, 4, "a connection to a closed port is reset");
+}
+
+#[test]
+fn a_listening_port_refuses_nobody_over_ipv6_either() {
+    let (mut qemu, lan, _wan) = start("pc");
+    qemu.wait_for("itself: itself\n");
+    let mac = wire6::resolve(&lan, PEER, GUEST);
+    ping(&lan, PEER, GUEST, mac, 1, 10);
+    for port in 0..100 {
+        lan.send(&syn(mac, [PEER, GUEST], 0x4000 + port, 7));
+    }
+    let mut established = 0;
+    while let Some(frame) = lan.receive(Duration::from_millis(500)) {
+        let Some(packet) = wire6::read(&frame).filter(|packet| packet.protocol == 6) else { continue };
+        assert_eq!(packet.payload[13] & 4, 0, "a connection was refused");
+        established += usize::from(packet.payload[13] == 0x12);
+    }
+    assert!(established > 0);
+}
+
+#[test]
+fn a_machine_without_a_router_comes_to_rest() {
+    // Guest time is instructions, and a halted machine skips to the next deadline: a loop would be billions of them.
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let plugin = counts::plugin(folder.path()).expect("can be built");
+    let (lan, wan) = (Wire::new(), Wire::new());
+    let qemu = tool("qemu-system-x86_64", "qemu-system-x86")
+        .args(["-accel", "tcg", "-display", "none", "-no-reboot", "-nodefaults", "-serial", "null"])
+        .args(["-device", "isa-debug-exit,iobase=0x501,iosize=4", "-icount", "shift=0,sleep=off"])
+        .args(arguments(&lan, &wan, "q35", "idle_s=20"))
+        .arg("-plugin")
+        .arg(plugin);
+    let printed = String::from_utf8(qemu.output().stderr).unwrap();
+    let counts = counts::at("end", &printed).unwrap_or_else(|| panic!("no counts: {printed}"));
+    println!("20 seconds without a router: {counts:?}");
+    assert!(counts.instructions < 100_000_000, "{counts:?}");
+}

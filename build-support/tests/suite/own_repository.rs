@@ -1,0 +1,138 @@
+//! The commands, from the repository of an application of its own, with the real runtime.
+
+use crate::common::root;
+use std::fs;
+use std::process::{Output, Stdio};
+
+use crate::command_line::{stderr, stdout, unikernel};
+use tempfile::TempDir;
+
+const MAIN: &str = r#"#![no_std]
+#![no_main]
+use unikernel_rt::prelude::*;
+
+#[unikernel(console, args(name, times = 1))]
+fn main(name: &'static str, times: u8) {
+    for _ in 0..times {
+        println!("Hello, {name}");
+    }
+}
+"#;
+
+/// A package outside of this workspace that depends on what is in it.
+fn repository() -> TempDir {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let root = root();
+    let manifest = format!(
+        "[package]\nname = \"visitor\"\nversion = \"3.2.1\"\nedition = \"2024\"\n\n\
+         [dependencies]\nunikernel-rt.path = \"{root}/unikernel-rt\"\n\n\
+         [build-dependencies]\nbuild-support.path = \"{root}/build-support/link\"\n\n\
+         [profile.release]\npanic = \"abort\"\n",
+        root = root.display()
+    );
+    let write = |path: &str, text: &str| {
+        let path = folder.path().join(path);
+        fs::create_dir_all(path.parent().expect("a file is in a folder")).expect("a folder");
+        fs::write(path, text).expect("a file");
+    };
+    write("Cargo.toml", &manifest);
+    write("build.rs", "fn main() {\n    build_support::link();\n}\n");
+    write("src/main.rs", MAIN);
+    write("manifests/visitor.toml", "app = \"visitor\"\n[args]\nname = \"Alice\"\n");
+    write("manifests/two.toml", "app = \"visitor\"\n[args]\nname = \"Alice \\\"A\\\" B\"\ntimes = 2\n");
+    write("manifests/bad.toml", "app = \"visitor\"\n[args]\nname = \"Alice\"\ntmes = 2\n");
+    write("notes/empty.toml", "app = \"visitor\"\n");
+    // The versions that were fetched to build this very test.
+    fs::copy(root.join("Cargo.lock"), folder.path().join("Cargo.lock")).expect("a copy");
+    folder
+}
+
+fn run(repository: &TempDir, arguments: &[&str]) -> Output {
+    let mut command = unikernel();
+    command.args(arguments).current_dir(repository.path().join("src")).env("CARGO_NET_OFFLINE", "true");
+    command.stdin(Stdio::null()).output().expect("runs")
+}
+
+fn succeed(repository: &TempDir, arguments: &[&str]) -> String {
+    let output = run(repository, arguments);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    stdout(&output)
+}
+
+/// One test, because the build of its one package takes most of its time.
+#[test]
+fn everything_works_from_an_applications_own_repository() {
+    let repository = repository();
+    let file = |path: &str| repository.path().join(path);
+
+    assert_eq!(succeed(&repository, &["check"]), "name=Alice\n");
+    assert_eq!(
+        succeed(&repository, &["check", "--manifest", "../manifests/two.toml"]),
+        "name=\"Alice \\\"A\\\" B\" times=2\n"
+    );
+    let output = run(&repository, &["check", "--manifest", "manifests/bad.toml"]);
+    let text = stderr(&output);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text.contains("error: unknown argument `tmes`\n") && text.contains("bad.toml:4:1"), "{text}");
+    assert!(text.contains("did you mean `times`?") && !text.contains('\x1b'), "{text}");
+
+    let table = succeed(&repository, &["iso"]);
+    let image = fs::read(file("build/visitor.iso")).expect("the image");
+    let size = unikernel_cli::table::grouped(image.len() as u64);
+    assert!(table.starts_with("name "), "{table}");
+    let row: Vec<_> = table.lines().nth(1).expect("a row").split_whitespace().collect();
+    assert!(row[0] == "visitor" && row[1].ends_with("build/visitor.iso") && row[2] == size, "{table}");
+    succeed(&repository, &["iso", "--manifest", "manifests/two.toml"]);
+    assert!(file("build/two.iso").exists());
+    succeed(&repository, &["iso", "--manifest", "manifests/visitor.toml", "-o", "same.iso"]);
+    assert_eq!(fs::read(file("src/same.iso")).expect("the image"), image);
+    let output = run(&repository, &["iso", "-o", "main.rs/hello.iso"]);
+    assert_eq!(output.status.code(), Some(1));
+    let text = stderr(&output);
+    assert_eq!(text, "error: cannot write `main.rs/hello.iso`: `main.rs` is no folder\n");
+
+    assert_eq!(succeed(&repository, &["run"]), "Hello, Alice\n");
+    assert_eq!(succeed(&repository, &["run", "--kernel", "--append", "name=Bob"]), "Hello, Bob\n");
+    assert_eq!(succeed(&repository, &["run", "--append", "times=3"]), "Hello, Alice\n".repeat(3));
+    assert_eq!(fs::read(file("build/visitor.iso")).expect("the image"), image, "an appended word is for one run");
+    let two = "Hello, Alice \"A\" B\n".repeat(2);
+    assert_eq!(succeed(&repository, &["run", "../build/two.iso"]), two);
+    assert_eq!(succeed(&repository, &["run", "../build/two.iso", "--machine", "q35"]), two);
+    assert_eq!(succeed(&repository, &["run", "../build/two.iso", "--machine", "microvm"]), two);
+    let output = run(&repository, &["run", "../build/two.iso", "--append", "times=3"]);
+    assert_eq!(output.status.code(), Some(125));
+    assert_eq!(
+        stderr(&output),
+        "error: the command line of `../build/two.iso` is part of the image, `--append` cannot change it\n\
+         help: add `--kernel`, and QEMU loads the kernel in it with both\n"
+    );
+    let empty = ["--manifest", "notes/empty.toml"];
+    assert_eq!(run(&repository, &["run", empty[0], empty[1]]).status.code(), Some(125));
+    assert_eq!(succeed(&repository, &["run", empty[0], empty[1], "--append", "name=Eve"]), "Hello, Eve\n");
+
+    let shown = succeed(&repository, &["inspect", "../build/two.iso"]);
+    assert!(
+        shown.starts_with("application  visitor 3.2.1\nboots with   name=\"Alice \\\"A\\\" B\" times=2\n"),
+        "{shown}"
+    );
+    let shown = succeed(&repository, &["inspect"]);
+    assert!(shown.contains("boots with   name=Alice\n"), "{shown}");
+
+    debug(&repository);
+
+    let expansion = succeed(&repository, &["expand"]);
+    assert!(expansion.contains("__unikernel_rt::kernel!(__unikernel_Kernel);"), "{expansion}");
+}
+
+/// A Cargo.toml that does not know of the profile for debuggers gets it. It is another build of all packages.
+fn debug(repository: &TempDir) {
+    if std::env::var_os("UNIKERNEL_TEST_ALL").is_none() {
+        println!("gdb in an application's own repository: left to `make test-all`");
+        return;
+    }
+    let commands = ["-ex", "print name", "-ex", "print times", "-ex", "list", "-ex", "continue"];
+    let shown = succeed(repository, &[&["debug", "--", "-batch"], &commands[..]].concat());
+    for wanted in ["$1 = \"Alice\"", "$2 = 1", "println!(\"Hello, {name}\")"] {
+        assert!(shown.contains(wanted), "{wanted}: {shown}");
+    }
+}
