@@ -16,7 +16,7 @@ const fn waker() -> RawWaker {
     RawWaker::new(ptr::null(), &WAKER)
 }
 
-/// Waits for a future, as a `main` that is no `async fn` does.
+/// Blocks until a future is done and returns its output, as [`Wait::wait`](crate::Wait::wait) does. The processor halts meanwhile.
 ///
 /// ```no_run
 /// # use unikernel_rt::prelude::*;

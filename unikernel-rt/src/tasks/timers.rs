@@ -2,22 +2,29 @@
 
 use crate::sync::Static;
 use crate::tasks::poll::Poller;
-use crate::time::{self, NEVER, TICKS_PER_SECOND};
+#[cfg(feature = "async")]
+use crate::time::TICKS_PER_SECOND;
+use crate::time::{self, NEVER};
 use core::task::Waker;
+#[cfg(feature = "async")]
 use embassy_executor_timer_queue::TimerQueueItem;
+#[cfg(feature = "async")]
 use embassy_time_driver::TICK_HZ;
 use embassy_time_queue_utils::queue_generic::ConstGenericQueue;
+#[cfg(feature = "async")]
 use embassy_time_queue_utils::queue_integrated::Queue;
 
 /// Ticks of the clock in one of `embassy-time`, which has microseconds unless the application asks its driver for others.
+#[cfg(feature = "async")]
 const TICKS: u64 = {
     assert!(TICKS_PER_SECOND.is_multiple_of(TICK_HZ), "the tick rate of `embassy-time` must divide 1 GHz");
     TICKS_PER_SECOND / TICK_HZ
 };
 
 /// The timers of tasks, each in its task.
+#[cfg(feature = "async")]
 static TASKS: Static<Queue> = Static::new(Queue::new());
-/// The timers of wakers that a combinator such as `FuturesUnordered` has made. Where there are more, the one that makes room
+/// The timers of wakers that are no task's: of `block_on`, or of a combinator such as `FuturesUnordered`. Where there are more, the one that makes room
 /// is woken before its time, and sets its timer again.
 static OTHERS: Static<Others> = Static::new(Others::new());
 type Others = ConstGenericQueue<16>;
@@ -28,6 +35,7 @@ static HAS_OTHERS: Static<bool> = Static::new(false);
 static EARLIEST: Static<u64> = Static::new(NEVER);
 static POLLER: Poller = Poller::new(poll);
 
+#[cfg(feature = "async")]
 unsafe extern "Rust" {
     /// The executor's: where the task behind a waker has room for its timer. The function for this in the executor's interface
     /// panics on the waker of a combinator, with a message whose formatting would be in every kernel that waits.
@@ -40,9 +48,8 @@ unsafe extern "Rust" {
 /// Wakes `waker` when the clock is at `deadline`.
 pub(crate) fn wake_at(deadline: u64, waker: &Waker) {
     POLLER.join_with_deadlines(time::halt_until);
-    // SAFETY: the queue of tasks is the only one, and it is not at work meanwhile.
-    let is_news = match unsafe { __try_embassy_time_queue_item_from_waker(waker) } {
-        Some(item) => with(&TASKS, Queue::new(), |tasks| tasks.schedule_wake_queue_item(deadline, item, waker)),
+    let is_news = match wake_task_at(deadline, waker) {
+        Some(is_news) => is_news,
         None => {
             HAS_OTHERS.set(true);
             with(&OTHERS, Others::new(), |others| others.schedule_wake(deadline, waker))
@@ -53,6 +60,20 @@ pub(crate) fn wake_at(deadline: u64, waker: &Waker) {
     }
 }
 
+/// Sets the timer in the task behind a waker; whether it is the earliest of all tasks. None for a waker that is no task's.
+#[cfg(feature = "async")]
+fn wake_task_at(deadline: u64, waker: &Waker) -> Option<bool> {
+    // SAFETY: the queue of tasks is the only one, and it is not at work meanwhile.
+    let item = unsafe { __try_embassy_time_queue_item_from_waker(waker) }?;
+    Some(with(&TASKS, Queue::new(), |tasks| tasks.schedule_wake_queue_item(deadline, item, waker)))
+}
+
+/// There are no tasks.
+#[cfg(not(feature = "async"))]
+fn wake_task_at(_deadline: u64, _waker: &Waker) -> Option<bool> {
+    None
+}
+
 /// Wakes whose timers have expired.
 fn poll() -> u64 {
     let earliest = EARLIEST.read();
@@ -61,7 +82,10 @@ fn poll() -> u64 {
     }
     let now = time::now_ticks();
     if earliest <= now {
+        #[cfg(feature = "async")]
         let mut next = with(&TASKS, Queue::new(), |tasks| tasks.next_expiration(now));
+        #[cfg(not(feature = "async"))]
+        let mut next = NEVER;
         if HAS_OTHERS.read() {
             next = next.min(with(&OTHERS, Others::new(), |others| others.next_expiration(now)));
         }
@@ -79,11 +103,13 @@ fn with<T, R>(place: &Static<T>, empty: T, work: impl FnOnce(&mut T) -> R) -> R 
 }
 
 /// The time, in ticks of `embassy-time`.
+#[cfg(feature = "async")]
 pub fn embassy_now() -> u64 {
     time::now_ticks() / TICKS
 }
 
 /// As `wake_at`, in ticks of `embassy-time`.
+#[cfg(feature = "async")]
 pub fn embassy_wake_at(deadline: u64, waker: &Waker) {
     wake_at(deadline.saturating_mul(TICKS), waker);
 }
@@ -91,6 +117,7 @@ pub fn embassy_wake_at(deadline: u64, waker: &Waker) {
 /// Emitted in kernels: what `embassy-time` links to.
 #[doc(hidden)]
 #[macro_export]
+#[cfg(feature = "async")]
 macro_rules! __embassy_time {
     () => {
         const _: () = {
@@ -115,6 +142,7 @@ macro_rules! __embassy_time {
 /// Emitted where a clock is declared: what those link to; their names are the link error where none is.
 #[doc(hidden)]
 #[macro_export]
+#[cfg(feature = "async")]
 macro_rules! __embassy_time_by_clock {
     () => {
         const _: () = {
