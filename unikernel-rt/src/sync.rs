@@ -16,5 +16,5 @@ pub(crate) use hook::Hook;
 pub(crate) use host_cell::HostCell;
 pub(crate) use list::{List, Node};
 pub(crate) use lock::{Lock, Name, lock};
-pub(crate) use take_once::{TakeOnce, bytes_mut, fill_with};
+pub(crate) use take_once::{TakeOnce, Uninit, bytes_mut, fill_from};
 pub(crate) use unchecked::Static;

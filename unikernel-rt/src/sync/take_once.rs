@@ -47,13 +47,29 @@ fn note(address: usize) -> bool {
     false
 }
 
-/// Initialises each element with what `value` gives.
-pub(crate) fn fill_with<T>(memory: &mut [MaybeUninit<T>], mut value: impl FnMut() -> T) -> &mut [T] {
-    for element in memory.iter_mut() {
-        element.write(value());
+/// A structure of nothing but `MaybeUninit` fields, arrays of them, and other such structures.
+///
+/// # Safety
+/// Just that: memory that nobody has initialised is a value of the type.
+pub(crate) unsafe trait Uninit {}
+
+impl<T: Uninit> TakeOnce<T> {
+    /// As [`TakeOnce::take`], to be initialised field by field.
+    pub(crate) fn take_fields(&'static self) -> Option<&'static mut T> {
+        // SAFETY: `T` says that it need not be initialised.
+        self.take().map(|memory| unsafe { memory.assume_init_mut() })
     }
-    // SAFETY: every element has just been written.
-    unsafe { memory.assume_init_mut() }
+}
+
+/// Initialises elements with `values`, as many as there are of both; gives those.
+pub(crate) fn fill_from<T>(memory: &mut [MaybeUninit<T>], values: impl Iterator<Item = T>) -> &mut [T] {
+    let mut count = 0;
+    for (element, value) in memory.iter_mut().zip(values) {
+        element.write(value);
+        count += 1;
+    }
+    // SAFETY: the first `count` elements have just been written.
+    unsafe { memory[..count].assume_init_mut() }
 }
 
 /// The bytes that happen to be in memory: for buffers that are too large to be zeroed.
@@ -69,7 +85,7 @@ pub(crate) fn bytes_mut(memory: &mut [MaybeUninit<u8>]) -> &mut [u8] {
 mod tests {
     extern crate std;
 
-    use super::{TakeOnce, bytes_mut, fill_with};
+    use super::{TakeOnce, Uninit, bytes_mut, fill_from};
     use core::mem::MaybeUninit;
     use core::sync::atomic::{AtomicUsize, Ordering};
     use std::boxed::Box;
@@ -116,16 +132,31 @@ mod tests {
     }
 
     #[test]
-    fn elements_are_initialised_and_bytes_are_whatever_they_are() {
+    fn as_many_elements_are_initialised_as_there_are_values() {
         let mut memory = [const { MaybeUninit::uninit() }; 3];
-        let mut next = 0;
-        let filled = fill_with(&mut memory, || {
-            next += 1;
-            next
-        });
-        assert_eq!(filled, [1, 2, 3]);
+        assert_eq!(fill_from(&mut memory, [1, 2].into_iter()), [1, 2]);
+        assert_eq!(fill_from(&mut memory, 1..), [1, 2, 3]);
+        assert!(fill_from(&mut memory, core::iter::empty()).is_empty());
+    }
+
+    #[test]
+    fn bytes_are_whatever_they_are() {
         let mut bytes = [MaybeUninit::new(7), MaybeUninit::new(8)];
         assert_eq!(bytes_mut(&mut bytes), [7, 8]);
         assert!(bytes_mut(&mut []).is_empty());
+    }
+
+    #[test]
+    fn fields_are_initialised_one_by_one() {
+        struct Parts {
+            number: MaybeUninit<u32>,
+            bytes: [MaybeUninit<u8>; 4],
+        }
+        // SAFETY: both fields are `MaybeUninit`.
+        unsafe impl Uninit for Parts {}
+        static MEMORY: TakeOnce<Parts> = TakeOnce::new();
+        let Parts { number, bytes } = MEMORY.take_fields().expect("nobody has it");
+        assert_eq!((*number.write(5), bytes_mut(bytes).len()), (5, 4));
+        assert!(MEMORY.take_fields().is_none() && MEMORY.take().is_none());
     }
 }
