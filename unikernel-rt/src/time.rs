@@ -72,6 +72,9 @@ static WALL_AT_ZERO: Once<u64> = Once::new();
 
 /// Chooses the hardware and begins to count time; ends where the machine has no clock.
 pub(crate) fn attach() {
+    if CHOSEN.get().is_some() {
+        return;
+    }
     let zero_tsc = tsc::read();
     match source::choose(&source::find()) {
         Some(choice) => {

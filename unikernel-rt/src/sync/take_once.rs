@@ -53,6 +53,9 @@ fn note(address: usize) -> bool {
 /// Just that: memory that nobody has initialised is a value of the type.
 pub(crate) unsafe trait Uninit {}
 
+// SAFETY: it is an array of `MaybeUninit`.
+unsafe impl<T, const COUNT: usize> Uninit for [MaybeUninit<T>; COUNT] {}
+
 impl<T: Uninit> TakeOnce<T> {
     /// As [`TakeOnce::take`], to be initialised field by field.
     pub(crate) fn take_fields(&'static self) -> Option<&'static mut T> {

@@ -25,15 +25,6 @@ impl<T> Static<T> {
     }
 }
 
-impl<T> Static<T> {
-    /// Replaces the value, and gives the one that was there. Not for a static of which somebody keeps a reference from
-    /// [`Static::get`].
-    pub(crate) fn replace(&self, value: T) -> T {
-        // SAFETY: nobody else reads or writes meanwhile (see the type's description), and no reference is made.
-        unsafe { self.get().replace(value) }
-    }
-}
-
 impl<T: Copy> Static<T> {
     /// A copy of the value.
     pub(crate) fn read(&self) -> T {
