@@ -4,14 +4,15 @@
 //! told so and stopped: there is no constant seed anywhere.
 
 mod generator;
+pub(crate) mod random_functions;
 
 use crate::arch::random;
-use crate::arch::statics::Static;
 use crate::drivers::virtio;
+use crate::kernel::Boot;
 use crate::kernel::Kernel;
-use crate::report::Report;
-use crate::start::Boot;
-use crate::status::Status;
+use crate::kernel::report::Report;
+use crate::kernel::status::Status;
+use crate::sync::Static;
 use generator::Generator;
 
 static GENERATOR: Static<Generator> = Static::new(Generator::new());

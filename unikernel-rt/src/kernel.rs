@@ -3,8 +3,22 @@
 //! The attribute emits one implementation of [`Kernel`]; the runtime is generic over it, so that a kernel's image holds the
 //! instances that its declaration asks for, and a host program that links the runtime holds none.
 
-use crate::start::Boot;
-use crate::status::Status;
+pub(crate) mod arguments;
+mod boot;
+pub(crate) mod command_line;
+pub(crate) mod declare;
+pub(crate) mod exit;
+pub(crate) mod fault;
+mod features;
+pub(crate) mod from_arg;
+pub(crate) mod panic;
+pub(crate) mod report;
+pub(crate) mod status;
+pub(crate) mod termination;
+
+pub use boot::Boot;
+
+use status::Status;
 use unikernel_vocabulary::declaration::Declaration;
 
 /// A kernel's declaration and the way to its `main`.

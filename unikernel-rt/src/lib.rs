@@ -20,57 +20,47 @@
 #![no_std]
 
 mod arch;
-mod arguments;
-mod block_on;
-mod command_line;
-mod declare;
+mod boot;
 pub mod devices;
 mod drivers;
 mod entropy;
-#[cfg(feature = "async")]
-mod executor;
-mod features;
-mod from_arg;
+mod firmware;
+mod interrupts;
 mod kernel;
 mod kv;
 mod memory;
 #[cfg(feature = "net")]
 pub mod net;
 mod pci;
-mod poll;
 pub mod prelude;
-mod report;
-mod scale;
-mod start;
-mod start_info;
-mod status;
+mod sync;
+mod tasks;
 #[cfg(test)]
 mod test_cases;
 mod time;
-#[cfg(feature = "async")]
-mod timers;
 
-pub use block_on::block_on;
+pub use kernel::from_arg::FromArg;
+pub use kernel::termination::ExitCode;
+pub use tasks::block_on::block_on;
 #[cfg(feature = "async")]
-pub use executor::yield_now;
-pub use from_arg::FromArg;
-pub use status::ExitCode;
+pub use tasks::executor::yield_now;
 pub use unikernel_vocabulary::Kind;
 
 /// What the attribute's expansion refers to, and nobody else: it may change with any version.
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::arch::boot::entry;
-    #[cfg(feature = "async")]
-    pub use crate::arch::critical_section::CriticalSection;
-    pub use crate::arguments::Values;
-    pub use crate::declare::{Argument, argument, argument_or, boot_option, boot_option_or, device};
-    #[cfg(feature = "async")]
-    pub use crate::executor::exit;
+    pub use crate::boot::entry::entry;
+    pub use crate::kernel::Boot;
+    pub use crate::kernel::arguments::Values;
+    pub use crate::kernel::declare::{Argument, argument, argument_or, boot_option, boot_option_or, device};
+    pub use crate::kernel::panic::panic;
+    pub use crate::kernel::status::Status;
+    pub use crate::kernel::termination::{Termination, status};
     pub use crate::kernel::{Kernel, Storage};
-    pub use crate::report::panic;
-    pub use crate::start::Boot;
-    pub use crate::status::{Status, Termination, status};
+    #[cfg(feature = "async")]
+    pub use crate::tasks::executor::critical_section::CriticalSection;
+    #[cfg(feature = "async")]
+    pub use crate::tasks::executor::exit;
     pub use crate::{
         __clock as clock, __console as console, __embed as embed, __entropy as entropy, __kernel as kernel,
     };
@@ -83,7 +73,7 @@ pub mod __private {
 
     pub mod random_functions {
         //! What the random functions of a kernel are made of.
-        pub use crate::arch::random_functions::{call, get, is_known};
+        pub use crate::entropy::random_functions::{call, get, is_known};
     }
 
     pub mod memory_functions {
@@ -104,13 +94,13 @@ pub mod __private {
     #[cfg(feature = "async")]
     pub mod executor {
         //! The executor's part of an expansion.
-        pub use crate::executor::{pend, run};
+        pub use crate::tasks::executor::{pend, run};
     }
 
     #[cfg(feature = "async")]
     pub mod timers {
         //! What `embassy-time` is made of.
-        pub use crate::timers::{embassy_now, embassy_wake_at};
+        pub use crate::tasks::timers::{embassy_now, embassy_wake_at};
     }
 
     #[cfg(feature = "heap")]

@@ -8,9 +8,9 @@
 mod tests;
 
 use crate::arch::cpu;
-use crate::arch::statics::Static;
 use crate::arch::window;
-use crate::start_info::{MemoryMapEntry, StartInfo, USABLE};
+use crate::firmware::start_info::{MemoryMapEntry, StartInfo, USABLE};
+use crate::sync::Static;
 use core::ops::Range;
 
 /// Bytes of a page and of a frame.

@@ -5,9 +5,9 @@ pub use crate::devices::clock::{Clock, NoWallClock};
 pub use crate::devices::console::Console;
 pub use crate::devices::entropy::Entropy;
 pub use crate::devices::kv::Kv;
-#[cfg(feature = "net")]
-pub use crate::devices::net::Net;
 pub use crate::devices::shutdown::Shutdown;
+#[cfg(feature = "net")]
+pub use crate::net::Net;
 #[cfg(feature = "async")]
 pub use crate::yield_now;
 pub use crate::{ExitCode, FromArg, print, println};

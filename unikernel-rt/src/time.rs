@@ -6,19 +6,20 @@
 //!
 //! Two clients share the timer. Blocking callers wait in [`wait_until`]. An executor sets the alarm to its next deadline
 //! ([`set_alarm`]) and, each time that it has nothing left to do, asks [`take_alarm`] and everything else that could make a
-//! task ready, and halts ([`crate::arch::idle::halt`]) when none of it has. A blocking wait inside a task borrows the timer
+//! task ready, and halts ([`crate::interrupts::idle::halt`]) when none of it has. A blocking wait inside a task borrows the timer
 //! and arms it for the alarm again when it ends, so no alarm is lost, only late.
 
 mod measure;
+pub(crate) mod scale;
 mod source;
 
-use crate::arch::interrupts::Vector;
-use crate::arch::statics::Static;
-use crate::arch::{idle, local_apic};
-use crate::drivers::rtc::{self, Reading};
-use crate::drivers::{pvclock, tsc};
-use crate::report::device_missing;
-use crate::scale::Scale;
+use crate::drivers::clock::rtc::{self, Reading};
+use crate::drivers::clock::{pvclock, tsc};
+use crate::interrupts::vector::Vector;
+use crate::interrupts::{idle, local_apic};
+use crate::kernel::exit::device_missing;
+use crate::sync::Static;
+use crate::time::scale::Scale;
 use source::{AlarmSource, Choice, ClockSource};
 
 /// Ticks are nanoseconds; 2^64 of them are 584 years.

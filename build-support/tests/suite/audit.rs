@@ -88,7 +88,7 @@ fn a_touch_that_was_inlined_is_found() {
     let (_, audit) = audited("undeclared_inlined");
     let [fault] = audit.faults().try_into().expect("one fault");
     assert!(fault.contains(" bytes of the component `arguments`, which it does not declare\n"), "{fault}");
-    assert!(fault.contains("\n  `parse` (unikernel-rt/src/from_arg.rs): "), "{fault}");
+    assert!(fault.contains("\n  `parse` (unikernel-rt/src/kernel/from_arg.rs): "), "{fault}");
     let place = "\n    inlined into `main` (build-support/tests/kernels/undeclared_inlined/src/main.rs:";
     assert!(fault.contains(place), "{fault}");
     let help = "\nhelp: declare boot arguments, `#[unikernel(args(...))]`, or do without it";

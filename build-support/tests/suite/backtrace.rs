@@ -29,7 +29,7 @@ fn functions(told: &str) -> Vec<&str> {
 }
 
 /// The last three functions of every backtrace of a `main` that is no task.
-const OUTERMOST: [&str; 3] = ["faults::main", "unikernel_rt::start::start", "unikernel_rt::arch::boot::entry"];
+const OUTERMOST: [&str; 3] = ["faults::main", "unikernel_rt::boot::start::start", "unikernel_rt::boot::entry::entry"];
 
 #[test]
 fn the_calls_that_led_to_a_crash_are_told_and_no_others() {
@@ -90,7 +90,7 @@ fn a_wild_stack_pointer_is_not_followed() {
 fn a_panic_in_a_task_shows_the_task_and_the_executor() {
     let told = told(&mut symbolizer("faults_task"), &crash("faults_task", ""));
     let functions = functions(&told);
-    let wanted = ["core::panicking::panic_bounds_check", "faults_task::element", "unikernel_rt::executor::run"];
+    let wanted = ["core::panicking::panic_bounds_check", "faults_task::element", "unikernel_rt::tasks::executor::run"];
     let places: Vec<_> = wanted.iter().map(|wanted| functions.iter().position(|function| function == wanted)).collect();
     assert!(places.is_sorted() && places.iter().all(Option::is_some), "{told}");
     for line in ["faults_task/src/main.rs:26:", "faults_task/src/main.rs:21:", "faults_task/src/main.rs:16:"] {

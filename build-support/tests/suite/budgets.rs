@@ -9,7 +9,7 @@ use unikernel_cli::iso;
 
 /// How large images may ever be.
 const CEILINGS: &[(&str, Budget)] = &[
-    ("hello", Budget { loaded: Some(6 << 10), iso: Some(53_248) }),
+    ("hello", Budget { loaded: Some(7 << 10), iso: Some(53_248) }),
     // Without the files that it serves, which are counted apart.
     ("static_web", Budget { loaded: Some(128 << 10), iso: None }),
 ];

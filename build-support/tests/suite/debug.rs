@@ -31,9 +31,9 @@ fn a_machine_stops_at_main_and_goes_on_to_the_end() {
     // The kernel of an image.
     let commands = ["backtrace", "break core::fmt::write", "continue", "backtrace", "delete", "continue"];
     let shown = gdb(&["--package", "greet", "--release"], &commands);
-    let at_main = ["#0  main () at apps/greet/src/main.rs:", "in start<greet::", "in unikernel_rt::arch::boot::entry"];
+    let at_main = ["#0  main () at apps/greet/src/main.rs:", "in start<greet::", "in unikernel_rt::boot::entry::entry"];
     let in_library =
-        ["Breakpoint 2, ", "#0  ", "core::fmt::write", "main () at apps/greet/src/main.rs:", "arch::boot::entry"];
+        ["Breakpoint 2, ", "#0  ", "core::fmt::write", "main () at apps/greet/src/main.rs:", "boot::entry::entry"];
     check(&shown, &[&at_main[..], &in_library, &["Remote connection closed"]].concat());
     assert_eq!(console("greet"), "Hello, world\nHello, world\npatience: 1000 ms\n");
 
@@ -68,7 +68,7 @@ fn a_machine_that_hangs_shows_where() {
 
     let shown = gdb(&["-p", "faults", "--attach", &socket], &[]);
     let calls =
-        ["matched.", "hang () at build-support/tests/kernels/faults/src/main.rs:", "main (", "arch::boot::entry"];
+        ["matched.", "hang () at build-support/tests/kernels/faults/src/main.rs:", "main (", "boot::entry::entry"];
     check(&shown, &calls);
     assert!(run.0.try_wait().unwrap().is_none(), "the machine goes on without gdb");
     drop(run);
@@ -96,7 +96,7 @@ fn a_crash_leaves_a_core_file_that_shows_the_way_to_it() {
         let (core, text, _folder) = run_with_dump("faults", &format!("how={how}"), machine, status);
         assert!(text.contains("stack backtrace:\n") && text.contains("Dumped"), "{text}");
         let shown = gdb(&["-p", "faults", "--core", core.to_str().unwrap()], &[]);
-        check(&shown, &[&["matched."], wanted, &["in start<faults::", "arch::boot::entry"]].concat());
+        check(&shown, &[&["matched."], wanted, &["in start<faults::", "boot::entry::entry"]].concat());
     }
 }
 

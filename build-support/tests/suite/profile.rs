@@ -38,7 +38,7 @@ fn every_instruction_is_in_the_profile_with_its_stack() {
         |part: &str| folded.iter().filter(|(stack, _)| stack.contains(part)).map(|(_, count)| count).sum::<u64>();
     assert!((1..total).contains(&below("hello::main")), "{folded:?}");
     // It was called by what starts it, which the entry jumped to.
-    assert_eq!(below("unikernel_rt::start"), below("unikernel_rt::start::start"), "{folded:?}");
+    assert_eq!(below("unikernel_rt::start"), below("unikernel_rt::boot::start::start"), "{folded:?}");
     assert!(folded.iter().all(|(stack, _)| !stack.contains("hello::main") || stack.contains("start::")), "{folded:?}");
 
     let accesses: u64 = read(&stem.with_extension("devices.folded")).iter().map(|(_, count)| count).sum();

@@ -2,7 +2,7 @@
 //!
 //! Intel SDM volume 3, sections 3.4.5 (segment descriptors), 7.14 (exception and interrupt handling in 64-bit mode), 8.7 (TSS).
 
-use super::statics::Static;
+use crate::sync::Static;
 use core::mem::MaybeUninit;
 use x86_64::VirtAddr;
 use x86_64::instructions::tables::{lidt, load_tss};

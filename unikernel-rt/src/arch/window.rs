@@ -51,7 +51,7 @@ pub(crate) fn write<T: Copy>(address: u64, value: T) {
 }
 
 /// Maps the large page of `address` for good; gives the place of `address` in it. There is one such place: a later call moves it.
-pub(super) fn keep(address: u64) -> *mut u8 {
+pub(crate) fn keep(address: u64) -> *mut u8 {
     let large_page = address & !(LARGE_PAGE_BYTES - 1);
     show_at(KEPT_ENTRY, large_page);
     (KEPT + (address - large_page)) as *mut u8

@@ -2,8 +2,8 @@
 
 use crate::drivers::virtio::block::{Attached, Device, Prepared};
 use crate::drivers::virtio::{self, DeviceType};
+use crate::kernel::Boot;
 use crate::kernel::Kernel;
-use crate::start::Boot;
 
 pub use crate::drivers::virtio::block::{BlockError, Storage, Transfer};
 

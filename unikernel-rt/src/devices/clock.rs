@@ -3,7 +3,7 @@
 #[cfg(feature = "async")]
 mod wait;
 
-use crate::start::Boot;
+use crate::kernel::Boot;
 use crate::time;
 use core::fmt;
 use core::marker::PhantomData;

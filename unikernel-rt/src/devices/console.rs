@@ -5,7 +5,7 @@ mod task;
 
 use crate::drivers::uart;
 use crate::kernel;
-use crate::start::Boot;
+use crate::kernel::Boot;
 use core::convert::Infallible;
 use core::fmt;
 use core::marker::PhantomData;

@@ -1,8 +1,8 @@
 //! Random numbers.
 
 use crate::entropy;
+use crate::kernel::Boot;
 use crate::kernel::Kernel;
-use crate::start::Boot;
 use core::convert::Infallible;
 use rand_core::{TryCryptoRng, TryRng};
 

@@ -3,12 +3,12 @@
 //! Two-level segregated fit (Masmano et al., "TLSF: a new dynamic memory allocator for real-time systems"): both operations
 //! take constant time, whatever the size of the memory. What is exhausted is a panic, by the rule of `alloc`.
 
-use crate::arch::statics::Static;
+use crate::kernel::Boot;
 use crate::kernel::Kernel;
+use crate::kernel::report::Report;
+use crate::kernel::status::Status;
 use crate::memory;
-use crate::report::Report;
-use crate::start::Boot;
-use crate::status::Status;
+use crate::sync::Static;
 use core::alloc::{GlobalAlloc, Layout};
 use core::mem::MaybeUninit;
 use core::ptr::{self, NonNull};

@@ -4,10 +4,10 @@
 //! WARN application::module: the disk is nearly full
 //! ```
 
-use crate::declare;
-use crate::from_arg::FromArg;
+use crate::kernel::Boot;
+use crate::kernel::declare;
+use crate::kernel::from_arg::FromArg;
 use crate::kernel::{Console, Declared, Kernel};
-use crate::start::Boot;
 use core::fmt::{self, Write};
 use core::marker::PhantomData;
 use log::{LevelFilter, Log, Metadata, Record};

@@ -1,86 +1,18 @@
-//! The network: `Net`, and how it is attached.
+//! How a network is attached.
 
 use crate::drivers::virtio::net::Card;
 use crate::drivers::virtio::{self, DeviceType, Transport};
-use crate::from_arg::FromArg;
+use crate::kernel::Boot;
 use crate::kernel::Kernel;
-use crate::net::{Configuration, Shared, Storage};
-use crate::poll;
-use crate::start::Boot;
+use crate::kernel::from_arg::FromArg;
+#[cfg(not(all(feature = "dns", feature = "dhcp", feature = "ipv6", feature = "busy-poll")))]
+use crate::kernel::{report::Report, status::Status};
+use crate::net::{Configuration, Net, Shared, Storage};
 #[cfg(feature = "sockets")]
 use crate::time;
-#[cfg(not(all(feature = "dns", feature = "dhcp", feature = "ipv6", feature = "busy-poll")))]
-use crate::{report::Report, status::Status};
-use core::fmt;
 use core::net::{IpAddr, Ipv4Addr};
 use unikernel_vocabulary::{Family, Kind, value};
 use virtio_drivers::transport::Transport as _;
-
-/// A network card with the Internet protocols over it. A handle: copies are the same network.
-///
-/// It answers pings and what else the protocols ask for whenever the kernel waits for anything.
-///
-/// ```no_run
-/// # use unikernel_rt::prelude::*;
-/// # fn example(net: Net) {
-/// net.run() // nothing but that
-/// # }
-/// ```
-#[derive(Clone, Copy)]
-pub struct Net {
-    shared: &'static Shared,
-}
-
-impl Net {
-    /// Its IPv4 address; none before the network has given one.
-    pub fn address(self) -> Option<Ipv4Addr> {
-        self.shared.with(|stack| stack.address())
-    }
-
-    /// Its IPv6 address, besides the one that follows from its card's; none before a router has advertised one, or where somebody
-    /// else on the network has it.
-    #[cfg(feature = "ipv6")]
-    pub fn address6(self) -> Option<core::net::Ipv6Addr> {
-        self.shared.with(|stack| stack.address6())
-    }
-
-    /// The address of its card.
-    pub fn mac(self) -> [u8; 6] {
-        self.shared.with(|stack| stack.mac())
-    }
-
-    #[cfg(any(feature = "tcp", feature = "udp", feature = "dns"))]
-    pub(crate) fn shared(self) -> &'static Shared {
-        self.shared
-    }
-
-    /// Waits until it has an address, which it does when it is declared or when DHCP has given one.
-    #[cfg(feature = "sockets")]
-    pub async fn up(self) -> Ipv4Addr {
-        core::future::poll_fn(|_context| match self.address() {
-            Some(address) => core::task::Poll::Ready(address),
-            None => {
-                #[cfg(feature = "dhcp")]
-                self.shared.with(|stack| stack.wait_for_address(_context.waker()));
-                core::task::Poll::Pending
-            }
-        })
-        .await
-    }
-
-    /// Serves the network for ever, halted while nothing comes.
-    pub fn run(self) -> ! {
-        loop {
-            poll::halt_until(poll::all());
-        }
-    }
-}
-
-impl fmt::Debug for Net {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Net").field("address", &self.address()).finish_non_exhaustive()
-    }
-}
 
 /// Boot arguments of a `net`, as far behind its first as the vocabulary has their options behind `ip`.
 mod argument {
@@ -125,7 +57,7 @@ pub fn attach<
     let card = unsafe { Card::start(transport, mtu, SEND, places.received, places.sent) };
     let card = card.unwrap_or_else(|(transport, refusal)| transport.refuse::<K>(name, refusal));
     // SAFETY: as above.
-    Net { shared: unsafe { Shared::attach(places.shared, card, places.memory, &configuration) } }
+    Net::new(unsafe { Shared::attach(places.shared, card, places.memory, &configuration) })
 }
 
 /// Reads the boot arguments, and what else an interface needs.

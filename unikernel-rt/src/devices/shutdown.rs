@@ -1,10 +1,10 @@
 //! Requests to stop: the power button, for an application that has something to finish first.
 
-use crate::arch::statics::Static;
-use crate::arch::{idle, power_button};
-use crate::block_on;
-use crate::poll::Poller;
-use crate::start::Boot;
+use crate::interrupts::{idle, power_button};
+use crate::kernel::Boot;
+use crate::sync::Static;
+use crate::tasks::block_on::block_on;
+use crate::tasks::poll::Poller;
 use crate::time::NEVER;
 use core::future::poll_fn;
 use core::marker::PhantomData;

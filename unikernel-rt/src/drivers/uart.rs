@@ -5,10 +5,10 @@
 //! Received bytes wait in the device's FIFO of 16 until they are read. What comes while it is full is held back by a hypervisor;
 //! on a real line the bytes that come last are lost.
 
-use super::io_apic::{self, Trigger};
-use crate::arch::idle;
-use crate::arch::interrupts::{self, Vector};
-use crate::report::device_missing;
+use crate::interrupts::idle;
+use crate::interrupts::io_apic::{self, Trigger};
+use crate::interrupts::vector::{self, Vector};
+use crate::kernel::exit::device_missing;
 use core::hint::spin_loop;
 use uart_16550::backend::PioBackend;
 use uart_16550::spec::registers::{IER, LSR};
@@ -79,7 +79,7 @@ pub(crate) fn listen() {
     if com1().ier().contains(IER::DATA_READY) {
         return;
     }
-    interrupts::claim::<{ Vector::SERIAL.number() }>();
+    vector::claim::<{ Vector::SERIAL.number() }>();
     if io_apic::route(LINE, Vector::SERIAL, Trigger::Edge).is_err() {
         device_missing("console: this machine has no I/O APIC, and input needs its interrupt");
     }

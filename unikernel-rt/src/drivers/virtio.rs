@@ -15,11 +15,11 @@ pub(crate) mod net;
 mod pci;
 mod registers;
 
+use crate::kernel::Boot;
 use crate::kernel::Kernel;
+use crate::kernel::report::Report;
+use crate::kernel::status::Status;
 use crate::memory::{self, PAGE_BYTES, Use};
-use crate::report::Report;
-use crate::start::Boot;
-use crate::status::Status;
 use core::ptr::NonNull;
 use interrupt::Interrupt;
 use virtio_drivers::queue::VirtQueue;

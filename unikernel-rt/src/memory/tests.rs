@@ -2,7 +2,7 @@
 
 use super::{PAGE_BYTES, free_pages};
 use crate::arch::window;
-use crate::start_info::{MemoryMapEntry, USABLE};
+use crate::firmware::start_info::{MemoryMapEntry, USABLE};
 use crate::test_cases::cases;
 use core::iter::once;
 use core::ops::Range;

@@ -2,10 +2,10 @@
 
 use super::stack::{Configuration, NEVER, Stack};
 use super::storage::Buffers;
-use crate::arch::statics::Static;
 use crate::drivers::virtio::Transport;
 use crate::drivers::virtio::net::Card;
-use crate::poll::Poller;
+use crate::sync::Static;
+use crate::tasks::poll::Poller;
 
 /// A stack that handles share. It is used in short sections, one at a time.
 pub(crate) struct Shared {
@@ -68,7 +68,7 @@ impl Shared {
         #[cfg(feature = "sockets")]
         POLLER.join_with_deadlines(crate::time::halt_until);
         #[cfg(feature = "busy-poll")]
-        crate::poll::ask_before_halting(look_on);
+        crate::tasks::poll::ask_before_halting(look_on);
         shared
     }
 

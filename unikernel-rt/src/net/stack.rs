@@ -201,7 +201,7 @@ impl Stack {
                 // Those whom it concerns go first: what they answer goes with the acknowledgement, and in one batch.
                 self.device.card.submit();
                 self.busy_poll.begin();
-                return crate::poll::AT_ONCE;
+                return crate::tasks::poll::AT_ONCE;
             }
             self.is_idle = true;
             if self.busy_poll.is_on() {
@@ -374,7 +374,7 @@ impl Random {
 #[cfg(not(feature = "sockets"))]
 fn now() -> Instant {
     const MILLISECONDS_AS_SHIFT: u32 = 21;
-    Instant::from_millis((crate::drivers::tsc::read() >> MILLISECONDS_AS_SHIFT) as i64)
+    Instant::from_millis((crate::drivers::clock::tsc::read() >> MILLISECONDS_AS_SHIFT) as i64)
 }
 
 #[cfg(feature = "sockets")]

@@ -1,8 +1,8 @@
 //! The memory of one `net`: its rings and frames, its sockets and their buffers, its stack. All of it is static.
 
 use super::shared::Shared;
-use crate::arch::statics::Static;
 use crate::drivers::virtio::net::{Memory, frame_bytes, spill_bytes};
+use crate::sync::Static;
 use core::mem::MaybeUninit;
 #[cfg(feature = "sockets")]
 use smoltcp::iface::SocketStorage;

@@ -3,9 +3,9 @@
 //! Finding is one thing, choosing another: [`choose`] is a function of what was found, so that the machines that are not at
 //! hand are tested too.
 
-use crate::drivers::hpet::{self, Hpet};
-use crate::drivers::tsc::{self, Told};
-use crate::drivers::{pit, pm_timer, pvclock};
+use crate::drivers::clock::hpet::{self, Hpet};
+use crate::drivers::clock::tsc::{self, Told};
+use crate::drivers::clock::{pit, pm_timer, pvclock};
 use core::arch::x86_64::__cpuid;
 
 /// A timer of known frequency, by which others are measured.
@@ -78,7 +78,7 @@ pub(super) fn choose(found: &Found) -> Option<Choice> {
     let alarm = if told.tsc_deadline {
         AlarmSource::TscDeadline
     } else {
-        AlarmSource::Count { hz: told.apic_hz.map(|hz| hz / crate::arch::local_apic::TIMER_DIVISOR) }
+        AlarmSource::Count { hz: told.apic_hz.map(|hz| hz / crate::interrupts::local_apic::TIMER_DIVISOR) }
     };
     Some(Choice { clock, alarm })
 }
@@ -86,7 +86,7 @@ pub(super) fn choose(found: &Found) -> Option<Choice> {
 #[cfg(test)]
 mod tests {
     use super::{AlarmSource, Choice, ClockSource, Found, Reference, choose};
-    use crate::drivers::tsc::Told;
+    use crate::drivers::clock::tsc::Told;
 
     const COUNT: AlarmSource = AlarmSource::Count { hz: None };
 
@@ -104,7 +104,7 @@ mod tests {
 
     #[test]
     fn any_reference_will_do() {
-        let hpet = crate::drivers::hpet::Hpet { address: 0xfed0_0000, hz: 100_000_000 };
+        let hpet = crate::drivers::clock::hpet::Hpet { address: 0xfed0_0000, hz: 100_000_000 };
         for reference in [Reference::PmTimer(0x608), Reference::Hpet(hpet), Reference::Pit] {
             let measured = Some((ClockSource::Tsc { hz: None }, COUNT));
             assert_eq!(choice(Told::default(), Some(reference)), measured, "{reference:?}");

@@ -1,8 +1,9 @@
 //! The components of the runtime: one table of what belongs to which.
 //!
-//! Every source file of `unikernel-rt` and of `unikernel-vocabulary` belongs to exactly one component; a test walks over both
-//! folders, so that a new file cannot be forgotten. A component is in a kernel when the application declares what stands in
-//! its row, or when one that is in the kernel pulls it in; any other must not leave a byte there.
+//! A component is a folder or a file of its name in each layer: `net` is `net/`, `devices/net.rs` and `drivers/virtio/net/`. A test
+//! walks over the sources of `unikernel-rt` and `unikernel-vocabulary`, so that a new file cannot be forgotten. A component is in a
+//! kernel when the application declares what stands in its row, or when one that is in the kernel pulls it in; any other must not
+//! leave a byte there.
 
 use std::collections::{BTreeMap, btree_map::Entry};
 
@@ -19,9 +20,9 @@ pub struct Component {
     pub by: By,
     /// The components that it is built on.
     pub pulls_in: &'static [&'static str],
-    /// Its source files in `unikernel-rt/src`, without `.rs`; `arch/boot/` is `arch/boot.rs` and all files of the folder.
+    /// What its folders and files in `unikernel-rt/src` are called, in each of the [`LAYERS`]; with `.rs`, the file alone.
     sources: &'static [&'static str],
-    /// Its source files in `src` of `unikernel-vocabulary`, in the same way.
+    /// The same in `src` of `unikernel-vocabulary`.
     vocabulary: &'static [&'static str],
     /// The third parties that the runtime has for its sake alone.
     dependencies: &'static [&'static str],
@@ -45,6 +46,9 @@ pub enum By {
 /// Components that a kernel may have, by their index in [`COMPONENTS`]; with who pulls it in, where it is not declared itself.
 pub type Declared = BTreeMap<usize, Option<&'static str>>;
 
+/// The folders that have one entry for each device, or for each part of a component. The deepest one counts.
+const LAYERS: [&str; 6] = ["", "devices/", "drivers/", "drivers/virtio/", "kernel/", "tasks/"];
+
 /// All components; those that others are built on come first.
 pub const COMPONENTS: &[Component] = &[
     Component {
@@ -53,32 +57,18 @@ pub const COMPONENTS: &[Component] = &[
         pulls_in: &[],
         sources: &[
             "lib",
+            "prelude",
             "arch",
-            "arch/acpi",
-            "arch/boot/",
-            "arch/cpu",
-            "arch/descriptors",
-            "arch/exceptions",
-            "arch/memory_functions",
-            "arch/pci",
-            "arch/power",
-            "arch/stack",
-            "arch/statics",
-            "arch/window",
-            "command_line",
-            "declare",
-            "devices",
-            "drivers",
-            "features",
+            "boot",
+            "devices.rs",
+            "drivers.rs",
+            "firmware",
             "kernel",
             "memory",
-            "prelude",
-            "report",
-            "start",
-            "start_info",
-            "status",
+            "sync",
+            "tasks.rs",
         ],
-        vocabulary: &["lib", "command_line/", "declaration", "note/", "devices/"],
+        vocabulary: &["lib", "command_line", "declaration", "devices", "note"],
         dependencies: &[],
     },
     Component {
@@ -86,15 +76,14 @@ pub const COMPONENTS: &[Component] = &[
         by: By::Arguments,
         pulls_in: &[],
         sources: &["arguments", "from_arg"],
-        vocabulary: &["kind", "mismatch", "nearest", "value/"],
+        vocabulary: &["kind", "mismatch", "nearest", "value"],
         dependencies: &[],
     },
     Component {
         name: "interrupts",
         by: By::Others,
         pulls_in: &[],
-        // Whoever waits hears the power button.
-        sources: &["arch/idle", "arch/interrupts", "arch/local_apic", "arch/power_button", "drivers/io_apic/"],
+        sources: &["interrupts"],
         vocabulary: &[],
         dependencies: &[],
     },
@@ -102,7 +91,7 @@ pub const COMPONENTS: &[Component] = &[
         name: "console",
         by: By::Device("console"),
         pulls_in: &["interrupts"], // for input
-        sources: &["devices/console/", "drivers/uart/"],
+        sources: &["console", "uart"],
         vocabulary: &[],
         dependencies: &["uart_16550"],
     },
@@ -110,7 +99,7 @@ pub const COMPONENTS: &[Component] = &[
         name: "poll",
         by: By::Others,
         pulls_in: &["interrupts"],
-        sources: &["block_on", "poll"],
+        sources: &["poll", "block_on"],
         vocabulary: &[],
         dependencies: &[],
     },
@@ -118,18 +107,7 @@ pub const COMPONENTS: &[Component] = &[
         name: "clock",
         by: By::Device("clock"),
         pulls_in: &["interrupts", "poll"],
-        sources: &[
-            "devices/clock/",
-            "drivers/hpet",
-            "drivers/pit",
-            "drivers/pm_timer",
-            "drivers/pvclock/",
-            "drivers/rtc/",
-            "drivers/tsc/",
-            "scale/",
-            "time/",
-            "timers",
-        ],
+        sources: &["clock", "time", "timers"],
         vocabulary: &[],
         dependencies: &["embassy_time_queue_utils"],
     },
@@ -137,15 +115,7 @@ pub const COMPONENTS: &[Component] = &[
         name: "virtio",
         by: By::Others,
         pulls_in: &["interrupts"],
-        sources: &[
-            "drivers/virtio",
-            "drivers/virtio/interrupt",
-            "drivers/virtio/list",
-            "drivers/virtio/mmio",
-            "drivers/virtio/pci/",
-            "drivers/virtio/registers",
-            "pci/",
-        ],
+        sources: &["virtio", "pci"],
         vocabulary: &[],
         dependencies: &["virtio_drivers"],
     },
@@ -153,7 +123,7 @@ pub const COMPONENTS: &[Component] = &[
         name: "block",
         by: By::Device("block"),
         pulls_in: &["poll", "virtio"],
-        sources: &["devices/block", "drivers/virtio/block/"],
+        sources: &["block"],
         vocabulary: &[],
         dependencies: &[],
     },
@@ -161,7 +131,7 @@ pub const COMPONENTS: &[Component] = &[
         name: "entropy",
         by: By::Device("entropy"),
         pulls_in: &["virtio"], // for its entropy device
-        sources: &["arch/random", "arch/random_functions", "devices/entropy", "drivers/virtio/entropy", "entropy/"],
+        sources: &["entropy", "arch/random"],
         vocabulary: &[],
         dependencies: &[],
     },
@@ -169,23 +139,16 @@ pub const COMPONENTS: &[Component] = &[
         name: "net",
         by: By::Device("net"),
         pulls_in: &["arguments", "clock", "entropy", "virtio"],
-        sources: &["devices/net/", "drivers/virtio/net/", "net/"],
+        sources: &["net"],
         vocabulary: &[],
         dependencies: &["smoltcp", "managed", "embedded_nal_async"],
     },
-    Component {
-        name: "kv",
-        by: By::Device("kv"),
-        pulls_in: &[],
-        sources: &["devices/kv/", "kv/"],
-        vocabulary: &[],
-        dependencies: &[],
-    },
+    Component { name: "kv", by: By::Device("kv"), pulls_in: &[], sources: &["kv"], vocabulary: &[], dependencies: &[] },
     Component {
         name: "shutdown",
         by: By::Device("shutdown"),
         pulls_in: &["interrupts", "poll"],
-        sources: &["devices/shutdown"],
+        sources: &["shutdown"],
         vocabulary: &[],
         dependencies: &[],
     },
@@ -193,7 +156,7 @@ pub const COMPONENTS: &[Component] = &[
         name: "heap",
         by: By::Device("heap"),
         pulls_in: &[],
-        sources: &["devices/heap/"],
+        sources: &["heap"],
         vocabulary: &[],
         dependencies: &["rlsf"],
     },
@@ -201,7 +164,7 @@ pub const COMPONENTS: &[Component] = &[
         name: "log",
         by: By::Device("log"),
         pulls_in: &["arguments"], // for the level
-        sources: &["devices/log/"],
+        sources: &["log"],
         vocabulary: &[],
         dependencies: &[],
     },
@@ -209,7 +172,7 @@ pub const COMPONENTS: &[Component] = &[
         name: "async",
         by: By::Asynchronous,
         pulls_in: &["interrupts", "poll"],
-        sources: &["arch/critical_section", "executor/"],
+        sources: &["executor"],
         vocabulary: &[],
         dependencies: &["embassy_executor"],
     },
@@ -263,13 +226,12 @@ pub fn declared(declaration: &Decoded<'_>) -> Declared {
 
 /// The component that a source belongs to, by index; none for the application and for third parties of no component's.
 ///
-/// A path may go on behind its file, with modules and items of it. Of a folder and a file in it that are both in the table, the
-/// file counts.
+/// A path may go on behind its file, with modules and items of it.
 #[must_use]
 pub fn component_of(source: &Source) -> Option<usize> {
     match source {
-        Source::Runtime(path) => longest(path, |component| component.sources),
-        Source::Vocabulary(path) => longest(path, |component| component.vocabulary),
+        Source::Runtime(path) => longest(path, &LAYERS, |component| component.sources),
+        Source::Vocabulary(path) => longest(path, &LAYERS[..1], |component| component.vocabulary),
         Source::Crate(name) => COMPONENTS.iter().position(|component| component.dependencies.contains(&name.as_str())),
         Source::Application => None,
     }
@@ -279,15 +241,21 @@ fn index(name: &str) -> Option<usize> {
     COMPONENTS.iter().position(|component| component.name == name)
 }
 
-fn longest(path: &str, entries: impl Fn(&Component) -> &'static [&'static str]) -> Option<usize> {
-    let is_in = |entry: &str| {
-        let rest = path.strip_prefix(entry.strip_suffix('/').unwrap_or(entry));
-        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+/// The component with the longest folder or file that a path begins with.
+fn longest(path: &str, layers: &[&str], names: impl Fn(&Component) -> &'static [&'static str]) -> Option<usize> {
+    let length = |layer: &str, name: &str| {
+        let below = path.strip_prefix(layer)?;
+        if name.strip_suffix(".rs").is_some_and(|file| file == below) {
+            return Some(path.len());
+        }
+        let rest = below.strip_prefix(name)?;
+        (rest.is_empty() || rest.starts_with('/')).then_some(layer.len() + name.len())
     };
-    let entries = COMPONENTS.iter().enumerate().flat_map(|(index, component)| {
-        entries(component).iter().filter(|entry| is_in(entry)).map(move |entry| (entry.len(), index))
+    let found = COMPONENTS.iter().enumerate().flat_map(|(index, component)| {
+        let names = names(component).iter();
+        names.flat_map(|name| layers.iter().filter_map(|layer| length(layer, name))).map(move |length| (length, index))
     });
-    entries.max().map(|(_, index)| index)
+    found.max().map(|(_, index)| index)
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use std::fmt;
 /// Where code or data comes from.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Source {
-    /// A file or module of `unikernel-rt`, as `arch/boot`.
+    /// A file or module of `unikernel-rt`, as `arch/pci`.
     Runtime(String),
     /// A file or module of `unikernel-vocabulary`, as `value/integer`.
     Vocabulary(String),

@@ -1,6 +1,6 @@
 //! What boots: the BIOS stub, what it loads, and how a BIOS finds it.
 //!
-//! The stub (unikernel-rt/src/arch/boot/bios.S) is the beginning of the image as it stands. Behind its code it brings the
+//! The stub (unikernel-rt/src/boot/bios.S) is the beginning of the image as it stands. Behind its code it brings the
 //! header, a PVH start info with the addresses that it uses; the writer fills in what only the writer knows: entry, load
 //! table, command line. A BIOS finds the stub as El Torito's boot image (specification 1.0, figures 2 and 3) or as the
 //! code of an MBR.

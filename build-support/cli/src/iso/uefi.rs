@@ -1,6 +1,6 @@
 //! What UEFI boots: an EFI system partition with a PE file, which is the runtime's stub and the kernel's ELF behind it.
 //!
-//! The stub (unikernel-rt/src/arch/boot/uefi.S) brings its code and a header; the writer fills in entry, load table and command
+//! The stub (unikernel-rt/src/boot/uefi.S) brings its code and a header; the writer fills in entry, load table and command
 //! line, as it does for the BIOS. `KERNEL.ELF` of the ISO is the same bytes as the end of the PE file: there is one kernel in the
 //! image. Microsoft, "PE Format", sections "MS-DOS Stub", "COFF File Header", "Optional Header" and "Section Table".
 

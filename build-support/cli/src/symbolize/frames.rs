@@ -11,7 +11,12 @@ use crate::elf::debug_information::Context;
 const WORKSPACE: &str = "/workspace/";
 
 /// The functions that do nothing but report, and stand above every panic: by their files, or their names.
-const REPORTING_FILES: [&str; 2] = ["unikernel-rt/src/report.rs:", "unikernel-rt/src/arch/stack.rs:"];
+const REPORTING_FILES: [&str; 4] = [
+    "unikernel-rt/src/kernel/exit.rs:",
+    "unikernel-rt/src/kernel/panic.rs:",
+    "unikernel-rt/src/kernel/report.rs:",
+    "unikernel-rt/src/arch/stack.rs:",
+];
 const REPORTING_NAME: &str = "rust_begin_unwind";
 
 /// The debug information of a kernel.

@@ -1,7 +1,8 @@
 //! The clock's part for tasks: waiting while others run.
 
 use super::Clock;
-use crate::{time, timers};
+use crate::tasks::timers;
+use crate::time;
 use core::future::poll_fn;
 use core::task::{Context, Poll};
 use core::time::Duration;

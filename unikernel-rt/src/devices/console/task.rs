@@ -1,10 +1,10 @@
 //! The console's part for tasks: reading while others run.
 
 use super::Console;
-use crate::arch::interrupts::Vector;
-use crate::arch::statics::Static;
 use crate::drivers::uart;
-use crate::poll::Poller;
+use crate::interrupts::vector::Vector;
+use crate::sync::Static;
+use crate::tasks::poll::Poller;
 use crate::time::NEVER;
 use core::convert::Infallible;
 use core::future::poll_fn;

@@ -41,8 +41,8 @@ impl<F: Future> IntoFuture for Request<F> {
 /// Looks at the devices; what comes back halts until there is news.
 #[cfg(feature = "kv-fat")]
 fn look_at_devices() -> impl FnOnce() {
-    let deadline = crate::poll::all();
-    move || crate::poll::halt_until(deadline)
+    let deadline = crate::tasks::poll::all();
+    move || crate::tasks::poll::halt_until(deadline)
 }
 
 /// Embedded files are there at once.

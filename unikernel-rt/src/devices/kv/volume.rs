@@ -2,12 +2,12 @@
 
 use super::Kv;
 use super::store::Store;
-use crate::arch::statics::Static;
 use crate::devices::block::{self, Block};
+use crate::kernel::Boot;
 use crate::kernel::Kernel;
 use crate::kv::error::Error;
 use crate::kv::fat::{self, Disk, disk::SECTOR_BYTES};
-use crate::start::Boot;
+use crate::sync::Static;
 use core::mem::MaybeUninit;
 
 /// Storage for a volume and its block device.

@@ -1,9 +1,9 @@
 //! virtio entropy devices (virtio 1.2, section 5.4): asked once, for a seed.
 
 use super::{DeviceType, Frames, Refusal, Transport};
-use crate::arch::idle;
+use crate::interrupts::idle;
+use crate::kernel::Boot;
 use crate::kernel::Kernel;
-use crate::start::Boot;
 use virtio_drivers::queue::VirtQueue;
 
 const QUEUE: u16 = 0;

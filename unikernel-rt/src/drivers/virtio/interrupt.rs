@@ -4,10 +4,10 @@
 //! vector could. Only devices that want their interrupt to be taken back must know that there was one.
 
 use super::Access;
-use crate::arch::interrupts::{self, Vector};
-use crate::arch::local_apic;
-use crate::arch::statics::Static;
-use crate::drivers::io_apic::{self, Trigger};
+use crate::interrupts::io_apic::{self, Trigger};
+use crate::interrupts::local_apic;
+use crate::interrupts::vector::{self, Vector};
+use crate::sync::Static;
 
 /// How a claimed device interrupts.
 #[derive(Clone, Copy, Debug)]
@@ -26,7 +26,7 @@ static SEEN: Static<u32> = Static::new(0);
 /// Lets a device interrupt: by MSI-X where it can, else by its line.
 pub(super) fn attach(access: &mut Access) -> Option<Interrupt> {
     local_apic::enable();
-    interrupts::claim::<{ Vector::DEVICES.number() }>();
+    vector::claim::<{ Vector::DEVICES.number() }>();
     match access {
         Access::Pci(device) if device.has_messages() => {
             device.enable_with_message(local_apic::message_address(), Vector::DEVICES.number().into());
@@ -34,7 +34,7 @@ pub(super) fn attach(access: &mut Access) -> Option<Interrupt> {
         }
         // Lines of PCI are shared, and so are told by level.
         Access::Pci(device) => {
-            interrupts::claim_levels();
+            vector::claim_levels();
             let line = device.line()?;
             device.enable_with_line();
             io_apic::route(line.into(), Vector::LEVELS, Trigger::Level).ok().map(|()| Interrupt::Line(count()))

@@ -1,14 +1,14 @@
 //! The virtio devices of the machine: found once, at the first claim, each claimed at most once.
 
 use super::{DeviceType, Refusal, Transport, interrupt, mmio, pci};
-use crate::arch::acpi;
 use crate::arch::pci::Function;
-use crate::arch::statics::Static;
+use crate::firmware::acpi;
+use crate::firmware::start_info::StartInfo;
 use crate::kernel::Kernel;
+use crate::kernel::report::Report;
+use crate::kernel::status::Status;
 use crate::pci::{self as bus, Ports};
-use crate::report::Report;
-use crate::start_info::StartInfo;
-use crate::status::Status;
+use crate::sync::Static;
 use core::ops::ControlFlow;
 use unikernel_vocabulary::command_line;
 

@@ -1,7 +1,7 @@
 //! Registers of a device in memory: mapped where they are told to be, then read and written within their bounds.
 
+use crate::firmware::start_info::{StartInfo, USABLE};
 use crate::memory::{self, Use};
-use crate::start_info::{StartInfo, USABLE};
 
 /// An integer that a register holds.
 pub(crate) trait Register: Copy + Default {}

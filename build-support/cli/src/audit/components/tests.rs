@@ -32,43 +32,34 @@ fn is_of_tests(file: &Path) -> bool {
     lines.windows(2).any(declared)
 }
 
-/// The components that name a file, the most specific ones.
-fn named(file: &str, entries: fn(&Component) -> &'static [&'static str]) -> Vec<&'static str> {
-    let is_named = |entry: &&&str| match entry.strip_suffix('/') {
-        Some(folder) => file == folder || file.starts_with(**entry),
-        None => file == **entry,
-    };
-    let found = COMPONENTS
-        .iter()
-        .flat_map(|component| entries(component).iter().filter(is_named).map(|entry| (entry.len(), component.name)));
-    let found: Vec<_> = found.collect();
-    let longest = found.iter().map(|(length, _)| *length).max();
-    found.iter().filter(|(length, _)| Some(*length) == longest).map(|(_, name)| *name).collect()
-}
-
-fn every_file_is_named(folder: &str, entries: fn(&Component) -> &'static [&'static str]) {
+/// Every file is of a component, and every name of the table is of a file.
+fn is_whole(folder: &str, source: fn(String) -> Source, names: fn(&Component) -> &'static [&'static str]) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
     let mut all = Vec::new();
     files(&root, &root, &mut all);
     assert!(all.len() > 10, "`{folder}` has only {} files", all.len());
-    for file in all {
-        let components = named(&file, entries);
-        assert_eq!(
-            components.len(),
-            1,
-            "`{folder}/{file}.rs` is of the components {components:?}: name it in one, in COMPONENTS"
-        );
+    for file in &all {
+        let found = component_of(&source(file.clone()));
+        assert!(found.is_some(), "`{folder}/{file}.rs` is of no component: name it, or its folder, in COMPONENTS");
+    }
+    let all_names: Vec<_> = COMPONENTS.iter().flat_map(names).collect();
+    for name in &all_names {
+        let namesakes = all_names.iter().filter(|other| other == &name).count();
+        assert_eq!(namesakes, 1, "`{name}` is of several components");
+        let file = name.trim_end_matches(".rs");
+        let is_there = LAYERS.iter().any(|layer| all.iter().any(|path| path.strip_prefix(layer) == Some(file)));
+        assert!(is_there, "`{name}` in COMPONENTS is no file of `{folder}`");
     }
 }
 
 #[test]
 fn every_file_of_the_runtime_is_of_one_component() {
-    every_file_is_named("../../unikernel-rt/src", |component| component.sources);
+    is_whole("../../unikernel-rt/src", Source::Runtime, |component| component.sources);
 }
 
 #[test]
 fn every_file_of_the_vocabulary_is_of_one_component() {
-    every_file_is_named("../vocabulary/src", |component| component.vocabulary);
+    is_whole("../vocabulary/src", Source::Vocabulary, |component| component.vocabulary);
 }
 
 #[test]
@@ -96,10 +87,14 @@ fn the_table_is_sound() {
 #[test]
 fn an_item_is_of_the_file_that_it_is_in() {
     let runtime = |path: &str| component_of(&Source::Runtime(path.into())).map(|index| COMPONENTS[index].name);
-    assert_eq!(runtime("arch/boot"), Some("boot"));
-    assert_eq!(runtime("arch/boot/entry"), Some("boot"));
+    assert_eq!(runtime("boot/entry"), Some("boot"));
+    assert_eq!(runtime("boot/entry/entry"), Some("boot"));
+    assert_eq!(runtime("kernel/report"), Some("boot"));
     assert_eq!(runtime("devices/console/Serial"), Some("console"));
-    assert_eq!(runtime("arguments/Values"), Some("arguments"));
+    assert_eq!(runtime("kernel/arguments/Values"), Some("arguments"));
+    assert_eq!(runtime("drivers/virtio/list"), Some("virtio"));
+    assert_eq!(runtime("drivers/virtio/net/ring"), Some("net"), "the deepest folder counts");
+    assert_eq!(runtime("devices/gramophone"), None, "a layer is nobody's");
     assert_eq!(runtime("argumentsomething"), None, "a name that only begins alike");
     let vocabulary = |path: &str| component_of(&Source::Vocabulary(path.into())).map(|index| COMPONENTS[index].name);
     assert_eq!(vocabulary("value/integer"), Some("arguments"));

@@ -31,7 +31,7 @@ fn the_runtime_is_found_wherever_it_is_built_from() {
         "/registry/unikernel-rt-1.0.0-rc.1",
         "/cargo/git/checkouts/unikernel-2f1/abc/unikernel-rt",
     ] {
-        assert_eq!(path(&format!("{folder}/src/arch/boot.rs")), Source::Runtime("arch/boot".into()), "{folder}");
+        assert_eq!(path(&format!("{folder}/src/arch/pci.rs")), Source::Runtime("arch/pci".into()), "{folder}");
     }
     assert_eq!(path("/workspace/build-support/vocabulary/src/value/size.rs"), Source::Vocabulary("value/size".into()));
     assert_eq!(path("/registry/unikernel-vocabulary-0.1.0/src/kind.rs"), Source::Vocabulary("kind".into()));
@@ -72,7 +72,7 @@ fn crates_of_a_registry_lose_their_versions() {
 
 #[test]
 fn symbols_tell_by_their_first_path() {
-    assert_eq!(symbol("unikernel_rt::arch::boot::entry"), Some(Source::Runtime("arch/boot/entry".into())));
+    assert_eq!(symbol("unikernel_rt::boot::entry::entry"), Some(Source::Runtime("boot/entry/entry".into())));
     assert_eq!(
         symbol("<unikernel_rt::devices::console::Serial as unikernel_rt::kernel::Console>::write"),
         Some(Source::Runtime("devices/console/Serial".into()))

@@ -8,12 +8,12 @@
 core::arch::global_asm!(include_str!("kernel.S"));
 core::arch::global_asm!(
     ".pushsection .unikernel.bios, \"\", @progbits",
-    include_str!("../../../../../unikernel-rt/src/arch/boot/bios.S"),
+    include_str!("../../../../../unikernel-rt/src/boot/bios.S"),
     ".popsection"
 );
 core::arch::global_asm!(
     ".pushsection .unikernel.uefi, \"\", @progbits",
-    include_str!("../../../../../unikernel-rt/src/arch/boot/uefi.S"),
+    include_str!("../../../../../unikernel-rt/src/boot/uefi.S"),
     ".popsection"
 );
 

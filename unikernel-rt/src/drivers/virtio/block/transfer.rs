@@ -3,8 +3,8 @@
 //! The device is borrowed in short sections that call nobody else's code; wakers, which do, are called between them.
 
 use super::{BlockError, Device, Geometry, Operation, Submission, Ticket};
-use crate::arch::statics::Static;
-use crate::poll::{self, Poller};
+use crate::sync::Static;
+use crate::tasks::poll::{self, Poller};
 use crate::time::NEVER;
 use core::fmt;
 use core::future::Future;

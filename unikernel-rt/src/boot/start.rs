@@ -1,0 +1,28 @@
+//! The order of boot, from the first Rust instruction to power-off.
+
+use crate::arch::{cpu, exceptions};
+use crate::firmware::start_info::StartInfo;
+use crate::interrupts::power_button;
+use crate::kernel::exit::{self, exit};
+use crate::kernel::fault::Fault;
+use crate::kernel::status::Status;
+use crate::kernel::{Boot, Console as _, Kernel, command_line};
+
+/// Where the entry code jumps: paging, SSE and a stack are there, nothing else is.
+///
+/// # Safety
+/// Called once, by the entry code, which has mapped `start_info`.
+pub(crate) unsafe extern "C" fn start<K: Kernel>(start_info: *const StartInfo) -> ! {
+    // SAFETY: this is boot, and the entry code has mapped it.
+    unsafe { StartInfo::set(start_info) };
+    exceptions::catch::<Fault<K>>();
+    exit::begin_reporting::<K>();
+    power_button::on_press(|| exit::<K>(Status::SUCCESS));
+    cpu::protect();
+    if !K::Console::attach() {
+        exit::<K>(Status::DEVICE_MISSING);
+    }
+    command_line::read::<K>(StartInfo::get().command_line());
+    let status = K::run(&Boot::new());
+    exit::<K>(status)
+}

@@ -1,0 +1,8 @@
+//! What a clock is made of: counters, alarms, and the battery-backed time of day.
+
+pub(crate) mod hpet;
+pub(crate) mod pit;
+pub(crate) mod pm_timer;
+pub(crate) mod pvclock;
+pub(crate) mod rtc;
+pub(crate) mod tsc;

@@ -1,0 +1,110 @@
+//! The end of the machine: its status, then its power.
+//!
+//! Tried in this order: QEMU's isa-debug-exit; pvpanic (QEMU `docs/specs/pvpanic`) after a failure; the chipset's power
+//! management by PCI, because at the memory floor SeaBIOS cannot place ACPI tables; those tables; a triple fault.
+
+use super::acpi;
+use crate::arch::cpu;
+use crate::arch::pci::Function;
+use x86_64::VirtAddr;
+use x86_64::instructions::port::Port;
+use x86_64::instructions::{hlt, interrupts, tables};
+use x86_64::structures::DescriptorTablePointer;
+
+/// Where `unikernel run` puts isa-debug-exit; QEMU then ends with `status << 1 | 1`.
+pub(crate) const DEBUG_EXIT_PORT: u16 = 0x501;
+/// The default port of QEMU's pvpanic device.
+pub(crate) const PVPANIC_PORT: u16 = 0x505;
+/// "The guest has panicked": the failure that pvpanic can tell.
+pub(crate) const PVPANIC_PANICKED: u8 = 1 << 0;
+
+/// Chipsets by vendor and device: where their power management function is. Both keep its I/O base at offset 0x40.
+const CHIPSETS: [(Function, u32); 2] = [
+    (Function { bus: 0, device: 1, function: 3 }, 0x7113_8086), // PIIX4
+    (Function { bus: 0, device: 31, function: 0 }, 0x2918_8086), // ICH9
+];
+const POWER_MANAGEMENT_BASE: u8 = 0x40;
+
+/// Ends the machine with a status, 0 for success; on a real one that cannot switch itself off, halts for good.
+pub(crate) fn off(status: u8) -> ! {
+    interrupts::disable();
+    if cpu::under_hypervisor() {
+        // SAFETY: under a hypervisor these ports are those of the two devices, or nobody's.
+        unsafe {
+            Port::new(DEBUG_EXIT_PORT).write(u32::from(status));
+            if status != 0 {
+                // The device takes one byte. The next one tells the status to a host that looks at the registers of the machine,
+                // which the device may have paused; behind the jump, which ends a block of QEMU's translator.
+                let told = u32::from(status) << 8 | u32::from(PVPANIC_PANICKED);
+                core::arch::asm!("out dx, al", "jmp 2f", "2:", in("dx") PVPANIC_PORT, in("eax") told, options(nomem, nostack));
+            }
+        }
+    }
+    if let Some(block) = event_block() {
+        soft_off(block + 4);
+    }
+    if cpu::under_hypervisor() {
+        acpi::sleep();
+        triple_fault();
+    }
+    loop {
+        hlt();
+    }
+}
+
+/// The chipset's PM1 event block, where it is one that is known here: status and enable register, then the control register.
+pub(crate) fn event_block() -> Option<u16> {
+    let (function, _) = CHIPSETS.into_iter().find(|(function, identity)| function.read(0) == *identity)?;
+    Some(function.read(POWER_MANAGEMENT_BASE) as u16 & 0xff80)
+}
+
+/// Has the events `enabled` of a PM1 event block interrupt, and no other; forgets those of `status` that have been.
+pub(crate) fn write_event_block(block: u16, status: u16, enabled: u16) {
+    // SAFETY: the ports are the chipset's, and whoever enables an interrupt has routed it.
+    unsafe {
+        Port::new(block).write(status);
+        Port::new(block + 2).write(enabled);
+    }
+}
+
+/// Whether a PM1 event block has `event`; then it has it no more.
+pub(crate) fn take_event(block: u16, event: u16) -> bool {
+    let mut status = Port::<u16>::new(block);
+    // SAFETY: the port is the chipset's; the write takes back this event alone.
+    unsafe {
+        let is_there = status.read() & event != 0;
+        status.write(event);
+        is_there
+    }
+}
+
+/// Writes "sleep" to a PM1 control register (ACPI 6.5, section 4.8.3.2.1), with the sleep types that stand for S5: 0 in QEMU,
+/// 5 in VirtualBox, 7 in the chipsets that both imitate. Without AML nobody can ask which; the wrong ones are ignored.
+pub(super) fn soft_off(pm1_control: u16) {
+    const SLEEP_ENABLE: u16 = 1 << 13;
+    for sleep_type in [0, 5, 7] {
+        // SAFETY: the port is the chipset's, and the machine is to end.
+        unsafe { Port::new(pm1_control).write(SLEEP_ENABLE | sleep_type << 10) };
+    }
+    wait();
+}
+
+/// Gives a hypervisor the time to do what it was asked for: QEMU's processors go on meanwhile, and what is tried next would look
+/// like a crash. Each access is one that it handles itself, so that all of them last longer than its own delays: 0.05 s at least.
+pub(super) fn wait() {
+    const ACCESSES: u32 = 100_000;
+    const POST_CODE_PORT: u16 = 0x80;
+    for _ in 0..ACCESSES {
+        // SAFETY: reading this port has no effect on any machine.
+        unsafe { Port::<u8>::new(POST_CODE_PORT).read() };
+    }
+}
+
+/// Faults with an empty IDT, which shuts a processor down; hypervisors end the machine then.
+pub(crate) fn triple_fault() -> ! {
+    // SAFETY: no handler can be reached any more, which is what is wanted.
+    unsafe {
+        tables::lidt(&DescriptorTablePointer { limit: 0, base: VirtAddr::zero() });
+        core::arch::asm!("ud2", options(noreturn));
+    }
+}

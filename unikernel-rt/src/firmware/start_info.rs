@@ -1,0 +1,91 @@
+//! What a PVH loader hands over: command line and memory map.
+//!
+//! Layout: Xen, `xen/include/public/arch-x86/hvm/start_info.h`. The entry code has mapped
+//! the start info itself and the command line, read-only.
+
+use crate::arch::window;
+use crate::sync::Static;
+use core::{mem::offset_of, ptr, slice};
+use unikernel_vocabulary::command_line;
+
+/// `struct hvm_start_info`, version 1.
+#[repr(C)]
+pub(crate) struct StartInfo {
+    magic: u32,
+    version: u32,
+    flags: u32,
+    module_count: u32,
+    modules_address: u64,
+    command_line_address: u64,
+    rsdp_address: u64,
+    memory_map_address: u64,
+    memory_map_entries: u32,
+    reserved: u32,
+}
+
+/// `struct hvm_memmap_table_entry`.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub(crate) struct MemoryMapEntry {
+    pub(crate) address: u64,
+    pub(crate) size_bytes: u64,
+    pub(crate) kind: u32,
+    pub(crate) reserved: u32,
+}
+
+/// More entries than any machine has; what a loader says beyond is not looked at.
+const MOST_ENTRIES: u32 = 1024;
+
+/// The kind of a range that is plain memory (as in ACPI's system address map).
+pub(crate) const USABLE: u32 = 1;
+
+pub(crate) const COMMAND_LINE_OFFSET: usize = offset_of!(StartInfo, command_line_address);
+const ENTRY_BYTES: u64 = size_of::<MemoryMapEntry>() as u64;
+pub(crate) const MEMORY_MAP_OFFSET: usize = offset_of!(StartInfo, memory_map_address);
+pub(crate) const MEMORY_MAP_ENTRIES_OFFSET: usize = offset_of!(StartInfo, memory_map_entries);
+
+static START_INFO: Static<*const StartInfo> = Static::new(ptr::null());
+
+impl StartInfo {
+    /// Remembers where the loader put the start info.
+    ///
+    /// # Safety
+    /// Called once, by boot, with the address that the entry code has mapped.
+    pub(crate) unsafe fn set(address: *const StartInfo) {
+        // SAFETY: nobody reads before boot has called this.
+        unsafe { *START_INFO.get() = address };
+    }
+
+    /// The start info of this boot.
+    pub(crate) fn get() -> &'static Self {
+        // SAFETY: boot has set it before anything else runs; it stays mapped, and nobody writes there.
+        unsafe { &**START_INFO.get() }
+    }
+
+    /// The command line without its terminator; as many bytes as the terminator lets one see, one more than allowed at most.
+    pub(crate) fn command_line(&self) -> &'static [u8] {
+        let start = self.command_line_address as usize as *const u8;
+        if start.is_null() {
+            return &[];
+        }
+        let mut length = 0;
+        // SAFETY: the entry code has mapped `MAX_BYTES + 1` bytes from here, read-only, and they stay mapped.
+        while length <= command_line::MAX_BYTES && unsafe { start.add(length).read() } != 0 {
+            length += 1;
+        }
+        // SAFETY: as above; nobody writes there.
+        unsafe { slice::from_raw_parts(start, length) }
+    }
+
+    /// The entries of the memory map, by the window: QEMU's loader has them in page 0, which is never mapped.
+    pub(crate) fn memory_map(&self) -> impl Iterator<Item = MemoryMapEntry> {
+        let first = self.memory_map_address;
+        let entries = self.memory_map_entries.min(MOST_ENTRIES);
+        (0..u64::from(entries)).map(move |index| window::read(first.wrapping_add(index * ENTRY_BYTES)))
+    }
+
+    /// Physical address of the ACPI root pointer, 0 where the loader names none.
+    pub(crate) fn rsdp_address(&self) -> u64 {
+        self.rsdp_address
+    }
+}

@@ -1,0 +1,7 @@
+//! Interrupts: vectors, the two kinds of APIC, halting until one comes, and the power button, which is heard meanwhile.
+
+pub(crate) mod idle;
+pub(crate) mod io_apic;
+pub(crate) mod local_apic;
+pub(crate) mod power_button;
+pub(crate) mod vector;

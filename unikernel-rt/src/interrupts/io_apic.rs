@@ -1,0 +1,122 @@
+//! The I/O APIC: sends an interrupt line as a vector to this processor.
+//!
+//! Intel 82093AA data sheet (registers); ACPI 6.5, section 5.2.12 (MADT): where the I/O APICs are, and which of their inputs an
+//! ISA line has been moved to. Without the table it is the usual address, and each line has its own number.
+
+use super::local_apic;
+use crate::arch::window;
+use crate::firmware::acpi;
+use crate::interrupts::vector::Vector;
+
+const USUAL_ADDRESS: u32 = 0xfec0_0000;
+
+/// Its two registers in memory: the number of one behind them, then that one.
+const SELECT: u64 = 0x00;
+const WINDOW: u64 = 0x10;
+
+const VERSION: u32 = 0x01;
+const FIRST_REDIRECTION: u32 = 0x10;
+const ACTIVE_LOW: u32 = 1 << 13;
+const LEVEL: u32 = 1 << 15;
+
+/// There is no I/O APIC that has the line.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct NoRoute;
+
+/// Where a line ends.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Input {
+    /// Physical address of the I/O APIC.
+    address: u32,
+    /// Which of its inputs.
+    index: u32,
+    active_low: bool,
+}
+
+/// How a line tells that it interrupts.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Trigger {
+    /// By going up, or by a pulse.
+    Edge,
+    /// By staying up until its device is served.
+    Level,
+}
+
+/// Sends `line` as `vector` from now on: a line of the ISA bus by its number there, any other by its global one.
+pub(crate) fn route(line: u32, vector: Vector, trigger: Trigger) -> Result<(), NoRoute> {
+    local_apic::enable();
+    let input = input_of(line, entries_of_the_machine());
+    let highest = read(input.address, VERSION) >> 16 & 0xff;
+    // Nothing there reads as zeros or ones; no such device has 256 inputs, and none has one.
+    if highest == 0 || highest == 0xff || input.index > highest {
+        return Err(NoRoute);
+    }
+    let polarity = if input.active_low { ACTIVE_LOW } else { 0 };
+    let redirection = FIRST_REDIRECTION + 2 * input.index;
+    write(input.address, redirection + 1, u32::from(local_apic::id()) << 24);
+    let trigger = if trigger == Trigger::Level { LEVEL } else { 0 };
+    write(input.address, redirection, u32::from(vector.number()) | polarity | trigger);
+    Ok(())
+}
+
+/// Whether there is an I/O APIC whose inputs begin at global line `base`.
+pub(crate) fn begins_at(base: u32) -> bool {
+    input_of(base, entries_of_the_machine()).index == 0
+}
+
+/// Reads a byte of the entries of the machine's MADT.
+fn entries_of_the_machine() -> impl Fn(u64) -> Option<u8> {
+    const MADT_FIRST_ENTRY: u64 = 44;
+    let table = acpi::table(b"APIC");
+    move |offset| table?.read(MADT_FIRST_ENTRY + offset)
+}
+
+/// Finds the input in the entries of a MADT, of which `byte` reads one and none behind the end.
+///
+/// The table's word on how an ISA line triggers is not taken: who waits for an edge empties the device before waiting, so that
+/// each cause is one.
+fn input_of(line: u32, byte: impl Fn(u64) -> Option<u8>) -> Input {
+    const IO_APIC: u8 = 1;
+    const OVERRIDE: u8 = 2;
+    const POLARITY_LOW: u16 = 0b11;
+    let byte = &byte;
+    let half = |offset| Some(u16::from_le_bytes([byte(offset)?, byte(offset + 1)?]));
+    let word = |offset| Some(u32::from(half(offset)?) | u32::from(half(offset + 2)?) << 16);
+    let entries = || {
+        let mut offset = 0;
+        core::iter::from_fn(move || {
+            let at = offset;
+            let (kind, length) = (byte(at)?, byte(at + 1)?);
+            offset += u64::from(length);
+            (length >= 2).then_some((kind, at))
+        })
+    };
+    let overridden = entries().find_map(|(kind, at)| {
+        let is_the_line = kind == OVERRIDE && byte(at + 2)? == 0 && u32::from(byte(at + 3)?) == line;
+        is_the_line.then_some((word(at + 4)?, half(at + 8)? & POLARITY_LOW == POLARITY_LOW))
+    });
+    let (global, active_low) = overridden.unwrap_or((line, false));
+    // The I/O APIC whose inputs begin nearest below it.
+    let mut best = (USUAL_ADDRESS, 0);
+    let mut found = false;
+    for (_, at) in entries().filter(|(kind, _)| *kind == IO_APIC) {
+        let (Some(address), Some(base)) = (word(at + 4), word(at + 8)) else { break };
+        if base <= global && (!found || base >= best.1) {
+            (best, found) = ((address, base), true);
+        }
+    }
+    Input { address: best.0, index: global - best.1, active_low }
+}
+
+fn read(address: u32, register: u32) -> u32 {
+    window::write(u64::from(address) + SELECT, register);
+    window::read_register(u64::from(address) + WINDOW)
+}
+
+fn write(address: u32, register: u32, value: u32) {
+    window::write(u64::from(address) + SELECT, register);
+    window::write(u64::from(address) + WINDOW, value);
+}
+
+#[cfg(test)]
+mod tests;

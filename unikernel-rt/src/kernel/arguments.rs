@@ -1,0 +1,114 @@
+//! Boot arguments: a value for each declared one, from the command line or its default.
+//!
+//! Only kernels that declare arguments have this; `command_line` is what all have.
+
+use crate::kernel::Boot;
+use crate::kernel::Kernel;
+use crate::kernel::declare::Argument;
+#[cfg(any(feature = "log", feature = "net"))]
+use crate::kernel::from_arg::FromArg;
+use crate::kernel::report::Report;
+use crate::kernel::status::Status;
+use crate::sync::Static;
+use core::mem::MaybeUninit;
+use unikernel_vocabulary::command_line::{self, Fault, FaultReason, MAX_BYTES};
+use unikernel_vocabulary::nearest;
+
+/// What the command line gave to one argument.
+type Given = Option<&'static str>;
+
+/// The values that were given to the `N` arguments of a kernel, in the order of its declaration.
+pub struct Values<const N: usize>(Static<[Given; N]>);
+
+impl<const N: usize> Values<N> {
+    /// Nothing given yet.
+    #[allow(clippy::new_without_default)] // It is for statics alone.
+    pub const fn new() -> Self {
+        Values(Static::new([None; N]))
+    }
+
+    /// The values, for the pass over the command line and for nobody else.
+    pub const fn slots(&'static self) -> *mut [Given] {
+        self.0.get()
+    }
+}
+
+/// Reads the command line into the values of `K`.
+pub(crate) fn read<K: Kernel>(line: &'static [u8]) {
+    #[unsafe(link_section = ".uninitialised")]
+    static COPY: Static<MaybeUninit<[u8; MAX_BYTES]>> = Static::new(MaybeUninit::uninit());
+    let declared = K::DECLARATION.arguments;
+    // SAFETY: boot comes here once. The values that are handed out borrow from the copy for ever, and nobody else has it;
+    // as many bytes are used as were written, and `line` was found not to be longer than it.
+    let (copy, values) = unsafe {
+        let copy = COPY.get().cast::<u8>();
+        copy.copy_from_nonoverlapping(line.as_ptr(), line.len());
+        (core::slice::from_raw_parts_mut(copy, line.len()), &mut *K::values())
+    };
+    for word in command_line::words_mut(copy) {
+        let word = word.unwrap_or_else(|fault| stop_at::<K>(fault));
+        match declared.iter().position(|argument| argument.name.as_bytes() == word.key) {
+            Some(index) => {
+                let Some(value) = word.value else {
+                    Report::<K>::boot_argument(word.key)
+                        .text("` has no value; give `")
+                        .bytes(word.key)
+                        .text("=...`")
+                        .stop(Status::ARGUMENT);
+                };
+                let not_utf8 = Fault { at: word.at, reason: FaultReason::NotUtf8 };
+                values[index] = Some(str::from_utf8(value).unwrap_or_else(|_| stop_at::<K>(not_utf8)));
+            }
+            None if command_line::is_foreign(word.key) => {}
+            None => stop_at_unknown::<K>(word.key),
+        }
+    }
+}
+
+fn stop_at<K: Kernel>(fault: Fault) -> ! {
+    let report = Report::<K>::begin().text("boot command line: ").text(fault.reason.text());
+    report.text(" at byte ").decimal(fault.at as u32).stop(Status::ARGUMENT)
+}
+
+fn stop_at_unknown<K: Kernel>(key: &[u8]) -> ! {
+    let report = Report::<K>::boot_argument(key).text("` is not declared; ");
+    let names = || K::DECLARATION.arguments.iter().map(|argument| argument.name);
+    if let Some(name) = str::from_utf8(key).ok().and_then(|key| nearest(key, names())) {
+        report.text("did you mean `").text(name).text("`?").stop(Status::ARGUMENT);
+    }
+    let mut report = report.text("declared are");
+    for (index, name) in names().enumerate() {
+        report = report.text(if index == 0 { " `" } else { ", `" }).text(name).text("`");
+    }
+    report.stop(Status::ARGUMENT)
+}
+
+impl<K: Kernel> Boot<K> {
+    /// The value of the argument at `index`: the command line's, else the default; stops the boot where there is neither, or
+    /// where it does not parse.
+    pub fn value<T>(&self, argument: &Argument<T>, index: usize) -> T {
+        let declared = &argument.declared;
+        // SAFETY: the pass over the command line is over, and nobody writes the values any more.
+        let given = unsafe { &*K::values() }[index];
+        let Some(text) = given.or(declared.default) else {
+            return (argument.absent)().unwrap_or_else(|| {
+                let report = Report::<K>::boot_argument(declared.name.as_bytes())
+                    .text("` is missing; give `")
+                    .text(declared.name);
+                report.text("=...`, ").formatted(format_args!("{}", declared.kind)).stop(Status::ARGUMENT)
+            });
+        };
+        (argument.parse)(text).unwrap_or_else(|| {
+            let mismatch = (argument.mismatch)(text);
+            Report::<K>::boot_argument(declared.name.as_bytes())
+                .formatted(format_args!("`: {mismatch}"))
+                .stop(Status::ARGUMENT)
+        })
+    }
+
+    /// The same, for devices with options that are settled at boot.
+    #[cfg(any(feature = "log", feature = "net"))]
+    pub(crate) fn argument<T: FromArg>(&self, index: usize) -> T {
+        self.value(&Argument::<T>::new(K::DECLARATION.arguments[index]), index)
+    }
+}

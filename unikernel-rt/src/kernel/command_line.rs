@@ -1,0 +1,23 @@
+//! The boot command line: the one pass that every kernel makes over it.
+//!
+//! A kernel with arguments takes their values from it, in `arguments`; one without only looks for words that nobody declared.
+
+use crate::kernel::Kernel;
+use crate::kernel::arguments;
+use crate::kernel::report::Report;
+use crate::kernel::status::Status;
+use unikernel_vocabulary::command_line::{self, MAX_BYTES};
+
+/// Reads the command line into the values of `K`.
+pub(crate) fn read<K: Kernel>(line: &'static [u8]) {
+    if line.len() > MAX_BYTES {
+        Report::<K>::begin().text("the boot command line has more than 2047 bytes").stop(Status::ARGUMENT);
+    }
+    if K::DECLARATION.arguments.is_empty() { check_foreign::<K>(line) } else { arguments::read::<K>(line) }
+}
+
+fn check_foreign<K: Kernel>(line: &[u8]) {
+    if let Some(key) = command_line::stranger(line) {
+        Report::<K>::boot_argument(key).text("` is not declared; this kernel takes none").stop(Status::ARGUMENT);
+    }
+}

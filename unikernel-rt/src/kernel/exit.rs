@@ -1,0 +1,61 @@
+//! The end of a kernel: its last report, then its status.
+
+use super::report::Report;
+use super::status::Status;
+use super::{Console as _, Kernel};
+use crate::firmware::power;
+use crate::sync::Static;
+use core::marker::PhantomData;
+use x86_64::instructions::hlt;
+
+/// Ends the machine with `status`, which a failure writes to the console first.
+pub(crate) fn exit<K: Kernel>(status: Status) -> ! {
+    if status != Status::SUCCESS {
+        Report::<K>::begin().text("exit status ").decimal(u32::from(status.code())).end();
+    }
+    K::Console::drain();
+    power::off(status.code())
+}
+
+impl<K: Kernel> Report<K> {
+    /// Begins the report of a crash at an address. A second one, while the first is reported, is told shortly and ends the machine:
+    /// what would report it at length has just crashed. A third ends it without a word.
+    pub(crate) fn crash(status: Status, address: u64) -> Self {
+        static CRASHES: Static<u8> = Static::new(0);
+        let crashes = CRASHES.read();
+        CRASHES.set(crashes + 1);
+        match crashes {
+            0 => Self::begin(),
+            1 => Report::<K>(PhantomData)
+                .text("\nunikernel: another crash while reporting, at ")
+                .hexadecimal(address, 1)
+                .stop(status),
+            _ => power::triple_fault(),
+        }
+    }
+
+    /// Ends the line, then the machine.
+    pub(crate) fn stop(self, status: Status) -> ! {
+        self.end();
+        exit::<K>(status)
+    }
+}
+
+/// How to end for want of a device, for drivers, which do not know the kernel. Costs nothing where nobody reads it.
+static DEVICE_MISSING: Static<Option<fn(&str) -> !>> = Static::new(None);
+
+/// Makes [`device_missing`] report to the console of `K`.
+pub(crate) fn begin_reporting<K: Kernel>() {
+    DEVICE_MISSING.set(Some(|why| Report::<K>::begin().text(why).stop(Status::DEVICE_MISSING)));
+}
+
+/// Ends the machine for want of a device; `why` begins with its name.
+#[cold]
+pub(crate) fn device_missing(why: &str) -> ! {
+    if let Some(stop) = DEVICE_MISSING.read() {
+        stop(why);
+    }
+    loop {
+        hlt(); // nobody comes here before boot has begun to report
+    }
+}

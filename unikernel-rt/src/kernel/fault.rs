@@ -1,0 +1,85 @@
+//! Reports of exceptions: by name, with address, registers and the words of the stack that may be calls.
+
+use super::Kernel;
+use super::report::Report;
+use super::status::Status;
+use crate::arch::exceptions::{Exception, Handler};
+use core::marker::PhantomData;
+use x86_64::registers::control::Cr2;
+
+/// Names by vector, a byte with the length before each: a table of string slices would be four times the size.
+static NAMES: [u8; MARKED_NAMES.len()] = with_lengths(*MARKED_NAMES);
+const MARKED_NAMES: &[u8; 412] = b"|divide error|debug exception|non-maskable interrupt|breakpoint|overflow|bound range exceeded|\
+    invalid opcode|device not available|double fault|coprocessor segment overrun|invalid TSS|segment not present|\
+    stack-segment fault|general protection fault|page fault|reserved exception|x87 floating-point error|alignment check|\
+    machine check|SIMD floating-point error|virtualization exception|control protection exception";
+
+const PAGE_FAULT: usize = 14;
+
+/// What stands before each register of a report: texts of one length, in the order of the report.
+const REGISTERS: &[u8] =
+    b"\n  rip=   rsp=   flg=\n  rax=   rbx=   rcx=\n  rdx=   rsi=   rdi=\n  rbp=   r8 =   r9 =\n  r10=   r11=   r12=\
+    \n  r13=   r14=   r15=";
+const REGISTER_BYTES: usize = 7;
+
+/// The handler of a kernel's exceptions.
+pub(crate) struct Fault<K>(PhantomData<K>);
+
+impl<K: Kernel> Handler for Fault<K> {
+    fn handle(exception: &Exception<'_>) -> ! {
+        let Exception { vector, error_code, rip, rsp, rflags, registers } = *exception;
+        let mut report = Report::<K>::crash(Status::FAULT, rip).bytes(name(vector));
+        if vector == PAGE_FAULT {
+            report = report.text(": ").text(access(error_code.unwrap_or(0))).hexadecimal(Cr2::read_raw(), 1);
+        }
+        if let Some(error_code) = error_code {
+            report = report.text(", error code ").hexadecimal(error_code, 1);
+        }
+        let values = [rip, rsp, rflags];
+        let values = values.iter().chain(registers);
+        for (name, value) in REGISTERS.chunks_exact(REGISTER_BYTES).zip(values) {
+            report = report.bytes(name).hexadecimal(*value, 16);
+        }
+        report.calls(rsp).stop(Status::FAULT)
+    }
+}
+
+/// The name of a vector.
+fn name(vector: usize) -> &'static [u8] {
+    let mut names = NAMES.as_slice();
+    for _ in 0..vector {
+        let length = names.first().map_or(0, |length| usize::from(*length));
+        names = names.get(1 + length..).unwrap_or_default();
+    }
+    let Some((length, names)) = names.split_first() else { return b"exception" };
+    names.get(..usize::from(*length)).unwrap_or_default()
+}
+
+/// Replaces each `|` by the length of the name behind it.
+const fn with_lengths<const BYTES: usize>(mut names: [u8; BYTES]) -> [u8; BYTES] {
+    let (mut at, mut length) = (BYTES, 0);
+    while at > 0 {
+        at -= 1;
+        if names[at] == b'|' {
+            (names[at], length) = (length, 0);
+        } else {
+            length += 1;
+        }
+    }
+    names
+}
+
+/// What a page fault's error code says was tried (Intel SDM volume 3, figure 4-12).
+fn access(error_code: u64) -> &'static str {
+    const PRESENT: u64 = 1 << 0;
+    const WRITE: u64 = 1 << 1;
+    const FETCH: u64 = 1 << 4;
+    match (error_code & FETCH != 0, error_code & WRITE != 0, error_code & PRESENT != 0) {
+        (true, _, false) => "executing at unmapped address ",
+        (true, _, true) => "executing at no-execute address ",
+        (_, true, false) => "writing to unmapped address ",
+        (_, true, true) => "writing to read-only address ",
+        (_, false, false) => "reading from unmapped address ",
+        (_, false, true) => "reading from protected address ",
+    }
+}

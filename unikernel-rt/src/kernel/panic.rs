@@ -1,0 +1,25 @@
+//! Reports of panics: what the panic handler of every kernel does.
+
+use super::Kernel;
+use super::report::Report;
+use super::status::Status;
+use crate::arch::stack;
+use core::panic::PanicInfo;
+
+/// What the panic handler of every kernel does.
+pub fn panic<K: Kernel>(info: &PanicInfo<'_>) -> ! {
+    let place = stack::Place::here();
+    let mut report = Report::<K>::crash(Status::PANIC, place.instruction).text("panicked");
+    if let Some(location) = info.location() {
+        report = report.text(" at ").text(location.file());
+        report = report.text(":").decimal(location.line()).text(":").decimal(location.column());
+    }
+    report = report.text(": ");
+    let message = info.message();
+    let report = match message.as_str() {
+        Some(text) => report.text(text),
+        None => report.formatted(format_args!("{message}")),
+    };
+    let report = report.text("\n  rip=").hexadecimal(place.instruction, 16).text(" rsp=").hexadecimal(place.stack, 16);
+    report.text(" rbp=").hexadecimal(place.frame, 16).calls(place.stack).stop(Status::PANIC)
+}

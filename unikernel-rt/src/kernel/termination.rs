@@ -1,0 +1,68 @@
+//! What `main` may return, and the status that becomes of it.
+
+use super::Kernel;
+use super::report::Report;
+use super::status::Status;
+use core::fmt::Debug;
+
+/// The application's own status: 0 for success, 1 to 99 for whatever it wants to tell.
+///
+/// Statuses from 100 up are the runtime's: 101 panic, 102 fault, 103 boot argument, 104 device missing.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ExitCode(u8);
+
+impl ExitCode {
+    /// Status 0.
+    pub const SUCCESS: ExitCode = ExitCode(0);
+    /// Status 1.
+    pub const FAILURE: ExitCode = ExitCode(1);
+
+    /// The status `code`.
+    ///
+    /// # Panics
+    /// Panics if `code` is above 99, which would be taken for a status of the runtime; at compile time in a constant.
+    pub const fn new(code: u8) -> Self {
+        assert!(code < 100, "an application's exit code is 0 to 99");
+        ExitCode(code)
+    }
+}
+
+/// What `main` may return: `()`, `!`, `Result<(), E>` with a `Debug` error, or [`ExitCode`].
+#[diagnostic::on_unimplemented(
+    message = "`main` of a unikernel cannot return `{Self}`",
+    label = "not a type that tells a status",
+    note = "help: return `()`, `!`, `Result<(), E>` where `E: Debug`, or `ExitCode`"
+)]
+pub trait Termination {
+    /// The status to end with; reports an error first.
+    fn status<K: Kernel>(self) -> Status;
+}
+
+impl Termination for () {
+    fn status<K: Kernel>(self) -> Status {
+        Status::SUCCESS
+    }
+}
+
+impl Termination for ExitCode {
+    fn status<K: Kernel>(self) -> Status {
+        Status(self.0)
+    }
+}
+
+impl<E: Debug> Termination for Result<(), E> {
+    fn status<K: Kernel>(self) -> Status {
+        match self {
+            Ok(()) => Status::SUCCESS,
+            Err(error) => {
+                Report::<K>::begin().formatted(format_args!("error: {error:?}")).end();
+                Status::FAILURE
+            }
+        }
+    }
+}
+
+/// Turns what `main` returned into the status to end with.
+pub fn status<K: Kernel, T: Termination>(outcome: T) -> Status {
+    outcome.status::<K>()
+}

@@ -1,0 +1,79 @@
+//! The executor of a kernel whose `main` is an `async fn`: embassy's, and the loop around it.
+
+pub(crate) mod critical_section;
+
+use crate::interrupts::idle;
+use crate::kernel::Boot;
+use crate::kernel::Kernel;
+use crate::kernel::exit::exit as exit_with;
+use crate::kernel::termination::Termination;
+use crate::sync::Static;
+use crate::tasks::poll;
+use core::future::poll_fn;
+use core::ptr;
+use core::task::Poll;
+use embassy_executor::raw::Executor;
+use embassy_executor::{SpawnError, SpawnToken, Spawner};
+
+/// Whether a task has been woken since the executor ran last.
+static PENDED: Static<bool> = Static::new(false);
+
+/// What the executor calls when a task is woken and none was before.
+pub fn pend() {
+    PENDED.set(true);
+}
+
+/// Runs tasks for ever, the first of which is `main`'s.
+pub fn run<K: Kernel, S>(_boot: &Boot<K>, main: impl FnOnce(Spawner) -> Result<SpawnToken<S>, SpawnError>) -> ! {
+    let executor = Executor::new(ptr::null_mut());
+    // SAFETY: this function never returns, so that its variables live for ever.
+    let executor: &'static Executor = unsafe { &*ptr::from_ref(&executor) };
+    let spawner = executor.spawner();
+    // It fails where the task is there already, and nobody else spawns this one.
+    if let Ok(token) = main(spawner) {
+        spawner.spawn(token);
+    }
+    loop {
+        let deadline = poll::all();
+        if PENDED.read() {
+            PENDED.set(false);
+            // SAFETY: this is the only call, and tasks, which it polls, never come here.
+            unsafe { executor.poll() };
+            // Tasks that are never at rest must not keep devices waiting.
+            idle::take_pending();
+        } else {
+            poll::halt_until(deadline);
+        }
+    }
+}
+
+/// Ends the machine with what an `async fn main` returned, whatever other tasks are doing.
+pub fn exit<K: Kernel, T: Termination>(outcome: T) -> ! {
+    exit_with::<K>(outcome.status::<K>())
+}
+
+/// Lets devices and all other tasks that are ready go first.
+pub async fn yield_now() {
+    let mut yielded = false;
+    poll_fn(|context| {
+        if yielded {
+            return Poll::Ready(());
+        }
+        yielded = true;
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await
+}
+
+/// Emitted in kernels: what the executor links to.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __executor {
+    () => {
+        #[unsafe(export_name = "__pender")]
+        fn __unikernel_pend(_context: *mut ()) {
+            $crate::__private::executor::pend();
+        }
+    };
+}
