@@ -8,6 +8,7 @@ mod devices;
 mod kv;
 mod literal;
 mod parameters;
+mod returned;
 mod signature;
 pub(crate) mod task;
 mod wanted;
@@ -91,11 +92,16 @@ pub(crate) fn check(
     Some(Plan {
         main: function.signature.ident.clone(),
         asynchronous: function.signature.asyncness.is_some(),
-        output: signature::output(&function.signature.output),
+        output: returned::output(&function.signature.output),
         devices: declared.devices,
         arguments,
         parameters,
     })
+}
+
+/// `_console` is how Rust spells a `console` that is not used.
+fn without_underscore(name: &str) -> &str {
+    name.strip_prefix('_').filter(|rest| !rest.is_empty()).unwrap_or(name)
 }
 
 /// A name as people mean it: `r#type` is `type`.

@@ -5,9 +5,10 @@ use core::future::poll_fn;
 use core::ops::Range;
 use core::time::Duration;
 use embassy_futures::select::{Either, select};
-use static_web_http::answer::{Answer, Connection, HEAD_BYTES, PART_BYTES, Status};
+use static_web_http::answer::{Answer, Connection, HEAD_BYTES, PART_BYTES};
 use static_web_http::path::{self, Fault, Path};
 use static_web_http::request::{self, Body, Method, Request};
+use static_web_http::status::Status;
 use unikernel_rt::net::{Error, TcpStream};
 use unikernel_rt::prelude::*;
 

@@ -65,13 +65,23 @@ pub fn link() {
 /// Has cargo compile the application again when anything in a folder that it embeds is added, changed or removed.
 fn watch_embedded_folders() {
     println!("cargo:rerun-if-changed=src"); // the annotation is there, and may name another folder tomorrow
+    let mut paths = Vec::new();
+    collect_sources(Path::new("src"), &mut paths);
     let mut sources = Vec::new();
-    collect_sources(Path::new("src"), &mut sources);
-    for source in sources.iter().filter_map(|path| fs::read_to_string(path).ok()) {
-        for folder in folders::embedded(&source) {
-            // Cargo looks at all that is in it.
-            println!("cargo:rerun-if-changed={folder}");
+    for path in paths {
+        let Ok(text) = fs::read_to_string(&path) else { continue };
+        match text.parse() {
+            Ok(tokens) => sources.push(tokens),
+            // Usually the compiler fails, too, and says it better; if not, a stale image is worth a word.
+            Err(error) if text.contains("kv") => {
+                println!("cargo:warning={}: {error}; folders that it embeds are not watched", path.display());
+            }
+            Err(_) => {}
         }
+    }
+    for folder in folders::embedded(&sources) {
+        // Cargo looks at all that is in it.
+        println!("cargo:rerun-if-changed={folder}");
     }
 }
 

@@ -21,7 +21,6 @@ pub mod command_line;
 pub mod declaration;
 pub mod devices;
 pub mod kind;
-pub mod mismatch;
 pub mod nearest;
 pub mod note;
 #[cfg(test)]
@@ -31,8 +30,8 @@ pub mod value;
 pub use crate::{
     declaration::{Argument, Declaration, Device},
     devices::{DEVICES, DeviceSpec, OptionSpec, Parameter, When, device},
-    kind::{Family, Kind, Shape},
-    mismatch::{Mismatch, Reason},
+    kind::{Kind, Mismatch, Shape},
     nearest::nearest,
     note::Decoded,
+    value::{Family, Reason},
 };

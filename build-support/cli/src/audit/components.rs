@@ -76,7 +76,7 @@ pub const COMPONENTS: &[Component] = &[
         by: By::Arguments,
         pulls_in: &[],
         sources: &["arguments", "from_arg"],
-        vocabulary: &["kind", "mismatch", "nearest", "value"],
+        vocabulary: &["kind", "nearest", "value"],
         dependencies: &[],
     },
     Component {

@@ -9,6 +9,7 @@ use crate::iso;
 use crate::table::grouped;
 
 use super::failure::Failure;
+use super::path::shown;
 use super::product::{self, PROFILE};
 use super::{output, selection};
 
@@ -55,7 +56,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
 fn one(workspace: &Workspace, application: &Application, index: usize) -> Result<Vec<String>, Failure> {
     let budget = Budget::read(&application.metadata).map_err(|fault| {
         let manifest = application.directory.join("Cargo.toml");
-        Failure::Text(format!("`{}`: {fault}", output::shown(&manifest).display()))
+        Failure::Text(format!("`{}`: {fault}", shown(&manifest).display()))
     })?;
     output::progress("Building", &application.name);
     let built = cargo::build(workspace, application, PROFILE)?;

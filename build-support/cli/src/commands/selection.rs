@@ -9,6 +9,7 @@ use crate::manifest::Manifest;
 use unikernel_vocabulary::nearest;
 
 use super::failure::Failure;
+use super::path::shown;
 
 /// Which application and manifest are meant.
 #[derive(Debug, clap::Args)]
@@ -118,7 +119,7 @@ fn find_manifest(path: &Path, root: &Path) -> Result<PathBuf, Failure> {
     known.sort();
     let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
     if let Some(near) = nearest(&name, known.iter().map(String::as_str)) {
-        let near = super::output::shown(&folder.join(format!("{near}.toml"))).display().to_string();
+        let near = shown(&folder.join(format!("{near}.toml"))).display().to_string();
         message.push_str(&format!("\nhelp: did you mean `{near}`?"));
     }
     Err(Failure::Text(message))
@@ -127,5 +128,5 @@ fn find_manifest(path: &Path, root: &Path) -> Result<PathBuf, Failure> {
 /// Reads a manifest.
 pub(super) fn read_manifest(path: &Path) -> Result<Manifest, Failure> {
     let text = fs::read_to_string(path).map_err(|error| Failure::file("read", path, error))?;
-    Manifest::parse(&text, super::output::shown(path)).map_err(Failure::Report)
+    Manifest::parse(&text, shown(path)).map_err(Failure::Report)
 }

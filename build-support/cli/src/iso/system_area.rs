@@ -9,7 +9,7 @@ use std::{ffi::CStr, ops::Range};
 
 use super::{
     Error, Firmware, Plan, SECTOR,
-    read::{u16_at, u32_at, u64_at},
+    bytes::{u16_at, u32_at, u64_at},
 };
 use crate::elf::{Kernel, Segment};
 

@@ -8,8 +8,8 @@ use std::ops::Range;
 
 use super::{
     Error, SECTOR,
+    bytes::{u16_at, u32_at},
     partition::Partition,
-    read::{u16_at, u32_at},
     system_area::load_entry,
 };
 use crate::elf::Kernel;

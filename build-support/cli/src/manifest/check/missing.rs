@@ -1,12 +1,7 @@
 //! Required arguments without a value.
 
-use super::{
-    Manifest,
-    check::{Check, Slot},
-    report::Fault,
-    unknown::names,
-    value::sample,
-};
+use super::{Check, Slot};
+use crate::manifest::{Manifest, report::Fault, unknown::names, value::sample};
 
 impl Check<'_> {
     /// Looks for required arguments that nobody gives a value: one fault for each section, with the lines to add to it.
