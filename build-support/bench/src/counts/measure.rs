@@ -103,7 +103,7 @@ pub fn measures(workspace: &Workspace, mut progress: impl FnMut(&str)) -> Result
 /// A kernel cannot be built.
 pub fn images(workspace: &Workspace, mut progress: impl FnMut(&str)) -> Result<Vec<Measure>, Failure> {
     let mut sizes = Vec::new();
-    let applications = workspace.applications(false).map_err(|error| Failure::new(error.to_string()))?;
+    let applications = workspace.applications(false);
     for application in applications {
         progress(&format!("image of {}", application.name));
         let (_, kernel) = kernel(workspace, &application.name)?;

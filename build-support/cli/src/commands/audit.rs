@@ -28,8 +28,12 @@ pub(super) struct Arguments {
     #[arg(short, long = "package", value_name = "APP")]
     packages: Vec<String>,
 
+    /// An application, by its binary's name; may be repeated
+    #[arg(long = "bin", value_name = "NAME")]
+    binaries: Vec<String>,
+
     /// A kernel's ELF as it was linked, which is then audited without a budget
-    #[arg(value_name = "KERNEL", conflicts_with = "packages")]
+    #[arg(value_name = "KERNEL", conflicts_with_all = ["packages", "binaries"])]
     kernel: Option<PathBuf>,
 }
 
@@ -41,15 +45,24 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         return outcome(audit.faults());
     }
     let workspace = selection::workspace()?;
-    let applications = match arguments.packages.as_slice() {
-        [] => workspace.meant()?,
-        names => names.iter().map(|name| workspace.application(name)).collect::<Result<_, _>>()?,
-    };
+    let applications = selected(&workspace, &arguments.packages, &arguments.binaries)?;
     let mut faults = Vec::new();
     for (index, application) in applications.iter().enumerate() {
         faults.extend(one(&workspace, application, index)?);
     }
     outcome(faults)
+}
+
+/// The applications that are named: binaries of one package or of any, the default ones of packages, or all that are meant here.
+fn selected(workspace: &Workspace, packages: &[String], binaries: &[String]) -> Result<Vec<Application>, Failure> {
+    let found = match (packages, binaries) {
+        ([], []) => workspace.meant(),
+        (packages, []) => packages.iter().map(|package| workspace.application(package)).collect(),
+        ([], binaries) => binaries.iter().map(|name| workspace.binary(None, name)).collect(),
+        ([package], binaries) => binaries.iter().map(|name| workspace.binary(Some(package), name)).collect(),
+        _ => return Err(Failure::Text("with several packages, `--bin` is ambiguous\nhelp: name one package".into())),
+    };
+    Ok(found?)
 }
 
 /// Audits one application, and tells what is wrong with it.

@@ -22,7 +22,7 @@ pub(super) struct Arguments {
     selection: Selection,
 
     /// An ISO or a kernel's ELF
-    #[arg(value_name = "IMAGE", conflicts_with_all = ["package", "manifest"])]
+    #[arg(value_name = "IMAGE", conflicts_with_all = ["package", "bin", "manifest"])]
     image: Option<PathBuf>,
 }
 

@@ -50,7 +50,7 @@ pub(super) struct Arguments {
     selection: Selection,
 
     /// An image to boot as it is, an ISO or a kernel's ELF
-    #[arg(value_name = "IMAGE", conflicts_with = "package")]
+    #[arg(value_name = "IMAGE", conflicts_with_all = ["package", "bin"])]
     image: Option<PathBuf>,
 
     /// Boot the kernel's ELF itself, by QEMU's -kernel, instead of an ISO

@@ -18,9 +18,13 @@ pub(super) struct Selection {
     #[arg(short, long, value_name = "APP")]
     pub(super) package: Option<String>,
 
+    /// The application, by its binary's name: where a package has several
+    #[arg(long, value_name = "NAME")]
+    pub(super) bin: Option<String>,
+
     /// The manifest with the values of one deployment [default: manifests/APP.toml, where there is one]
     ///
-    /// Without `-p` its key `app` tells the application.
+    /// Without `-p` and `--bin` its key `app` tells the application.
     #[arg(long, value_name = "FILE")]
     pub(super) manifest: Option<PathBuf>,
 }
@@ -42,7 +46,7 @@ impl Selection {
         let workspace = workspace()?;
         let deployment = match self.named(&workspace)? {
             Some(deployment) => deployment,
-            None => Deployment::usual(&workspace, workspace.one(None)?)?,
+            None => Deployment::usual(&workspace, workspace.one(None, None)?)?,
         };
         Ok((workspace, deployment))
     }
@@ -61,13 +65,17 @@ impl Selection {
     }
 
     fn named(&self, workspace: &Workspace) -> Result<Option<Deployment>, Failure> {
-        match (&self.package, &self.manifest) {
-            (None, None) => Ok(None),
-            (Some(package), None) => Deployment::usual(workspace, workspace.application(package)?).map(Some),
-            (package, Some(path)) => {
+        let (package, bin) = (self.package.as_deref(), self.bin.as_deref());
+        match &self.manifest {
+            None if package.is_none() && bin.is_none() => Ok(None),
+            None => Deployment::usual(workspace, workspace.one(package, bin)?).map(Some),
+            Some(path) => {
                 let path = find_manifest(path, workspace.root())?;
                 let manifest = read_manifest(&path)?;
-                let application = workspace.application(package.as_deref().unwrap_or(manifest.application()))?;
+                let application = match (package, bin) {
+                    (None, None) => workspace.application(manifest.application())?,
+                    _ => workspace.one(package, bin)?,
+                };
                 let usual = usual_manifest(workspace, &application);
                 let is_usual =
                     usual.canonicalize().ok().is_some_and(|usual| path.canonicalize().is_ok_and(|path| path == usual));
