@@ -30,7 +30,7 @@ pub mod value;
 
 pub use crate::{
     declaration::{Argument, Declaration, Device},
-    devices::{DEVICES, DeviceSpec, OptionSpec, Parameter, When, device},
+    devices::{DEVICES, DeviceSpec, Hardware, OptionSpec, Parameter, When, device},
     kind::{Family, Kind, Shape},
     mismatch::{Mismatch, Reason},
     nearest::nearest,
