@@ -32,10 +32,6 @@ pub(crate) struct Language {
     pub(crate) features: Features,
 }
 
-/// Options of `net`, and the features of the runtime that they are nothing without.
-const OPTIONS_WITH_FEATURE: [(&str, &str); 5] =
-    [("dhcp", "dhcp"), ("dns", "dns"), ("ip6", "ipv6"), ("gateway6", "ipv6"), ("busy_poll", "busy-poll")];
-
 /// The entry that declares boot arguments; it is no device.
 const ARGUMENTS: &str = "args";
 
@@ -59,12 +55,6 @@ pub(crate) fn check(
     let mut first_arguments: Option<&Entry> = None;
     for entry in &annotation.entries {
         if entry.name != ARGUMENTS {
-            features.require(&name_of(&entry.name), &format!("`{}`", entry.name), &entry.name, faults);
-            for (option, feature) in OPTIONS_WITH_FEATURE {
-                for setting in entry.settings.iter().filter(|setting| entry.name == "net" && setting.name == option) {
-                    features.require(feature, &format!("`net({option})`"), &setting.name, faults);
-                }
-            }
             devices::check(entry, table, features, &mut declared, faults);
         } else if let Some(first) = first_arguments {
             let message =
@@ -78,6 +68,7 @@ pub(crate) fn check(
     if let Some(entry) = first_arguments {
         arguments::check(entry, table, &mut declared, faults);
     }
+    devices::check_required(annotation, &declared, faults);
 
     if let Some(asynchronous) = &function.signature.asyncness {
         features.require("async", "an `async fn main`", asynchronous, faults);

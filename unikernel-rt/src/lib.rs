@@ -83,7 +83,7 @@ pub mod __private {
 
     pub mod block {
         //! The block devices' part of an expansion.
-        pub use crate::devices::block::{Storage, attach};
+        pub use crate::devices::block::{Options, Storage, attach};
     }
 
     pub mod clock {
@@ -112,7 +112,7 @@ pub mod __private {
     #[cfg(feature = "log")]
     pub mod log {
         //! The log's part of an expansion.
-        pub use crate::devices::log::attach;
+        pub use crate::devices::log::{Options, attach};
     }
 
     pub mod entropy {
@@ -124,7 +124,7 @@ pub mod __private {
     pub mod net {
         //! The network's part of an expansion.
         pub use crate::__net_storage as storage;
-        pub use crate::devices::net::attach;
+        pub use crate::devices::net::{Options, attach};
         pub use crate::net::{Storage, buffer, frame, ring, sockets, spill};
     }
 

@@ -29,7 +29,7 @@ pub mod value;
 
 pub use crate::{
     declaration::{Argument, Declaration, Device},
-    devices::{DEVICES, DeviceSpec, OptionSpec, Parameter, When, device},
+    devices::{DEVICES, DeviceSpec, Hardware, OptionSpec, Parameter, When, device},
     kind::{Kind, Mismatch, Shape},
     nearest::nearest,
     note::Decoded,

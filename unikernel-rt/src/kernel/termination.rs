@@ -1,8 +1,8 @@
 //! What `main` may return, and the status that becomes of it.
 
-use super::Kernel;
 use super::report::Report;
 use super::status::Status;
+use super::{Boot, Kernel};
 use core::fmt::Debug;
 
 /// The application's own status: 0 for success, 1 to 99 for whatever it wants to tell.
@@ -63,6 +63,6 @@ impl<E: Debug> Termination for Result<(), E> {
 }
 
 /// Turns what `main` returned into the status to end with.
-pub fn status<K: Kernel, T: Termination>(outcome: T) -> Status {
+pub fn status<K: Kernel, T: Termination>(_boot: &Boot<K>, outcome: T) -> Status {
     outcome.status::<K>()
 }
