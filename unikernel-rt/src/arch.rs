@@ -1,12 +1,15 @@
-//! The processor: descriptor tables, exceptions, protections, configuration ports, windows on physical memory.
+//! The processor: descriptor tables, exceptions, interrupts, protections, I/O ports, windows on physical memory.
 //!
 //! With the raw drivers and the DMA file, the only place where the runtime is `unsafe`.
 
 pub(crate) mod cpu;
 pub(crate) mod descriptors;
 pub(crate) mod exceptions;
+pub(crate) mod interrupts;
+pub(crate) mod local_apic;
 pub(crate) mod memory_functions;
 pub(crate) mod pci;
+pub(crate) mod port;
 pub(crate) mod random;
 pub(crate) mod stack;
 pub(crate) mod window;

@@ -12,23 +12,26 @@ use crate::kernel::Boot;
 use crate::kernel::Kernel;
 use crate::kernel::report::Report;
 use crate::kernel::status::Status;
-use crate::sync::Static;
+use crate::sync::lock;
+use core::sync::atomic::{AtomicBool, Ordering};
 use generator::Generator;
 
-static GENERATOR: Static<Generator> = Static::new(Generator::new());
-static IS_SEEDED: Static<bool> = Static::new(false);
+lock! {
+    static GENERATOR: Generator = Generator::new();
+}
+static IS_SEEDED: AtomicBool = AtomicBool::new(false);
 
 /// Seeds the generator; stops the boot, in the name of device `name`, where the machine has nothing to seed it from.
 pub(crate) fn start<K: Kernel>(boot: &Boot<K>, name: &str) {
-    if IS_SEEDED.read() {
+    if IS_SEEDED.load(Ordering::Relaxed) {
         return;
     }
     let sources = [random::read(), virtio::entropy::read(boot)];
     for words in sources.into_iter().flatten() {
-        with(|generator| generator.mix(words));
-        IS_SEEDED.set(true);
+        GENERATOR.with(|generator| generator.mix(words));
+        IS_SEEDED.store(true, Ordering::Relaxed);
     }
-    if !IS_SEEDED.read() {
+    if !IS_SEEDED.load(Ordering::Relaxed) {
         let report = Report::<K>::begin().text("device `").text(name);
         let report =
             report.text("`: the machine has no source of random numbers: no RDSEED, no RDRAND, no entropy device");
@@ -41,14 +44,8 @@ pub(crate) fn start<K: Kernel>(boot: &Boot<K>, name: &str) {
 /// # Panics
 /// Panics before [`start`]: nothing would be random.
 pub(crate) fn fill(bytes: &mut [u8]) {
-    if !IS_SEEDED.read() {
+    if !IS_SEEDED.load(Ordering::Relaxed) {
         panic!("random numbers are wanted before there are any; declare `entropy`");
     }
-    with(|generator| generator.fill(bytes, random::read));
-}
-
-/// Runs a section that has the generator alone.
-fn with<T>(section: impl FnOnce(&mut Generator) -> T) -> T {
-    // SAFETY: sections are in this file, call the generator and the processor alone, and none begins another.
-    section(unsafe { &mut *GENERATOR.get() })
+    GENERATOR.with(|generator| generator.fill(bytes, random::read));
 }

@@ -18,6 +18,7 @@ pub(crate) mod termination;
 
 pub use boot::Boot;
 
+use arguments::Values;
 use status::Status;
 use unikernel_vocabulary::declaration::Declaration;
 
@@ -36,7 +37,7 @@ pub trait Kernel: Storage + Sized + 'static {
 /// Storage whose size follows from the declaration; [`__kernel!`](crate::__kernel) makes it.
 pub trait Storage {
     /// A slot for the value of each declared argument.
-    fn values() -> *mut [Option<&'static str>];
+    fn values() -> &'static Values;
 }
 
 /// What a console is to reports of panics, faults and missing devices.
@@ -78,11 +79,11 @@ macro_rules! __kernel {
         > = $crate::__private::Note::new(&<$kernel as $crate::__private::Kernel>::DECLARATION);
 
         impl $crate::__private::Storage for $kernel {
-            fn values() -> *mut [::core::option::Option<&'static str>] {
+            fn values() -> &'static $crate::__private::Values {
                 static VALUES: $crate::__private::Values<
-                    { <$kernel as $crate::__private::Kernel>::DECLARATION.arguments.len() },
+                    [$crate::__private::Given; <$kernel as $crate::__private::Kernel>::DECLARATION.arguments.len()],
                 > = $crate::__private::Values::new();
-                VALUES.slots()
+                &VALUES
             }
         }
 

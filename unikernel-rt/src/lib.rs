@@ -51,7 +51,7 @@ pub use unikernel_vocabulary::Kind;
 pub mod __private {
     pub use crate::boot::entry::entry;
     pub use crate::kernel::Boot;
-    pub use crate::kernel::arguments::Values;
+    pub use crate::kernel::arguments::{Given, Values};
     pub use crate::kernel::declare::{Argument, argument, argument_or, boot_option, boot_option_or, device};
     pub use crate::kernel::panic::panic;
     pub use crate::kernel::status::Status;

@@ -10,12 +10,14 @@ mod tests;
 use crate::arch::cpu;
 use crate::arch::window;
 use crate::firmware::start_info::{MemoryMapEntry, StartInfo, USABLE};
-use crate::sync::Static;
 use core::ops::Range;
+use core::sync::atomic::{AtomicU64, Ordering};
 
 /// Bytes of a page and of a frame.
 pub(crate) const PAGE_BYTES: u64 = 4096;
 const LARGE_PAGE_BYTES: u64 = 2 << 20;
+/// The lower half of the addresses, where what is mapped one to one can be (Intel SDM volume 1, section 3.3.7.1).
+const MAPPABLE_END: u64 = 1 << 47;
 
 /// Bits of a page table entry (Intel SDM volume 3, section 5.5.4).
 const PRESENT: u64 = 1 << 0;
@@ -34,22 +36,32 @@ pub(crate) enum Use {
     Device,
 }
 
-/// There is no free memory left.
+/// Why memory cannot be had or mapped.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct OutOfMemory;
+pub(crate) enum Error {
+    /// There is no free memory left.
+    OutOfMemory,
+    /// The addresses are not for mapping one to one: the image and its guard pages, page 0, the windows, or none at all.
+    NotMappable,
+}
 
 /// Up to where free memory has been handed out.
-static TAKEN_UP_TO: Static<u64> = Static::new(0);
+static TAKEN_UP_TO: AtomicU64 = AtomicU64::new(0);
 
 unsafe extern "C" {
+    static __image_start: u8;
     static __image_end: u8;
     static __page_tables: u8;
 }
 
+/// Where the image ends, its stacks and guard pages included.
+fn image_end() -> u64 {
+    &raw const __image_end as u64
+}
+
 /// Where free memory begins now.
 fn taken_up_to() -> u64 {
-    // SAFETY: read and written by this file only, which hands out no reference to it.
-    unsafe { *TAKEN_UP_TO.get() }.max(&raw const __image_end as u64)
+    TAKEN_UP_TO.load(Ordering::Relaxed).max(image_end())
 }
 
 /// The ranges of whole free pages, lowest first as the memory map has them.
@@ -62,8 +74,6 @@ pub(crate) fn free_ranges() -> impl Iterator<Item = Range<u64>> {
 
 /// The whole pages of an entry from `start` on, below and above the window; either may be empty, or end before it begins.
 fn free_pages(entry: MemoryMapEntry, start: u64) -> [Range<u64>; 2] {
-    // The lower half of the addresses, where what is mapped one to one can be (Intel SDM volume 1, section 3.3.7.1).
-    const MAPPABLE_END: u64 = 1 << 47;
     let start = entry.address.max(start).min(MAPPABLE_END).next_multiple_of(PAGE_BYTES);
     let end = match entry.kind {
         USABLE => entry.address.saturating_add(entry.size_bytes).min(MAPPABLE_END) & !(PAGE_BYTES - 1),
@@ -75,18 +85,17 @@ fn free_pages(entry: MemoryMapEntry, start: u64) -> [Range<u64>; 2] {
 /// Takes and maps all free memory but `spare_bytes` at the end of it, for the page tables of drivers that attach later; hands
 /// each range to `take`.
 #[cfg(feature = "heap")]
-pub(crate) fn take_all(spare_bytes: u64, mut take: impl FnMut(Range<u64>)) -> Result<(), OutOfMemory> {
+pub(crate) fn take_all(spare_bytes: u64, mut take: impl FnMut(Range<u64>)) -> Result<(), Error> {
     let lowest = || free_ranges().min_by_key(|range| range.start);
     let with_room = free_ranges().filter(|range| range.end - range.start > spare_bytes);
-    let limit = with_room.map(|range| range.end).max().ok_or(OutOfMemory)? - spare_bytes;
+    let limit = with_room.map(|range| range.end).max().ok_or(Error::OutOfMemory)? - spare_bytes;
     while let Some(Range { start, end }) = lowest().filter(|range| range.start < limit) {
         let end = end.min(limit);
         map(start..end, Use::Memory)?;
         // The page tables came from the beginning of the range, at worst all of it.
         let start = taken_up_to().max(start);
         if start < end {
-            // SAFETY: as in `taken_up_to`.
-            unsafe { *TAKEN_UP_TO.get() = end };
+            TAKEN_UP_TO.store(end, Ordering::Relaxed);
             take(start..end);
         }
     }
@@ -96,16 +105,19 @@ pub(crate) fn take_all(spare_bytes: u64, mut take: impl FnMut(Range<u64>)) -> Re
 /// Takes `count` frames that follow each other, from the lowest free range that has them; gives the address of the first.
 ///
 /// What lies below in smaller ranges is lost, so that large takers come last.
-pub(crate) fn take_frames(count: u64) -> Result<u64, OutOfMemory> {
-    let bytes = count * PAGE_BYTES;
-    let range = free_ranges().find(|range| range.end - range.start >= bytes).ok_or(OutOfMemory)?;
-    // SAFETY: as in `taken_up_to`.
-    unsafe { *TAKEN_UP_TO.get() = range.start + bytes };
+pub(crate) fn take_frames(count: u64) -> Result<u64, Error> {
+    let bytes = count.checked_mul(PAGE_BYTES).ok_or(Error::OutOfMemory)?;
+    let range = free_ranges().find(|range| range.end - range.start >= bytes).ok_or(Error::OutOfMemory)?;
+    TAKEN_UP_TO.store(range.start + bytes, Ordering::Relaxed);
     Ok(range.start)
 }
 
 /// Maps the pages of `range` one to one, in large pages where it spans them; what is mapped already stays as it is.
-pub(crate) fn map(range: Range<u64>, purpose: Use) -> Result<(), OutOfMemory> {
+pub(crate) fn map(range: Range<u64>, purpose: Use) -> Result<(), Error> {
+    let image = (&raw const __image_start as u64 & !(PAGE_BYTES - 1))..image_end();
+    if !is_mappable(&range, [0..PAGE_BYTES, image, window::ADDRESSES]) {
+        return Err(Error::NotMappable);
+    }
     let attributes = PRESENT
         | WRITABLE
         | cpu::no_execute()
@@ -119,14 +131,14 @@ pub(crate) fn map(range: Range<u64>, purpose: Use) -> Result<(), OutOfMemory> {
         let level2 = descend(descend(&raw const __page_tables as u64, page >> 39)?, page >> 30)?;
         let entry = entry_address(level2, page >> 21);
         if large && window::read::<u64>(entry) == 0 {
-            window::write::<u64>(entry, page | attributes | LARGE);
+            set_entry(entry, page | attributes | LARGE);
             page += LARGE_PAGE_BYTES;
             continue;
         }
         if window::read::<u64>(entry) & LARGE == 0 {
             let entry = entry_address(descend(level2, page >> 21)?, page >> 12);
             if window::read::<u64>(entry) & PRESENT == 0 {
-                window::write::<u64>(entry, page | attributes);
+                set_entry(entry, page | attributes);
             }
         }
         page += PAGE_BYTES;
@@ -134,8 +146,15 @@ pub(crate) fn map(range: Range<u64>, purpose: Use) -> Result<(), OutOfMemory> {
     Ok(())
 }
 
+/// Whether the pages of a range are apart from all that is `taken`.
+fn is_mappable(range: &Range<u64>, taken: [Range<u64>; 3]) -> bool {
+    let start = range.start & !(PAGE_BYTES - 1);
+    let is_apart = |taken: &Range<u64>| range.end <= taken.start || taken.end <= start;
+    range.end <= MAPPABLE_END && taken.iter().all(is_apart)
+}
+
 /// The table that entry `index` of `table` points to, made where there is none.
-fn descend(table: u64, index: u64) -> Result<u64, OutOfMemory> {
+fn descend(table: u64, index: u64) -> Result<u64, Error> {
     let address = entry_address(table, index);
     let entry = window::read::<u64>(address);
     if entry & PRESENT != 0 {
@@ -143,12 +162,24 @@ fn descend(table: u64, index: u64) -> Result<u64, OutOfMemory> {
     }
     let table = take_frames(1)?;
     for index in 0..512 {
-        window::write::<u64>(entry_address(table, index), 0);
+        set_entry(entry_address(table, index), 0);
     }
-    window::write::<u64>(address, table | PRESENT | WRITABLE);
+    set_entry(address, table | PRESENT | WRITABLE);
     Ok(table)
 }
 
 fn entry_address(table: u64, index: u64) -> u64 {
     table + index % 512 * 8
+}
+
+/// Sets an entry of a page table of which nothing is mapped yet: of one that is in force, by an address that is free, or of one that
+/// has just been taken.
+fn set_entry(address: u64, entry: u64) {
+    // SAFETY: page tables are the entry code's, or frames that `descend` has taken; no Rust object is in either. The callers in
+    // this file set an entry that is not present: to a page that `map` has found to be apart from what else is mapped, or to a
+    // table.
+    #[expect(unsafe_code, reason = "page tables")]
+    unsafe {
+        window::write(address, entry);
+    }
 }

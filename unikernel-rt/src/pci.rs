@@ -12,7 +12,10 @@ pub(crate) trait ConfigurationSpace {
     fn read(&self, function: Function, offset: u8) -> u32;
 
     /// Writes them.
-    fn write(&self, function: Function, offset: u8, value: u32);
+    ///
+    /// # Safety
+    /// As [`Function::write`].
+    unsafe fn write(&self, function: Function, offset: u8, value: u32);
 }
 
 /// The machine's own configuration space.
@@ -24,8 +27,9 @@ impl ConfigurationSpace for Ports {
         function.read(offset)
     }
 
-    fn write(&self, function: Function, offset: u8, value: u32) {
-        function.write(offset, value);
+    unsafe fn write(&self, function: Function, offset: u8, value: u32) {
+        // SAFETY: the caller's promise.
+        unsafe { function.write(offset, value) };
     }
 }
 
@@ -149,16 +153,21 @@ pub(crate) fn base_address<S: ConfigurationSpace>(space: &S, function: Function,
 pub(crate) fn answer<S: ConfigurationSpace>(space: &S, function: Function) {
     let command = space.read(function, COMMAND_STATUS) & 0xffff;
     if command & COMMAND_MEMORY == 0 {
-        space.write(function, COMMAND_STATUS, command | COMMAND_MEMORY);
+        // SAFETY: firmware has given it addresses that are no memory's; where it has not, memory is what answers.
+        unsafe { space.write(function, COMMAND_STATUS, command | COMMAND_MEMORY) };
     }
 }
 
 /// Lets a function answer to its base addresses and reach memory, with its interrupt pin or without.
-pub(crate) fn enable<S: ConfigurationSpace>(space: &S, function: Function, interrupt_pin: bool) {
+///
+/// # Safety
+/// The function is the caller's, and has been told of no memory but what was given to it: it has been reset.
+pub(crate) unsafe fn enable<S: ConfigurationSpace>(space: &S, function: Function, interrupt_pin: bool) {
     let pin = if interrupt_pin { 0 } else { COMMAND_NO_INTERRUPT };
     // The status register is cleared where ones are written, and zeros leave it alone.
     let command = space.read(function, COMMAND_STATUS) & 0xffff & !COMMAND_NO_INTERRUPT;
-    space.write(function, COMMAND_STATUS, command | COMMAND_MEMORY | COMMAND_MASTER | pin);
+    // SAFETY: as in `answer`, and the caller's promise.
+    unsafe { space.write(function, COMMAND_STATUS, command | COMMAND_MEMORY | COMMAND_MASTER | pin) };
 }
 
 /// The interrupt line that firmware has given to a function's pin; `None` where it has none.

@@ -1,49 +1,20 @@
-//! Mutable statics for a machine with one processor and no preemption.
+//! What statics are made of: locks that report a conflict, hooks, lists, and memory that is handed out once.
+//!
+//! Flags and numbers are plain atomics, and what is set once is a `spin::Once`. With one processor an uncontended atomic costs
+//! what a plain access does. Every type here is sound for every safe caller: re-entrance, `mem::forget`, panics and further
+//! threads included. A conflict is a panic with the static's name; nothing ever spins, because on one processor whoever
+//! holds the lock could not go on.
 
-use core::cell::UnsafeCell;
+mod hook;
+mod host_cell;
+mod list;
+mod lock;
+mod take_once;
+mod unchecked;
 
-/// A static that is written at run time.
-///
-/// Kernels run on one processor, and interrupts are taken only inside the idle routine: whoever has a pointer from here has
-/// it alone until he waits, so long as he does not call back into the code that owns the static. That is what each user of
-/// [`Static::get`] argues in its `SAFETY` comment.
-#[repr(transparent)]
-pub(crate) struct Static<T>(UnsafeCell<T>);
-
-// SAFETY: there is one thread of execution; see the type's description.
-unsafe impl<T> Sync for Static<T> {}
-
-impl<T> Static<T> {
-    /// Makes a static that begins as `value`; all-zero bytes cost no space in the image.
-    pub(crate) const fn new(value: T) -> Self {
-        Static(UnsafeCell::new(value))
-    }
-
-    /// Where the value is.
-    pub(crate) const fn get(&self) -> *mut T {
-        self.0.get()
-    }
-}
-
-impl<T> Static<T> {
-    /// Replaces the value, and gives the one that was there. Not for a static of which somebody keeps a reference from
-    /// [`Static::get`].
-    pub(crate) fn replace(&self, value: T) -> T {
-        // SAFETY: nobody else reads or writes meanwhile (see the type's description), and no reference is made.
-        unsafe { self.get().replace(value) }
-    }
-}
-
-impl<T: Copy> Static<T> {
-    /// A copy of the value.
-    pub(crate) fn read(&self) -> T {
-        // SAFETY: nobody writes meanwhile (see the type's description), and no reference is made.
-        unsafe { self.get().read() }
-    }
-
-    /// Replaces the value. Not for a static of which somebody keeps a reference from [`Static::get`].
-    pub(crate) fn set(&self, value: T) {
-        // SAFETY: as in `read`.
-        unsafe { self.get().write(value) }
-    }
-}
+pub(crate) use hook::Hook;
+pub(crate) use host_cell::HostCell;
+pub(crate) use list::{List, Node};
+pub(crate) use lock::{Lock, Name, lock};
+pub(crate) use take_once::{TakeOnce, Uninit, bytes_mut, fill_from};
+pub(crate) use unchecked::Static;

@@ -18,9 +18,10 @@ use crate::drivers::clock::{pvclock, tsc};
 use crate::interrupts::vector::Vector;
 use crate::interrupts::{idle, local_apic};
 use crate::kernel::exit::device_missing;
-use crate::sync::Static;
 use crate::time::scale::Scale;
+use core::sync::atomic::{AtomicU64, Ordering};
 use source::{AlarmSource, Choice, ClockSource};
+use spin::Once;
 
 /// Ticks are nanoseconds; 2^64 of them are 584 years.
 pub(crate) const TICKS_PER_SECOND: u64 = 1_000_000_000;
@@ -53,29 +54,32 @@ struct Timing {
     timer: Timer,
 }
 
-/// What is known of the clock.
+/// What boot has found.
 #[derive(Clone, Copy)]
-enum State {
-    /// Boot has not attached it.
-    Undeclared,
-    /// Chosen at boot, not needed yet.
-    Chosen {
-        choice: Choice,
-        zero_tsc: u64,
-    },
-    Running(Timing),
+struct Chosen {
+    choice: Choice,
+    /// The counter's value at tick 0.
+    zero_tsc: u64,
 }
 
-static STATE: Static<State> = Static::new(State::Undeclared);
-static ALARM: Static<u64> = Static::new(NEVER);
+/// Set by boot, where a clock is declared.
+static CHOSEN: Once<Chosen> = Once::new();
+/// Set when the time is first needed.
+static TIMING: Once<Timing> = Once::new();
+static ALARM: AtomicU64 = AtomicU64::new(NEVER);
 /// Nanoseconds from 1970 to tick 0.
-static WALL_AT_ZERO: Static<Option<u64>> = Static::new(None);
+static WALL_AT_ZERO: Once<u64> = Once::new();
 
 /// Chooses the hardware and begins to count time; ends where the machine has no clock.
 pub(crate) fn attach() {
+    if CHOSEN.get().is_some() {
+        return;
+    }
     let zero_tsc = tsc::read();
     match source::choose(&source::find()) {
-        Some(choice) => STATE.set(State::Chosen { choice, zero_tsc }),
+        Some(choice) => {
+            CHOSEN.call_once(|| Chosen { choice, zero_tsc });
+        }
         None => device_missing(
             "clock: this machine has none: no pvclock, no TSC frequency in CPUID, no ACPI PM timer, no HPET, no PIT",
         ),
@@ -87,15 +91,14 @@ pub(crate) fn now_ticks() -> u64 {
     now(timing())
 }
 
-fn now(timing: Timing) -> u64 {
+fn now(timing: &Timing) -> u64 {
     match timing.clock {
         Clock::Tsc { zero, to_ns } => to_ns.apply(tsc::read().wrapping_sub(zero)),
         Clock::PvClock { zero_ns } => {
-            static LATEST: Static<u64> = Static::new(0);
+            static LATEST: AtomicU64 = AtomicU64::new(0);
             // The host's mapping may be corrected backwards by some nanoseconds.
-            let ns = pvclock::time_info().ns_at(tsc::read()).saturating_sub(zero_ns).max(LATEST.read());
-            LATEST.set(ns);
-            ns
+            let ns = pvclock::time_info().ns_at(tsc::read()).saturating_sub(zero_ns);
+            ns.max(LATEST.fetch_max(ns, Ordering::Relaxed))
         }
     }
 }
@@ -105,14 +108,14 @@ fn now(timing: Timing) -> u64 {
 /// The processor is woken when it comes, at once if it has passed already.
 #[cfg(any(feature = "async", feature = "sockets"))]
 pub(crate) fn set_alarm(deadline: u64) {
-    ALARM.set(deadline);
+    ALARM.store(deadline, Ordering::Relaxed);
     arm(timing(), deadline);
 }
 
 /// Whether the alarm has come; then there is none any more. To be asked after each halt.
 #[cfg(any(feature = "async", feature = "sockets"))]
 pub(crate) fn take_alarm() -> bool {
-    let deadline = ALARM.read();
+    let deadline = ALARM.load(Ordering::Relaxed);
     if !Vector::TIMER.take() || deadline == NEVER {
         return false;
     }
@@ -122,7 +125,7 @@ pub(crate) fn take_alarm() -> bool {
         arm(timing, deadline);
         return false;
     }
-    ALARM.set(NEVER);
+    ALARM.store(NEVER, Ordering::Relaxed);
     true
 }
 
@@ -131,7 +134,7 @@ pub(crate) fn take_alarm() -> bool {
 /// The alarm is armed only where it is armed for something else.
 #[cfg(any(feature = "async", feature = "sockets"))]
 pub(crate) fn halt_until(deadline: u64) {
-    if deadline != ALARM.read() {
+    if deadline != ALARM.load(Ordering::Relaxed) {
         set_alarm(deadline);
     }
     idle::halt();
@@ -157,7 +160,7 @@ pub(crate) fn wait_until(deadline: u64, mut ready: impl FnMut() -> bool) -> bool
     };
     if armed {
         Vector::TIMER.take();
-        arm(timing, ALARM.read());
+        arm(timing, ALARM.load(Ordering::Relaxed));
     }
     is_ready
 }
@@ -166,8 +169,13 @@ pub(crate) fn wait_until(deadline: u64, mut ready: impl FnMut() -> bool) -> bool
 ///
 /// The machine is asked once. From then on it moves with the monotonic clock.
 pub(crate) fn wall_ns() -> Option<u64> {
-    let at_zero = WALL_AT_ZERO.read().or_else(read_wall_at_zero)?;
-    WALL_AT_ZERO.set(Some(at_zero));
+    let at_zero = match WALL_AT_ZERO.get() {
+        Some(at_zero) => *at_zero,
+        None => {
+            let at_zero = read_wall_at_zero()?;
+            *WALL_AT_ZERO.call_once(|| at_zero)
+        }
+    };
     at_zero.checked_add(now_ticks())
 }
 
@@ -193,7 +201,7 @@ fn read_wall_at_zero() -> Option<u64> {
 }
 
 /// Arms the timer for a deadline, or as far towards it as the timer reaches.
-fn arm(timing: Timing, deadline: u64) {
+fn arm(timing: &Timing, deadline: u64) {
     match timing.timer {
         Timer::TscDeadline { .. } if deadline == NEVER => local_apic::set_tsc_deadline(0),
         Timer::TscDeadline { from_ns } => {
@@ -212,18 +220,21 @@ fn arm(timing: Timing, deadline: u64) {
     }
 }
 
-fn timing() -> Timing {
-    match STATE.read() {
-        State::Running(timing) => timing,
-        state => start(state),
+#[inline]
+fn timing() -> &'static Timing {
+    match TIMING.get() {
+        Some(timing) => timing,
+        None => start(),
     }
 }
 
 /// Measures what nobody told, and claims the timer.
 #[cold]
 #[inline(never)]
-fn start(state: State) -> Timing {
-    let State::Chosen { choice, zero_tsc } = state else { device_missing("clock: it is needed and not declared") };
+fn start() -> &'static Timing {
+    let Some(&Chosen { choice, zero_tsc }) = CHOSEN.get() else {
+        device_missing("clock: it is needed and not declared")
+    };
     match choice.alarm {
         AlarmSource::TscDeadline => local_apic::claim_tsc_deadline_timer(),
         AlarmSource::Count { .. } => local_apic::claim_one_shot_timer(),
@@ -252,7 +263,5 @@ fn start(state: State) -> Timing {
         AlarmSource::TscDeadline => Timer::TscDeadline { from_ns: Scale::new(TICKS_PER_SECOND, rates.tsc_hz) },
         AlarmSource::Count { .. } => Timer::Count { from_ns: Scale::new(TICKS_PER_SECOND, rates.count_hz) },
     };
-    let timing = Timing { clock, timer };
-    STATE.set(State::Running(timing));
-    timing
+    TIMING.call_once(|| Timing { clock, timer })
 }

@@ -1,6 +1,6 @@
 //! Protections of the processor that are on wherever it has them.
 
-use core::arch::x86_64::__cpuid;
+use core::arch::x86_64::{__cpuid, _rdtsc};
 use x86_64::registers::control::{Cr4, Cr4Flags};
 use x86_64::registers::model_specific::{Efer, EferFlags};
 
@@ -38,4 +38,11 @@ pub(crate) fn under_hypervisor() -> bool {
 pub(crate) fn no_execute() -> u64 {
     const NO_EXECUTE: u64 = 1 << 63;
     if Efer::read().contains(EferFlags::NO_EXECUTE_ENABLE) { NO_EXECUTE } else { 0 }
+}
+
+/// Reads the time stamp counter.
+#[inline]
+pub(crate) fn time_stamp() -> u64 {
+    // SAFETY: every 64-bit processor has the instruction, and supervisor code may always use it.
+    unsafe { _rdtsc() }
 }

@@ -27,8 +27,12 @@ pub(crate) struct Exception<'a> {
 }
 
 /// Loads the tables that send every exception to `H`.
-pub(crate) fn catch<H: Handler>() {
-    descriptors::load(stubs::<H> as *const () as usize, STUB_BYTES);
+///
+/// # Safety
+/// As [`descriptors::load`].
+pub(crate) unsafe fn catch<H: Handler>() {
+    // SAFETY: the caller's promise, and the stubs are these.
+    unsafe { descriptors::load(stubs::<H> as *const () as usize, STUB_BYTES) };
 }
 
 /// The stubs, then what they all call.

@@ -1,6 +1,6 @@
 //! PCI configuration space by its two ports (PCI Local Bus 3.0, section 3.2.2.3.2, mechanism #1).
 
-use x86_64::instructions::port::Port;
+use super::port;
 
 const ADDRESS_PORT: u16 = 0xcf8;
 const DATA_PORT: u16 = 0xcfc;
@@ -19,22 +19,25 @@ pub(crate) struct Function {
 impl Function {
     /// Reads the aligned 32 bits at `offset`; all ones where there is no such function, or no PCI at all.
     pub(crate) fn read(self, offset: u8) -> u32 {
-        // SAFETY: reading configuration space by these ports changes nothing but the address register, which is written
-        // anew before each access; without PCI the ports answer all ones.
-        unsafe {
-            Port::new(ADDRESS_PORT).write(self.address(offset));
-            Port::new(DATA_PORT).read()
-        }
+        self.select(offset);
+        port::read(DATA_PORT)
     }
 
-    /// Writes the aligned 32 bits at `offset`, of a function that its driver has claimed.
-    pub(crate) fn write(self, offset: u8, value: u32) {
-        // SAFETY: drivers write to the function that they have claimed alone, and no base address: where its registers are
-        // does not change, and memory is read and written by the device only where the driver tells it to.
-        unsafe {
-            Port::new(ADDRESS_PORT).write(self.address(offset));
-            Port::new(DATA_PORT).write(value);
-        }
+    /// Writes the aligned 32 bits at `offset`.
+    ///
+    /// # Safety
+    /// The function is the caller's. It does not answer to an address that is memory's afterwards; and where it may master the
+    /// bus, it has been told of no memory but what was given to it.
+    pub(crate) unsafe fn write(self, offset: u8, value: u32) {
+        self.select(offset);
+        // SAFETY: the caller's promise.
+        unsafe { port::write(DATA_PORT, value) };
+    }
+
+    /// Selects what the data port shows.
+    fn select(self, offset: u8) {
+        // SAFETY: the address register alone changes, which is written anew before each access; without PCI it is nobody's.
+        unsafe { port::write(ADDRESS_PORT, self.address(offset)) };
     }
 
     fn address(self, offset: u8) -> u32 {

@@ -76,9 +76,13 @@ pub(crate) fn calls(stack: u64, mut found: impl FnMut(u64, u64) -> bool) {
 
 /// Reads a word of a stack, whose address need not be a multiple of a word.
 fn read(address: u64) -> u64 {
-    // SAFETY: `calls` asks for what lies between bottom and top of a stack, all of which is mapped. Whoever owns the words
-    // waits, or has crashed; any bit pattern is a number.
-    unsafe { (address as *const u64).read_unaligned() }
+    let value;
+    // SAFETY: `calls` asks for what lies between bottom and top of a stack, all of which is mapped. An instruction of our own,
+    // because the words are other functions' variables, initialised or not, of which the compiler would have its own idea.
+    unsafe {
+        asm!("mov {}, [{}]", out(reg) value, in(reg) address, options(readonly, nostack, preserves_flags));
+    }
+    value
 }
 
 fn is_code(value: u64) -> bool {

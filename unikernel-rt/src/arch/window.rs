@@ -6,8 +6,11 @@
 #[cfg(test)]
 pub(crate) mod fake;
 
+use core::ptr::NonNull;
+use core::sync::atomic::{AtomicBool, Ordering};
 use x86_64::VirtAddr;
 use x86_64::instructions::tlb;
+use zerocopy::{FromBytes, Immutable, IntoBytes, Unalign};
 
 const LARGE_PAGE_BYTES: u64 = 2 << 20;
 /// The last two large pages of the first GiB. The linker script keeps the image out of them.
@@ -28,33 +31,37 @@ unsafe extern "C" {
     static mut __page_tables: [u64; 3 * 512];
 }
 
-/// Reads the `T` at a physical address.
+/// Reads the `T` at a physical address: one access for each integer, each time that it is called.
 ///
-/// `T` is plain data: integers and arrays of them.
-pub(crate) fn read<T: Copy>(address: u64) -> T {
-    // SAFETY: `show` has mapped 2 MiB from `address` on at least, and nothing larger is read; reading memory that the
-    // firmware describes has no effect; every bit pattern is a value of the integers that callers read.
-    unsafe { show(address).cast::<T>().read_unaligned() }
+/// Any address may be read. The window lies where no Rust object is, so that this is I/O to the compiler: it gives what happens to
+/// be there, any of which is a `T`. Where a device is, it may take the read for an event; none writes to memory because of it.
+pub(crate) fn read<T: FromBytes>(address: u64) -> T {
+    const { assert!(size_of::<T>() as u64 <= LARGE_PAGE_BYTES) };
+    // SAFETY: `show` has mapped 2 MiB from `address` on at least. The rest is above.
+    unsafe { show(address).cast::<Unalign<T>>().read_volatile() }.into_inner()
 }
 
-/// Reads a register at a physical address, aligned for it: each time that it is called, and whole, even where the caller wants a
-/// few of its bits.
-pub(crate) fn read_register<T: Copy>(address: u64) -> T {
-    // SAFETY: as in `read`; the registers that callers read are their devices'.
-    unsafe { show(address).cast::<T>().read_volatile() }
+/// Writes a `T` to a physical address: one access for an integer.
+///
+/// # Safety
+/// The bytes are no Rust object's, and changing them changes nothing that a Rust object is mapped by: registers of a device that is
+/// the caller's, an entry of a page table that is not in use, memory that nobody has.
+pub(crate) unsafe fn write<T: IntoBytes + Immutable>(address: u64, value: T) {
+    const { assert!(size_of::<T>() as u64 <= LARGE_PAGE_BYTES) };
+    // SAFETY: as in `read`, and the caller's promise.
+    unsafe { show(address).cast::<Unalign<T>>().write_volatile(Unalign::new(value)) }
 }
 
-/// Writes a `T` to a physical address, aligned for it: a register that the firmware's tables name, or a page table.
-pub(crate) fn write<T: Copy>(address: u64, value: T) {
-    // SAFETY: as in `read`; what callers write to is theirs.
-    unsafe { show(address).cast::<T>().write_volatile(value) }
-}
-
-/// Maps the large page of `address` for good; gives the place of `address` in it. There is one such place: a later call moves it.
-pub(crate) fn keep(address: u64) -> *mut u8 {
+/// Maps the large page of `address` for good; gives the place of `address` in it. There is one such place: `None` from the second
+/// time on.
+pub(crate) fn keep(address: u64) -> Option<NonNull<u8>> {
+    static IS_KEPT: AtomicBool = AtomicBool::new(false);
+    if IS_KEPT.swap(true, Ordering::Relaxed) {
+        return None;
+    }
     let large_page = address & !(LARGE_PAGE_BYTES - 1);
     show_at(KEPT_ENTRY, large_page);
-    (KEPT + (address - large_page)) as *mut u8
+    NonNull::new((KEPT + (address - large_page)) as *mut u8)
 }
 
 /// Moves the window to the large page of `address` and the one after it; gives the place of `address` in it.

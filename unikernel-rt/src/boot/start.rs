@@ -13,9 +13,11 @@ use crate::kernel::{Boot, Console as _, Kernel, command_line};
 /// # Safety
 /// Called once, by the entry code, which has mapped `start_info`.
 pub(crate) unsafe extern "C" fn start<K: Kernel>(start_info: *const StartInfo) -> ! {
-    // SAFETY: this is boot, and the entry code has mapped it.
-    unsafe { StartInfo::set(start_info) };
-    exceptions::catch::<Fault<K>>();
+    // SAFETY: this is boot, which happens once, and the entry code has mapped it.
+    unsafe {
+        StartInfo::set(start_info);
+        exceptions::catch::<Fault<K>>();
+    }
     exit::begin_reporting::<K>();
     power_button::on_press(|| exit::<K>(Status::SUCCESS));
     cpu::protect();

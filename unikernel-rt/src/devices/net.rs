@@ -59,13 +59,12 @@ pub fn attach<
         None => true,
     };
     let transport = virtio::claim(boot, DeviceType::Network, name, suits);
-    // SAFETY: the storage is a static of this declaration, which attaches it once.
-    let places = unsafe { storage.places() };
-    // SAFETY: as above.
-    let card = unsafe { Card::start(transport, mtu, SEND, places.received, places.sent) };
+    let places = storage.take().unwrap_or_else(|| panic!("the storage of `{name}` is in use"));
+    let (received, sent) = (places.received.as_mut_ptr(), places.sent.as_mut_ptr());
+    // SAFETY: both memories were borrowed for ever, and nothing else is done with them.
+    let card = unsafe { Card::start(transport, mtu, SEND, received, sent) };
     let card = card.unwrap_or_else(|(transport, refusal)| transport.refuse::<K>(name, refusal));
-    // SAFETY: as above.
-    Net::new(unsafe { Shared::attach(places.shared, card, places.memory, &configuration) })
+    Net::new(Shared::attach(places.shared, card, places.memory, &configuration))
 }
 
 /// Reads the boot arguments, and what else an interface needs.

@@ -2,12 +2,13 @@
 
 use crate::interrupts::{idle, power_button};
 use crate::kernel::Boot;
-use crate::sync::Static;
+use crate::sync::lock;
 use crate::tasks::block_on::block_on;
 use crate::tasks::poll::Poller;
 use crate::time::NEVER;
 use core::future::poll_fn;
 use core::marker::PhantomData;
+use core::sync::atomic::{AtomicBool, Ordering};
 use core::task::{Poll, Waker};
 
 /// Requests to stop: the machine's power button, QEMU's `system_powerdown`, `virsh shutdown`, Ctrl-C of `unikernel run`.
@@ -29,19 +30,22 @@ pub struct Shutdown {
     only_attach_makes_one: PhantomData<()>,
 }
 
-static IS_REQUESTED: Static<bool> = Static::new(false);
-/// The task that waits.
-static WAITER: Static<Option<Waker>> = Static::new(None);
+static IS_REQUESTED: AtomicBool = AtomicBool::new(false);
+lock! {
+    /// The task that waits.
+    static WAITER: Option<Waker> = None;
+}
 static POLLER: Poller = Poller::new(poll);
 
 impl Shutdown {
     /// Waits for the request while other tasks run; does not wait where it has come already.
     pub async fn requested(&mut self) {
         poll_fn(|context| {
-            if IS_REQUESTED.read() {
+            if IS_REQUESTED.load(Ordering::Relaxed) {
                 return Poll::Ready(());
             }
-            WAITER.replace(Some(context.waker().clone()));
+            let waker = Some(context.waker().clone());
+            let _earlier = WAITER.with(|waiter| core::mem::replace(waiter, waker));
             POLLER.join();
             Poll::Pending
         })
@@ -55,17 +59,17 @@ impl Shutdown {
 
     /// Whether the request has come: for a `main` that computes and looks now and then.
     pub fn is_requested(&self) -> bool {
-        if !IS_REQUESTED.read() {
+        if !IS_REQUESTED.load(Ordering::Relaxed) {
             idle::take_pending();
         }
-        IS_REQUESTED.read()
+        IS_REQUESTED.load(Ordering::Relaxed)
     }
 }
 
 /// Wakes whoever waits, after the interrupt.
 fn poll() -> u64 {
-    if IS_REQUESTED.read()
-        && let Some(waiter) = WAITER.replace(None)
+    if IS_REQUESTED.load(Ordering::Relaxed)
+        && let Some(waiter) = WAITER.with(Option::take)
     {
         waiter.wake();
     }
@@ -74,7 +78,7 @@ fn poll() -> u64 {
 
 /// Has requests noted from now on: one that comes before the first halt waits for it.
 pub fn attach<K>(_boot: &Boot<K>) -> Shutdown {
-    power_button::on_press(|| IS_REQUESTED.set(true));
+    power_button::on_press(|| IS_REQUESTED.store(true, Ordering::Relaxed));
     idle::prepare();
     Shutdown { only_attach_makes_one: PhantomData }
 }

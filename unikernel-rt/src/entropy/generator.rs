@@ -10,14 +10,14 @@ const KEY_BYTES: usize = 32;
 pub(super) struct Generator {
     key: [u32; 8],
     made: [u8; REFILL_BYTES],
-    /// Where in `made` what has not been given out yet begins.
-    next: usize,
+    /// How many bytes at the end of `made` have not been given out yet.
+    left: usize,
 }
 
 impl Generator {
     /// A generator that knows nothing random yet.
     pub(super) const fn new() -> Self {
-        Generator { key: [0; 8], made: [0; REFILL_BYTES], next: REFILL_BYTES }
+        Generator { key: [0; 8], made: [0; REFILL_BYTES], left: 0 }
     }
 
     /// Mixes 256 bits into the key. What was random before stays so, whatever these are.
@@ -35,19 +35,19 @@ impl Generator {
     pub(super) fn fill(&mut self, bytes: &mut [u8], mut reseed: impl FnMut() -> Option<[u64; 4]>) {
         let mut rest = bytes;
         while !rest.is_empty() {
-            if self.next == REFILL_BYTES {
+            if self.left == 0 {
                 match reseed() {
                     Some(words) => self.mix(words),
                     None => self.refill(),
                 }
             }
-            let made = self.made.get_mut(self.next..).unwrap_or_default();
+            let made = self.made.get_mut(REFILL_BYTES - self.left..).unwrap_or_default();
             let count = made.len().min(rest.len());
             let (now, later) = rest.split_at_mut(count);
             let (given, _) = made.split_at_mut(count);
             now.copy_from_slice(given);
             given.fill(0);
-            self.next += count;
+            self.left -= count;
             rest = later;
         }
     }
@@ -61,7 +61,7 @@ impl Generator {
             *word = u32::from_le_bytes(*bytes);
         }
         key.fill(0);
-        self.next = KEY_BYTES;
+        self.left = REFILL_BYTES - KEY_BYTES;
     }
 }
 

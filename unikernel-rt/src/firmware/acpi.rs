@@ -6,10 +6,9 @@
 #[cfg(test)]
 mod tests;
 
-use super::power::{soft_off, wait};
 use super::start_info::StartInfo;
 use crate::arch::window;
-use x86_64::instructions::port::Port;
+use zerocopy::FromBytes;
 
 /// Longest table that is read; a damaged length must not lead far.
 const MAX_TABLE_BYTES: u32 = 64 * 1024;
@@ -27,7 +26,7 @@ pub(crate) struct Table {
 
 impl Table {
     /// The `T` at `offset`, if the table is long enough to hold it.
-    pub(crate) fn read<T: Copy>(self, offset: u64) -> Option<T> {
+    pub(crate) fn read<T: FromBytes>(self, offset: u64) -> Option<T> {
         (offset + size_of::<T>() as u64 <= u64::from(self.length)).then(|| window::read(self.address + offset))
     }
 
@@ -43,8 +42,8 @@ impl Table {
 
 /// The generic address structure (ACPI 6.5, section 5.2.3.2), as far as it is used here.
 pub(crate) struct Register {
-    in_memory: bool,
-    address: u64,
+    pub(super) in_memory: bool,
+    pub(super) address: u64,
 }
 
 /// Looks `signature` up in the root table.
@@ -95,27 +94,9 @@ pub(crate) fn qemu_event_device() -> Option<u64> {
 }
 
 /// Of the FADT: where the sleep control register of a hardware-reduced platform is.
-const SLEEP_CONTROL: u64 = 244;
-
-/// Asks for S5 by what the FADT names: the sleep control register of a hardware-reduced platform, else PM1a control.
-pub(super) fn sleep() {
-    const PM1A_CONTROL: u64 = 64;
-    const SLEEP_ENABLE: u8 = 1 << 5;
-    const SLEEP_TYPE_S5: u8 = 5 << 2;
-    let Some(fadt) = table(b"FACP") else { return };
-    if let Some(register) = register(fadt, SLEEP_CONTROL) {
-        if register.in_memory {
-            window::write(register.address, SLEEP_ENABLE | SLEEP_TYPE_S5);
-        } else {
-            // SAFETY: the firmware says that this port is the sleep control register, and the machine is to end.
-            unsafe { Port::new(register.address as u16).write(SLEEP_ENABLE | SLEEP_TYPE_S5) };
-        }
-        wait();
-    }
-    if let Some(port @ 1..) = fadt.read::<u32>(PM1A_CONTROL) {
-        soft_off(port as u16);
-    }
-}
+pub(super) const SLEEP_CONTROL: u64 = 244;
+/// Of the FADT: the port of PM1a control.
+pub(super) const PM1A_CONTROL: u64 = 64;
 
 /// The register that the generic address structure at `offset` names, unless it names none.
 pub(crate) fn register(table: Table, offset: u64) -> Option<Register> {

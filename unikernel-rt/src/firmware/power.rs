@@ -4,10 +4,9 @@
 //! management by PCI, because at the memory floor SeaBIOS cannot place ACPI tables; those tables; a triple fault.
 
 use super::acpi;
-use crate::arch::cpu;
 use crate::arch::pci::Function;
+use crate::arch::{cpu, port, window};
 use x86_64::VirtAddr;
-use x86_64::instructions::port::Port;
 use x86_64::instructions::{hlt, interrupts, tables};
 use x86_64::structures::DescriptorTablePointer;
 
@@ -31,7 +30,7 @@ pub(crate) fn off(status: u8) -> ! {
     if cpu::under_hypervisor() {
         // SAFETY: under a hypervisor these ports are those of the two devices, or nobody's.
         unsafe {
-            Port::new(DEBUG_EXIT_PORT).write(u32::from(status));
+            port::write(DEBUG_EXIT_PORT, u32::from(status));
             if status != 0 {
                 // The device takes one byte. The next one tells the status to a host that looks at the registers of the machine,
                 // which the device may have paused; behind the jump, which ends a block of QEMU's translator.
@@ -40,11 +39,12 @@ pub(crate) fn off(status: u8) -> ! {
             }
         }
     }
-    if let Some(block) = event_block() {
-        soft_off(block + 4);
+    if let Some(EventBlock(block)) = EventBlock::find() {
+        // SAFETY: the control register follows the event block's two.
+        unsafe { soft_off(block + 4) };
     }
     if cpu::under_hypervisor() {
-        acpi::sleep();
+        sleep();
         triple_fault();
     }
     loop {
@@ -53,50 +53,77 @@ pub(crate) fn off(status: u8) -> ! {
 }
 
 /// The chipset's PM1 event block, where it is one that is known here: status and enable register, then the control register.
-pub(crate) fn event_block() -> Option<u16> {
-    let (function, _) = CHIPSETS.into_iter().find(|(function, identity)| function.read(0) == *identity)?;
-    Some(function.read(POWER_MANAGEMENT_BASE) as u16 & 0xff80)
-}
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct EventBlock(u16);
 
-/// Has the events `enabled` of a PM1 event block interrupt, and no other; forgets those of `status` that have been.
-pub(crate) fn write_event_block(block: u16, status: u16, enabled: u16) {
-    // SAFETY: the ports are the chipset's, and whoever enables an interrupt has routed it.
-    unsafe {
-        Port::new(block).write(status);
-        Port::new(block + 2).write(enabled);
+impl EventBlock {
+    /// Finds it.
+    pub(crate) fn find() -> Option<Self> {
+        let (function, _) = CHIPSETS.into_iter().find(|(function, identity)| function.read(0) == *identity)?;
+        Some(EventBlock(function.read(POWER_MANAGEMENT_BASE) as u16 & 0xff80))
+    }
+
+    /// Has `event` interrupt, and no other; forgets it if it has been.
+    pub(crate) fn enable(self, event: u16) {
+        // SAFETY: the ports are the chipset's. An interrupt that nobody has routed gets nowhere.
+        unsafe {
+            port::write(self.0, event);
+            port::write(self.0 + 2, event);
+        }
+    }
+
+    /// Whether it has `event`; then it has it no more.
+    pub(crate) fn take(self, event: u16) -> bool {
+        let is_there = port::read::<u16>(self.0) & event != 0;
+        // SAFETY: the port is the chipset's; the write takes back this event alone.
+        unsafe { port::write(self.0, event) };
+        is_there
     }
 }
 
-/// Whether a PM1 event block has `event`; then it has it no more.
-pub(crate) fn take_event(block: u16, event: u16) -> bool {
-    let mut status = Port::<u16>::new(block);
-    // SAFETY: the port is the chipset's; the write takes back this event alone.
-    unsafe {
-        let is_there = status.read() & event != 0;
-        status.write(event);
-        is_there
+/// Asks for S5 by what the FADT names: the sleep control register of a hardware-reduced platform, else PM1a control.
+fn sleep() {
+    const SLEEP_ENABLE: u8 = 1 << 5;
+    const SLEEP_TYPE_S5: u8 = 5 << 2;
+    let Some(fadt) = acpi::table(b"FACP") else { return };
+    if let Some(register) = acpi::register(fadt, acpi::SLEEP_CONTROL) {
+        // SAFETY: the firmware says that this is the sleep control register, and the machine is to end.
+        unsafe {
+            if register.in_memory {
+                window::write(register.address, SLEEP_ENABLE | SLEEP_TYPE_S5);
+            } else {
+                port::write(register.address as u16, SLEEP_ENABLE | SLEEP_TYPE_S5);
+            }
+        }
+        wait();
+    }
+    if let Some(port @ 1..) = fadt.read::<u32>(acpi::PM1A_CONTROL) {
+        // SAFETY: as above.
+        unsafe { soft_off(port as u16) };
     }
 }
 
 /// Writes "sleep" to a PM1 control register (ACPI 6.5, section 4.8.3.2.1), with the sleep types that stand for S5: 0 in QEMU,
 /// 5 in VirtualBox, 7 in the chipsets that both imitate. Without AML nobody can ask which; the wrong ones are ignored.
-pub(super) fn soft_off(pm1_control: u16) {
+///
+/// # Safety
+/// The port is that register's, and the machine is to end.
+unsafe fn soft_off(pm1_control: u16) {
     const SLEEP_ENABLE: u16 = 1 << 13;
     for sleep_type in [0, 5, 7] {
-        // SAFETY: the port is the chipset's, and the machine is to end.
-        unsafe { Port::new(pm1_control).write(SLEEP_ENABLE | sleep_type << 10) };
+        // SAFETY: the caller's promise.
+        unsafe { port::write(pm1_control, SLEEP_ENABLE | sleep_type << 10) };
     }
     wait();
 }
 
 /// Gives a hypervisor the time to do what it was asked for: QEMU's processors go on meanwhile, and what is tried next would look
 /// like a crash. Each access is one that it handles itself, so that all of them last longer than its own delays: 0.05 s at least.
-pub(super) fn wait() {
+fn wait() {
     const ACCESSES: u32 = 100_000;
     const POST_CODE_PORT: u16 = 0x80;
     for _ in 0..ACCESSES {
-        // SAFETY: reading this port has no effect on any machine.
-        unsafe { Port::<u8>::new(POST_CODE_PORT).read() };
+        let _: u8 = port::read(POST_CODE_PORT);
     }
 }
 

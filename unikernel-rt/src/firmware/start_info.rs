@@ -4,9 +4,10 @@
 //! the start info itself and the command line, read-only.
 
 use crate::arch::window;
-use crate::sync::Static;
+use core::sync::atomic::{AtomicPtr, Ordering};
 use core::{mem::offset_of, ptr, slice};
 use unikernel_vocabulary::command_line;
+use zerocopy::FromBytes;
 
 /// `struct hvm_start_info`, version 1.
 #[repr(C)]
@@ -24,7 +25,7 @@ pub(crate) struct StartInfo {
 }
 
 /// `struct hvm_memmap_table_entry`.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, FromBytes)]
 #[repr(C)]
 pub(crate) struct MemoryMapEntry {
     pub(crate) address: u64,
@@ -44,22 +45,35 @@ const ENTRY_BYTES: u64 = size_of::<MemoryMapEntry>() as u64;
 pub(crate) const MEMORY_MAP_OFFSET: usize = offset_of!(StartInfo, memory_map_address);
 pub(crate) const MEMORY_MAP_ENTRIES_OFFSET: usize = offset_of!(StartInfo, memory_map_entries);
 
-static START_INFO: Static<*const StartInfo> = Static::new(ptr::null());
+/// What stands for the start info where boot has set none: no memory, no command line.
+static NONE: StartInfo = StartInfo {
+    magic: 0,
+    version: 0,
+    flags: 0,
+    module_count: 0,
+    modules_address: 0,
+    command_line_address: 0,
+    rsdp_address: 0,
+    memory_map_address: 0,
+    memory_map_entries: 0,
+    reserved: 0,
+};
+
+static START_INFO: AtomicPtr<StartInfo> = AtomicPtr::new(ptr::from_ref(&NONE).cast_mut());
 
 impl StartInfo {
     /// Remembers where the loader put the start info.
     ///
     /// # Safety
-    /// Called once, by boot, with the address that the entry code has mapped.
+    /// The entry code has mapped it at this address, and the command line that it names; nobody writes to either any more.
     pub(crate) unsafe fn set(address: *const StartInfo) {
-        // SAFETY: nobody reads before boot has called this.
-        unsafe { *START_INFO.get() = address };
+        START_INFO.store(address.cast_mut(), Ordering::Relaxed);
     }
 
     /// The start info of this boot.
     pub(crate) fn get() -> &'static Self {
-        // SAFETY: boot has set it before anything else runs; it stays mapped, and nobody writes there.
-        unsafe { &**START_INFO.get() }
+        // SAFETY: it is `NONE`, or what boot has set: that stays mapped, and nobody writes there.
+        unsafe { &*START_INFO.load(Ordering::Relaxed) }
     }
 
     /// The command line without its terminator; as many bytes as the terminator lets one see, one more than allowed at most.

@@ -51,12 +51,21 @@ pub(crate) fn route(line: u32, vector: Vector, trigger: Trigger) -> Result<(), N
     if highest == 0 || highest == 0xff || input.index > highest {
         return Err(NoRoute);
     }
+    redirect(input, vector, trigger);
+    Ok(())
+}
+
+/// Sends input `index` of the first I/O APIC, active when high, as `vector`, without a look into the MADT.
+pub(super) fn route_input(index: u32, vector: Vector, trigger: Trigger) {
+    redirect(Input { address: USUAL_ADDRESS, index, active_low: false }, vector, trigger);
+}
+
+fn redirect(input: Input, vector: Vector, trigger: Trigger) {
     let polarity = if input.active_low { ACTIVE_LOW } else { 0 };
     let redirection = FIRST_REDIRECTION + 2 * input.index;
     write(input.address, redirection + 1, u32::from(local_apic::id()) << 24);
     let trigger = if trigger == Trigger::Level { LEVEL } else { 0 };
     write(input.address, redirection, u32::from(vector.number()) | polarity | trigger);
-    Ok(())
 }
 
 /// Whether there is an I/O APIC whose inputs begin at global line `base`.
@@ -109,13 +118,26 @@ fn input_of(line: u32, byte: impl Fn(u64) -> Option<u8>) -> Input {
 }
 
 fn read(address: u32, register: u32) -> u32 {
-    window::write(u64::from(address) + SELECT, register);
-    window::read_register(u64::from(address) + WINDOW)
+    select(address, register);
+    window::read(u64::from(address) + WINDOW)
 }
 
 fn write(address: u32, register: u32, value: u32) {
-    window::write(u64::from(address) + SELECT, register);
-    window::write(u64::from(address) + WINDOW, value);
+    select(address, register);
+    // SAFETY: the address is the MADT's, or that of every PC's I/O APIC. Its registers send interrupts, which are taken in one
+    // place, and nothing else.
+    #[expect(unsafe_code, reason = "registers of the I/O APIC")]
+    unsafe {
+        window::write(u64::from(address) + WINDOW, value);
+    }
+}
+
+fn select(address: u32, register: u32) {
+    // SAFETY: as in `write`.
+    #[expect(unsafe_code, reason = "registers of the I/O APIC")]
+    unsafe {
+        window::write(u64::from(address) + SELECT, register);
+    }
 }
 
 #[cfg(test)]

@@ -12,17 +12,16 @@
 //! On both, it interrupts by input 9 of the first I/O APIC, active when high: a look into the MADT would cost more than the rest
 //! of boot.
 
-use super::local_apic;
+use super::io_apic::{self, Trigger};
 use super::vector::{self, Vector};
 use crate::arch::window;
-use crate::firmware::{acpi, power};
-use crate::sync::Static;
+use crate::firmware::acpi;
+use crate::firmware::power::EventBlock;
+use crate::sync::Hook;
+use spin::Once;
 
-/// The first I/O APIC (Intel 82093AA data sheet): the number of a register, then the register; and the redirection of input 9.
-const IO_APIC_SELECT: u64 = 0xfec0_0000;
-const IO_APIC_WINDOW: u64 = IO_APIC_SELECT + 0x10;
-const REDIRECTION: u32 = 0x10 + 2 * 9;
-const LEVEL: u32 = 1 << 15;
+/// Which input of the first I/O APIC it is on.
+const INPUT: u32 = 9;
 
 /// Of the event block's status register and, behind it, of its enable register.
 const POWER_BUTTON: u16 = 1 << 8;
@@ -32,55 +31,48 @@ const POWER_DOWN: u32 = 1 << 1;
 /// How the machine tells that its button was pressed.
 #[derive(Clone, Copy)]
 enum Button {
-    /// Not at all.
-    None,
-    /// By a PM1 event block at this port.
-    Fixed(u16),
+    /// By a PM1 event block.
+    Fixed(EventBlock),
     /// By a generic event device at this address.
     Event(u64),
 }
 
-static BUTTON: Static<Button> = Static::new(Button::None);
+/// None until somebody listens, and where the machine has none.
+static BUTTON: Once<Button> = Once::new();
 /// What to do when it is pressed.
-static PRESSED: Static<Option<fn()>> = Static::new(None);
+static PRESSED: Hook<fn()> = Hook::new();
 
 /// Has `pressed` called when the button is pressed, from within a halt.
 pub(crate) fn on_press(pressed: fn()) {
-    PRESSED.set(Some(pressed));
+    PRESSED.set(pressed);
 }
 
 /// Listens from now on, which is when interrupts are let in for the first time.
 #[cold]
 pub(super) fn listen() {
-    let (button, trigger) = match power::event_block() {
-        Some(block) => (Button::Fixed(block), LEVEL),
+    let (button, trigger) = match EventBlock::find() {
+        Some(block) => (Button::Fixed(block), Trigger::Level),
         None => match acpi::qemu_event_device() {
-            Some(address) => (Button::Event(address), 0),
+            Some(address) => (Button::Event(address), Trigger::Edge),
             None => return,
         },
     };
-    BUTTON.set(button);
+    BUTTON.call_once(|| button);
     vector::claim_served(serve);
-    for (register, value) in [
-        (REDIRECTION + 1, u32::from(local_apic::id()) << 24),
-        (REDIRECTION, u32::from(Vector::POWER.number()) | trigger),
-    ] {
-        window::write(IO_APIC_SELECT, register);
-        window::write(IO_APIC_WINDOW, value);
-    }
+    io_apic::route_input(INPUT, Vector::POWER, trigger);
     if let Button::Fixed(block) = button {
-        power::write_event_block(block, POWER_BUTTON, POWER_BUTTON);
+        block.enable(POWER_BUTTON);
     }
 }
 
 /// Takes the interrupt back before it is acknowledged, as the line stays up until then.
 fn serve() {
-    let is_pressed = match BUTTON.read() {
-        Button::None => false,
-        Button::Fixed(block) => power::take_event(block, POWER_BUTTON),
-        Button::Event(address) => window::read_register::<u32>(address) & POWER_DOWN != 0,
+    let is_pressed = match BUTTON.get() {
+        None => false,
+        Some(Button::Fixed(block)) => block.take(POWER_BUTTON),
+        Some(Button::Event(address)) => window::read::<u32>(*address) & POWER_DOWN != 0,
     };
-    if is_pressed && let Some(pressed) = PRESSED.read() {
+    if is_pressed && let Some(pressed) = PRESSED.get() {
         pressed();
     }
 }

@@ -9,42 +9,47 @@ use crate::kernel::declare::Argument;
 use crate::kernel::from_arg::FromArg;
 use crate::kernel::report::Report;
 use crate::kernel::status::Status;
-use crate::sync::Static;
+use crate::sync::{Lock, Name, TakeOnce, fill_from};
 use core::mem::MaybeUninit;
 use unikernel_vocabulary::command_line::{self, Fault, FaultReason, MAX_BYTES};
 use unikernel_vocabulary::nearest;
 
 /// What the command line gave to one argument.
-type Given = Option<&'static str>;
+pub type Given = Option<&'static str>;
 
-/// The values that were given to the `N` arguments of a kernel, in the order of its declaration.
-pub struct Values<const N: usize>(Static<[Given; N]>);
+/// The values that were given to the arguments of a kernel, in the order of its declaration.
+pub struct Values<T: ?Sized = [Given]>(Lock<T, Arguments>);
 
-impl<const N: usize> Values<N> {
+/// The name of the lock.
+pub(crate) enum Arguments {}
+
+impl Name for Arguments {
+    const NAME: &'static str = "args";
+}
+
+impl<const N: usize> Values<[Given; N]> {
     /// Nothing given yet.
     #[allow(clippy::new_without_default)] // It is for statics alone.
     pub const fn new() -> Self {
-        Values(Static::new([None; N]))
-    }
-
-    /// The values, for the pass over the command line and for nobody else.
-    pub const fn slots(&'static self) -> *mut [Given] {
-        self.0.get()
+        Values(Lock::new([None; N]))
     }
 }
 
 /// Reads the command line into the values of `K`.
 pub(crate) fn read<K: Kernel>(line: &'static [u8]) {
     #[unsafe(link_section = ".uninitialised")]
-    static COPY: Static<MaybeUninit<[u8; MAX_BYTES]>> = Static::new(MaybeUninit::uninit());
+    #[expect(unsafe_code, reason = "a section that nobody zeroes")]
+    static COPY: TakeOnce<[MaybeUninit<u8>; MAX_BYTES]> = TakeOnce::new();
+    K::values().0.with(|values| {
+        // Boot comes here once, with a line that is not longer.
+        let copy = COPY.take_fields().map_or(&mut [][..], |copy| fill_from(copy, line.iter().copied()));
+        read_into::<K>(copy, values);
+    });
+}
+
+/// The values that are handed out borrow from the copy for ever.
+fn read_into<K: Kernel>(copy: &'static mut [u8], values: &mut [Given]) {
     let declared = K::DECLARATION.arguments;
-    // SAFETY: boot comes here once. The values that are handed out borrow from the copy for ever, and nobody else has it;
-    // as many bytes are used as were written, and `line` was found not to be longer than it.
-    let (copy, values) = unsafe {
-        let copy = COPY.get().cast::<u8>();
-        copy.copy_from_nonoverlapping(line.as_ptr(), line.len());
-        (core::slice::from_raw_parts_mut(copy, line.len()), &mut *K::values())
-    };
     for word in command_line::words_mut(copy) {
         let word = word.unwrap_or_else(|fault| stop_at::<K>(fault));
         match declared.iter().position(|argument| argument.name.as_bytes() == word.key) {
@@ -88,8 +93,7 @@ impl<K: Kernel> Boot<K> {
     /// where it does not parse.
     pub fn value<T>(&self, argument: &Argument<T>, index: usize) -> T {
         let declared = &argument.declared;
-        // SAFETY: the pass over the command line is over, and nobody writes the values any more.
-        let given = unsafe { &*K::values() }[index];
+        let given = K::values().0.with(|values| values[index]);
         let Some(text) = given.or(declared.default) else {
             return (argument.absent)().unwrap_or_else(|| {
                 let report = Report::<K>::boot_argument(declared.name.as_bytes())

@@ -4,8 +4,9 @@ use super::report::Report;
 use super::status::Status;
 use super::{Console as _, Kernel};
 use crate::firmware::power;
-use crate::sync::Static;
+use crate::sync::Hook;
 use core::marker::PhantomData;
+use core::sync::atomic::{AtomicU8, Ordering};
 use x86_64::instructions::hlt;
 
 /// Ends the machine with `status`, which a failure writes to the console first.
@@ -21,10 +22,8 @@ impl<K: Kernel> Report<K> {
     /// Begins the report of a crash at an address. A second one, while the first is reported, is told shortly and ends the machine:
     /// what would report it at length has just crashed. A third ends it without a word.
     pub(crate) fn crash(status: Status, address: u64) -> Self {
-        static CRASHES: Static<u8> = Static::new(0);
-        let crashes = CRASHES.read();
-        CRASHES.set(crashes + 1);
-        match crashes {
+        static CRASHES: AtomicU8 = AtomicU8::new(0);
+        match CRASHES.fetch_add(1, Ordering::Relaxed) {
             0 => Self::begin(),
             1 => Report::<K>(PhantomData)
                 .text("\nunikernel: another crash while reporting, at ")
@@ -42,17 +41,17 @@ impl<K: Kernel> Report<K> {
 }
 
 /// How to end for want of a device, for drivers, which do not know the kernel. Costs nothing where nobody reads it.
-static DEVICE_MISSING: Static<Option<fn(&str) -> !>> = Static::new(None);
+static DEVICE_MISSING: Hook<fn(&str) -> !> = Hook::new();
 
 /// Makes [`device_missing`] report to the console of `K`.
 pub(crate) fn begin_reporting<K: Kernel>() {
-    DEVICE_MISSING.set(Some(|why| Report::<K>::begin().text(why).stop(Status::DEVICE_MISSING)));
+    DEVICE_MISSING.set(|why| Report::<K>::begin().text(why).stop(Status::DEVICE_MISSING));
 }
 
 /// Ends the machine for want of a device; `why` begins with its name.
 #[cold]
 pub(crate) fn device_missing(why: &str) -> ! {
-    if let Some(stop) = DEVICE_MISSING.read() {
+    if let Some(stop) = DEVICE_MISSING.get() {
         stop(why);
     }
     loop {

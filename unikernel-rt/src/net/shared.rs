@@ -4,65 +4,45 @@ use super::stack::{Configuration, NEVER, Stack};
 use super::storage::Buffers;
 use crate::drivers::virtio::Transport;
 use crate::drivers::virtio::net::Card;
-use crate::sync::Static;
+use crate::sync::{List, Lock, Name, Node};
 use crate::tasks::poll::Poller;
+use core::mem::MaybeUninit;
 
 /// A stack that handles share. It is used in short sections, one at a time.
-pub(crate) struct Shared {
-    stack: Static<Stack>,
-    is_used: Static<bool>,
-    next: Option<&'static Shared>,
+pub(crate) struct Shared(Lock<Stack, Shared>);
+
+impl Name for Shared {
+    const NAME: &'static str = "net";
 }
 
-/// The stack that was attached last; each knows the one before.
-static LAST: Static<Option<&'static Shared>> = Static::new(None);
+/// All stacks.
+static STACKS: List<Shared> = List::new();
 static POLLER: Poller = Poller::new(poll_all);
 
 fn poll_all() -> u64 {
-    let mut deadline = NEVER;
-    let mut next = LAST.read();
-    while let Some(shared) = next {
-        deadline = deadline.min(shared.with(Stack::poll));
-        next = shared.next;
-    }
-    deadline
+    STACKS.iter().fold(NEVER, |deadline, shared| deadline.min(shared.with(Stack::poll)))
 }
 
 /// Whether any of them looks for frames, so that the processor must not halt.
 #[cfg(feature = "busy-poll")]
 fn look_on() -> bool {
-    let mut looks_on = false;
-    let mut next = LAST.read();
-    while let Some(shared) = next {
-        // All are asked: those that do not look are to be interrupted.
-        looks_on |= shared.with(Stack::looks_on);
-        next = shared.next;
-    }
-    looks_on
+    // All are asked: those that do not look are to be interrupted.
+    STACKS.iter().fold(false, |looks_on, shared| looks_on | shared.with(Stack::looks_on))
 }
 
 impl Shared {
-    /// Makes a stack in `place` and has it polled from now on.
-    ///
-    /// # Safety
-    /// The place is valid for ever, and nobody else uses it.
-    pub(crate) unsafe fn attach(
-        place: *mut Shared,
+    /// Makes a stack in `memory` and has it polled from now on.
+    pub(crate) fn attach(
+        memory: &'static mut MaybeUninit<Node<Shared>>,
         card: Card<Transport>,
         buffers: Buffers,
         configuration: &Configuration,
     ) -> &'static Self {
-        // SAFETY: the caller's promise.
-        let shared = unsafe {
-            place.write(Shared {
-                stack: Static::new(Stack::new(card, buffers, configuration)),
-                is_used: Static::new(false),
-                next: LAST.read(),
-            });
-            &*place
-        };
+        let node: &'static Node<Shared> =
+            memory.write(Node::new(Shared(Lock::new(Stack::new(card, buffers, configuration)))));
+        let shared = node.value();
         shared.with(|stack| stack.configure(configuration));
-        LAST.set(Some(shared));
+        STACKS.add(node);
         #[cfg(not(feature = "sockets"))]
         POLLER.join();
         #[cfg(feature = "sockets")]
@@ -75,14 +55,9 @@ impl Shared {
     /// Lends the stack.
     ///
     /// # Panics
-    /// Panics where it is lent already: a waker of somebody's own has come back here.
+    /// Panics if it is lent already: a waker of the application's own, called by the network, has come back here.
     #[inline]
     pub(crate) fn with<R>(&self, act: impl FnOnce(&mut Stack) -> R) -> R {
-        assert!(!self.is_used.read(), "the network is used by a waker that the network has called");
-        self.is_used.set(true);
-        // SAFETY: nobody else has it, as the flag says.
-        let result = act(unsafe { &mut *self.stack.get() });
-        self.is_used.set(false);
-        result
+        self.0.with(act)
     }
 }

@@ -2,7 +2,7 @@
 
 use super::shared::Shared;
 use crate::drivers::virtio::net::{Memory, frame_bytes, spill_bytes};
-use crate::sync::Static;
+use crate::sync::{Node, TakeOnce, Uninit, bytes_mut, fill_from};
 use core::mem::MaybeUninit;
 #[cfg(feature = "sockets")]
 use smoltcp::iface::SocketStorage;
@@ -17,7 +17,7 @@ pub struct Storage<
     const RECEIVE: usize,
     const SEND: usize,
     const SPILL: usize,
->(Static<MaybeUninit<Parts<RX, TX, FRAME, SOCKETS, RECEIVE, SEND, SPILL>>>);
+>(TakeOnce<Parts<RX, TX, FRAME, SOCKETS, RECEIVE, SEND, SPILL>>);
 
 /// What a storage is made of.
 #[repr(C)]
@@ -30,38 +30,52 @@ pub(crate) struct Parts<
     const SEND: usize,
     const SPILL: usize,
 > {
-    received: Memory<RX, FRAME, SPILL>,
-    sent: Memory<TX, FRAME>,
-    shared: Shared,
+    received: MaybeUninit<Memory<RX, FRAME, SPILL>>,
+    sent: MaybeUninit<Memory<TX, FRAME>>,
+    shared: MaybeUninit<Node<Shared>>,
     #[cfg(feature = "tcp")]
-    slots: [super::tcp::Slot; SOCKETS],
+    slots: [MaybeUninit<super::tcp::Slot>; SOCKETS],
     #[cfg(feature = "tcp")]
-    heads: [u16; SOCKETS],
+    heads: [MaybeUninit<u16>; SOCKETS],
     #[cfg(feature = "tcp")]
-    receive: [[u8; RECEIVE]; SOCKETS],
+    receive: [[MaybeUninit<u8>; RECEIVE]; SOCKETS],
     #[cfg(feature = "tcp")]
-    send: [[u8; SEND]; SOCKETS],
+    send: [[MaybeUninit<u8>; SEND]; SOCKETS],
     #[cfg(feature = "tcp")]
-    sockets: [SocketStorage<'static>; SOCKETS],
+    sockets: [MaybeUninit<SocketStorage<'static>>; SOCKETS],
     #[cfg(feature = "sockets")]
-    other_sockets: [SocketStorage<'static>; OTHER_SOCKETS],
+    other_sockets: [MaybeUninit<SocketStorage<'static>>; OTHER_SOCKETS],
     #[cfg(feature = "udp")]
     datagrams: super::udp::Buffers,
     #[cfg(feature = "dns")]
-    queries: [Option<smoltcp::socket::dns::DnsQuery>; super::dns::QUERIES],
+    queries: [MaybeUninit<Option<smoltcp::socket::dns::DnsQuery>>; super::dns::QUERIES],
     #[cfg(feature = "sockets")]
-    looped: [[u8; FRAME]; super::loopback::FRAMES + 1],
+    looped: [[MaybeUninit<u8>; FRAME]; super::loopback::FRAMES + 1],
+}
+
+// SAFETY: every field is `MaybeUninit`, or an array of it; so is every field of `udp::Buffers`.
+#[expect(unsafe_code, reason = "the memory is too large to be initialised at boot")]
+unsafe impl<
+    const RX: usize,
+    const TX: usize,
+    const FRAME: usize,
+    const SOCKETS: usize,
+    const RECEIVE: usize,
+    const SEND: usize,
+    const SPILL: usize,
+> Uninit for Parts<RX, TX, FRAME, SOCKETS, RECEIVE, SEND, SPILL>
+{
 }
 
 /// Sockets that are not TCP's: those of UDP, one of DNS, one of DHCP.
 #[cfg(feature = "sockets")]
 const OTHER_SOCKETS: usize = 8;
 
-/// The parts, without their sizes. Each is to be used once.
-pub(crate) struct Places<R, S> {
-    pub(crate) received: *mut R,
-    pub(crate) sent: *mut S,
-    pub(crate) shared: *mut Shared,
+/// The parts, without their sizes.
+pub(crate) struct Places<R: 'static, S: 'static> {
+    pub(crate) received: &'static mut MaybeUninit<R>,
+    pub(crate) sent: &'static mut MaybeUninit<S>,
+    pub(crate) shared: &'static mut MaybeUninit<Node<Shared>>,
     pub(crate) memory: Buffers,
 }
 
@@ -72,19 +86,22 @@ pub(crate) struct Buffers {
     #[cfg(feature = "tcp")]
     pub(super) tcp: super::tcp::Places<core::iter::Zip<Pieces, Pieces>>,
     #[cfg(feature = "udp")]
-    pub(crate) datagrams: *mut super::udp::Buffers,
+    pub(crate) datagrams: &'static mut super::udp::Buffers,
     #[cfg(feature = "dns")]
     pub(crate) queries: &'static mut [Option<smoltcp::socket::dns::DnsQuery>],
     #[cfg(feature = "sockets")]
     pub(crate) looped: Pieces,
 }
 
-/// Pieces of memory, one after the other.
+/// Pieces of memory of one size, one after the other.
 #[cfg(feature = "sockets")]
-pub(crate) struct Pieces {
-    next: *mut u8,
-    bytes: usize,
-    left: usize,
+pub(crate) struct Pieces(core::slice::ChunksExactMut<'static, MaybeUninit<u8>>);
+
+#[cfg(feature = "sockets")]
+impl Pieces {
+    fn new<const BYTES: usize>(pieces: &'static mut [[MaybeUninit<u8>; BYTES]]) -> Self {
+        Pieces(pieces.as_flattened_mut().chunks_exact_mut(BYTES))
+    }
 }
 
 #[cfg(feature = "sockets")]
@@ -92,12 +109,7 @@ impl Iterator for Pieces {
     type Item = &'static mut [u8];
 
     fn next(&mut self) -> Option<&'static mut [u8]> {
-        self.left = self.left.checked_sub(1)?;
-        // SAFETY: `left` pieces lie there, which nobody else uses and which live for ever. They are plain bytes, of a static
-        // that the machine's memory has filled with something.
-        let piece = unsafe { core::slice::from_raw_parts_mut(self.next, self.bytes) };
-        self.next = self.next.wrapping_add(self.bytes);
-        Some(piece)
+        self.0.next().map(bytes_mut)
     }
 }
 
@@ -114,70 +126,41 @@ impl<
     /// Memory with nothing in it.
     #[allow(clippy::new_without_default)] // It is for statics alone.
     pub const fn new() -> Self {
-        Storage(Static::new(MaybeUninit::uninit()))
+        Storage(TakeOnce::new())
     }
 
-    /// The parts.
-    ///
-    /// # Safety
-    /// To be called once.
-    pub(crate) unsafe fn places(&'static self) -> Places<Memory<RX, FRAME, SPILL>, Memory<TX, FRAME>> {
-        let parts = self.0.get().cast::<Parts<RX, TX, FRAME, SOCKETS, RECEIVE, SEND, SPILL>>();
-        // SAFETY: this is a static of that layout, and all parts are handed out once. Room for sockets is written before a
-        // reference is made; places of slots need not be.
-        unsafe {
-            Places {
-                received: &raw mut (*parts).received,
-                sent: &raw mut (*parts).sent,
-                shared: &raw mut (*parts).shared,
-                memory: Buffers {
-                    #[cfg(feature = "sockets")]
-                    sockets: empty(&raw mut (*parts).other_sockets),
-                    #[cfg(feature = "tcp")]
-                    tcp: super::tcp::Places {
-                        slots: core::slice::from_raw_parts_mut((&raw mut (*parts).slots).cast(), SOCKETS),
-                        heads: {
-                            (&raw mut (*parts).heads).write([0; SOCKETS]);
-                            &mut (*parts).heads
-                        },
-                        sockets: empty(&raw mut (*parts).sockets),
-                        buffers: Pieces { next: (&raw mut (*parts).receive).cast(), bytes: RECEIVE, left: SOCKETS }
-                            .zip(Pieces { next: (&raw mut (*parts).send).cast(), bytes: SEND, left: SOCKETS }),
-                    },
-                    #[cfg(feature = "udp")]
-                    datagrams: &raw mut (*parts).datagrams,
-                    #[cfg(feature = "dns")]
-                    queries: {
-                        (&raw mut (*parts).queries).write([const { None }; super::dns::QUERIES]);
-                        &mut (*parts).queries
-                    },
-                    #[cfg(feature = "sockets")]
-                    looped: Pieces {
-                        next: (&raw mut (*parts).looped).cast(),
-                        bytes: FRAME,
-                        left: super::loopback::FRAMES + 1,
-                    },
+    /// The parts, the first time; `None` from then on.
+    pub(crate) fn take(&'static self) -> Option<Places<Memory<RX, FRAME, SPILL>, Memory<TX, FRAME>>> {
+        let parts = self.0.take_fields()?;
+        Some(Places {
+            received: &mut parts.received,
+            sent: &mut parts.sent,
+            shared: &mut parts.shared,
+            memory: Buffers {
+                #[cfg(feature = "sockets")]
+                sockets: empty(&mut parts.other_sockets),
+                #[cfg(feature = "tcp")]
+                tcp: super::tcp::Places {
+                    slots: &mut parts.slots,
+                    heads: fill_from(&mut parts.heads, core::iter::repeat(0)),
+                    sockets: empty(&mut parts.sockets),
+                    buffers: Pieces::new(&mut parts.receive).zip(Pieces::new(&mut parts.send)),
                 },
-            }
-        }
+                #[cfg(feature = "udp")]
+                datagrams: &mut parts.datagrams,
+                #[cfg(feature = "dns")]
+                queries: fill_from(&mut parts.queries, core::iter::repeat_with(|| None)),
+                #[cfg(feature = "sockets")]
+                looped: Pieces::new(&mut parts.looped),
+            },
+        })
     }
 }
 
 /// Writes that there is no socket yet.
-///
-/// # Safety
-/// The place is valid for ever, and nobody else uses it.
 #[cfg(feature = "sockets")]
-unsafe fn empty<const COUNT: usize>(
-    place: *mut [SocketStorage<'static>; COUNT],
-) -> &'static mut [SocketStorage<'static>] {
-    // SAFETY: the caller's promise; every element is written before a reference is made.
-    unsafe {
-        for index in 0..COUNT {
-            place.cast::<SocketStorage<'static>>().add(index).write(SocketStorage::EMPTY);
-        }
-        &mut *place
-    }
+fn empty(memory: &'static mut [MaybeUninit<SocketStorage<'static>>]) -> &'static mut [SocketStorage<'static>] {
+    fill_from(memory, core::iter::repeat_with(|| SocketStorage::EMPTY))
 }
 
 /// The type of a storage with these declared sizes.

@@ -3,8 +3,10 @@
 use super::shared::Shared;
 use super::stack::Stack;
 use super::{Error, Net};
+use crate::sync::{bytes_mut, fill_from};
 use core::fmt;
 use core::future::poll_fn;
+use core::mem::MaybeUninit;
 use core::net::{IpAddr, SocketAddr};
 use core::task::{Context, Poll};
 use smoltcp::iface::{SocketHandle, SocketSet};
@@ -16,12 +18,20 @@ const SOCKETS: usize = 4;
 const DATAGRAMS: usize = 16;
 const BYTES: usize = 8192;
 
-/// What the sockets keep.
+/// What the sockets keep. Every field is `MaybeUninit`: see `storage::Parts`.
 pub(crate) struct Buffers([[Half; 2]; SOCKETS]);
 
 struct Half {
-    metadata: [PacketMetadata; DATAGRAMS],
-    bytes: [u8; BYTES],
+    metadata: [MaybeUninit<PacketMetadata>; DATAGRAMS],
+    bytes: [MaybeUninit<u8>; BYTES],
+}
+
+impl Half {
+    /// An empty buffer.
+    fn buffer(&'static mut self) -> PacketBuffer<'static> {
+        let metadata = fill_from(&mut self.metadata, core::iter::repeat(PacketMetadata::EMPTY));
+        PacketBuffer::new(metadata, bytes_mut(&mut self.bytes))
+    }
 }
 
 /// The sockets, and which of them are in use.
@@ -30,20 +40,13 @@ pub(super) struct Pool {
 }
 
 impl Pool {
-    /// Makes the sockets in a place that nobody else uses.
-    pub(super) fn new(sockets: &mut SocketSet<'static>, buffers: *mut Buffers) -> Self {
-        let half = |socket: usize, half: usize| {
-            // SAFETY: the place is a static's, each half of it is made once, and it is written before a reference is made of
-            // what has to be initialised.
-            unsafe {
-                let half = &raw mut (*buffers).0[socket][half];
-                (&raw mut (*half).metadata).write([PacketMetadata::EMPTY; DATAGRAMS]);
-                let (metadata, bytes) = (&mut (*half).metadata, &mut (*half).bytes);
-                PacketBuffer::new(&mut metadata[..], &mut bytes[..])
-            }
-        };
+    /// Makes the sockets.
+    pub(super) fn new(sockets: &mut SocketSet<'static>, buffers: &'static mut Buffers) -> Self {
         Pool {
-            sockets: core::array::from_fn(|index| (sockets.add(Socket::new(half(index, 0), half(index, 1))), false)),
+            sockets: buffers
+                .0
+                .each_mut()
+                .map(|[receive, send]| (sockets.add(Socket::new(receive.buffer(), send.buffer())), false)),
         }
     }
 }

@@ -38,7 +38,7 @@ impl ConfigurationSpace for Fake {
         found.map_or(u32::MAX, |(_, registers)| registers[usize::from(offset / 4)])
     }
 
-    fn write(&self, function: Function, offset: u8, value: u32) {
+    unsafe fn write(&self, function: Function, offset: u8, value: u32) {
         self.set(function, offset, value);
     }
 }

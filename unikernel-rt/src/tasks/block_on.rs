@@ -1,19 +1,25 @@
 //! Waiting for a future without an executor: the devices are polled, and the processor halts in between.
 
-use crate::sync::Static;
 use crate::tasks::poll;
 use core::future::Future;
 use core::pin::pin;
 use core::ptr;
+use core::sync::atomic::{AtomicBool, Ordering};
 use core::task::{Context, Poll, RawWaker, RawWakerVTable, Waker};
 
 /// Whether somebody was woken since it was asked last.
-static IS_WOKEN: Static<bool> = Static::new(false);
+static IS_WOKEN: AtomicBool = AtomicBool::new(false);
 
-static WAKER: RawWakerVTable = RawWakerVTable::new(|_| waker(), |_| IS_WOKEN.set(true), |_| IS_WOKEN.set(true), |_| {});
+static VTABLE: RawWakerVTable =
+    RawWakerVTable::new(|_| RawWaker::new(ptr::null(), &VTABLE), |_| wake(), |_| wake(), |_| {});
 
-const fn waker() -> RawWaker {
-    RawWaker::new(ptr::null(), &WAKER)
+/// The waker of whoever blocks. There is no memory for an `Arc`, of which a waker could be made without `unsafe`.
+// SAFETY: the functions use no data, and what they do, any thread may do at any time.
+#[expect(unsafe_code, reason = "a waker without memory of its own")]
+const WAKER: Waker = unsafe { Waker::new(ptr::null(), &VTABLE) };
+
+fn wake() {
+    IS_WOKEN.store(true, Ordering::Relaxed);
 }
 
 /// Waits for a future, as a `main` that is no `async fn` does.
@@ -26,17 +32,16 @@ const fn waker() -> RawWaker {
 /// ```
 pub fn block_on<F: Future>(future: F) -> F::Output {
     let mut future = pin!(future);
-    // SAFETY: the functions use no data, and there is one thread of execution.
-    let waker = unsafe { Waker::from_raw(waker()) };
+    let waker = WAKER;
     let mut context = Context::from_waker(&waker);
     loop {
-        IS_WOKEN.set(false);
+        IS_WOKEN.store(false, Ordering::Relaxed);
         if let Poll::Ready(output) = future.as_mut().poll(&mut context) {
             return output;
         }
         loop {
             let deadline = poll::all();
-            if IS_WOKEN.read() {
+            if IS_WOKEN.load(Ordering::Relaxed) {
                 break;
             }
             poll::halt_until(deadline);

@@ -7,20 +7,20 @@ use crate::kernel::Boot;
 use crate::kernel::Kernel;
 use crate::kernel::exit::exit as exit_with;
 use crate::kernel::termination::Termination;
-use crate::sync::Static;
 use crate::tasks::poll;
 use core::future::poll_fn;
 use core::ptr;
+use core::sync::atomic::{AtomicBool, Ordering};
 use core::task::Poll;
 use embassy_executor::raw::Executor;
 use embassy_executor::{SpawnError, SpawnToken, Spawner};
 
 /// Whether a task has been woken since the executor ran last.
-static PENDED: Static<bool> = Static::new(false);
+static PENDED: AtomicBool = AtomicBool::new(false);
 
 /// What the executor calls when a task is woken and none was before.
 pub fn pend() {
-    PENDED.set(true);
+    PENDED.store(true, Ordering::Relaxed);
 }
 
 /// Runs tasks for ever, the first of which is `main`'s.
@@ -35,8 +35,8 @@ pub fn run<K: Kernel, S>(_boot: &Boot<K>, main: impl FnOnce(Spawner) -> Result<S
     }
     loop {
         let deadline = poll::all();
-        if PENDED.read() {
-            PENDED.set(false);
+        if PENDED.load(Ordering::Relaxed) {
+            PENDED.store(false, Ordering::Relaxed);
             // SAFETY: this is the only call, and tasks, which it polls, never come here.
             unsafe { executor.poll() };
             // Tasks that are never at rest must not keep devices waiting.

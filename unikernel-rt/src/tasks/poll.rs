@@ -6,68 +6,55 @@
 //! earliest deadline. Interrupts are taken there and nowhere else, so that nothing slips in between.
 
 use crate::interrupts::idle;
-use crate::sync::Static;
+use crate::sync::{Hook, List, Node};
 use crate::time::NEVER;
 
 /// One thing to look at; a static.
-pub(crate) struct Poller {
-    poll: fn() -> u64,
-    joined: Static<bool>,
-    next: Static<Option<&'static Poller>>,
-}
+pub(crate) struct Poller(Node<fn() -> u64>);
 
 /// The deadline that is always past: there is more to do, after those who have been woken.
 #[cfg(feature = "sockets")]
 pub(crate) const AT_ONCE: u64 = 0;
 
-/// The poller that has joined last.
-static LAST: Static<Option<&'static Poller>> = Static::new(None);
+/// Those that have joined.
+static POLLERS: List<fn() -> u64> = List::new();
 
 /// How to halt; whoever has deadlines sets it, so that a kernel without a clock has no code for one.
-static HALT_UNTIL: Static<Option<fn(u64)>> = Static::new(None);
+static HALT_UNTIL: Hook<fn(u64)> = Hook::new();
 
 /// Whether the processor is not to halt yet, although nothing is to be done; whoever has reasons sets it.
 #[cfg(feature = "busy-poll")]
-static IS_AWAKE: Static<Option<fn() -> bool>> = Static::new(None);
+static IS_AWAKE: Hook<fn() -> bool> = Hook::new();
 
 /// Has it asked, each time that the processor would halt, whether it is not to.
 #[cfg(feature = "busy-poll")]
 pub(crate) fn ask_before_halting(is_awake: fn() -> bool) {
-    IS_AWAKE.set(Some(is_awake));
+    IS_AWAKE.set(is_awake);
 }
 
 impl Poller {
     /// Makes a poller of a function that looks, and gives its next deadline in ticks of the clock, or [`NEVER`].
     pub(crate) const fn new(poll: fn() -> u64) -> Self {
-        Poller { poll, joined: Static::new(false), next: Static::new(None) }
+        Poller(Node::new(poll))
     }
 
     /// Has it polled from now on.
+    #[inline]
     pub(crate) fn join(&'static self) {
-        if !self.joined.read() {
-            self.joined.set(true);
-            self.next.set(LAST.read());
-            LAST.set(Some(self));
-        }
+        POLLERS.add(&self.0);
     }
 
     /// As [`Poller::join`], for a poller that has deadlines; `halt_until` halts, until one at the latest.
     #[cfg(any(feature = "async", feature = "sockets"))]
     pub(crate) fn join_with_deadlines(&'static self, halt_until: fn(u64)) {
-        HALT_UNTIL.set(Some(halt_until));
+        HALT_UNTIL.set(halt_until);
         self.join();
     }
 }
 
 /// Polls all; gives the earliest deadline.
 pub(crate) fn all() -> u64 {
-    let mut earliest = NEVER;
-    let mut next = LAST.read();
-    while let Some(poller) = next {
-        earliest = earliest.min((poller.poll)());
-        next = poller.next.read();
-    }
-    earliest
+    POLLERS.iter().fold(NEVER, |earliest, poll| earliest.min(poll()))
 }
 
 /// Halts until an interrupt has been taken, at `deadline` at the latest.
@@ -77,10 +64,10 @@ pub(crate) fn halt_until(deadline: u64) {
         return idle::take_pending();
     }
     #[cfg(feature = "busy-poll")]
-    if IS_AWAKE.read().is_some_and(|is_awake| is_awake()) {
+    if IS_AWAKE.get().is_some_and(|is_awake| is_awake()) {
         return idle::take_pending();
     }
-    match HALT_UNTIL.read() {
+    match HALT_UNTIL.get() {
         Some(halt_until) => halt_until(deadline),
         None => idle::halt(),
     }

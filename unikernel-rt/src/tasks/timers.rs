@@ -1,12 +1,12 @@
 //! Timers of tasks: a queue that is polled like a device, and the driver of `embassy-time` on it.
 
-use crate::sync::Static;
+use crate::sync::lock;
 use crate::tasks::poll::Poller;
 use crate::time::{self, NEVER, TICKS_PER_SECOND};
+use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use core::task::Waker;
 use embassy_executor_timer_queue::TimerQueueItem;
 use embassy_time_driver::TICK_HZ;
-use embassy_time_queue_utils::queue_generic::ConstGenericQueue;
 use embassy_time_queue_utils::queue_integrated::Queue;
 
 /// Ticks of the clock in one of `embassy-time`, which has microseconds unless the application asks its driver for others.
@@ -15,19 +15,23 @@ const TICKS: u64 = {
     TICKS_PER_SECOND / TICK_HZ
 };
 
-/// The timers of tasks, each in its task.
-static TASKS: Static<Queue> = Static::new(Queue::new());
-/// The timers of wakers that a combinator such as `FuturesUnordered` has made. Where there are more, the one that makes room
-/// is woken before its time, and sets its timer again.
-static OTHERS: Static<Others> = Static::new(Others::new());
-type Others = ConstGenericQueue<16>;
+lock! {
+    /// The timers of tasks, each in its task.
+    static TASK_TIMERS: Queue = Queue::new();
+}
+
+lock! {
+    /// The timers of wakers that a combinator such as `FuturesUnordered` has made.
+    static OTHER_TIMERS: Timers = Timers::new();
+}
 /// Whether there have been any of those.
-static HAS_OTHERS: Static<bool> = Static::new(false);
+static HAS_OTHERS: AtomicBool = AtomicBool::new(false);
 
 /// The earliest of them all.
-static EARLIEST: Static<u64> = Static::new(NEVER);
+static EARLIEST: AtomicU64 = AtomicU64::new(NEVER);
 static POLLER: Poller = Poller::new(poll);
 
+#[expect(unsafe_code, reason = "the executor's interface for timer queues")]
 unsafe extern "Rust" {
     /// The executor's: where the task behind a waker has room for its timer. The function for this in the executor's interface
     /// panics on the waker of a combinator, with a message whose formatting would be in every kernel that waits.
@@ -40,42 +44,94 @@ unsafe extern "Rust" {
 /// Wakes `waker` when the clock is at `deadline`.
 pub(crate) fn wake_at(deadline: u64, waker: &Waker) {
     POLLER.join_with_deadlines(time::halt_until);
-    // SAFETY: the queue of tasks is the only one, and it is not at work meanwhile.
-    let is_news = match unsafe { __try_embassy_time_queue_item_from_waker(waker) } {
-        Some(item) => with(&TASKS, Queue::new(), |tasks| tasks.schedule_wake_queue_item(deadline, item, waker)),
-        None => {
-            HAS_OTHERS.set(true);
-            with(&OTHERS, Others::new(), |others| others.schedule_wake(deadline, waker))
+    let is_earlier = TASK_TIMERS.with(|timers| {
+        // SAFETY: the queue of tasks is the only one, and is locked: no other reference to the item is in use.
+        #[expect(unsafe_code, reason = "the executor's interface for timer queues")]
+        let item = unsafe { __try_embassy_time_queue_item_from_waker(waker) }?;
+        Some(timers.schedule_wake_queue_item(deadline, item, waker))
+    });
+    let is_earlier = is_earlier.unwrap_or_else(|| {
+        HAS_OTHERS.store(true, Ordering::Relaxed);
+        let waker = waker.clone();
+        // What is not kept is woken, or dropped, when the lock is free again: both run code of somebody else.
+        match OTHER_TIMERS.with(|timers| timers.set(deadline, waker)) {
+            Replaced::Nothing => {}
+            Replaced::Same(waker) => drop(waker),
+            Replaced::Other(waker) => waker.wake(),
         }
-    };
-    if is_news {
-        EARLIEST.set(EARLIEST.read().min(deadline));
+        true
+    });
+    if is_earlier {
+        EARLIEST.fetch_min(deadline, Ordering::Relaxed);
     }
 }
 
 /// Wakes whose timers have expired.
 fn poll() -> u64 {
-    let earliest = EARLIEST.read();
+    let earliest = EARLIEST.load(Ordering::Relaxed);
     if earliest == NEVER {
         return NEVER;
     }
     let now = time::now_ticks();
-    if earliest <= now {
-        let mut next = with(&TASKS, Queue::new(), |tasks| tasks.next_expiration(now));
-        if HAS_OTHERS.read() {
-            next = next.min(with(&OTHERS, Others::new(), |others| others.next_expiration(now)));
-        }
-        EARLIEST.set(next);
+    if earliest > now {
+        return earliest;
     }
-    EARLIEST.read()
+    let has_others = HAS_OTHERS.load(Ordering::Relaxed);
+    while has_others && let Some(waker) = OTHER_TIMERS.with(|timers| timers.take_expired(now)) {
+        waker.wake();
+    }
+    // This wakes tasks, which notes that they are to be run, and calls nothing.
+    let mut next = TASK_TIMERS.with(|timers| timers.next_expiration(now));
+    if has_others {
+        next = next.min(OTHER_TIMERS.with(|timers| timers.earliest()));
+    }
+    EARLIEST.store(next, Ordering::Relaxed);
+    next
 }
 
-/// Works on what is in `place`. An empty one stands there meanwhile: a waker, which is anybody's code, finds nothing at work.
-fn with<T, R>(place: &Static<T>, empty: T, work: impl FnOnce(&mut T) -> R) -> R {
-    let mut value = place.replace(empty);
-    let result = work(&mut value);
-    place.replace(value);
-    result
+/// Timers of wakers that are no tasks. It calls no waker.
+struct Timers([Option<(u64, Waker)>; Timers::MOST]);
+
+/// The waker that a new timer has made superfluous.
+enum Replaced {
+    Nothing,
+    /// One for the same task.
+    Same(Waker),
+    /// One whose timer had to make room. It is to be woken before its time, and sets its timer again.
+    Other(Waker),
+}
+
+impl Timers {
+    const MOST: usize = 16;
+
+    const fn new() -> Self {
+        Timers([const { None }; Self::MOST])
+    }
+
+    /// Sets the timer of a waker; an earlier one for the same task stays.
+    fn set(&mut self, deadline: u64, waker: Waker) -> Replaced {
+        let mut timers = self.0.iter_mut().flatten();
+        if let Some((earlier, _)) = timers.find(|(_, other)| other.will_wake(&waker)) {
+            *earlier = deadline.min(*earlier);
+            return Replaced::Same(waker);
+        }
+        let free = self.0.iter().position(Option::is_none);
+        let slot = &mut self.0[free.unwrap_or(Self::MOST - 1)];
+        match slot.replace((deadline, waker)) {
+            None => Replaced::Nothing,
+            Some((_, other)) => Replaced::Other(other),
+        }
+    }
+
+    /// Takes a waker whose timer has expired.
+    fn take_expired(&mut self, now: u64) -> Option<Waker> {
+        let expired = |timer: &&mut Option<(u64, Waker)>| timer.as_ref().is_some_and(|(deadline, _)| *deadline <= now);
+        self.0.iter_mut().find(expired)?.take().map(|(_, waker)| waker)
+    }
+
+    fn earliest(&self) -> u64 {
+        self.0.iter().flatten().map(|(deadline, _)| *deadline).min().unwrap_or(NEVER)
+    }
 }
 
 /// The time, in ticks of `embassy-time`.
@@ -129,4 +185,70 @@ macro_rules! __embassy_time_by_clock {
             }
         };
     };
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+
+    use super::{NEVER, Replaced, Timers};
+    use core::sync::atomic::{AtomicUsize, Ordering};
+    use core::task::Waker;
+    use std::sync::Arc;
+    use std::task::Wake;
+
+    #[derive(Default)]
+    struct Task(AtomicUsize);
+
+    impl Wake for Task {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    fn task() -> (Arc<Task>, Waker) {
+        let task = Arc::new(Task::default());
+        (task.clone(), Waker::from(task))
+    }
+
+    #[test]
+    fn timers_expire_in_time_and_once() {
+        let mut timers = Timers::new();
+        let (_, one) = task();
+        let (_, other) = task();
+        assert!(matches!(timers.set(20, one.clone()), Replaced::Nothing));
+        assert!(matches!(timers.set(10, other.clone()), Replaced::Nothing));
+        assert_eq!(timers.earliest(), 10);
+        assert!(timers.take_expired(9).is_none());
+        assert!(timers.take_expired(10).is_some_and(|waker| waker.will_wake(&other)));
+        assert!(timers.take_expired(10).is_none());
+        assert!(timers.take_expired(u64::MAX).is_some_and(|waker| waker.will_wake(&one)));
+        assert_eq!(timers.earliest(), NEVER);
+    }
+
+    #[test]
+    fn a_task_has_one_timer_the_earliest() {
+        let mut timers = Timers::new();
+        let (_, waker) = task();
+        for deadline in [30, 10, 20] {
+            timers.set(deadline, waker.clone());
+        }
+        assert!(timers.take_expired(10).is_some());
+        assert!(timers.take_expired(u64::MAX).is_none());
+    }
+
+    #[test]
+    fn where_there_is_no_room_another_is_woken_early_and_none_is_lost() {
+        let mut timers = Timers::new();
+        let tasks = [(); Timers::MOST + 3].map(|()| task());
+        for (_, waker) in &tasks {
+            if let Replaced::Other(waker) = timers.set(50, waker.clone()) {
+                waker.wake();
+            }
+        }
+        while let Some(waker) = timers.take_expired(50) {
+            waker.wake();
+        }
+        assert!(tasks.iter().all(|(task, _)| task.0.load(Ordering::Relaxed) == 1));
+    }
 }

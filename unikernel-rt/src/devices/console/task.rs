@@ -3,15 +3,17 @@
 use super::Console;
 use crate::drivers::uart;
 use crate::interrupts::vector::Vector;
-use crate::sync::Static;
+use crate::sync::lock;
 use crate::tasks::poll::Poller;
 use crate::time::NEVER;
 use core::convert::Infallible;
 use core::future::poll_fn;
 use core::task::{Poll, Waker};
 
-/// The task that waits for input.
-static READER: Static<Option<Waker>> = Static::new(None);
+lock! {
+    /// The task that waits for input.
+    static READER: Option<Waker> = None;
+}
 static POLLER: Poller = Poller::new(poll);
 
 /// Waits for input while other tasks run; one task reads at a time. Of two that wait, both go on at once and wait again, which
@@ -25,7 +27,8 @@ impl embedded_io_async::Read for Console {
             if uart::can_receive() {
                 return Poll::Ready(());
             }
-            match READER.replace(Some(context.waker().clone())) {
+            let waker = context.waker().clone();
+            match READER.with(|reader| reader.replace(waker)) {
                 Some(other) if !other.will_wake(context.waker()) => other.wake(),
                 _ => {}
             }
@@ -56,7 +59,7 @@ impl embedded_io_async::Write for Console {
 /// Wakes the reader after an interrupt.
 fn poll() -> u64 {
     if Vector::SERIAL.take()
-        && let Some(reader) = READER.replace(None)
+        && let Some(reader) = READER.with(Option::take)
     {
         reader.wake();
     }

@@ -7,27 +7,29 @@ use crate::kernel::Boot;
 use crate::kernel::Kernel;
 use crate::kv::error::Error;
 use crate::kv::fat::{self, Disk, disk::SECTOR_BYTES};
-use crate::sync::Static;
-use core::mem::MaybeUninit;
+use spin::Once;
 
 /// Storage for a volume and its block device.
 pub struct Volume {
     block: block::Storage,
-    /// Not initialised before the volume is attached: a static of nothing but zeroes takes no room in the image.
-    mounted: Static<MaybeUninit<Result<fat::Volume<Block>, Error>>>,
+    /// Set when the volume is attached.
+    mounted: Once<Result<fat::Volume<Block>, Error>>,
 }
 
 impl Volume {
     /// Storage without a volume.
     #[allow(clippy::new_without_default)] // It is for statics alone.
     pub const fn new() -> Self {
-        Volume { block: block::Storage::new(), mounted: Static::new(MaybeUninit::uninit()) }
+        Volume { block: block::Storage::new(), mounted: Once::new() }
     }
 
     /// The volume, or why there is none.
     pub(super) fn mounted(&'static self) -> Result<&'static fat::Volume<Block>, Error> {
-        // SAFETY: it is written once, before there is a handle by which to come here.
-        unsafe { (*self.mounted.get()).assume_init_ref() }.as_ref().map_err(|error| *error)
+        match self.mounted.get() {
+            Some(mounted) => mounted.as_ref().map_err(|error| *error),
+            // There is no handle by which to come here before.
+            None => Err(Error::Device),
+        }
     }
 }
 
@@ -56,7 +58,6 @@ pub fn attach_fat<K: Kernel>(boot: &Boot<K>, volume: &'static Volume, name: &'st
     } else {
         Err(Error::NotFat("sectors of other than 512 bytes are not supported"))
     };
-    // SAFETY: boot comes here once with this storage, and nobody has a handle yet.
-    unsafe { (*volume.mounted.get()).write(mounted) };
+    volume.mounted.call_once(|| mounted);
     Kv { store: Store::Fat(volume) }
 }

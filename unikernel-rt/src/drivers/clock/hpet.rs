@@ -30,14 +30,20 @@ pub(crate) fn find() -> Option<Hpet> {
     const RUN: u64 = 1 << 0;
     let told = acpi::table(b"HPET").and_then(|table| table.read::<u64>(TABLE_ADDRESS + 4));
     let address = told.unwrap_or(USUAL_ADDRESS);
-    let hz = frequency_hz(window::read_register(address + CAPABILITIES))?;
-    window::write(address + CONFIGURATION, window::read_register::<u64>(address + CONFIGURATION) | RUN);
+    let hz = frequency_hz(window::read(address + CAPABILITIES))?;
+    let configuration = window::read::<u64>(address + CONFIGURATION) | RUN;
+    // SAFETY: the firmware's table says that the timer is here, or it is where every chipset has it, and it has just shown a
+    // timer's capabilities. It only counts from now on.
+    #[expect(unsafe_code, reason = "a register of the timer")]
+    unsafe {
+        window::write(address + CONFIGURATION, configuration);
+    }
     Some(Hpet { address, hz })
 }
 
 /// The lower half of the counter.
 pub(crate) fn read(hpet: Hpet) -> u32 {
-    window::read_register(hpet.address + COUNTER)
+    window::read(hpet.address + COUNTER)
 }
 
 /// The frequency that the capabilities tell; none where they are not those of such a timer, but of nothing.

@@ -3,15 +3,19 @@
 //! Intel 8254 data sheet: mode 0, read-back command. Channel 0 and not 2, whose gate is at a port that small machines lack. Its
 //! interrupt goes nowhere: the 8259s are masked.
 
-use x86_64::instructions::port::Port;
+use crate::arch::port::Port;
 
 /// Its frequency.
 pub(crate) const HZ: u64 = 1_193_182;
 /// It counts 16 bits.
 pub(crate) const MASK: u32 = 0xffff;
 
-const CHANNEL_0: Port<u8> = Port::new(0x40);
-const COMMAND: Port<u8> = Port::new(0x43);
+// SAFETY: the timer is nobody else's, and its interrupt goes nowhere; on a machine without it the port is nobody's.
+#[expect(unsafe_code, reason = "ports of the timer")]
+const CHANNEL_0: Port<u8> = unsafe { Port::new(0x40) };
+// SAFETY: as above.
+#[expect(unsafe_code, reason = "ports of the timer")]
+const COMMAND: Port<u8> = unsafe { Port::new(0x43) };
 
 /// Both bytes of the count, mode 0 (interrupt on terminal count), binary.
 const ONE_SHOT: u8 = 0b0011_0000;
@@ -20,13 +24,9 @@ const READ_BACK: u8 = 0b1100_0010;
 
 /// Starts 65,536 ticks, 55 ms; whether there is such a timer.
 pub(crate) fn start() -> bool {
-    command(ONE_SHOT);
-    let mut channel = CHANNEL_0;
-    // SAFETY: the timer is nobody else's.
-    unsafe {
-        channel.write(0);
-        channel.write(0);
-    }
+    COMMAND.write(ONE_SHOT);
+    CHANNEL_0.write(0);
+    CHANNEL_0.write(0);
     let (status, _) = read_back();
     const MODE: u8 = 0x3f;
     status & MODE == ONE_SHOT
@@ -45,16 +45,9 @@ fn elapsed((status, count): (u8, u16)) -> Option<u32> {
 }
 
 fn read_back() -> (u8, u16) {
-    command(READ_BACK);
-    let mut channel = CHANNEL_0;
-    // SAFETY: as in `start`; three reads follow the command that latches three bytes.
-    unsafe { (channel.read(), u16::from_le_bytes([channel.read(), channel.read()])) }
-}
-
-fn command(command: u8) {
-    let mut port = COMMAND;
-    // SAFETY: the timer is nobody else's; on a machine without it the port is nobody's.
-    unsafe { port.write(command) };
+    COMMAND.write(READ_BACK);
+    // Three reads follow the command that latches three bytes.
+    (CHANNEL_0.read(), u16::from_le_bytes([CHANNEL_0.read(), CHANNEL_0.read()]))
 }
 
 #[cfg(test)]

@@ -4,8 +4,8 @@
 //! is asked first.
 
 use crate::arch::pci::Function;
+use crate::arch::port;
 use crate::firmware::acpi::{self, Table};
-use x86_64::instructions::port::Port;
 
 /// Its frequency.
 pub(crate) const HZ: u64 = 3_579_545;
@@ -48,6 +48,5 @@ fn from_fadt(fadt: Table) -> Option<u16> {
 
 /// Reads the timer at `port`.
 pub(crate) fn read(port: u16) -> u32 {
-    // SAFETY: reading the timer has no effect; firmware or chipset has said that it is there.
-    unsafe { Port::<u32>::new(port).read() & MASK }
+    port::read::<u32>(port) & MASK
 }

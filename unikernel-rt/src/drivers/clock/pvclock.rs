@@ -3,17 +3,18 @@
 //! Linux, `Documentation/virt/kvm/x86/msr.rst`: MSR_KVM_SYSTEM_TIME_NEW, MSR_KVM_WALL_CLOCK_NEW. The host rewrites the page
 //! when the mapping changes, after a migration for one, so it is read anew each time.
 
-use crate::sync::Static;
+use crate::sync::HostCell;
 use crate::time::scale::Scale;
 use core::sync::atomic::{Ordering, compiler_fence};
 use x86_64::registers::model_specific::Msr;
+use zerocopy::FromBytes;
 
 const WALL_CLOCK: Msr = Msr::new(0x4b56_4d00);
 const SYSTEM_TIME: Msr = Msr::new(0x4b56_4d01);
 const ENABLE: u64 = 1;
 
 /// `struct pvclock_vcpu_time_info`, aligned so that it lies in one page.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, FromBytes)]
 #[repr(C, align(32))]
 pub(crate) struct TimeInfo {
     /// Odd while the host writes.
@@ -28,7 +29,7 @@ pub(crate) struct TimeInfo {
 }
 
 /// `struct pvclock_wall_clock`.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, FromBytes)]
 #[repr(C, align(16))]
 struct WallClock {
     version: u32,
@@ -36,34 +37,27 @@ struct WallClock {
     nanoseconds: u32,
 }
 
-static TIME_INFO: Static<TimeInfo> = Static::new(TimeInfo {
-    version: 0,
-    reserved: 0,
-    tsc_timestamp: 0,
-    system_time_ns: 0,
-    tsc_to_system_mul: 0,
-    tsc_shift: 0,
-    flags: 0,
-    reserved_too: [0; 2],
-});
-static WALL: Static<WallClock> = Static::new(WallClock { version: 0, seconds: 0, nanoseconds: 0 });
+static TIME_INFO: HostCell<TimeInfo> = HostCell::zeroed();
+static WALL: HostCell<WallClock> = HostCell::zeroed();
 
 /// Asks the host to fill the page from now on; whether it did.
 pub(crate) fn start() -> bool {
     let mut register = SYSTEM_TIME;
-    // SAFETY: CPUID has named this register; the static stays where it is, at its own physical address.
-    unsafe { register.write(TIME_INFO.get() as u64 | ENABLE) };
+    // SAFETY: the host writes to this cell alone; where no such register is, it is an exception, and its report.
+    #[expect(unsafe_code, reason = "tells the host where to write")]
+    unsafe {
+        register.write(TIME_INFO.address() | ENABLE);
+    }
     time_info().tsc_to_system_mul != 0
 }
 
 /// What the page says now.
 pub(crate) fn time_info() -> TimeInfo {
     loop {
-        // SAFETY: the host writes it while this processor does not run, or shows by the version that it is writing.
-        let info = unsafe { TIME_INFO.get().read_volatile() };
+        // The host writes it while this processor does not run, or shows by the version that it is writing.
+        let info = TIME_INFO.read();
         compiler_fence(Ordering::Acquire);
-        // SAFETY: as above.
-        let version = unsafe { (&raw const (*TIME_INFO.get()).version).read_volatile() };
+        let version = TIME_INFO.read().version;
         if info.version == version && version & 1 == 0 {
             return info;
         }
@@ -74,10 +68,11 @@ pub(crate) fn time_info() -> TimeInfo {
 pub(crate) fn wall_ns_at_zero() -> Option<u64> {
     let mut register = WALL_CLOCK;
     // SAFETY: as in `start`; the host fills it once, before the write is over.
-    let wall = unsafe {
-        register.write(WALL.get() as u64);
-        WALL.get().read_volatile()
-    };
+    #[expect(unsafe_code, reason = "tells the host where to write")]
+    unsafe {
+        register.write(WALL.address());
+    }
+    let wall = WALL.read();
     (wall.seconds != 0).then(|| u64::from(wall.seconds) * 1_000_000_000 + u64::from(wall.nanoseconds))
 }
 

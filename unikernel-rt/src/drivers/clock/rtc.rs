@@ -2,9 +2,11 @@
 //!
 //! Motorola MC146818A data sheet; the century is where QEMU, SeaBIOS and the usual FADT have it. Taken to be UTC.
 
-use x86_64::instructions::port::Port;
+use crate::arch::port::{self, Port};
 
-const INDEX_PORT: u16 = 0x70;
+// SAFETY: the port selects a register of the clock, to be read, and nothing else; its highest bit masks the non-maskable interrupt.
+#[expect(unsafe_code, reason = "a port of the clock")]
+const INDEX: Port<u8> = unsafe { Port::new(0x70) };
 const DATA_PORT: u16 = 0x71;
 
 /// Second, minute, hour, day, month, year, century, in the order of [`Registers`].
@@ -58,12 +60,8 @@ fn registers() -> Option<Registers> {
 
 #[inline(never)]
 fn register(index: u8) -> u8 {
-    // SAFETY: selecting and reading a register of the clock changes nothing else; the index' highest bit, 0, leaves the
-    // non-maskable interrupt on.
-    unsafe {
-        Port::new(INDEX_PORT).write(index);
-        Port::new(DATA_PORT).read()
-    }
+    INDEX.write(index);
+    port::read(DATA_PORT)
 }
 
 /// The time that registers hold, if it is one.

@@ -3,14 +3,10 @@
 //! Intel SDM volume 2, CPUID leaves 1 and 0x15; the hypervisors' leaves are described in Linux'
 //! `Documentation/virt/kvm/x86/cpuid.rst` and VMware's knowledge base (1009458).
 
-use core::arch::x86_64::{_rdtsc, CpuidResult};
+use core::arch::x86_64::CpuidResult;
 use core::ops::RangeInclusive;
 
-/// Reads the counter.
-pub(crate) fn read() -> u64 {
-    // SAFETY: every 64-bit processor has the instruction, and supervisor code may always use it.
-    unsafe { _rdtsc() }
-}
+pub(crate) use crate::arch::cpu::time_stamp as read;
 
 /// What CPUID tells about clocks.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]

@@ -166,7 +166,8 @@ impl Device {
 
     /// Lets the device reach memory, and interrupt by its pin.
     pub(super) fn enable_with_line(&mut self) {
-        pci::enable(&pci::Ports, self.function, true);
+        // SAFETY: the device is this one's, and has been reset.
+        unsafe { pci::enable(&pci::Ports, self.function, true) };
     }
 
     /// Lets the device reach memory, and interrupt by one message (PCI Local Bus 3.0, section 6.8.2).
@@ -174,14 +175,17 @@ impl Device {
         const ENABLE: u32 = 1 << 31;
         const MASK_ALL: u32 = 1 << 30;
         let Some((capability, table)) = self.messages else { return };
-        pci::enable(&pci::Ports, self.function, false);
+        // SAFETY: as in `enable_with_line`.
+        unsafe { pci::enable(&pci::Ports, self.function, false) };
         let control = self.function.read(capability);
         // Masked while the entry is written: it must not be sent half.
-        self.function.write(capability, control | ENABLE | MASK_ALL);
+        // SAFETY: it turns messages on, all of which are masked.
+        unsafe { self.function.write(capability, control | ENABLE | MASK_ALL) };
         for (offset, value) in [(0, address), (4, 0), (8, data), (12, 0)] {
             table.write::<u32>(offset, value);
         }
-        self.function.write(capability, (control | ENABLE) & !MASK_ALL);
+        // SAFETY: the one message in use is written: an interrupt of this processor.
+        unsafe { self.function.write(capability, (control | ENABLE) & !MASK_ALL) };
         self.message = 0;
     }
 

@@ -10,6 +10,7 @@ use super::slot::{Active, NEVER, Slot, User};
 use super::table::Table;
 use crate::net::Error;
 use crate::net::segment::Segment;
+use crate::sync::fill_from;
 use core::mem::MaybeUninit;
 use ports::{LISTENERS, Listener};
 use smoltcp::iface::{SocketSet, SocketStorage};
@@ -57,16 +58,13 @@ impl Pool {
         places: Places<impl Iterator<Item = (&'static mut [u8], &'static mut [u8])>>,
         secret: u64,
     ) -> Self {
-        let mut count = 0;
-        let sockets = places.sockets.chunks_exact_mut(1);
-        for ((place, socket), (receive, send)) in places.slots.iter_mut().zip(sockets).zip(places.buffers) {
-            place.write(Slot::new(socket, Socket::new(SocketBuffer::new(receive), SocketBuffer::new(send))));
-            count += 1;
-        }
-        // SAFETY: the first `count` places have been written.
-        let slots = unsafe { places.slots[..count].assume_init_mut() };
+        let sockets = places.sockets.chunks_exact_mut(1).zip(places.buffers);
+        let sockets = sockets.map(|(place, (receive, send))| {
+            Slot::new(place, Socket::new(SocketBuffer::new(receive), SocketBuffer::new(send)))
+        });
+        let slots = fill_from(places.slots, sockets);
         let mut free = List::EMPTY;
-        (0..count as u16).for_each(|slot| free.push(slots, slot));
+        (0..slots.len() as u16).for_each(|slot| free.push(slots, slot));
         Pool {
             slots,
             table: Table::new(places.heads, secret),

@@ -111,6 +111,9 @@ const RING: usize = 2;
 /// "Do not interrupt", by the driver, and "do not notify", by the device.
 const QUIET: u16 = 1;
 
+// SAFETY: the pointers are to memory that this ring has for ever, and that only its methods and its device use.
+unsafe impl Send for Ring {}
+
 impl Ring {
     /// Lays a ring out in `memory`, with all buffers the driver's.
     ///

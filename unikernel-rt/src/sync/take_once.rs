@@ -1,0 +1,165 @@
+//! Static memory that is handed out once, in one piece, to whoever asks first.
+
+use core::arch::asm;
+use core::cell::UnsafeCell;
+use core::mem::MaybeUninit;
+use core::sync::atomic::{AtomicUsize, Ordering};
+
+/// Memory for a `T` that whoever takes it has for ever. Nothing in it is initialised.
+///
+/// It may lie in `.uninitialised`, which nobody zeroes: that it has been taken is noted elsewhere, by its address.
+#[repr(transparent)]
+pub(crate) struct TakeOnce<T>(UnsafeCell<MaybeUninit<T>>);
+
+// SAFETY: `take` alone reaches the memory, and gives it to one caller; it may be another thread's, if a `T` may.
+unsafe impl<T: Send> Sync for TakeOnce<T> {}
+
+/// The most pieces of memory that are ever taken: a few for each device and for each thread of the tests of this crate.
+const MOST: usize = if cfg!(test) { 4096 } else { 32 };
+
+/// The addresses of what has been taken; 0 behind the last.
+static TAKEN: [AtomicUsize; MOST] = [const { AtomicUsize::new(0) }; MOST];
+
+impl<T> TakeOnce<T> {
+    /// Memory that nobody has taken.
+    pub(crate) const fn new() -> Self {
+        TakeOnce(UnsafeCell::new(MaybeUninit::uninit()))
+    }
+
+    /// The memory, the first time; `None` from then on, and where too many others have been taken.
+    pub(crate) fn take(&'static self) -> Option<&'static mut MaybeUninit<T>> {
+        let is_first = size_of::<T>() == 0 || note((&raw const self.0).addr());
+        // SAFETY: this address comes here once, and the memory of one that is noted is never given back, so that no other can
+        // overlap it. What has no bytes may be had by many.
+        is_first.then(|| unsafe { &mut *self.0.get() })
+    }
+}
+
+/// Notes that an address is taken; whether it was not.
+fn note(address: usize) -> bool {
+    for slot in &TAKEN {
+        match slot.compare_exchange(0, address, Ordering::Relaxed, Ordering::Relaxed) {
+            Ok(_) => return true,
+            Err(other) if other == address => return false,
+            Err(_) => {}
+        }
+    }
+    false
+}
+
+/// A structure of nothing but `MaybeUninit` fields, arrays of them, and other such structures.
+///
+/// # Safety
+/// Just that: memory that nobody has initialised is a value of the type.
+pub(crate) unsafe trait Uninit {}
+
+// SAFETY: it is an array of `MaybeUninit`.
+unsafe impl<T, const COUNT: usize> Uninit for [MaybeUninit<T>; COUNT] {}
+
+impl<T: Uninit> TakeOnce<T> {
+    /// As [`TakeOnce::take`], to be initialised field by field.
+    pub(crate) fn take_fields(&'static self) -> Option<&'static mut T> {
+        // SAFETY: `T` says that it need not be initialised.
+        self.take().map(|memory| unsafe { memory.assume_init_mut() })
+    }
+}
+
+/// Initialises elements with `values`, as many as there are of both; gives those.
+pub(crate) fn fill_from<T>(memory: &mut [MaybeUninit<T>], values: impl Iterator<Item = T>) -> &mut [T] {
+    let mut count = 0;
+    for (element, value) in memory.iter_mut().zip(values) {
+        element.write(value);
+        count += 1;
+    }
+    // SAFETY: the first `count` elements have just been written.
+    unsafe { memory[..count].assume_init_mut() }
+}
+
+/// The bytes that happen to be in memory: for buffers that are too large to be zeroed.
+pub(crate) fn bytes_mut(memory: &mut [MaybeUninit<u8>]) -> &mut [u8] {
+    // SAFETY: an empty instruction sequence. It may write to what its operand points to, as far as the compiler can know: so
+    // the bytes are initialised, with values that nobody knows. In the machine's memory there is always some value.
+    unsafe { asm!("/* {} */", in(reg) memory.as_mut_ptr(), options(nostack, preserves_flags)) };
+    // SAFETY: see above; any value is one of a byte.
+    unsafe { memory.assume_init_mut() }
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+
+    use super::{TakeOnce, Uninit, bytes_mut, fill_from};
+    use core::mem::MaybeUninit;
+    use core::sync::atomic::{AtomicUsize, Ordering};
+    use std::boxed::Box;
+
+    #[test]
+    fn memory_is_taken_once() {
+        static MEMORY: TakeOnce<[u64; 4]> = TakeOnce::new();
+        static OTHER: TakeOnce<[u64; 4]> = TakeOnce::new();
+        let taken = MEMORY.take().expect("nobody has it").write([1; 4]);
+        assert!(MEMORY.take().is_none());
+        let other = OTHER.take().expect("it is other memory").write([2; 4]);
+        assert_eq!((*taken, *other), ([1; 4], [2; 4]));
+    }
+
+    #[test]
+    fn memory_that_was_taken_and_forgotten_is_not_given_again() {
+        static MEMORY: TakeOnce<Box<u8>> = TakeOnce::new();
+        core::mem::forget(MEMORY.take());
+        assert!(MEMORY.take().is_none());
+    }
+
+    #[test]
+    fn memory_next_to_each_other_is_taken_one_by_one() {
+        static MEMORY: [TakeOnce<u8>; 3] = [const { TakeOnce::new() }; 3];
+        let taken: [&mut u8; 3] =
+            [2, 0, 1].map(|index: u8| MEMORY[usize::from(index)].take().expect("once").write(index));
+        assert_eq!(taken.map(|value| *value), [2, 0, 1]);
+        assert!(MEMORY.iter().all(|memory| memory.take().is_none()));
+    }
+
+    #[test]
+    fn of_many_threads_one_gets_it() {
+        static MEMORY: [TakeOnce<u64>; 100] = [const { TakeOnce::new() }; 100];
+        static GIVEN: AtomicUsize = AtomicUsize::new(0);
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    let count = MEMORY.iter().filter(|memory| memory.take().is_some()).count();
+                    GIVEN.fetch_add(count, Ordering::Relaxed);
+                });
+            }
+        });
+        assert_eq!(GIVEN.load(Ordering::Relaxed), 100);
+    }
+
+    #[test]
+    fn as_many_elements_are_initialised_as_there_are_values() {
+        let mut memory = [const { MaybeUninit::uninit() }; 3];
+        assert_eq!(fill_from(&mut memory, [1, 2].into_iter()), [1, 2]);
+        assert_eq!(fill_from(&mut memory, 1..), [1, 2, 3]);
+        assert!(fill_from(&mut memory, core::iter::empty()).is_empty());
+    }
+
+    #[test]
+    fn bytes_are_whatever_they_are() {
+        let mut bytes = [MaybeUninit::new(7), MaybeUninit::new(8)];
+        assert_eq!(bytes_mut(&mut bytes), [7, 8]);
+        assert!(bytes_mut(&mut []).is_empty());
+    }
+
+    #[test]
+    fn fields_are_initialised_one_by_one() {
+        struct Parts {
+            number: MaybeUninit<u32>,
+            bytes: [MaybeUninit<u8>; 4],
+        }
+        // SAFETY: both fields are `MaybeUninit`.
+        unsafe impl Uninit for Parts {}
+        static MEMORY: TakeOnce<Parts> = TakeOnce::new();
+        let Parts { number, bytes } = MEMORY.take_fields().expect("nobody has it");
+        assert_eq!((*number.write(5), bytes_mut(bytes).len()), (5, 4));
+        assert!(MEMORY.take_fields().is_none() && MEMORY.take().is_none());
+    }
+}
