@@ -112,3 +112,21 @@ fn write(path: &Path, bytes: &[u8]) {
         panic!("cannot write {}: {error}", path.display());
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::SCRIPT;
+    use unikernel_vocabulary::contract::elf;
+    use unikernel_vocabulary::note;
+
+    #[test]
+    fn the_script_has_the_names_of_the_contract() {
+        for section in [note::SECTION, elf::PVH_NOTE_SECTION, elf::BIOS_STUB_SECTION, elf::UEFI_STUB_SECTION] {
+            assert!(SCRIPT.contains(&format!("KEEP(*({section}))")), "{section}");
+        }
+        for stub in [elf::BIOS_STUB_SECTION, elf::UEFI_STUB_SECTION] {
+            assert!(SCRIPT.contains(&format!("\n    {stub} 0 (INFO) :")), "{stub}");
+        }
+        assert!(SCRIPT.contains(&format!("\n    {} = .;", elf::IMAGE_END)));
+    }
+}

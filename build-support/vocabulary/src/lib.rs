@@ -9,6 +9,7 @@
 //! - [`devices`]: the devices that can be declared, and their options
 //! - [`command_line`]: how values reach a kernel
 //! - [`nearest()`]: what was probably meant
+//! - [`contract`]: what else the runtime and the tools agree on: statuses, ports, the stubs of an image
 //!
 //! Everything that a kernel links is free of allocation, and of formatting until there is a fault to tell.
 #![no_std]
@@ -18,6 +19,7 @@
 extern crate std;
 
 pub mod command_line;
+pub mod contract;
 pub mod declaration;
 pub mod devices;
 pub mod kind;

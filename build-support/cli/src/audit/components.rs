@@ -68,7 +68,7 @@ pub const COMPONENTS: &[Component] = &[
             "sync",
             "tasks.rs",
         ],
-        vocabulary: &["lib", "command_line", "declaration", "devices", "note"],
+        vocabulary: &["lib", "command_line", "contract", "declaration", "devices", "note"],
         dependencies: &[],
     },
     Component {
