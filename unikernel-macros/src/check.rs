@@ -8,6 +8,7 @@ mod devices;
 mod kv;
 mod literal;
 mod parameters;
+mod returned;
 mod signature;
 pub(crate) mod task;
 mod wanted;
@@ -30,10 +31,6 @@ pub(crate) struct Language {
     pub(crate) table: Table,
     pub(crate) features: Features,
 }
-
-/// Options of `net`, and the features of the runtime that they are nothing without.
-const OPTIONS_WITH_FEATURE: [(&str, &str); 5] =
-    [("dhcp", "dhcp"), ("dns", "dns"), ("ip6", "ipv6"), ("gateway6", "ipv6"), ("busy_poll", "busy-poll")];
 
 /// The entry that declares boot arguments; it is no device.
 const ARGUMENTS: &str = "args";
@@ -58,12 +55,6 @@ pub(crate) fn check(
     let mut first_arguments: Option<&Entry> = None;
     for entry in &annotation.entries {
         if entry.name != ARGUMENTS {
-            features.require(&name_of(&entry.name), &format!("`{}`", entry.name), &entry.name, faults);
-            for (option, feature) in OPTIONS_WITH_FEATURE {
-                for setting in entry.settings.iter().filter(|setting| entry.name == "net" && setting.name == option) {
-                    features.require(feature, &format!("`net({option})`"), &setting.name, faults);
-                }
-            }
             devices::check(entry, table, features, &mut declared, faults);
         } else if let Some(first) = first_arguments {
             let message =
@@ -77,6 +68,7 @@ pub(crate) fn check(
     if let Some(entry) = first_arguments {
         arguments::check(entry, table, &mut declared, faults);
     }
+    devices::check_required(annotation, &declared, faults);
 
     if let Some(asynchronous) = &function.signature.asyncness {
         features.require("async", "an `async fn main`", asynchronous, faults);
@@ -91,11 +83,16 @@ pub(crate) fn check(
     Some(Plan {
         main: function.signature.ident.clone(),
         asynchronous: function.signature.asyncness.is_some(),
-        output: signature::output(&function.signature.output),
+        output: returned::output(&function.signature.output),
         devices: declared.devices,
         arguments,
         parameters,
     })
+}
+
+/// `_console` is how Rust spells a `console` that is not used.
+fn without_underscore(name: &str) -> &str {
+    name.strip_prefix('_').filter(|rest| !rest.is_empty()).unwrap_or(name)
 }
 
 /// A name as people mean it: `r#type` is `type`.

@@ -35,32 +35,43 @@ struct Part {
     attach: TokenStream,
 }
 
-/// What a device's file has: from a declared device of its kind to its part.
-type Expansion = fn(&Device, &Plan) -> Part;
+/// What a device's file has.
+struct Expansion {
+    kind: &'static str,
+    /// From a declared device of the kind to its part.
+    part: fn(&Device, &Plan) -> Part,
+    /// What stands there where no such device is declared.
+    undeclared: fn() -> Part,
+    /// What stands in for what it defines, where the annotation has faults.
+    inert: fn() -> TokenStream,
+}
+
+impl Expansion {
+    const fn new(kind: &'static str, part: fn(&Device, &Plan) -> Part) -> Self {
+        Expansion { kind, part, undeclared: Part::default, inert: TokenStream::new }
+    }
+}
 
 /// Every device's file, in the order in which devices are attached: what reports comes first, and last a heap, which takes all the
 /// memory that the others have left.
-const PARTS: &[(&str, Expansion)] = &[
-    ("console", console::part),
-    ("log", log::part),
-    ("clock", clock::part),
-    ("entropy", entropy::part),
-    ("block", block::part),
-    ("net", net::part),
-    ("heap", heap::part),
-    ("kv", kv::part),
-    ("shutdown", shutdown::part),
+const EXPANSIONS: &[Expansion] = &[
+    Expansion { undeclared: console::undeclared, ..Expansion::new("console", console::part) },
+    Expansion::new("log", log::part),
+    Expansion::new("clock", clock::part),
+    Expansion::new("entropy", entropy::part),
+    Expansion::new("block", block::part),
+    Expansion::new("net", net::part),
+    Expansion { inert: heap::inert, ..Expansion::new("heap", heap::part) },
+    Expansion::new("kv", kv::part),
+    Expansion::new("shutdown", shutdown::part),
 ];
 
 /// The expansion of `#[unikernel(...)]`: the user's function as it is, and one anonymous constant beside it.
 pub(crate) fn kernel(plan: &Plan, function: &Function) -> TokenStream {
-    let parts = || PARTS.iter().flat_map(|(kind, part)| of_kind(plan, kind).map(|device| part(device, plan)));
-    let items = parts().map(|part| part.items);
-    let attach = parts().map(|part| part.attach);
-    let mut associated: TokenStream = parts().map(|part| part.associated).collect();
-    if plan.device("console").is_none() {
-        associated.extend(console::undeclared());
-    }
+    let parts: Vec<Part> = EXPANSIONS.iter().flat_map(|expansion| parts(expansion, plan)).collect();
+    let items = parts.iter().map(|part| &part.items);
+    let attach = parts.iter().map(|part| &part.attach);
+    let associated = parts.iter().map(|part| &part.associated);
     let declaration = args::declaration(plan);
     let constants = args::constants(plan);
     let values = args::values(plan);
@@ -82,7 +93,7 @@ pub(crate) fn kernel(plan: &Plan, function: &Function) -> TokenStream {
             struct #kernel;
 
             impl __unikernel_rt::Kernel for #kernel {
-                #associated
+                #(#associated)*
                 const DECLARATION: __unikernel_rt::Declaration<'static> = #declaration;
 
                 fn run(__unikernel_boot: &__unikernel_rt::Boot<Self>) -> __unikernel_rt::Status {
@@ -99,9 +110,11 @@ pub(crate) fn kernel(plan: &Plan, function: &Function) -> TokenStream {
     }
 }
 
-/// The declared devices of a kind.
-fn of_kind<'a>(plan: &'a Plan, kind: &'a str) -> impl Iterator<Item = &'a Device> {
-    plan.devices.iter().filter(move |device| device.spec.kind == kind)
+/// The parts of all devices of a kind.
+fn parts(expansion: &Expansion, plan: &Plan) -> Vec<Part> {
+    let devices = plan.devices.iter().filter(|device| device.spec.kind == expansion.kind);
+    let parts: Vec<Part> = devices.map(|device| (expansion.part)(device, plan)).collect();
+    if parts.is_empty() { vec![(expansion.undeclared)()] } else { parts }
 }
 
 /// The one place where identifiers are made.
@@ -128,16 +141,17 @@ fn shown_at(span: Span) -> Span {
 
 #[cfg(test)]
 mod tests {
-    use super::PARTS;
+    use super::{EXPANSIONS, Expansion};
 
     #[test]
     fn every_device_of_the_vocabulary_has_its_file() {
         let known: Vec<&str> = unikernel_vocabulary::DEVICES.iter().map(|spec| spec.kind).collect();
-        for (kind, _) in PARTS {
+        for Expansion { kind, .. } in EXPANSIONS {
             assert!(known.contains(kind), "`{kind}` is expanded, and the vocabulary does not know it");
         }
         for kind in &known {
-            assert_eq!(PARTS.iter().filter(|(part, _)| part == kind).count(), 1, "`{kind}` wants one line in PARTS");
+            let lines = EXPANSIONS.iter().filter(|expansion| expansion.kind == *kind).count();
+            assert_eq!(lines, 1, "`{kind}` wants one line in EXPANSIONS");
         }
     }
 }

@@ -11,8 +11,8 @@ pub(crate) struct Faults {
     errors: Vec<syn::Error>,
     /// Set where the compiler would itself refuse the function, in other words, a second time.
     pub(crate) drop_function: bool,
-    /// Set where the annotation declares an allocator, which the compiler would else miss besides.
-    pub(crate) needs_allocator: bool,
+    /// The kinds that the annotation names: something may have to stand in for what their expansion defines.
+    pub(crate) declared: Vec<String>,
 }
 
 impl Faults {

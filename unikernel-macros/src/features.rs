@@ -6,48 +6,63 @@
 use crate::faults::Faults;
 use quote::ToTokens;
 
+/// Each feature that a declaration may need, and whether it is on in this build. `Cargo.toml` lists the same.
+const OF_THIS_BUILD: &[(&str, bool)] = &[
+    ("async", cfg!(feature = "async")),
+    ("heap", cfg!(feature = "heap")),
+    ("kv-fat", cfg!(feature = "kv-fat")),
+    ("log", cfg!(feature = "log")),
+    ("net", cfg!(feature = "net")),
+    ("dns", cfg!(feature = "dns")),
+    ("dhcp", cfg!(feature = "dhcp")),
+    ("busy-poll", cfg!(feature = "busy-poll")),
+    ("ipv6", cfg!(feature = "ipv6")),
+];
+
 /// Which features of the runtime are on.
 #[derive(Clone, Copy)]
-pub(crate) struct Features(&'static [(&'static str, bool)]);
-
-impl Features {
+pub(crate) enum Features {
     /// Those of this build.
-    pub(crate) const OF_THE_RUNTIME: Features = Features(&[
-        ("async", cfg!(feature = "async")),
-        ("heap", cfg!(feature = "heap")),
-        ("kv-fat", cfg!(feature = "kv-fat")),
-        ("log", cfg!(feature = "log")),
-        ("net", cfg!(feature = "net")),
-        ("dns", cfg!(feature = "dns")),
-        ("dhcp", cfg!(feature = "dhcp")),
-        ("busy-poll", cfg!(feature = "busy-poll")),
-        ("ipv6", cfg!(feature = "ipv6")),
-    ]);
-
+    OfTheRuntime,
     /// All of them.
     #[cfg(test)]
-    pub(crate) const ALL: Features = Features(&[]);
-
+    All,
     /// None of them.
     #[cfg(test)]
-    pub(crate) const NONE: Features = Features(&[
-        ("async", false),
-        ("heap", false),
-        ("kv-fat", false),
-        ("log", false),
-        ("net", false),
-        ("dns", false),
-        ("dhcp", false),
-        ("busy-poll", false),
-        ("ipv6", false),
-    ]);
+    None,
+}
 
-    /// Reports at `place` where the feature that `what` needs is off; what is not listed needs none.
+impl Features {
+    fn is_on(self, feature: &str) -> bool {
+        match self {
+            Features::OfTheRuntime => OF_THIS_BUILD.contains(&(feature, true)),
+            #[cfg(test)]
+            Features::All => true,
+            #[cfg(test)]
+            Features::None => false,
+        }
+    }
+
+    /// Reports at `place` that the feature that `what` needs is off, where it is.
     pub(crate) fn require(self, feature: &str, what: &str, place: impl ToTokens, faults: &mut Faults) {
-        if self.0.contains(&(feature, false)) {
+        if !self.is_on(feature) {
             let line = format!("unikernel-rt = {{ ..., features = [\"{feature}\"] }}");
             let message = format!("{what} needs the feature `{feature}` of `unikernel-rt`, which is off");
             faults.at(place, format!("{message}\nhelp: write into Cargo.toml: `{line}`"));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::OF_THIS_BUILD;
+
+    #[test]
+    fn every_feature_of_the_vocabulary_is_known() {
+        let devices = unikernel_vocabulary::DEVICES.iter().filter_map(|spec| spec.feature);
+        let options = unikernel_vocabulary::DEVICES.iter().flat_map(|spec| spec.options);
+        for feature in devices.chain(options.filter_map(|option| option.feature)) {
+            assert!(OF_THIS_BUILD.iter().any(|(known, _)| *known == feature), "`{feature}` wants a line here");
         }
     }
 }

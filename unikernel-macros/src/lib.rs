@@ -41,7 +41,7 @@ use proc_macro2::TokenStream as TokenStream2;
 /// `Result<(), E>` or `ExitCode`.
 #[proc_macro_attribute]
 pub fn unikernel(annotation: TokenStream, item: TokenStream) -> TokenStream {
-    let expansion = unikernel_tokens(annotation.into(), item.into(), Features::OF_THE_RUNTIME);
+    let expansion = unikernel_tokens(annotation.into(), item.into(), Features::OfTheRuntime);
     written::leave(&expansion);
     expansion.into()
 }
@@ -49,7 +49,7 @@ pub fn unikernel(annotation: TokenStream, item: TokenStream) -> TokenStream {
 /// Makes an `async fn` a task that a `Spawner` can start; `#[task(pool_size = 4)]` lets four of it run at once.
 #[proc_macro_attribute]
 pub fn task(options: TokenStream, item: TokenStream) -> TokenStream {
-    task_tokens(options.into(), item.into(), Features::OF_THE_RUNTIME).into()
+    task_tokens(options.into(), item.into(), Features::OfTheRuntime).into()
 }
 
 fn unikernel_tokens(annotation: TokenStream2, item: TokenStream2, features: Features) -> TokenStream2 {
@@ -69,7 +69,7 @@ fn read(
     faults: &mut Faults,
 ) -> Option<(plan::Plan, parse::Function)> {
     let annotation = parse::Annotation::parse(annotation, faults);
-    faults.needs_allocator = annotation.entries.iter().any(|entry| entry.name == "heap");
+    faults.declared = annotation.entries.iter().map(|entry| entry.name.to_string()).collect();
     let wanted = "write `#[unikernel(console)]` above `fn main(console: Console)`";
     let function = parse::Function::parse(item, "unikernel", wanted, faults)?;
     let plan = check::check(&annotation, &function, language, faults)?;

@@ -44,6 +44,16 @@ pub(crate) struct Device {
     pub(crate) options: Vec<DeviceOption>,
     /// The files that it embeds, sorted by key.
     pub(crate) files: Vec<File>,
+    /// The device below it, which it declares and uses alone.
+    pub(crate) backing: Option<Backing>,
+}
+
+/// A device that another one declares for itself: it is no parameter of `main`.
+pub(crate) struct Backing {
+    pub(crate) kind: &'static str,
+    pub(crate) name: String,
+    /// Its options.
+    pub(crate) fixed: &'static [(&'static str, &'static str)],
 }
 
 /// A file that is embedded.
@@ -91,14 +101,12 @@ pub(crate) enum Source {
     Spawner,
 }
 
-impl Plan {
-    /// The declared device of a kind, for kinds of which there is one.
-    pub(crate) fn device(&self, kind: &str) -> Option<&Device> {
-        self.devices.iter().find(|device| device.spec.kind == kind)
-    }
-}
-
 impl Device {
+    /// Whether it declares the device `name` for itself.
+    pub(crate) fn is_backed_by(&self, name: &str) -> bool {
+        self.backing.as_ref().is_some_and(|backing| backing.name == name)
+    }
+
     /// An option that was given.
     pub(crate) fn option(&self, name: &str) -> Option<&DeviceOption> {
         self.options.iter().find(|option| option.spec.name == name)

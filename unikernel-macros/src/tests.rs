@@ -35,7 +35,7 @@ fn split(source: &str) -> (TokenStream, TokenStream) {
 
 /// The faults of a source text, each with its place.
 fn faults(source: &str) -> Vec<String> {
-    faults_in(Language { table: DEVICES, features: Features::ALL }, source)
+    faults_in(Language { table: DEVICES, features: Features::All }, source)
 }
 
 /// The faults where this can be declared.

@@ -1,32 +1,31 @@
-//! Leaves the expansion where people can read it: `unikernel-expansion.rs` below `$OUT_DIR`.
+//! Leaves the expansion where people can read it: `unikernel-expansion-BINARY.rs` below `$OUT_DIR`.
 //!
 //! It is a by-product for `unikernel expand`. Nothing that goes wrong here may fail a build: without a build script
 //! there is no such folder, and the disk may be full.
 
 use std::path::Path;
-use std::{fs, io};
+use std::{env, fs, io};
 
 use proc_macro2::TokenStream;
 
-/// The name of the file below `$OUT_DIR`.
-const FILE: &str = "unikernel-expansion.rs";
-
-/// Writes the expansion, where there is a folder for it.
+/// Writes the expansion, where there is a folder for it. The binaries of a package share the folder.
 pub(crate) fn leave(expansion: &TokenStream) {
-    if let Some(folder) = std::env::var_os("OUT_DIR") {
+    if let Some(folder) = env::var_os("OUT_DIR")
+        && let Ok(binary) = env::var("CARGO_BIN_NAME")
+    {
+        let path = Path::new(&folder).join(format!("unikernel-expansion-{binary}.rs"));
         // A build that ends well without the by-product has done its work.
-        let _ = write(Path::new(&folder), &pretty(expansion));
+        let _ = write(&path, &pretty(expansion));
     }
 }
 
 /// Replaces the file as a whole: two compilers may run at once, and an editor may show it.
-fn write(folder: &Path, text: &str) -> io::Result<()> {
-    let path = folder.join(FILE);
-    if fs::read_to_string(&path).is_ok_and(|old| old == text) {
+fn write(path: &Path, text: &str) -> io::Result<()> {
+    if fs::read_to_string(path).is_ok_and(|old| old == text) {
         return Ok(());
     }
-    let unfinished = folder.join(format!("{FILE}.{}", std::process::id()));
-    let result = fs::write(&unfinished, text).and_then(|()| fs::rename(&unfinished, &path));
+    let unfinished = path.with_added_extension(std::process::id().to_string());
+    let result = fs::write(&unfinished, text).and_then(|()| fs::rename(&unfinished, path));
     if result.is_err() {
         let _ = fs::remove_file(&unfinished);
     }
@@ -43,9 +42,11 @@ pub(crate) fn pretty(tokens: &TokenStream) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{FILE, pretty, write};
+    use super::{pretty, write};
     use std::fs;
     use std::path::PathBuf;
+
+    const FILE: &str = "unikernel-expansion-hello.rs";
 
     /// A folder of one test, which goes with it.
     struct Folder(PathBuf);
@@ -67,8 +68,8 @@ mod tests {
     #[test]
     fn the_file_is_replaced_and_nothing_else_is_left() {
         let folder = Folder::new("replaced");
-        write(&folder.0, "fn old() {}").expect("writable");
-        write(&folder.0, "fn new() {}").expect("writable");
+        write(&folder.0.join(FILE), "fn old() {}").expect("writable");
+        write(&folder.0.join(FILE), "fn new() {}").expect("writable");
         assert_eq!(fs::read_to_string(folder.0.join(FILE)).expect("written"), "fn new() {}");
         assert_eq!(fs::read_dir(&folder.0).expect("readable").count(), 1);
     }
@@ -76,19 +77,19 @@ mod tests {
     #[test]
     fn an_unchanged_file_is_not_touched() {
         let folder = Folder::new("unchanged");
-        write(&folder.0, "fn main() {}").expect("writable");
+        write(&folder.0.join(FILE), "fn main() {}").expect("writable");
         let time = || fs::metadata(folder.0.join(FILE)).and_then(|data| data.modified()).expect("a time");
         let before = time();
-        write(&folder.0, "fn main() {}").expect("writable");
+        write(&folder.0.join(FILE), "fn main() {}").expect("writable");
         assert_eq!(time(), before);
     }
 
     #[test]
     fn a_folder_that_is_none_is_an_error_and_no_panic() {
         let folder = Folder::new("none");
-        assert!(write(&folder.0.join("absent"), "fn main() {}").is_err());
+        assert!(write(&folder.0.join("absent").join(FILE), "fn main() {}").is_err());
         fs::create_dir(folder.0.join(FILE)).expect("writable");
-        assert!(write(&folder.0, "fn main() {}").is_err(), "a folder stands where the file should");
+        assert!(write(&folder.0.join(FILE), "fn main() {}").is_err(), "a folder stands where the file should");
         assert_eq!(fs::read_dir(&folder.0).expect("readable").count(), 1, "the unfinished file is gone");
     }
 

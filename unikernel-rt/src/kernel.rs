@@ -55,15 +55,6 @@ pub trait Console {
     fn drain();
 }
 
-/// A console that is declared, for devices that are of no use without one.
-#[cfg(feature = "log")]
-#[diagnostic::on_unimplemented(
-    message = "`log` writes to the console, and none is declared",
-    label = "declares no `console`",
-    note = "help: write `#[unikernel(console, log)]`"
-)]
-pub trait Declared: Console {}
-
 /// Emits what only a kernel may define: entry, notes, panic handler, and functions that others link to.
 #[doc(hidden)]
 #[macro_export]

@@ -113,7 +113,7 @@ pub mod __private {
 
     pub mod block {
         //! The block devices' part of an expansion.
-        pub use crate::devices::block::{Storage, attach};
+        pub use crate::devices::block::{Options, Storage, attach};
     }
 
     pub mod clock {
@@ -142,7 +142,7 @@ pub mod __private {
     #[cfg(feature = "log")]
     pub mod log {
         //! The log's part of an expansion.
-        pub use crate::devices::log::attach;
+        pub use crate::devices::log::{Options, attach};
     }
 
     pub mod entropy {
@@ -154,7 +154,7 @@ pub mod __private {
     pub mod net {
         //! The network's part of an expansion.
         pub use crate::__net_storage as storage;
-        pub use crate::devices::net::attach;
+        pub use crate::devices::net::{Options, attach};
         pub use crate::net::storage::{Storage, buffer, frame, ring, sockets, spill};
     }
 

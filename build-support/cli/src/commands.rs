@@ -5,6 +5,7 @@
 
 mod audit;
 mod check;
+mod command_line;
 mod debug;
 mod expand;
 mod export;
@@ -15,6 +16,7 @@ mod inspect;
 mod iso;
 mod net;
 mod output;
+mod path;
 mod product;
 mod profile;
 mod run;

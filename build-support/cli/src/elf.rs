@@ -20,19 +20,9 @@ mod tests;
 use object::{Object as _, ObjectSymbol as _};
 use std::{fmt, ops::Range, path::Path};
 
-use unikernel_vocabulary::{Decoded, note};
+use unikernel_vocabulary::{Decoded, contract::fnv1a, note};
 
 pub use self::error::Error;
-
-/// The section of the stub that boots an image from a BIOS.
-pub const BIOS_SECTION: &str = ".unikernel.bios";
-
-/// The section of the stub that boots an image from UEFI.
-pub const UEFI_SECTION: &str = ".unikernel.uefi";
-
-/// The owner of the PVH note, and its type: `XEN_ELFNOTE_PHYS32_ENTRY`.
-const PVH_OWNER: &[u8; 4] = b"Xen\0";
-const PVH_TYPE: u32 = 18;
 
 /// A kernel whose ELF was found to be in order.
 #[derive(Clone, Debug)]
@@ -147,7 +137,7 @@ impl Kernel {
     pub fn hash(&self) -> u32 {
         let fixed = self.segments.iter().filter(|segment| !segment.access.write);
         let bytes = fixed.flat_map(|segment| self.contents(segment));
-        bytes.fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193))
+        fnv1a::hash(bytes.copied())
     }
 
     /// What the application declares.

@@ -20,6 +20,7 @@
 //! An image that is to boot from UEFI as well has an EFI system partition from sector 22 on (`partition`). The last file in it
 //! (`uefi`) ends with the kernel, so that `KERNEL.ELF` is the same bytes, some sectors further behind.
 
+mod bytes;
 mod error;
 mod firmware;
 mod partition;

@@ -32,7 +32,7 @@ pub use error::Error;
 pub use hardware::Hardware;
 pub use ovmf::{OVMF_MEMORY_BYTES, ovmf};
 pub use process::run;
-pub use qemu::{Boot, PROGRAM, Qemu};
+pub use qemu::{Boot, PROGRAM, Qemu, debug_exit};
 pub use status::Ending;
 pub use values::Values;
 pub use watch::Watch;

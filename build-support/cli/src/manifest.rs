@@ -33,8 +33,8 @@ mod check;
 mod document;
 mod image;
 mod machine;
-mod missing;
 mod report;
+mod section;
 mod unknown;
 mod value;
 

@@ -1,164 +1,189 @@
 //! The folders that an application embeds, read from its annotation: a build script has to name them to cargo.
 //!
-//! A macro of stable Rust cannot say what it has read, and `include_bytes!` covers files that were there, not new ones. This is
-//! no parser of Rust: it finds `#[unikernel(...)]` outside of comments and texts, and in it the `dir = "..."` of each `kv(...)`.
-//! What is misspelt is for the macro to tell.
+//! A macro of stable Rust cannot say what it has read, and `include_bytes!` covers files that were there, not new ones. This
+//! looks at tokens, not at items: an annotation inside of a macro, a module or a `cfg_attr` counts, whether it is compiled or
+//! not, because a folder that is watched in vain costs a look at it. What is misspelt is for the attribute to say.
 
-/// The folders of the `kv` devices in a source text.
-pub(super) fn embedded(source: &str) -> Vec<String> {
-    let tokens = tokens(source);
-    let mut folders = Vec::new();
-    let mut rest = &tokens[..];
-    while !rest.is_empty() {
-        let begin = [Token::Other('#'), Token::Other('['), Token::Word("unikernel"), Token::Other('(')];
-        if rest.starts_with(&begin) {
-            let (inside, after) = group(&rest[begin.len()..]);
-            folders.extend(folders_in(inside));
-            rest = after;
-        } else {
-            rest = &rest[1..];
-        }
-    }
-    folders
-}
+use std::collections::BTreeSet;
 
-fn folders_in(mut annotation: &[Token]) -> Vec<String> {
-    let mut folders = Vec::new();
-    while !annotation.is_empty() {
-        if annotation.starts_with(&[Token::Word("kv"), Token::Other('(')]) {
-            let (options, after) = group(&annotation[2..]);
-            folders.extend(options.windows(3).filter_map(|window| match window {
-                [Token::Word("dir"), Token::Other('='), Token::Text(folder)] => Some(folder.clone()),
-                _ => None,
-            }));
-            annotation = after;
-        } else {
-            annotation = &annotation[1..];
-        }
-    }
-    folders
-}
+use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
+use syn::ext::IdentExt;
+use syn::{ItemUse, Lit, Meta, MetaList, UseTree};
 
-/// Splits after the parenthesis that closes the one before.
-fn group<'t, 's>(tokens: &'t [Token<'s>]) -> (&'t [Token<'s>], &'t [Token<'s>]) {
-    let mut depth = 1;
-    for (index, token) in tokens.iter().enumerate() {
-        match token {
-            Token::Other('(') => depth += 1,
-            Token::Other(')') => depth -= 1,
-            _ => {}
-        }
-        if depth == 0 {
-            return (&tokens[..index], &tokens[index + 1..]);
-        }
-    }
-    (tokens, &[])
-}
+/// The name of the attribute.
+const ATTRIBUTE: &str = "unikernel";
 
-#[derive(Clone, PartialEq, Eq, Debug)]
-enum Token<'s> {
-    Word(&'s str),
-    Text(String),
-    Other(char),
-}
-
-fn tokens(source: &str) -> Vec<Token<'_>> {
-    let mut tokens = Vec::new();
-    let mut rest = source;
-    while let Some(first) = rest.chars().next() {
-        let (token, length) = if rest.starts_with("//") {
-            (None, rest.find('\n').unwrap_or(rest.len()))
-        } else if rest.starts_with("/*") {
-            (None, comment(rest))
-        } else if first == '"' {
-            text(rest)
-        } else if let Some((token, length)) = raw_text(rest) {
-            (Some(token), length)
-        } else if first == '\'' {
-            (None, character(rest))
-        } else if first.is_alphanumeric() || first == '_' {
-            let length = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
-            (Some(Token::Word(&rest[..length])), length)
-        } else if first.is_whitespace() {
-            (None, first.len_utf8())
-        } else {
-            (Some(Token::Other(first)), first.len_utf8())
-        };
-        tokens.extend(token);
-        rest = &rest[length..];
-    }
-    tokens
-}
-
-/// How long a comment is, with those inside of it.
-fn comment(source: &str) -> usize {
-    let (mut depth, mut at) = (0, 0);
-    while at < source.len() {
-        if source[at..].starts_with("/*") {
-            (depth, at) = (depth + 1, at + 2);
-        } else if source[at..].starts_with("*/") {
-            (depth, at) = (depth - 1, at + 2);
-            if depth == 0 {
-                return at;
+/// The folders of the `kv` devices that the sources of a package declare.
+pub(super) fn embedded(sources: &[TokenStream]) -> BTreeSet<String> {
+    let names = names(sources);
+    let mut folders = BTreeSet::new();
+    for source in sources {
+        for_each_stream(source, &mut |tokens| {
+            for pair in tokens.windows(2) {
+                if let [TokenTree::Punct(hash), TokenTree::Group(brackets)] = pair
+                    && hash.as_char() == '#'
+                    && brackets.delimiter() == Delimiter::Bracket
+                {
+                    read_attribute(brackets.stream(), &names, &mut folders);
+                }
             }
-        } else {
-            at += source[at..].chars().next().map_or(1, char::len_utf8);
-        }
+        });
     }
-    source.len()
+    folders
 }
 
-/// A text, and how long it is; of the escapes, those of a path that anybody writes.
-fn text(source: &str) -> (Option<Token<'_>>, usize) {
-    let mut value = String::new();
-    let mut chars = source.char_indices().skip(1);
-    while let Some((at, char)) = chars.next() {
-        match char {
-            '"' => return (Some(Token::Text(value)), at + 1),
-            '\\' => value.extend(chars.next().map(|(_, escaped)| escaped)),
-            _ => value.push(char),
+/// The attribute's name, and those that a `use` gives it, in whichever file.
+fn names(sources: &[TokenStream]) -> BTreeSet<String> {
+    let mut renames = Vec::new();
+    for source in sources {
+        for_each_stream(source, &mut |tokens| {
+            let starts = tokens.iter().enumerate().filter(|(_, token)| is_word(token, "use"));
+            for (start, _) in starts {
+                let item = tokens[start..].split_inclusive(|token| is_punct(token, ';')).next().unwrap_or_default();
+                if let Ok(item) = syn::parse2::<ItemUse>(item.iter().cloned().collect()) {
+                    collect_renames(&item.tree, &mut renames);
+                }
+            }
+        });
+    }
+    let mut names = BTreeSet::from([ATTRIBUTE.to_owned()]);
+    // A rename may be of another one, and stand before it.
+    loop {
+        let known = names.len();
+        let renamed = renames.iter().filter(|(from, _)| names.contains(from)).map(|(_, to)| to.clone());
+        names.extend(renamed.collect::<Vec<_>>());
+        if names.len() == known {
+            return names;
         }
     }
-    (None, source.len())
 }
 
-/// A text such as `r#"..."#`.
-fn raw_text(source: &str) -> Option<(Token<'_>, usize)> {
-    let after = source.strip_prefix('r')?;
-    let hashes = after.find(|c| c != '#')?;
-    let inside = after[hashes..].strip_prefix('"')?;
-    let end = format!("\"{}", &after[..hashes]);
-    let length = inside.find(&end)?;
-    Some((Token::Text(inside[..length].to_owned()), 1 + hashes + 1 + length + end.len()))
-}
-
-/// How long a character is, as in `'"'`; a lifetime is one character long here, its name is a word.
-fn character(source: &str) -> usize {
-    let mut chars = source.char_indices().skip(1);
-    match chars.next() {
-        Some((_, '\\')) => {
-            let end = chars.skip(1).find(|(_, char)| *char == '\'');
-            end.map_or(source.len(), |(at, _)| at + 1)
+fn collect_renames(tree: &UseTree, renames: &mut Vec<(String, String)>) {
+    match tree {
+        UseTree::Path(path) => collect_renames(&path.tree, renames),
+        UseTree::Group(group) => group.items.iter().for_each(|tree| collect_renames(tree, renames)),
+        UseTree::Rename(rename) => {
+            renames.push((rename.ident.unraw().to_string(), rename.rename.unraw().to_string()));
         }
-        Some(_) => match chars.next() {
-            Some((at, '\'')) => at + 1,
-            _ => 1,
-        },
-        None => 1,
+        _ => {}
     }
+}
+
+/// Reads what stands between the brackets of `#[...]`, or behind the condition of a `cfg_attr`.
+fn read_attribute(tokens: TokenStream, names: &BTreeSet<String>, folders: &mut BTreeSet<String>) {
+    let Ok(Meta::List(MetaList { path, tokens, .. })) = syn::parse2(tokens) else { return };
+    let Some(name) = path.segments.last().map(|segment| segment.ident.unraw().to_string()) else { return };
+    if path.is_ident("cfg_attr") {
+        let tokens: Vec<_> = tokens.into_iter().collect();
+        for attribute in tokens.split(|token| is_punct(token, ',')).skip(1) {
+            read_attribute(attribute.iter().cloned().collect(), names, folders);
+        }
+    } else if names.contains(&name) {
+        let declared: Vec<_> = tokens.into_iter().collect();
+        for pair in declared.windows(2) {
+            if let [device, TokenTree::Group(options)] = pair
+                && is_word(device, "kv")
+            {
+                folders.extend(directory(options));
+            }
+        }
+    }
+}
+
+/// The text of the option `dir`.
+fn directory(options: &Group) -> Option<String> {
+    let tokens: Vec<_> = options.stream().into_iter().collect();
+    tokens.windows(3).find_map(|window| match window {
+        [name, equals, TokenTree::Literal(literal)] if is_word(name, "dir") && is_punct(equals, '=') => {
+            match Lit::new(literal.clone()) {
+                Lit::Str(text) => Some(text.value()),
+                _ => None,
+            }
+        }
+        _ => None,
+    })
+}
+
+/// Calls `visit` with the tokens of a source, and with those of every group in it.
+fn for_each_stream(source: &TokenStream, visit: &mut impl FnMut(&[TokenTree])) {
+    let tokens: Vec<_> = source.clone().into_iter().collect();
+    visit(&tokens);
+    for token in tokens {
+        if let TokenTree::Group(group) = token {
+            for_each_stream(&group.stream(), visit);
+        }
+    }
+}
+
+fn is_word(token: &TokenTree, word: &str) -> bool {
+    matches!(token, TokenTree::Ident(ident) if ident == word)
+}
+
+fn is_punct(token: &TokenTree, char: char) -> bool {
+    matches!(token, TokenTree::Punct(punct) if punct.as_char() == char)
 }
 
 #[cfg(test)]
 mod tests {
     use super::embedded;
 
+    #[track_caller]
+    fn check(sources: &[&str], folders: &[&str]) {
+        let tokens: Vec<_> = sources.iter().map(|source| source.parse().expect("tokens of Rust")).collect();
+        assert_eq!(Vec::from_iter(embedded(&tokens)), folders, "{sources:?}");
+    }
+
     #[test]
     fn folders_are_found_in_annotations() {
         let source =
             "#[unikernel(console, kv(dir = \"site\"), args(a = \"dir\"), kv(name=\"b\",dir=r#\"t/u\"#))]\nfn main() {}";
-        assert_eq!(embedded(source), ["site", "t/u"]);
+        check(&[source], &["site", "t/u"]);
         let lines = "#[unikernel(\n    kv(\n        // the pages\n        dir = \"my \\\"site\\\"\", /* dir = \"x\" */\n    ),\n)]";
-        assert_eq!(embedded(lines), ["my \"site\""]);
+        check(&[lines], &["my \"site\""]);
+        check(&["#[unikernel(kv(dir = \"\\u{e4}\\x41\"))]"], &["äA"]);
+    }
+
+    #[test]
+    fn the_attribute_may_be_written_with_a_path() {
+        check(&["#[unikernel_rt::unikernel(kv(dir = \"a\"))] fn main() {}"], &["a"]);
+        check(&["#[::unikernel_rt::prelude::unikernel(kv(dir = \"a\"))] fn main() {}"], &["a"]);
+        check(&["#[r#unikernel(kv(dir = \"a\"))] fn main() {}"], &["a"]);
+    }
+
+    #[test]
+    fn the_attribute_may_have_another_name() {
+        let annotation = "#[kernel(kv(dir = \"a\"))] fn main() {}";
+        for import in [
+            "use unikernel_rt::unikernel as kernel;",
+            "use ::unikernel_rt::{prelude::{*, unikernel as kernel}, Error};",
+            "mod inner { pub(crate) use unikernel_rt::unikernel as r#kernel; }",
+            "use inner::boot as kernel; mod inner { pub use unikernel_rt::unikernel as boot; }",
+        ] {
+            check(&[&format!("{import}\n{annotation}")], &["a"]);
+            check(&[annotation, import], &["a"]);
+        }
+        check(&[&format!("use other::attribute as kernel; {annotation}")], &[]);
+        check(&[&format!("fn f() -> impl Sized + use<> {{}} {annotation}")], &[]);
+    }
+
+    #[test]
+    fn the_attribute_may_be_conditional() {
+        check(&["#[cfg_attr(feature = \"x\", unikernel(kv(dir = \"a\")))] fn main() {}"], &["a"]);
+        check(&["#[cfg_attr(all(a, b), allow(x), cfg_attr(c, unikernel_rt::unikernel(kv(dir = \"a\"))),)]"], &["a"]);
+        check(
+            &[
+                "#[cfg(a)] #[unikernel(kv(dir = \"a\"))] fn main() {} #[cfg(not(a))] #[unikernel(kv(dir = \"b\"))] fn main() {}",
+            ],
+            &["a", "b"],
+        );
+        check(&["#[cfg_attr(unikernel(kv(dir = \"a\")), allow(x))] fn main() {}"], &[]);
+    }
+
+    #[test]
+    fn modules_and_macros_do_not_hide_it() {
+        check(&["mod a { mod b { #[unikernel(kv(dir = \"a\"))] fn main() {} } }"], &["a"]);
+        check(&["macro_rules! app { () => { #[unikernel(kv(dir = \"a\"))] fn main() {} } } app!();"], &["a"]);
+        check(&["outer! { inner![#[unikernel(kv(dir = \"a\"))] fn main() {}] }"], &["a"]);
     }
 
     #[test]
@@ -168,36 +193,45 @@ mod tests {
             "fn main() {}",
             "// #[unikernel(kv(dir = \"site\"))]",
             "/* /* */ #[unikernel(kv(dir = \"site\"))] */",
+            "/// #[unikernel(kv(dir = \"site\"))]\nfn main() {}",
             "const A: &str = \"#[unikernel(kv(dir = \\\"site\\\"))]\";",
             "const A: &str = r##\"#[unikernel(kv(dir = \"site\"))]\"##;",
             "#[other(kv(dir = \"site\"))]",
+            "#[unikernel::other(kv(dir = \"site\"))]",
             "#[unikernel(args(dir = \"site\"))]",
             "#[unikernel(kv(fat, block = \"data\"))]",
             "#[unikernel(kv(dir = 3))]",
+            "#[unikernel(kv(dir = b\"site\"))]",
+            "#[unikernel]",
+            "#[unikernel = \"kv\"]",
         ] {
-            assert_eq!(embedded(source), [""; 0], "{source}");
+            check(&[source], &[]);
         }
     }
 
     #[test]
     fn what_comes_before_does_not_hide_one() {
         for before in [
+            "#![no_std]",
             "const Q: char = '\"';",
             "const Q: char = '\\'';",
             "const Q: char = '\\u{22}';",
             "fn f<'a>(a: &'a str) {}",
             "const Ä: u8 = b'/';",
-            "'",
+            "use;",
+            "#",
         ] {
-            assert_eq!(embedded(&format!("{before}\n#[unikernel(kv(dir = \"site\"))]")), ["site"], "{before}");
+            check(&[&format!("{before}\n#[unikernel(kv(dir = \"site\"))]")], &["site"]);
         }
     }
 
     #[test]
     fn torn_sources_end() {
-        let source = "#[unikernel(kv(dir = \"site\", /* */ name = r#\"a\"#), x('a'))]";
-        for end in 0..source.len() {
-            embedded(&source[..end]);
+        let source = "use a as b; #[cfg_attr(x, unikernel(kv(dir = \"site\", /* */ name = r#\"a\"#), x('a')))]";
+        for end in 0..=source.len() {
+            if let Ok(tokens) = source[..end].parse() {
+                embedded(&[tokens]);
+            }
         }
     }
 }

@@ -65,13 +65,23 @@ pub fn link() {
 /// Has cargo compile the application again when anything in a folder that it embeds is added, changed or removed.
 fn watch_embedded_folders() {
     println!("cargo:rerun-if-changed=src"); // the annotation is there, and may name another folder tomorrow
+    let mut paths = Vec::new();
+    collect_sources(Path::new("src"), &mut paths);
     let mut sources = Vec::new();
-    collect_sources(Path::new("src"), &mut sources);
-    for source in sources.iter().filter_map(|path| fs::read_to_string(path).ok()) {
-        for folder in folders::embedded(&source) {
-            // Cargo looks at all that is in it.
-            println!("cargo:rerun-if-changed={folder}");
+    for path in paths {
+        let Ok(text) = fs::read_to_string(&path) else { continue };
+        match text.parse() {
+            Ok(tokens) => sources.push(tokens),
+            // Usually the compiler fails, too, and says it better; if not, a stale image is worth a word.
+            Err(error) if text.contains("kv") => {
+                println!("cargo:warning={}: {error}; folders that it embeds are not watched", path.display());
+            }
+            Err(_) => {}
         }
+    }
+    for folder in folders::embedded(&sources) {
+        // Cargo looks at all that is in it.
+        println!("cargo:rerun-if-changed={folder}");
     }
 }
 
@@ -100,5 +110,23 @@ fn refuse_unwinding() {
 fn write(path: &Path, bytes: &[u8]) {
     if let Err(error) = fs::write(path, bytes) {
         panic!("cannot write {}: {error}", path.display());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::SCRIPT;
+    use unikernel_vocabulary::contract::elf;
+    use unikernel_vocabulary::note;
+
+    #[test]
+    fn the_script_has_the_names_of_the_contract() {
+        for section in [note::SECTION, elf::PVH_NOTE_SECTION, elf::BIOS_STUB_SECTION, elf::UEFI_STUB_SECTION] {
+            assert!(SCRIPT.contains(&format!("KEEP(*({section}))")), "{section}");
+        }
+        for stub in [elf::BIOS_STUB_SECTION, elf::UEFI_STUB_SECTION] {
+            assert!(SCRIPT.contains(&format!("\n    {stub} 0 (INFO) :")), "{stub}");
+        }
+        assert!(SCRIPT.contains(&format!("\n    {} = .;", elf::IMAGE_END)));
     }
 }

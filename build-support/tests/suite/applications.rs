@@ -43,26 +43,50 @@ fn a_package_that_is_no_application_is_told_what_it_lacks() {
 }
 
 #[test]
-fn an_application_has_one_binary() {
+fn a_binary_of_several_has_to_be_named_unless_it_is_the_default() {
     let workspace = Workspace::new(ABORTS).application("hello");
     workspace.remove("apps/hello/src/main.rs");
     workspace.write("apps/hello/src/bin/one.rs", "fn main() {}");
     workspace.write("apps/hello/src/bin/two.rs", "fn main() {}");
     let manifest = workspace.root().join("apps/hello/Cargo.toml");
-    assert_eq!(
-        workspace.fault(&["iso", "-p", "hello"]),
-        format!(
-            "error: package `hello` has several binaries: `one`, `two`\n\
-             help: an application is one binary; name it like the package, or set `default-run` in `{}`\n",
-            manifest.display()
-        )
+    let several = format!(
+        "error: package `hello` has several binaries: `one`, `two`\n\
+         help: choose one with `--bin`, or set `default-run` in `{}`\n",
+        manifest.display()
     );
+    for command in ["iso", "run", "check", "inspect", "expand", "audit"] {
+        assert_eq!(workspace.fault(&[command, "-p", "hello"]), several);
+    }
+    let here = workspace.unikernel_in(Path::new("apps/hello"), &["check"]);
+    assert!(stderr(&here).ends_with(&several), "{}", stderr(&here));
+    assert_eq!(
+        workspace.fault(&["check"]),
+        "error: there are several applications here: `one`, `two`\nhelp: choose one with `-p` or `--bin`\n"
+    );
+    assert_eq!(
+        workspace.fault(&["iso", "-p", "hello", "--bin", "tow"]),
+        "error: package `hello` has no binary `tow`\nhelp: did you mean `two`?\n"
+    );
+    // Each is built for itself, whether its package is named or not.
+    let kernel = |name: &str| workspace.root().join("target/unikernel/release").join(name);
+    for (arguments, name) in [(&["-p", "hello", "--bin", "two"][..], "two"), (&["--bin", "one"], "one")] {
+        let fault = workspace.fault(&[&["iso"], arguments].concat());
+        // The build script of these does not link kernels.
+        assert!(fault.starts_with(&format!("error: `target/unikernel/release/{name}`: the ELF is ")), "{fault}");
+        assert!(kernel(name).exists());
+        assert_eq!(kernel("one").exists(), name == "one");
+    }
+    let manifest = std::fs::read_to_string(manifest).expect("a manifest");
+    let manifest = manifest.replace("edition", "default-run = \"two\"\nedition");
+    workspace.write("apps/hello/Cargo.toml", &manifest);
+    let fault = workspace.fault(&["iso", "-p", "hello"]);
+    assert!(fault.starts_with("error: `target/unikernel/release/two`: "), "{fault}");
 }
 
 #[test]
 fn one_of_several_has_to_be_named_unless_we_are_in_it() {
     let workspace = Workspace::new(ABORTS).application("hello").application("greet");
-    let text = "error: there are several applications here: `greet`, `hello`\nhelp: choose one with `-p`\n";
+    let text = "error: there are several applications here: `greet`, `hello`\nhelp: choose one with `-p` or `--bin`\n";
     for command in ["run", "check", "inspect", "expand"] {
         assert_eq!(workspace.fault(&[command]), text);
     }

@@ -41,9 +41,9 @@ fn hello_is_what_it_declares() {
 
 #[test]
 fn every_application_is_clean_and_within_its_budget() {
-    for application in common::kernels::workspace().applications(false).expect("applications") {
-        is_clean(&application.package);
-        let kernel = common::kernels::read(&application.package);
+    for application in common::kernels::workspace().applications(false) {
+        is_clean(&application.name);
+        let kernel = common::kernels::read(&application.name);
         let image = iso::write(&kernel, "").expect("an image");
         let budget =
             Budget::read(&application.metadata).unwrap_or_else(|fault| panic!("{}: {fault}", application.name));
@@ -77,7 +77,10 @@ fn a_touch_of_an_undeclared_component_is_found() {
     let function = line();
     assert!(function.starts_with("  `write` (unikernel-rt/src/devices/console.rs): "), "{fault}");
     let user = line();
-    assert!(user.starts_with("    used by `main` (build-support/tests/kernels/undeclared/src/main.rs:"), "{fault}");
+    assert!(
+        user.starts_with("    used by `main` (build-support/tests/kernels/plain/src/bin/undeclared.rs:"),
+        "{fault}"
+    );
     assert_eq!(line(), "help: declare it, `#[unikernel(console)]`, or do without it", "{fault}");
     // The driver's bytes stand in a row of their own, which says so, too.
     assert!(audit.table().to_string().contains("for console, NOT DECLARED"), "{}", audit.table());
@@ -89,7 +92,7 @@ fn a_touch_that_was_inlined_is_found() {
     let [fault] = audit.faults().try_into().expect("one fault");
     assert!(fault.contains(" bytes of the component `arguments`, which it does not declare\n"), "{fault}");
     assert!(fault.contains("\n  `parse` (unikernel-rt/src/kernel/from_arg.rs): "), "{fault}");
-    let place = "\n    inlined into `main` (build-support/tests/kernels/undeclared_inlined/src/main.rs:";
+    let place = "\n    inlined into `main` (build-support/tests/kernels/plain/src/bin/undeclared_inlined.rs:";
     assert!(fault.contains(place), "{fault}");
     let help = "\nhelp: declare boot arguments, `#[unikernel(args(...))]`, or do without it";
     assert!(fault.ends_with(help), "{fault}");

@@ -58,7 +58,7 @@ fn the_calls_that_led_to_a_crash_are_told_and_no_others() {
         let console = crash("faults", &format!("how={how}"));
         let told = told(&mut symbolizer, &console);
         assert_eq!(functions(&told), [innermost, &OUTERMOST].concat(), "{told}");
-        assert!(told.contains("build-support/tests/kernels/faults/src/main.rs:"), "{told}");
+        assert!(told.contains("build-support/tests/kernels/plain/src/bin/faults.rs:"), "{told}");
         assert_eq!(without_backtrace(&told), console, "ordinary output is as it was");
     }
     assert_eq!((symbolizer.reports(), symbolizer.foreign()), (8, 0));

@@ -146,7 +146,7 @@ fn check_bare(outcome: &Outcome, machine: &str) {
 
 #[test]
 fn a_panic_tells_where_and_what() {
-    let text = "unikernel: panicked at build-support/tests/kernels/panics/src/main.rs:9:5: for \"a\" reason\n  rip=0x0000000000";
+    let text = "unikernel: panicked at build-support/tests/kernels/plain/src/bin/panics.rs:9:5: for \"a\" reason\n  rip=0x0000000000";
     check(&append("panics", r#"reason="for"#), 103, BROKEN_QUOTE);
     let outcome = append("panics", r#"reason="\"a\" reason""#);
     assert!(outcome.console.starts_with(text), "{outcome:?}");

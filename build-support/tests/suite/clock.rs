@@ -7,6 +7,7 @@ use crate::common::kernels::kernel;
 use crate::common::qemu::{self, Outcome, Qemu};
 use crate::common::tool;
 use unikernel_bench::counts;
+use unikernel_cli::machine::debug_exit;
 
 const EXACT: [&str; 2] = ["-icount", "shift=0,sleep=off"];
 const SECOND_NS: u64 = 1_000_000_000;
@@ -102,7 +103,7 @@ fn asleep_it_executes_nothing() {
     let executed = |command_line| {
         let run = tool("qemu-system-x86_64", "qemu-system-x86")
             .args(["-accel", "tcg", "-display", "none", "-no-reboot", "-nodefaults", "-serial", "null"])
-            .args(["-device", "isa-debug-exit,iobase=0x501,iosize=4", "-machine", "microvm", "-plugin"])
+            .args(["-device", &debug_exit(), "-machine", "microvm", "-plugin"])
             .arg(&plugin)
             .args(machine("clock_sleep", &[&EXACT[..], &["-append", command_line]].concat()));
         let printed = String::from_utf8(run.output().stderr).unwrap();

@@ -7,6 +7,7 @@ use crate::common::{root, tool};
 use unikernel_bench::counts::{self, Counts, measures, table};
 use unikernel_cli::cargo::Workspace;
 use unikernel_cli::elf::Kernel;
+use unikernel_cli::machine::debug_exit;
 
 /// What may lie between the PVH entry and the application's `main`.
 struct Ceiling {
@@ -65,7 +66,7 @@ fn entry_and_main(plugin: &Path, machine: &str, package: &str) -> (Counts, Count
     let qemu = tool("qemu-system-x86_64", "qemu-system-x86")
         .args(["-accel", "tcg", "-display", "none", "-no-reboot", "-nodefaults", "-serial", "null"])
         .args(["-machine", machine, "-m", "16"])
-        .args(["-device", "isa-debug-exit,iobase=0x501,iosize=4", "-kernel"])
+        .args(["-device", &debug_exit(), "-kernel"])
         .arg(&path)
         .arg("-plugin")
         .arg(format!("{},entry={:#x},main={main:#x}", plugin.display(), elf.entry()));

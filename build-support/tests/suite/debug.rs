@@ -68,7 +68,7 @@ fn a_machine_that_hangs_shows_where() {
 
     let shown = gdb(&["-p", "faults", "--attach", &socket], &[]);
     let calls =
-        ["matched.", "hang () at build-support/tests/kernels/faults/src/main.rs:", "main (", "boot::entry::entry"];
+        ["matched.", "hang () at build-support/tests/kernels/plain/src/bin/faults.rs:", "main (", "boot::entry::entry"];
     check(&shown, &calls);
     assert!(run.0.try_wait().unwrap().is_none(), "the machine goes on without gdb");
     drop(run);
@@ -127,12 +127,12 @@ fn a_log_is_symbolized_later_and_a_foreign_elf_refused() {
     assert_eq!(output.status.code(), Some(101));
     let told = String::from_utf8(output.stdout).unwrap();
     let wanted = [
-        "unikernel: panicked at build-support/tests/kernels/panics/src/main.rs:9:5: for no reason\n",
+        "unikernel: panicked at build-support/tests/kernels/plain/src/bin/panics.rs:9:5: for no reason\n",
         "stack backtrace:\n",
     ];
     check(
         &told,
-        &[&wanted[..], &["panics::main\n", "at build-support/tests/kernels/panics/src/main.rs:9:5\n"]].concat(),
+        &[&wanted[..], &["panics::main\n", "at build-support/tests/kernels/plain/src/bin/panics.rs:9:5\n"]].concat(),
     );
 
     let folder = tempfile::tempdir().unwrap();

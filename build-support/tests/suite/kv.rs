@@ -255,12 +255,13 @@ fn an_image_follows_its_folder() {
     );
     fs::copy(format!("{root}/Cargo.lock"), app.package.path().join("Cargo.lock")).unwrap();
     app.write("build.rs", "fn main() { build_support::link(); }");
-    let main = |dir: &str| {
+    let kernel = |annotation: &str| {
         format!(
-            "#![no_std]\n#![no_main]\nuse unikernel_rt::prelude::*;\n\n#[unikernel(kv(dir = \"{dir}\"))]\n\
+            "#![no_std]\n#![no_main]\nuse unikernel_rt::prelude::*;\n\n{annotation}\n\
              fn main(kv: Kv) {{\n    let _ = kv.get(\"a\");\n}}\n"
         )
     };
+    let main = |dir: &str| kernel(&format!("#[unikernel(kv(dir = \"{dir}\"))]"));
     app.write("src/main.rs", &main("site"));
     app.write("site/inner/first.txt", "the first file");
     app.write("elsewhere/fourth.txt", "the fourth file");
@@ -276,4 +277,16 @@ fn an_image_follows_its_folder() {
     app.has(&["fourth.txt"], &["inner/first.txt"]);
     app.write("elsewhere/fifth.txt", "the fifth file");
     app.has(&["fourth.txt", "fifth.txt"], &[]);
+    // However the annotation is written.
+    for (name, annotation) in [
+        ("path", "#[unikernel_rt::prelude::unikernel(kv(dir = \"path\"))]"),
+        ("renamed", "use unikernel_rt::prelude::unikernel as kernel;\n#[kernel(kv(dir = \"renamed\"))]"),
+        ("conditional", "#[cfg_attr(all(), unikernel(kv(dir = \"conditional\")))]"),
+    ] {
+        app.write(&format!("{name}/first.txt"), &format!("the first file of {name}"));
+        app.write("src/main.rs", &kernel(annotation));
+        app.has(&[&format!("the first file of {name}")], &["second.txt"]);
+        app.write(&format!("{name}/second.txt"), &format!("the second file of {name}"));
+        app.has(&["second.txt", &format!("the second file of {name}")], &[]);
+    }
 }

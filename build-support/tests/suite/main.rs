@@ -23,6 +23,7 @@ mod hello_iso;
 mod iso_boot;
 mod iso_readers;
 mod kv;
+mod layers;
 mod log;
 mod machine;
 mod mutations;

@@ -11,19 +11,13 @@ use crate::common::kernels::{boot, kernel};
 use crate::common::namespace::Namespace;
 use crate::common::qemu::Qemu;
 use crate::common::wait_for;
+use unikernel_cli::machine::debug_exit;
 
 fn start(namespace: &Namespace, package: &str, machine: &str, command_line: &str, card: &str) -> Qemu {
     let rest = ["-cpu", "max", "-global", "virtio-mmio.force-legacy=false"].map(str::to_owned);
     let arguments = boot(&kernel(package), machine, "4M", command_line).into_iter().chain(rest);
     let qemu = namespace.command("qemu-system-x86_64", "qemu-system-x86");
-    Qemu::start_by(
-        qemu,
-        ["-device", "isa-debug-exit,iobase=0x501,iosize=4"]
-            .map(str::to_owned)
-            .into_iter()
-            .chain(arguments)
-            .chain(Namespace::card(card)),
-    )
+    Qemu::start_by(qemu, ["-device".to_owned(), debug_exit()].into_iter().chain(arguments).chain(Namespace::card(card)))
 }
 
 /// How many of what takes long: all of it is left to `make test-all`.

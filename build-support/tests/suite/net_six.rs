@@ -10,6 +10,7 @@ use crate::common::wire::{PEER_MAC, Wire};
 use crate::common::wire6::{self, ALL_NODES, ICMPV6, PEER_LINK, Packet};
 use crate::common::{PATIENCE, tool};
 use unikernel_bench::counts;
+use unikernel_cli::machine::debug_exit;
 
 const GUEST: Ipv6Addr = Ipv6Addr::new(0xfd00, 1, 0, 0, 0, 0, 0, 2);
 const PEER: Ipv6Addr = Ipv6Addr::new(0xfd00, 1, 0, 0, 0, 0, 0, 1);
@@ -249,7 +250,7 @@ fn a_machine_without_a_router_comes_to_rest() {
     let (lan, wan) = (Wire::new(), Wire::new());
     let qemu = tool("qemu-system-x86_64", "qemu-system-x86")
         .args(["-accel", "tcg", "-display", "none", "-no-reboot", "-nodefaults", "-serial", "null"])
-        .args(["-device", "isa-debug-exit,iobase=0x501,iosize=4", "-icount", "shift=0,sleep=off"])
+        .args(["-device", &debug_exit(), "-icount", "shift=0,sleep=off"])
         .args(arguments(&lan, &wan, "q35", "idle_s=20"))
         .arg("-plugin")
         .arg(plugin);

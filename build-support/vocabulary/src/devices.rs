@@ -1,7 +1,7 @@
 //! The devices that can be declared, one file each.
 //!
-//! A new device is a new file and a line in [`DEVICES`]; the files of the same name in the macro and in the runtime say
-//! what becomes of it.
+//! A new device is a new file and a line in [`DEVICES`]. Everything that macro, runtime and tools have to know about it
+//! stands in its [`DeviceSpec`]; files of the same name there hold its behaviour.
 
 pub use kv::KV_KEY_BYTES;
 
@@ -32,7 +32,7 @@ pub const DEVICES: &[&DeviceSpec] = &[
 
 /// Names that no argument and no device may have, besides the kinds of devices: each means something else in an annotation
 /// or in a manifest, or will.
-pub const RESERVED: &[&str] = &["args", "spawner", "app", "image", "machine", "kv"];
+pub const RESERVED: &[&str] = &["args", "spawner", "app", "image", "machine"];
 
 /// A device that can be declared.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -47,8 +47,27 @@ pub struct DeviceSpec {
     pub options: &'static [OptionSpec],
     /// Whether there may be several, told apart by `name = "..."`.
     pub several: bool,
+    /// The feature of the runtime that holds its code.
+    pub feature: Option<&'static str>,
+    /// Another device without which it is of no use.
+    pub requires: Option<&'static str>,
+    /// What it needs of the machine, unless options that are given say otherwise.
+    pub hardware: &'static [Hardware],
     /// A declaration to paste.
     pub example: &'static str,
+}
+
+/// What a declared device needs of the machine that it runs on.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Hardware {
+    /// A network card (virtio).
+    NetworkCard,
+    /// A disk (virtio).
+    Disk,
+    /// A source of random numbers (virtio), unless the processor is one.
+    RandomSource,
+    /// The first serial port.
+    SerialPort,
 }
 
 /// Whether `main` takes a device as a parameter.
@@ -73,6 +92,10 @@ pub struct OptionSpec {
     pub when: When,
     /// The value that it has when the annotation gives none.
     pub default: Option<&'static str>,
+    /// The feature of the runtime that holds its code.
+    pub feature: Option<&'static str>,
+    /// What the device needs of the machine where this option is `true`, in place of [`DeviceSpec::hardware`].
+    pub hardware: Option<Hardware>,
     /// What it is for, in a few words.
     pub help: &'static str,
 }
@@ -87,10 +110,66 @@ pub enum When {
 }
 
 impl DeviceSpec {
+    /// A device without options, which needs nothing, for descriptions to begin with.
+    pub const PLAIN: Self = Self {
+        kind: "",
+        parameter: Parameter::Optional,
+        type_name: None,
+        options: &[],
+        several: false,
+        feature: None,
+        requires: None,
+        hardware: &[],
+        example: "",
+    };
+
     /// Finds an option by its name.
     #[must_use]
     pub fn option(&self, name: &str) -> Option<&OptionSpec> {
         self.options.iter().find(|option| option.name == name)
+    }
+
+    /// Whether the device needs `hardware` of its machine, with these of its options fixed at compile time.
+    #[must_use]
+    pub fn needs<'f>(&self, hardware: Hardware, fixed: impl IntoIterator<Item = (&'f str, &'f str)>) -> bool {
+        let given = fixed.into_iter().filter(|(_, value)| *value == "true");
+        let mut given = given.filter_map(|(name, _)| self.option(name)?.hardware).peekable();
+        match given.peek() {
+            Some(_) => given.any(|other| other == hardware),
+            None => self.hardware.contains(&hardware),
+        }
+    }
+}
+
+impl OptionSpec {
+    /// An option that is fixed when the application is compiled.
+    #[must_use]
+    pub const fn fixed(name: &'static str, kind: Kind<'static>, help: &'static str) -> Self {
+        Self { name, kind: kind.optional(), when: When::Fixed, default: None, feature: None, hardware: None, help }
+    }
+
+    /// An option that is a boot argument.
+    #[must_use]
+    pub const fn boot(name: &'static str, kind: Kind<'static>, help: &'static str) -> Self {
+        Self { when: When::Boot, ..Self::fixed(name, kind, help) }
+    }
+
+    /// With a value for where none is given.
+    #[must_use]
+    pub const fn or(self, default: &'static str) -> Self {
+        Self { default: Some(default), kind: Kind { optional: false, ..self.kind }, ..self }
+    }
+
+    /// With the feature of the runtime that holds its code.
+    #[must_use]
+    pub const fn by_feature(self, feature: &'static str) -> Self {
+        Self { feature: Some(feature), ..self }
+    }
+
+    /// With what it needs of the machine.
+    #[must_use]
+    pub const fn on(self, hardware: Hardware) -> Self {
+        Self { hardware: Some(hardware), ..self }
     }
 }
 

@@ -6,10 +6,11 @@
 
 use core::fmt;
 
-use crate::{
-    mismatch::{Mismatch, Reason},
-    value::{self, Magnitude},
-};
+use crate::value::{self, Family, Magnitude, Reason};
+
+mod mismatch;
+
+pub use mismatch::Mismatch;
 
 /// Which values an argument or an option takes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -49,17 +50,6 @@ pub enum Shape<'a> {
     Size,
     /// One of these words, which are separated by `|`.
     Words(&'a str),
-}
-
-/// The version of the Internet protocol.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Family {
-    /// IPv4 alone.
-    V4,
-    /// IPv6 alone.
-    V6,
-    /// Either of them.
-    Any,
 }
 
 impl Kind<'static> {

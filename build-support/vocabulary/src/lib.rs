@@ -9,6 +9,7 @@
 //! - [`devices`]: the devices that can be declared, and their options
 //! - [`command_line`]: how values reach a kernel
 //! - [`nearest()`]: what was probably meant
+//! - [`contract`]: what else the runtime and the tools agree on: statuses, ports, the stubs of an image
 //!
 //! Everything that a kernel links is free of allocation, and of formatting until there is a fault to tell.
 #![no_std]
@@ -18,10 +19,10 @@
 extern crate std;
 
 pub mod command_line;
+pub mod contract;
 pub mod declaration;
 pub mod devices;
 pub mod kind;
-pub mod mismatch;
 pub mod nearest;
 pub mod note;
 #[cfg(test)]
@@ -30,9 +31,9 @@ pub mod value;
 
 pub use crate::{
     declaration::{Argument, Declaration, Device},
-    devices::{DEVICES, DeviceSpec, OptionSpec, Parameter, When, device},
-    kind::{Family, Kind, Shape},
-    mismatch::{Mismatch, Reason},
+    devices::{DEVICES, DeviceSpec, Hardware, OptionSpec, Parameter, When, device},
+    kind::{Kind, Mismatch, Shape},
     nearest::nearest,
     note::Decoded,
+    value::{Family, Reason},
 };

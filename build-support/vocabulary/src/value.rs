@@ -8,20 +8,20 @@ mod address;
 mod duration;
 mod integer;
 mod mac;
+mod reason;
 mod size;
 mod words;
 
 pub(crate) use self::integer::{Magnitude, is_range};
 pub use self::{
-    address::{AddressPrefix, address, address_prefix, address_v4, address_v6},
+    address::{AddressPrefix, Family, address, address_prefix, address_v4, address_v6},
     duration::duration,
     integer::integer,
     mac::mac,
+    reason::Reason,
     size::size,
     words::{text, word},
 };
-
-use crate::mismatch::Reason;
 
 /// Parses `true` or `false`.
 ///

@@ -3,14 +3,20 @@
 use unikernel_vocabulary::declaration::is_name;
 use unikernel_vocabulary::{DeviceSpec, nearest};
 
-use super::{ARGUMENTS, Declared, Table, known, kv, literal, name_of};
+use super::{ARGUMENTS, Declared, Table, entry_text, known, kv, literal, name_of};
 use crate::faults::Faults;
 use crate::features::Features;
-use crate::parse::{Entry, Given, Setting};
+use crate::parse::{Annotation, Entry, Given, Setting};
 use crate::plan::{Device, DeviceOption};
 
 /// The option that tells several devices of a kind apart; it belongs to no kind.
 const NAME: &str = "name";
+
+/// What the file of a device checks: the options of one entry, each of which is right by itself, together.
+type Check = fn(&Entry, &mut Device, &Declared, &mut Faults);
+
+/// The devices that have more to check than their description says.
+const CHECKS: &[(&str, Check)] = &[("kv", kv::check)];
 
 /// Checks one entry and adds its device.
 pub(super) fn check(entry: &Entry, table: Table, features: Features, declared: &mut Declared, faults: &mut Faults) {
@@ -32,15 +38,18 @@ pub(super) fn check(entry: &Entry, table: Table, features: Features, declared: &
         span: entry.name.span(),
         options: options(entry, spec, faults),
         files: Vec::new(),
+        backing: None,
     };
-    if spec.kind == kv::KIND {
-        kv::check(entry, &mut device, declared, features, faults);
+    require_features(entry, &device, features, faults);
+    for (_, check) in CHECKS.iter().filter(|(kind, _)| *kind == spec.kind) {
+        check(entry, &mut device, declared, faults);
     }
-    if let Some(volume) = declared.devices.iter().find(|other| kv::declares_block(other, &device.name)) {
-        let first = syn::Ident::new(volume.spec.kind, volume.span);
+    let user = declared.devices.iter().find(|other| other.is_backed_by(&device.name));
+    if let Some((user, backing)) = user.and_then(|user| Some((user, user.backing.as_ref()?))) {
+        let first = syn::Ident::new(user.spec.kind, user.span);
         let message = format!(
-            "`{0}` is declared twice: the volume of `{1}` declares a block device `{0}`",
-            device.name, volume.name
+            "`{}` is declared twice: `{}` declares a `{}` of this name for itself",
+            device.name, user.name, backing.kind
         );
         faults.between(first, &entry.name, format!("{message}\nhelp: give one of them another name"));
     }
@@ -53,6 +62,44 @@ pub(super) fn check(entry: &Entry, table: Table, features: Features, declared: &
             }
             faults.between(syn::Ident::new(first.spec.kind, first.span), &entry.name, message);
         }
+    }
+}
+
+/// Reports the features of the runtime that are off, and without which the device or one of its options is not there.
+fn require_features(entry: &Entry, device: &Device, features: Features, faults: &mut Faults) {
+    let kind = device.spec.kind;
+    if let Some(feature) = device.spec.feature {
+        features.require(feature, &format!("`{kind}`"), &entry.name, faults);
+    }
+    for option in device.options.iter().filter(|option| option.text != "false") {
+        let setting = entry.settings.iter().find(|setting| setting.name == option.spec.name);
+        if let (Some(feature), Some(setting)) = (option.spec.feature, setting) {
+            features.require(feature, &format!("`{kind}({})`", option.spec.name), &setting.name, faults);
+        }
+    }
+}
+
+/// Reports the devices that are of no use without another one, where that is not declared.
+pub(super) fn check_required(annotation: &Annotation, declared: &Declared, faults: &mut Faults) {
+    let is_declared = |kind: &str| declared.devices.iter().any(|device| device.spec.kind == kind);
+    let has_fault = |device: &Device| {
+        let entry = annotation.entries.iter().find(|entry| entry.name == device.spec.kind);
+        let settings = entry.map_or(&[][..], |entry| &entry.settings);
+        settings.iter().any(|setting| setting.name != NAME && device.option(&name_of(&setting.name)).is_none())
+    };
+    for device in declared.devices.iter().filter(|device| !has_fault(device)) {
+        let Some(required) = device.spec.requires.filter(|kind| !is_declared(kind)) else { continue };
+        if annotation.torn || declared.excused.contains(required) {
+            continue; // it may be what is misspelt
+        }
+        let entries = annotation.entries.iter().map(entry_text);
+        let entries: Vec<String> = std::iter::once(required.to_owned()).chain(entries).collect();
+        let message = format!(
+            "`{}` needs a `{required}`, and none is declared\nhelp: write `#[unikernel({})]`",
+            device.spec.kind,
+            entries.join(", ")
+        );
+        faults.at(syn::Ident::new(device.spec.kind, device.span), message);
     }
 }
 
@@ -149,4 +196,16 @@ fn unknown_option(setting: &Setting, name: &str, spec: &DeviceSpec, faults: &mut
         }
     };
     faults.at(&setting.name, message);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::CHECKS;
+
+    #[test]
+    fn every_check_is_of_a_device() {
+        for (kind, _) in CHECKS {
+            assert!(unikernel_vocabulary::device(kind).is_some(), "`{kind}` is checked, and no device");
+        }
+    }
 }

@@ -10,16 +10,14 @@ use unikernel_vocabulary::declaration::is_name;
 
 use super::Declared;
 use crate::faults::Faults;
-use crate::features::Features;
 use crate::parse::Entry;
-use crate::plan::{Device, DeviceOption, File};
+use crate::plan::{Backing, Device, DeviceOption, File};
 
-pub(super) const KIND: &str = "kv";
 const EMBEDDED: &str = "help: write `kv(dir = \"site\")`";
 const VOLUME: &str = "help: write `kv(fat, block = \"data\")`";
 
 /// Checks what the options say together; an option that is broken already is not among them, and excuses the rest.
-pub(super) fn check(entry: &Entry, device: &mut Device, declared: &Declared, features: Features, faults: &mut Faults) {
+pub(super) fn check(entry: &Entry, device: &mut Device, declared: &Declared, faults: &mut Faults) {
     let is_written = |name: &str| entry.settings.iter().any(|setting| setting.name == name);
     let is_broken = |name: &str| is_written(name) && device.option(name).is_none();
     if entry.torn || ["dir", "fat", "block"].into_iter().any(is_broken) {
@@ -28,10 +26,9 @@ pub(super) fn check(entry: &Entry, device: &mut Device, declared: &Declared, fea
     let fat = device.option("fat").filter(|option| option.text == "true");
     match (device.option("dir"), fat, device.option("block")) {
         (Some(dir), None, None) => device.files = files(dir, faults),
-        (None, Some(fat), Some(block)) => {
-            let kv_fat = syn::Ident::new("fat", fat.span);
-            features.require("kv-fat", "`kv(fat)`", kv_fat, faults);
+        (None, Some(_), Some(block)) => {
             check_block(block, device, declared, faults);
+            device.backing = Some(Backing { kind: "block", name: block.text.clone(), fixed: &[("read_only", "true")] });
         }
         (None, None, None) => {
             let message =
@@ -72,7 +69,7 @@ fn check_block(block: &DeviceOption, device: &Device, declared: &Declared, fault
             format!("`{name}` cannot name a device: a name is a letter, then letters, digits, `_` and `-`\n{VOLUME}");
         return faults.at(literal(block), message);
     }
-    let is_taken = |other: &Device| other.name == *name || declares_block(other, name);
+    let is_taken = |other: &Device| other.name == *name || other.is_backed_by(name);
     if device.name == *name || declared.devices.iter().any(is_taken) {
         let message = format!(
             "`{name}` is declared already: `kv` declares the block device of its volume itself\n\
@@ -80,11 +77,6 @@ fn check_block(block: &DeviceOption, device: &Device, declared: &Declared, fault
         );
         faults.at(literal(block), message);
     }
-}
-
-/// Whether a device declares the block device `name` for its volume.
-pub(super) fn declares_block(device: &Device, name: &str) -> bool {
-    device.spec.kind == KIND && device.option("block").is_some_and(|block| block.text == name)
 }
 
 /// The files of the folder.

@@ -5,7 +5,7 @@ use syn::{FnArg, Ident, Pat, PatIdent, PatType, Type};
 use unikernel_vocabulary::{Parameter as Rule, nearest};
 
 use super::wanted::{Wanted, type_text};
-use super::{ARGUMENTS, Declared, Table, entry_text, name_of, setting_text};
+use super::{ARGUMENTS, Declared, Table, entry_text, name_of, setting_text, without_underscore};
 use crate::faults::Faults;
 use crate::parse::{Annotation, Function, Given};
 use crate::plan::{Parameter, Source};
@@ -23,11 +23,6 @@ struct Orphan<'a> {
     name: String,
     pattern: &'a PatIdent,
     ty: &'a Type,
-}
-
-/// `_console` is how Rust spells a `console` that is not used.
-pub(super) fn without_underscore(name: &str) -> &str {
-    name.strip_prefix('_').filter(|rest| !rest.is_empty()).unwrap_or(name)
 }
 
 /// Finds the source of every parameter, and a parameter for everything that must have one.

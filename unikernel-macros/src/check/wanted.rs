@@ -5,7 +5,7 @@ use quote::ToTokens;
 use syn::{FnArg, GenericParam, Generics, Lit, Pat, ReturnType, Type};
 use unikernel_vocabulary::Parameter;
 
-use super::{Declared, name_of, parameters, signature};
+use super::{Declared, name_of, returned, without_underscore};
 use crate::parse::{Function, Given, Setting};
 
 /// The signature that fits the annotation; parts that the user wrote well are kept.
@@ -67,7 +67,7 @@ fn written(parameter: &FnArg) -> Option<(String, &Type)> {
         Pat::Ident(pattern) => name_of(&pattern.ident),
         _ => String::new(),
     };
-    Some((parameters::without_underscore(&name).to_owned(), &typed.ty))
+    Some((without_underscore(&name).to_owned(), &typed.ty))
 }
 
 /// Whether a type needs a generic function.
@@ -106,7 +106,7 @@ fn likely_type(setting: &Setting) -> &'static str {
 fn output(written: &ReturnType) -> String {
     match written {
         ReturnType::Default => String::new(),
-        ReturnType::Type(_, ty) if signature::is_returnable(ty) => format!(" -> {}", type_text(ty)),
+        ReturnType::Type(_, ty) if returned::is_returnable(ty) => format!(" -> {}", type_text(ty)),
         ReturnType::Type(_, ty) => match &**ty {
             Type::Path(path) if path.path.segments.last().is_some_and(|last| last.ident == "Result") => {
                 " -> Result<(), Error>".to_owned()

@@ -9,12 +9,12 @@ use syn::spanned::Spanned;
 use unikernel_vocabulary::{OptionSpec, When};
 
 use super::{generated, shown_at, variable};
-use crate::plan::{Argument, Default, Device, Plan};
+use crate::plan::{Argument, Backing, Default, Device, Plan};
 
 /// The whole declaration, from which the image's note is made.
 pub(super) fn declaration(plan: &Plan) -> TokenStream {
     let is_async = plan.asynchronous;
-    let devices = plan.devices.iter().map(device).chain(super::kv::block_devices(plan));
+    let devices = plan.devices.iter().map(device).chain(backing_devices(plan));
     let own = plan.arguments.iter().map(|argument| constant(&argument.name));
     let options = boot_options(plan).map(|(device, option)| boot_option(device, option));
     quote! {
@@ -58,10 +58,9 @@ fn constant(name: &str) -> Ident {
     generated(&format!("argument_{name}"))
 }
 
-/// The index of the boot argument that overrides an option.
-pub(super) fn option_index(plan: &Plan, device: &Device, name: &str) -> Literal {
-    let is_meant = |(other, option): (&Device, &OptionSpec)| other.name == device.name && option.name == name;
-    let before = boot_options(plan).take_while(|&option| !is_meant(option)).count();
+/// The index of the boot argument for the first of a device's options that are settled at boot; the others follow it.
+pub(super) fn first_option(plan: &Plan, device: &Device) -> Literal {
+    let before = boot_options(plan).take_while(|(other, _)| other.name != device.name).count();
     Literal::usize_unsuffixed(plan.arguments.len() + before)
 }
 
@@ -82,6 +81,14 @@ fn device(device: &Device) -> TokenStream {
         quote!((#name, #text))
     });
     quote!(__unikernel_rt::device(#kind, #name, &[#(#fixed),*]))
+}
+
+/// The devices that others declare for themselves, after those of the annotation, in the order in which they are attached.
+fn backing_devices(plan: &Plan) -> impl Iterator<Item = TokenStream> {
+    plan.devices.iter().filter_map(|device| device.backing.as_ref()).map(|Backing { kind, name, fixed }| {
+        let fixed = fixed.iter().map(|(name, text)| quote!((#name, #text)));
+        quote!(__unikernel_rt::device(#kind, #name, &[#(#fixed),*]))
+    })
 }
 
 fn boot_option(device: &Device, option: &OptionSpec) -> TokenStream {

@@ -7,15 +7,17 @@ use super::{Part, generated, variable};
 use crate::plan::{Device, Plan};
 
 pub(super) fn part(device: &Device, _plan: &Plan) -> Part {
-    let (block, storage, name) = (variable(&device.name, device.span), generated("storage"), &device.name);
+    let (block, name) = (variable(&device.name, device.span), &device.name);
+    let storage = generated(&format!("{name}_storage"));
     let read_only = syn::LitBool::new(device.text("read_only") == Some("true"), Span::call_site());
     Part {
-        // A block of its own: there may be several, under any names.
+        items: quote!(static #storage: __unikernel_rt::block::Storage = __unikernel_rt::block::Storage::new();),
         attach: quote! {
-            let #block = {
-                static #storage: __unikernel_rt::block::Storage = __unikernel_rt::block::Storage::new();
-                __unikernel_rt::block::attach(__unikernel_boot, &#storage, #name, #read_only)
-            };
+            let #block = __unikernel_rt::block::attach(
+                __unikernel_boot,
+                &#storage,
+                __unikernel_rt::block::Options { name: #name, read_only: #read_only },
+            );
         },
         ..Part::default()
     }

@@ -1,6 +1,5 @@
 //! `console`: the runtime's serial console, or none.
 
-use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 
 use super::{Part, kernel_type, shown_at, variable};
@@ -19,8 +18,11 @@ pub(super) fn part(device: &Device, _plan: &Plan) -> Part {
 }
 
 /// Reports are the exit status alone.
-pub(super) fn undeclared() -> TokenStream {
-    quote!(
-        type Console = __unikernel_rt::console::Undeclared;
-    )
+pub(super) fn undeclared() -> Part {
+    Part {
+        associated: quote!(
+            type Console = __unikernel_rt::console::Undeclared;
+        ),
+        ..Part::default()
+    }
 }

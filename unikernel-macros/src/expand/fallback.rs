@@ -6,11 +6,13 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
+use super::{EXPANSIONS, Expansion};
 use crate::faults::Faults;
 
-/// The item under `#[unikernel(...)]`, the faults, a panic handler, and an allocator where one is declared.
+/// The item under `#[unikernel(...)]`, the faults, a panic handler, and what else only a kernel defines.
 pub(crate) fn inert(item: &TokenStream, faults: Faults) -> TokenStream {
-    let allocator = faults.needs_allocator.then(allocator);
+    let is_declared = |expansion: &&Expansion| faults.declared.iter().any(|kind| kind == expansion.kind);
+    let stand_ins: TokenStream = EXPANSIONS.iter().filter(is_declared).map(|expansion| (expansion.inert)()).collect();
     let item = (!faults.drop_function).then(|| quote!(#[allow(dead_code)] #item));
     let errors = faults.into_compile_errors();
     quote! {
@@ -23,27 +25,8 @@ pub(crate) fn inert(item: &TokenStream, faults: Faults) -> TokenStream {
                 loop {}
             }
 
-            #allocator
+            #stand_ins
         };
-    }
-}
-
-/// An allocator without memory.
-fn allocator() -> TokenStream {
-    quote! {
-        struct Nothing;
-
-        // SAFETY: it never hands out any memory; and what holds this is never linked.
-        unsafe impl ::core::alloc::GlobalAlloc for Nothing {
-            unsafe fn alloc(&self, _: ::core::alloc::Layout) -> *mut u8 {
-                ::core::ptr::null_mut()
-            }
-
-            unsafe fn dealloc(&self, _: *mut u8, _: ::core::alloc::Layout) {}
-        }
-
-        #[global_allocator]
-        static __UNIKERNEL_HEAP: Nothing = Nothing;
     }
 }
 

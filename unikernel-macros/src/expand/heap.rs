@@ -1,5 +1,6 @@
 //! `heap`: the global allocator, over all free memory or over an arena of its own.
 
+use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 
 use super::{Part, generated, shown_at};
@@ -30,5 +31,24 @@ pub(super) fn part(device: &Device, _plan: &Plan) -> Part {
                 ..Part::default()
             }
         }
+    }
+}
+
+/// An allocator without memory, for where the kernel's is missing.
+pub(super) fn inert() -> TokenStream {
+    quote! {
+        struct Nothing;
+
+        // SAFETY: it never hands out any memory; and what holds this is never linked.
+        unsafe impl ::core::alloc::GlobalAlloc for Nothing {
+            unsafe fn alloc(&self, _: ::core::alloc::Layout) -> *mut u8 {
+                ::core::ptr::null_mut()
+            }
+
+            unsafe fn dealloc(&self, _: *mut u8, _: ::core::alloc::Layout) {}
+        }
+
+        #[global_allocator]
+        static __UNIKERNEL_HEAP: Nothing = Nothing;
     }
 }

@@ -1,6 +1,5 @@
 //! `kv`: a sorted table of embedded files, or a FAT volume on a block device of its own.
 
-use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 
 use super::{Part, generated, shown_at, variable};
@@ -26,14 +25,4 @@ pub(super) fn part(device: &Device, _plan: &Plan) -> Part {
         attach: quote_spanned!(place=> let #kv = __unikernel_rt::kv::attach(#table);),
         ..Part::default()
     }
-}
-
-/// The block devices that volumes declare, after those of the annotation, in the order in which they are attached.
-pub(super) fn block_devices(plan: &Plan) -> impl Iterator<Item = TokenStream> {
-    let names =
-        plan.devices.iter().filter(|device| device.spec.kind == "kv").filter_map(|device| device.option("block"));
-    names.map(|block| {
-        let name = &block.text;
-        quote!(__unikernel_rt::device("block", #name, &[("read_only", "true")]))
-    })
 }

@@ -27,7 +27,7 @@ pub(super) fn call(plan: &Plan) -> Main {
         let call = quote_spanned!(place=> #main(#(#values),*));
         let call = match plan.output {
             Output::Never => call,
-            _ => quote_spanned!(place=> __unikernel_rt::status::<Self, _>(#call)),
+            _ => quote_spanned!(place=> __unikernel_rt::status(__unikernel_boot, #call)),
         };
         return Main { items: TokenStream::new(), call };
     }

@@ -1,7 +1,7 @@
 //! `net`: the buffers of a card and of its sockets, and the card attached to them.
 
 use proc_macro2::Literal;
-use quote::{quote, quote_spanned};
+use quote::{format_ident, quote, quote_spanned};
 
 use super::{Part, args, generated, shown_at, variable};
 use crate::plan::{Device, DeviceOption, Plan};
@@ -10,9 +10,12 @@ pub(super) fn part(device: &Device, plan: &Plan) -> Part {
     let (net, name) = (variable(&device.name, device.span), &device.name);
     let storage = generated(&format!("{name}_storage"));
     let sizes = ["rx_buffers", "tx_buffers", "mtu", "sockets", "receive_buffer", "send_buffer"];
-    let sizes = sizes.map(|option| size(device, option));
+    let sizes = sizes.map(|option| {
+        let (name, size) = (format_ident!("{option}"), size(device, option));
+        quote!(#name = #size)
+    });
     let mtu = size(device, "mtu");
-    let first_argument = args::option_index(plan, device, "ip");
+    let first_argument = args::first_option(plan, device);
     let mac = match device.option("mac") {
         Some(DeviceOption { text, .. }) => quote!(::core::option::Option::Some(#text)),
         None => quote!(::core::option::Option::None),
@@ -23,7 +26,11 @@ pub(super) fn part(device: &Device, plan: &Plan) -> Part {
             static #storage: __unikernel_rt::net::storage!(#(#sizes),*) = __unikernel_rt::net::Storage::new();
         },
         attach: quote_spanned! {shown_at(device.span)=>
-            let #net = __unikernel_rt::net::attach(__unikernel_boot, &#storage, #name, #mac, #mtu, #first_argument);
+            let #net = __unikernel_rt::net::attach(
+                __unikernel_boot,
+                &#storage,
+                __unikernel_rt::net::Options { name: #name, mac: #mac, mtu: #mtu, first_argument: #first_argument },
+            );
         },
         ..Part::default()
     }

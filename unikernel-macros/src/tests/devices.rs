@@ -159,3 +159,20 @@ fn no_fault() {
          fn main() {}",
     );
 }
+
+#[test]
+fn a_log_without_a_console() {
+    one(
+        "#[unikernel(log(level = \"debug\"), clock)]\nfn main() {}",
+        "1:13-1:16 `log` needs a `console`, and none is declared\n\
+         help: write `#[unikernel(console, log(level = \"debug\"), clock)]`",
+    );
+    none("#[unikernel(log, console)]\nfn main() {}");
+    // What was meant to be it is the fault.
+    one(
+        "#[unikernel(log, consol)]\nfn main() {}",
+        "1:18-1:24 unknown device `consol`\n\
+         known: `console`, `clock`, `net`, `block`, `kv`, `entropy`, `heap`, `log`, `shutdown`, `args`\n\
+         help: write `console`",
+    );
+}

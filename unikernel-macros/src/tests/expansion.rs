@@ -11,6 +11,9 @@ use crate::written::pretty;
 /// What a screen holds; `net.rs` is the largest that must fit.
 const SCREEN_LINES: usize = 68;
 
+/// What a card more adds to it.
+const CARD_LINES: usize = 10;
+
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/expansions")
 }
@@ -29,7 +32,7 @@ fn expand(input: &Path) -> String {
     let is_task = source.starts_with("#[task");
     let (annotation, item) = split(&source);
     let expand = if is_task { crate::task_tokens } else { crate::unikernel_tokens };
-    pretty(&expand(annotation, item, Features::ALL))
+    pretty(&expand(annotation, item, Features::All))
 }
 
 #[test]
@@ -55,8 +58,10 @@ fn an_expansion_is_thin() {
             continue;
         }
         let own = expanded.split_once("const _: () = {").map_or("", |(_, own)| own);
-        // So many parameters have more than a screen of declarations.
-        let is_small = own.lines().count() <= SCREEN_LINES || expanded.contains("too_many_arguments");
+        // A second card has options of its own, and so many parameters have more than a screen of declarations.
+        let further_cards = own.matches("net::attach(").count().saturating_sub(1);
+        let limit = SCREEN_LINES + further_cards * CARD_LINES;
+        let is_small = own.lines().count() <= limit || expanded.contains("too_many_arguments");
         assert!(is_small, "{} outgrows a screen", input.display());
         for word in ["if ", "loop", "while ", "for ", "unsafe", "match "] {
             // `impl X for Y` is the one `for` that an expansion has, and attributes that place something the one `unsafe`.

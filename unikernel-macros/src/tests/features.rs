@@ -7,7 +7,7 @@ use crate::check::{Language, task};
 use crate::faults::Faults;
 use crate::features::Features;
 
-const NOTHING: Language = Language { table: DEVICES, features: Features::NONE };
+const NOTHING: Language = Language { table: DEVICES, features: Features::None };
 
 #[test]
 fn each_is_asked_for_where_it_is_needed() {
@@ -33,8 +33,8 @@ fn the_network_and_each_part_of_it_are_asked_for() {
     let source = "#[unikernel(net(dns = \"10.0.0.3\", dhcp, ip6 = \"::\", busy_poll = \"1ms\"))]\nfn main(net: Net) {}";
     let expected = [
         needs("1:13-1:16", "net", "net"),
-        needs("1:35-1:39", "net(dhcp)", "dhcp"),
         needs("1:17-1:20", "net(dns)", "dns"),
+        needs("1:35-1:39", "net(dhcp)", "dhcp"),
         needs("1:41-1:44", "net(ip6)", "ipv6"),
         needs("1:53-1:62", "net(busy_poll)", "busy-poll"),
     ];
@@ -50,7 +50,7 @@ fn what_needs_none_is_left_alone() {
 fn a_task_needs_one() {
     let (options, item) = split("#[task]\nasync fn blink() {}");
     let mut faults = Faults::default();
-    task::check(options, item, Features::NONE, &mut faults);
+    task::check(options, item, Features::None, &mut faults);
     let expected = "2:1-2:6 a task needs the feature `async` of `unikernel-rt`, which is off\n\
                     help: write into Cargo.toml: `unikernel-rt = { ..., features = [\"async\"] }`";
     assert_eq!(faults.described(), [expected]);

@@ -41,7 +41,7 @@ impl Folder {
         let source = format!("#[unikernel(kv(dir = \"{}\"))]\nfn main(kv: Kv) {{}}", self.dir());
         let (annotation, item) = split(&source);
         let mut faults = Faults::default();
-        let language = Language { table: DEVICES, features: Features::ALL };
+        let language = Language { table: DEVICES, features: Features::All };
         match crate::read(annotation, item, language, &mut faults) {
             Some((plan, _)) => Ok(plan.devices[0].files.iter().map(|file| file.key.clone()).collect()),
             None => Err(faults.described().join("\n")),
@@ -121,7 +121,7 @@ fn a_disk_that_is_declared_already() {
     );
     one(
         "#[unikernel(kv(fat, block = \"data\"), block(name = \"data\"))]\nfn main(data: Block, kv: Kv) {}",
-        "1:13-1:43 `data` is declared twice: the volume of `kv` declares a block device `data`\n\
+        "1:13-1:43 `data` is declared twice: `kv` declares a `block` of this name for itself\n\
          help: give one of them another name",
     );
 }
@@ -137,7 +137,7 @@ fn a_disk_with_a_name_that_is_none() {
 
 #[test]
 fn a_feature_that_is_off() {
-    let off = Language { table: DEVICES, features: Features::NONE };
+    let off = Language { table: DEVICES, features: Features::None };
     let expected = "1:16-1:19 `kv(fat)` needs the feature `kv-fat` of `unikernel-rt`, which is off\n\
                     help: write into Cargo.toml: `unikernel-rt = { ..., features = [\"kv-fat\"] }`";
     let source = "#[unikernel(kv(fat, block = \"data\"))]\nfn main(kv: Kv) {}";

@@ -1,13 +1,13 @@
 //! Faults of devices as later ones will be: with required parameters, several of a kind, and boot options.
 
-use unikernel_vocabulary::{DeviceSpec, Kind, OptionSpec, Parameter, When};
+use unikernel_vocabulary::{DeviceSpec, Kind, OptionSpec, Parameter};
 
 use super::faults_in;
 use crate::check::{Language, Table};
 use crate::features::Features;
 
 const fn option(name: &'static str, kind: Kind<'static>) -> OptionSpec {
-    OptionSpec { name, kind, when: When::Boot, default: None, help: "" }
+    OptionSpec { kind, ..OptionSpec::boot(name, kind, "") }
 }
 
 const NET: DeviceSpec = DeviceSpec {
@@ -21,19 +21,14 @@ const NET: DeviceSpec = DeviceSpec {
     ],
     several: true,
     example: "net(ip = \"10.0.0.2/24\")",
+    ..DeviceSpec::PLAIN
 };
 
-const CONSOLE: DeviceSpec = DeviceSpec {
-    kind: "console",
-    parameter: Parameter::Optional,
-    type_name: Some("Console"),
-    options: &[],
-    several: false,
-    example: "console",
-};
+const CONSOLE: DeviceSpec =
+    DeviceSpec { kind: "console", type_name: Some("Console"), example: "console", ..DeviceSpec::PLAIN };
 
 const TABLE: Table = &[&CONSOLE, &NET];
-const LANGUAGE: Language = Language { table: TABLE, features: Features::ALL };
+const LANGUAGE: Language = Language { table: TABLE, features: Features::All };
 
 #[track_caller]
 fn one(source: &str, expected: &str) {

@@ -8,7 +8,7 @@ use crate::features::Features;
 fn faults(source: &str) -> Vec<String> {
     let (options, item) = split(source);
     let mut faults = Faults::default();
-    check(options, item, Features::ALL, &mut faults);
+    check(options, item, Features::All, &mut faults);
     faults.described()
 }
 

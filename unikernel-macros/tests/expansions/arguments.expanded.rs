@@ -51,10 +51,8 @@ const _: () = {
             let __unikernel_wait = __unikernel_boot.value(&__unikernel_argument_wait, 2);
             let __unikernel_peer = __unikernel_boot.value(&__unikernel_argument_peer, 3);
             let __unikernel_name = __unikernel_boot.value(&__unikernel_argument_name, 4);
-            __unikernel_rt::status::<
-                Self,
-                _,
-            >(
+            __unikernel_rt::status(
+                __unikernel_boot,
                 main(
                     __unikernel_name,
                     __unikernel_port,

@@ -21,18 +21,18 @@ const _: () = {
                 __unikernel_boot,
                 "entropy",
             );
-            let __unikernel_block = {
-                static __unikernel_storage: __unikernel_rt::block::Storage = __unikernel_rt::block::Storage::new();
-                __unikernel_rt::block::attach(
-                    __unikernel_boot,
-                    &__unikernel_storage,
-                    "block",
-                    false,
-                )
-            };
-            __unikernel_rt::status::<Self, _>(main(__unikernel_block))
+            let __unikernel_block = __unikernel_rt::block::attach(
+                __unikernel_boot,
+                &__unikernel_block_storage,
+                __unikernel_rt::block::Options {
+                    name: "block",
+                    read_only: false,
+                },
+            );
+            __unikernel_rt::status(__unikernel_boot, main(__unikernel_block))
         }
     }
     __unikernel_rt::entropy!();
+    static __unikernel_block_storage: __unikernel_rt::block::Storage = __unikernel_rt::block::Storage::new();
     __unikernel_rt::kernel!(__unikernel_Kernel);
 };

@@ -25,33 +25,33 @@ const _: () = {
                 __unikernel_boot,
                 "entropy",
             );
-            let __unikernel_system = {
-                static __unikernel_storage: __unikernel_rt::block::Storage = __unikernel_rt::block::Storage::new();
-                __unikernel_rt::block::attach(
-                    __unikernel_boot,
-                    &__unikernel_storage,
-                    "system",
-                    true,
-                )
-            };
-            let __unikernel_data = {
-                static __unikernel_storage: __unikernel_rt::block::Storage = __unikernel_rt::block::Storage::new();
-                __unikernel_rt::block::attach(
-                    __unikernel_boot,
-                    &__unikernel_storage,
-                    "data",
-                    false,
-                )
-            };
+            let __unikernel_system = __unikernel_rt::block::attach(
+                __unikernel_boot,
+                &__unikernel_system_storage,
+                __unikernel_rt::block::Options {
+                    name: "system",
+                    read_only: true,
+                },
+            );
+            let __unikernel_data = __unikernel_rt::block::attach(
+                __unikernel_boot,
+                &__unikernel_data_storage,
+                __unikernel_rt::block::Options {
+                    name: "data",
+                    read_only: false,
+                },
+            );
             __unikernel_rt::heap::attach(__unikernel_boot, &__unikernel_heap);
-            __unikernel_rt::status::<
-                Self,
-                _,
-            >(main(__unikernel_entropy, __unikernel_data, __unikernel_system))
+            __unikernel_rt::status(
+                __unikernel_boot,
+                main(__unikernel_entropy, __unikernel_data, __unikernel_system),
+            )
         }
     }
     __unikernel_rt::console!(__unikernel_Kernel);
     __unikernel_rt::entropy!();
+    static __unikernel_system_storage: __unikernel_rt::block::Storage = __unikernel_rt::block::Storage::new();
+    static __unikernel_data_storage: __unikernel_rt::block::Storage = __unikernel_rt::block::Storage::new();
     #[global_allocator]
     static __unikernel_heap: __unikernel_rt::heap::Heap = __unikernel_rt::heap::Heap::new();
     __unikernel_rt::kernel!(__unikernel_Kernel);

@@ -17,7 +17,7 @@ const _: () = {
         };
         fn run(__unikernel_boot: &__unikernel_rt::Boot<Self>) -> __unikernel_rt::Status {
             let __unikernel_clock = __unikernel_rt::clock::attach(__unikernel_boot);
-            __unikernel_rt::status::<Self, _>(main())
+            __unikernel_rt::status(__unikernel_boot, main())
         }
     }
     __unikernel_rt::clock!();

@@ -15,7 +15,7 @@ const _: () = {
         };
         fn run(__unikernel_boot: &__unikernel_rt::Boot<Self>) -> __unikernel_rt::Status {
             __unikernel_rt::heap::attach(__unikernel_boot, &__unikernel_heap);
-            __unikernel_rt::status::<Self, _>(main())
+            __unikernel_rt::status(__unikernel_boot, main())
         }
     }
     #[global_allocator]

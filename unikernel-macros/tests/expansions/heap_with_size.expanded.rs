@@ -25,14 +25,19 @@ const _: () = {
         };
         fn run(__unikernel_boot: &__unikernel_rt::Boot<Self>) -> __unikernel_rt::Status {
             let __unikernel_console = __unikernel_rt::console::attach(__unikernel_boot);
-            __unikernel_rt::log::attach(__unikernel_boot, 1);
+            __unikernel_rt::log::attach(
+                __unikernel_boot,
+                __unikernel_rt::log::Options {
+                    first_argument: 1,
+                },
+            );
             __unikernel_rt::heap::attach_arena(
                 &__unikernel_heap,
                 &__unikernel_heap_arena,
             );
             let __unikernel_verbose = __unikernel_boot
                 .value(&__unikernel_argument_verbose, 0);
-            __unikernel_rt::status::<Self, _>(main(__unikernel_verbose))
+            __unikernel_rt::status(__unikernel_boot, main(__unikernel_verbose))
         }
     }
     __unikernel_rt::console!(__unikernel_Kernel);

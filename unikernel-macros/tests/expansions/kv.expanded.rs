@@ -15,7 +15,7 @@ const _: () = {
         };
         fn run(__unikernel_boot: &__unikernel_rt::Boot<Self>) -> __unikernel_rt::Status {
             let __unikernel_kv = __unikernel_rt::kv::attach(__unikernel_files_kv);
-            __unikernel_rt::status::<Self, _>(main(__unikernel_kv))
+            __unikernel_rt::status(__unikernel_boot, main(__unikernel_kv))
         }
     }
     static __unikernel_files_kv: &[__unikernel_rt::kv::Embedded] = __unikernel_rt::embed!(

@@ -30,7 +30,10 @@ const _: () = {
                 &__unikernel_volume_films,
                 "disk",
             );
-            __unikernel_rt::status::<Self, _>(main(__unikernel_pages, __unikernel_films))
+            __unikernel_rt::status(
+                __unikernel_boot,
+                main(__unikernel_pages, __unikernel_films),
+            )
         }
     }
     __unikernel_rt::console!(__unikernel_Kernel);

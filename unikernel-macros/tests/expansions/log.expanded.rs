@@ -18,8 +18,13 @@ const _: () = {
         };
         fn run(__unikernel_boot: &__unikernel_rt::Boot<Self>) -> __unikernel_rt::Status {
             let __unikernel_console = __unikernel_rt::console::attach(__unikernel_boot);
-            __unikernel_rt::log::attach(__unikernel_boot, 0);
-            __unikernel_rt::status::<Self, _>(main())
+            __unikernel_rt::log::attach(
+                __unikernel_boot,
+                __unikernel_rt::log::Options {
+                    first_argument: 0,
+                },
+            );
+            __unikernel_rt::status(__unikernel_boot, main())
         }
     }
     __unikernel_rt::console!(__unikernel_Kernel);

@@ -60,10 +60,8 @@ const _: () = {
             let __unikernel_b = __unikernel_boot.value(&__unikernel_argument_b, 1);
             let __unikernel_c = __unikernel_boot.value(&__unikernel_argument_c, 2);
             let __unikernel_d = __unikernel_boot.value(&__unikernel_argument_d, 3);
-            __unikernel_rt::status::<
-                Self,
-                _,
-            >(
+            __unikernel_rt::status(
+                __unikernel_boot,
                 main(
                     __unikernel_console,
                     __unikernel_clock,

@@ -29,27 +29,26 @@ const _: () = {
         fn run(__unikernel_boot: &__unikernel_rt::Boot<Self>) -> __unikernel_rt::Status {
             let __unikernel_console = __unikernel_rt::console::attach(__unikernel_boot);
             let __unikernel_clock = __unikernel_rt::clock::attach(__unikernel_boot);
-            let __unikernel_block = {
-                static __unikernel_storage: __unikernel_rt::block::Storage = __unikernel_rt::block::Storage::new();
-                __unikernel_rt::block::attach(
-                    __unikernel_boot,
-                    &__unikernel_storage,
-                    "block",
-                    false,
-                )
-            };
+            let __unikernel_block = __unikernel_rt::block::attach(
+                __unikernel_boot,
+                &__unikernel_block_storage,
+                __unikernel_rt::block::Options {
+                    name: "block",
+                    read_only: false,
+                },
+            );
             let __unikernel_net = __unikernel_rt::net::attach(
                 __unikernel_boot,
                 &__unikernel_net_storage,
-                "net",
-                ::core::option::Option::None,
-                1500,
-                0,
+                __unikernel_rt::net::Options {
+                    name: "net",
+                    mac: ::core::option::Option::None,
+                    mtu: 1500,
+                    first_argument: 0,
+                },
             );
-            __unikernel_rt::status::<
-                Self,
-                _,
-            >(
+            __unikernel_rt::status(
+                __unikernel_boot,
                 main(
                     __unikernel_console,
                     __unikernel_net,
@@ -61,9 +60,11 @@ const _: () = {
     }
     __unikernel_rt::console!(__unikernel_Kernel);
     __unikernel_rt::clock!();
+    static __unikernel_block_storage: __unikernel_rt::block::Storage = __unikernel_rt::block::Storage::new();
     #[unsafe(link_section = ".uninitialised")]
     static __unikernel_net_storage: __unikernel_rt::net::storage!(
-        32, 32, 1500, 16, "8KiB", "16KiB"
+        rx_buffers = 32, tx_buffers = 32, mtu = 1500, sockets = 16, receive_buffer =
+        "8KiB", send_buffer = "16KiB"
     ) = __unikernel_rt::net::Storage::new();
     __unikernel_rt::kernel!(__unikernel_Kernel);
 };

@@ -39,29 +39,35 @@ const _: () = {
             let __unikernel_lan = __unikernel_rt::net::attach(
                 __unikernel_boot,
                 &__unikernel_lan_storage,
-                "lan",
-                ::core::option::Option::None,
-                1500,
-                0,
+                __unikernel_rt::net::Options {
+                    name: "lan",
+                    mac: ::core::option::Option::None,
+                    mtu: 1500,
+                    first_argument: 0,
+                },
             );
             let __unikernel_wan = __unikernel_rt::net::attach(
                 __unikernel_boot,
                 &__unikernel_wan_storage,
-                "wan",
-                ::core::option::Option::Some("52:54:00:12:34:56"),
-                1500,
-                7,
+                __unikernel_rt::net::Options {
+                    name: "wan",
+                    mac: ::core::option::Option::Some("52:54:00:12:34:56"),
+                    mtu: 1500,
+                    first_argument: 7,
+                },
             );
             main(__unikernel_lan, __unikernel_wan)
         }
     }
     #[unsafe(link_section = ".uninitialised")]
     static __unikernel_lan_storage: __unikernel_rt::net::storage!(
-        32, 32, 1500, 16, "8KiB", "16KiB"
+        rx_buffers = 32, tx_buffers = 32, mtu = 1500, sockets = 16, receive_buffer =
+        "8KiB", send_buffer = "16KiB"
     ) = __unikernel_rt::net::Storage::new();
     #[unsafe(link_section = ".uninitialised")]
     static __unikernel_wan_storage: __unikernel_rt::net::storage!(
-        32, 32, 1500, 16, "8KiB", "64KiB"
+        rx_buffers = 32, tx_buffers = 32, mtu = 1500, sockets = 16, receive_buffer =
+        "8KiB", send_buffer = "64KiB"
     ) = __unikernel_rt::net::Storage::new();
     __unikernel_rt::kernel!(__unikernel_Kernel);
 };

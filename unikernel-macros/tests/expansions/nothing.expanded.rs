@@ -14,7 +14,7 @@ const _: () = {
             arguments: &[],
         };
         fn run(__unikernel_boot: &__unikernel_rt::Boot<Self>) -> __unikernel_rt::Status {
-            __unikernel_rt::status::<Self, _>(main())
+            __unikernel_rt::status(__unikernel_boot, main())
         }
     }
     __unikernel_rt::kernel!(__unikernel_Kernel);

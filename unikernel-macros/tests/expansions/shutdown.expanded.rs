@@ -17,7 +17,7 @@ const _: () = {
             let __unikernel_shutdown = __unikernel_rt::shutdown::attach(
                 __unikernel_boot,
             );
-            __unikernel_rt::status::<Self, _>(main(__unikernel_shutdown))
+            __unikernel_rt::status(__unikernel_boot, main(__unikernel_shutdown))
         }
     }
     __unikernel_rt::kernel!(__unikernel_Kernel);

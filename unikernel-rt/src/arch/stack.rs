@@ -4,6 +4,7 @@
 //! one, with its place, and the host finds the calls among them by the unwind tables of the ELF, which are not loaded.
 
 use core::arch::asm;
+use unikernel_vocabulary::contract::fnv1a;
 
 const WORD_BYTES: u64 = size_of::<u64>() as u64;
 
@@ -90,10 +91,9 @@ fn is_code(value: u64) -> bool {
     (address!(__image_start)..=address!(__text_end)).contains(&value)
 }
 
-/// The 32-bit FNV-1a hash of code and constants, which tells one build from another. `build-support` makes the same of an ELF.
+/// The 32-bit FNV-1a hash of code and constants, which tells one build from another: see the contract.
 pub(crate) fn image_hash() -> u32 {
-    const BASIS: u32 = 0x811c_9dc5;
-    let code = hash(BASIS, address!(__image_start), address!(__code_end));
+    let code = hash(fnv1a::OFFSET_BASIS, address!(__image_start), address!(__code_end));
     let entry = hash(code, address!(__entry_start), address!(__text_end));
     hash(entry, address!(__rodata_start), address!(__rodata_end))
 }
@@ -101,11 +101,10 @@ pub(crate) fn image_hash() -> u32 {
 /// Hashes on, over code or constants.
 #[inline(never)]
 fn hash(basis: u32, begin: u64, end: u64) -> u32 {
-    const PRIME: u32 = 0x0100_0193;
     let (mut hash, mut at) = (basis, begin);
     while at < end {
         // SAFETY: both are mapped from begin to end, and nobody writes there.
-        hash = (hash ^ u32::from(unsafe { (at as *const u8).read() })).wrapping_mul(PRIME);
+        hash = fnv1a::add(hash, unsafe { (at as *const u8).read() });
         at += 1;
     }
     hash

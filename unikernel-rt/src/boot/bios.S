@@ -14,12 +14,12 @@
 // kernel's symbol table.
 
 // ---- Where things lie in the image; in memory at 0x7c00 + that.
-.set .LLOADED_AT, 0x7c00
-.set .LMBR_CODE_SIZE, 440           // then disk signature, partition table and 0xaa55, all of them the writer's
-.set .LREST, 512
-.set .LHEADER, 2048
-.set .LCOMMAND_LINE, 4096
-.set .LEND, 6144
+.set .LLOADED_AT, {BIOS_LOADED_AT}
+.set .LMBR_CODE_SIZE, {BIOS_MBR_CODE_BYTES} // then disk signature, partition table and 0xaa55, all of them the writer's
+.set .LREST, {BIOS_SECOND_STAGE}
+.set .LHEADER, {BIOS_HEADER}
+.set .LCOMMAND_LINE, {BIOS_COMMAND_LINE}
+.set .LEND, {BIOS_END}
 
 // ---- Other memory below 1 MiB.
 .set .LSTACK_TOP, .LLOADED_AT
@@ -30,26 +30,25 @@
 
 // ---- struct hvm_start_info, version 1, and what the header has behind it.
 .set .LSTART_INFO, .LLOADED_AT + .LHEADER
-.set .LSTART_INFO_MAGIC, 0x336ec578
-.set .LMEMORY_MAP_ENTRIES, .LSTART_INFO + 48
-.set .LENTRY, .LSTART_INFO + 56     // far pointer to the kernel's PVH entry
-.set .LTABLE, .LSTART_INFO + 64     // load entries, up to one of size 0
-.set .LLAYOUT_VERSION, 1            // for the writer: the version of this header
+.set .LSTART_INFO_MAGIC, {START_INFO_MAGIC}
+.set .LMEMORY_MAP_ENTRIES, .LSTART_INFO + {START_INFO_MEMORY_MAP_ENTRIES}
+.set .LENTRY, .LSTART_INFO + {BIOS_ENTRY} // far pointer to the kernel's PVH entry
+.set .LTABLE, .LSTART_INFO + {BIOS_LOAD_TABLE} // load entries, up to one of size 0
 
 // ---- A load entry.
-.set .LFROM, 0                      // byte offset in the image
-.set .LLENGTH, 4                    // bytes to load
-.set .LTO, 8                        // physical address
-.set .LMEMORY_SIZE, 12              // bytes that must be usable there
-.set .LLOAD_ENTRY, 16
+.set .LFROM, {LOAD_FROM}            // byte offset in the image
+.set .LLENGTH, {LOAD_LENGTH}        // bytes to load
+.set .LTO, {LOAD_TO}                // physical address
+.set .LMEMORY_SIZE, {LOAD_MEMORY_SIZE} // bytes that must be usable there
+.set .LLOAD_ENTRY, {LOAD_ENTRY_BYTES}
 
 // ---- An entry of the memory map: e820's 20 bytes, then 4 that PVH reserves.
-.set .LMAP_ENTRY, 24
-.set .LMAP_TYPE, 16
+.set .LMAP_ENTRY, {MEMORY_MAP_ENTRY_BYTES}
+.set .LMAP_TYPE, {MEMORY_MAP_ENTRY_KIND}
 .set .LMAP_RESERVED, 20
 .set .LE820_SIZE, 20
 .set .LE820_MAGIC, 0x534d4150       // `SMAP`
-.set .LUSABLE, 1
+.set .LUSABLE, {MEMORY_USABLE}
 
 // ---- INT 13h extensions.
 .set .LPACKET_SIZE, 16
@@ -58,7 +57,7 @@
 .set .LCHUNK, 0x7000                // bytes a read; with the rest of its first and last sector at most 32 KiB
 .set .LTRIES, 5
 
-.set .LCOM1, 0x3f8
+.set .LCOM1, {COM1}
 .set .LCODE, 8                      // selectors
 .set .LDATA, 16
 
@@ -327,16 +326,21 @@
 
 .org .Lbios_start + .LHEADER
     .long .LSTART_INFO_MAGIC
-    .long 1                         // version
+    .long {START_INFO_VERSION}
     .long 0                         // flags
     .long 0                         // modules
     .quad 0                         // list of modules
+.org .Lbios_start + .LHEADER + {START_INFO_COMMAND_LINE}
     .quad .LLOADED_AT + .LCOMMAND_LINE
     .quad 0                         // RSDP: the kernel searches where a BIOS puts it
+.org .Lbios_start + .LHEADER + {START_INFO_MEMORY_MAP}
     .quad .LMEMORY_MAP
     .long 0                         // entries of the memory map
     .long 0                         // reserved
+.org .Lbios_start + .LHEADER + {BIOS_ENTRY}
     .long 0                         // entry: the writer knows it
     .word .LCODE
-    .word .LLAYOUT_VERSION
+.org .Lbios_start + .LHEADER + {BIOS_LAYOUT_VERSION_AT}
+    .word {BIOS_LAYOUT_VERSION}
+.org .Lbios_start + .LHEADER + {BIOS_LOAD_TABLE}
 .code64

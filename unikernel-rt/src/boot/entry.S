@@ -31,12 +31,12 @@ __unikernel_entry:
     // The image must lie in usable memory. Ranges may follow each other: edx moves from the end of one to the next.
     mov edx, offset __image_start
 .Lcover:
-    mov ebx, [esi + {MEMORY_MAP_ADDRESS}]
-    mov ecx, [esi + {MEMORY_MAP_ENTRIES}]
+    mov ebx, [esi + {START_INFO_MEMORY_MAP}]
+    mov ecx, [esi + {START_INFO_MEMORY_MAP_ENTRIES}]
     test ecx, ecx
     jz .Lno_memory
 .Lrange:
-    cmp dword ptr [ebx + 16], {MEMORY_USABLE}
+    cmp dword ptr [ebx + {MEMORY_MAP_ENTRY_KIND}], {MEMORY_USABLE}
     jne .Lnext_range
     cmp dword ptr [ebx + 4], 0          // it begins above 4 GiB
     jne .Lnext_range
@@ -115,7 +115,7 @@ __unikernel_entry:
     mov eax, esi
     lea edx, [eax + {START_INFO_BYTES}]
     call .Lmap_pages_of
-    mov eax, [esi + {COMMAND_LINE_ADDRESS}]
+    mov eax, [esi + {START_INFO_COMMAND_LINE}]
     lea edx, [eax + {COMMAND_LINE_BYTES}]
     call .Lmap_pages_of
 
@@ -183,7 +183,7 @@ __unikernel_entry:
     mov eax, {STATUS_FAULT}
     out dx, eax
     mov edx, {PVPANIC_PORT}
-    mov eax, {STATUS_FAULT} << 8 | {PVPANIC_PANICKED}
+    mov eax, {PVPANIC_EAX}
     out dx, al
 3:  hlt
     jmp 3b

@@ -2,10 +2,10 @@
 
 use crate::arch::descriptors::{self, GDT};
 use crate::boot::start::start;
-use crate::firmware::power;
-use crate::firmware::start_info;
-use crate::kernel::status::Status;
 use crate::kernel::{Console as _, Kernel};
+use unikernel_vocabulary::command_line;
+use unikernel_vocabulary::contract::{bios_stub, load_table, ports, pvh, status, uefi_stub};
+use unikernel_vocabulary::{bios_stub_section, pvh_note_section, uefi_stub_section};
 
 /// Where a PVH loader enters, in 32-bit protected mode. `entry.S` describes the state there and the state it leaves.
 ///
@@ -19,11 +19,13 @@ use crate::kernel::{Console as _, Kernel};
 pub unsafe extern "C" fn entry<K: Kernel>() {
     core::arch::naked_asm!(
         include_str!("entry.S"),
+        concat!(".pushsection ", pvh_note_section!(), ", \"a\", @note"),
         include_str!("note.S"),
-        ".pushsection .unikernel.bios, \"\", @progbits",
+        ".popsection",
+        concat!(".pushsection ", bios_stub_section!(), ", \"\", @progbits"),
         include_str!("bios.S"),
         ".popsection",
-        ".pushsection .unikernel.uefi, \"\", @progbits",
+        concat!(".pushsection ", uefi_stub_section!(), ", \"\", @progbits"),
         include_str!("uefi.S"),
         ".popsection",
         ".code64",
@@ -40,20 +42,51 @@ pub unsafe extern "C" fn entry<K: Kernel>() {
         MSR_EFER = const 0xc000_0080_u32,
         EFER_LONG_MODE = const 1 << 8,
         EFER_NO_EXECUTE = const 1 << 11,
-        START_INFO_BYTES = const size_of::<start_info::StartInfo>(),
-        COMMAND_LINE_ADDRESS = const start_info::COMMAND_LINE_OFFSET,
-        COMMAND_LINE_BYTES = const unikernel_vocabulary::command_line::MAX_BYTES + 1,
-        MEMORY_MAP_ADDRESS = const start_info::MEMORY_MAP_OFFSET,
-        MEMORY_MAP_ENTRIES = const start_info::MEMORY_MAP_ENTRIES_OFFSET,
-        MEMORY_MAP_ENTRY_BYTES = const size_of::<start_info::MemoryMapEntry>(),
-        MEMORY_USABLE = const start_info::USABLE,
+        PVH_NOTE_OWNER = const u32::from_le_bytes(*pvh::NOTE_OWNER),
+        PVH_NOTE_TYPE = const pvh::NOTE_TYPE,
+        START_INFO_MAGIC = const pvh::START_INFO_MAGIC,
+        START_INFO_VERSION = const pvh::START_INFO_VERSION,
+        START_INFO_BYTES = const pvh::START_INFO_BYTES,
+        START_INFO_COMMAND_LINE = const pvh::COMMAND_LINE_ADDRESS,
+        START_INFO_RSDP = const pvh::RSDP_ADDRESS,
+        START_INFO_MEMORY_MAP = const pvh::MEMORY_MAP_ADDRESS,
+        START_INFO_MEMORY_MAP_ENTRIES = const pvh::MEMORY_MAP_ENTRIES,
+        COMMAND_LINE_BYTES = const command_line::MAX_BYTES + 1,
+        MEMORY_MAP_ENTRY_BYTES = const pvh::MEMORY_MAP_ENTRY_BYTES,
+        MEMORY_MAP_ENTRY_KIND = const pvh::MEMORY_MAP_ENTRY_KIND,
+        MEMORY_USABLE = const pvh::USABLE,
+        MEMORY_RESERVED = const pvh::RESERVED,
+        BIOS_LOADED_AT = const bios_stub::LOADED_AT,
+        BIOS_MBR_CODE_BYTES = const bios_stub::MBR_CODE_BYTES,
+        BIOS_SECOND_STAGE = const bios_stub::SECOND_STAGE,
+        BIOS_HEADER = const bios_stub::HEADER,
+        BIOS_ENTRY = const bios_stub::ENTRY,
+        BIOS_LAYOUT_VERSION_AT = const bios_stub::LAYOUT_VERSION_AT,
+        BIOS_LAYOUT_VERSION = const bios_stub::LAYOUT_VERSION,
+        BIOS_LOAD_TABLE = const bios_stub::LOAD_TABLE,
+        BIOS_COMMAND_LINE = const bios_stub::COMMAND_LINE,
+        BIOS_END = const bios_stub::END,
+        UEFI_HEADER = const uefi_stub::HEADER,
+        UEFI_HEADER_BYTES = const uefi_stub::HEADER_BYTES,
+        UEFI_ENTRY = const uefi_stub::ENTRY,
+        UEFI_LAYOUT_VERSION_AT = const uefi_stub::LAYOUT_VERSION_AT,
+        UEFI_LAYOUT_VERSION = const uefi_stub::LAYOUT_VERSION,
+        UEFI_LOAD_TABLE = const uefi_stub::LOAD_TABLE,
+        UEFI_COMMAND_LINE = const uefi_stub::COMMAND_LINE,
+        UEFI_KERNEL = const uefi_stub::KERNEL,
+        LOAD_FROM = const load_table::FROM,
+        LOAD_LENGTH = const load_table::LENGTH,
+        LOAD_TO = const load_table::TO,
+        LOAD_MEMORY_SIZE = const load_table::MEMORY_SIZE,
+        LOAD_ENTRY_BYTES = const load_table::ENTRY_BYTES,
+        COM1 = const ports::COM1,
         CONSOLE_PORT = const K::Console::PORT,
         UART_LINE_STATUS = const 5,
         UART_TRANSMITTER_READY = const 1 << 5,
-        DEBUG_EXIT_PORT = const power::DEBUG_EXIT_PORT,
-        STATUS_FAULT = const Status::FAULT.code(),
-        PVPANIC_PORT = const power::PVPANIC_PORT,
-        PVPANIC_PANICKED = const power::PVPANIC_PANICKED,
+        DEBUG_EXIT_PORT = const ports::DEBUG_EXIT,
+        STATUS_FAULT = const status::FAULT,
+        PVPANIC_PORT = const ports::PVPANIC,
+        PVPANIC_EAX = const ports::pvpanic_eax(status::FAULT),
         CODE_SELECTOR = const descriptors::CODE_SELECTOR,
         GDT_BYTES = const size_of::<descriptors::Gdt>(),
         gdt = sym GDT,

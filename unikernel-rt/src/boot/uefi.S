@@ -14,44 +14,43 @@
 // As in bios.S, the section that carries these bytes is not loaded with the kernel, and all names begin with `.L`.
 
 // ---- Where things lie from the first byte on; the writer knows these.
-.set .LUEFI_HEADER, 1024            // copied to low memory: 4096 bytes
-.set .LUEFI_KERNEL, 0x2000          // where the load table's offsets count from
+.set .LUEFI_HEADER, {UEFI_HEADER}   // copied to low memory, all of its HEADER_BYTES
+.set .LUEFI_KERNEL, {UEFI_KERNEL}   // where the load table's offsets count from
 
 // ---- The header. Start info, then what entering the kernel needs.
-.set .LUEFI_START_INFO_COMMAND_LINE, 24
-.set .LUEFI_START_INFO_RSDP, 32
-.set .LUEFI_START_INFO_MEMORY_MAP, 40
-.set .LUEFI_START_INFO_ENTRIES, 48
-.set .LUEFI_ENTRY, 56
-.set .LUEFI_LAYOUT_VERSION, 1
+.set .LUEFI_START_INFO_COMMAND_LINE, {START_INFO_COMMAND_LINE}
+.set .LUEFI_START_INFO_RSDP, {START_INFO_RSDP}
+.set .LUEFI_START_INFO_MEMORY_MAP, {START_INFO_MEMORY_MAP}
+.set .LUEFI_START_INFO_ENTRIES, {START_INFO_MEMORY_MAP_ENTRIES}
+.set .LUEFI_ENTRY, {UEFI_ENTRY}
 .set .LUEFI_GDT, 64
 .set .LUEFI_LEAVE, 96
-.set .LUEFI_TABLE, 192              // load entries, up to one without memory
-.set .LUEFI_COMMAND_LINE, 2048
-.set .LUEFI_HEADER_BYTES, 4096
+.set .LUEFI_TABLE, {UEFI_LOAD_TABLE} // load entries, up to one without memory
+.set .LUEFI_COMMAND_LINE, {UEFI_COMMAND_LINE}
+.set .LUEFI_HEADER_BYTES, {UEFI_HEADER_BYTES}
 
 // ---- Low memory: a copy of the header, then the memory map.
-.set .LUEFI_MAP, 4096
+.set .LUEFI_MAP, .LUEFI_HEADER_BYTES
 .set .LUEFI_MAP_BYTES, 0x10000
 .set .LUEFI_LOW_PAGES, (.LUEFI_MAP + .LUEFI_MAP_BYTES) / 4096
 .set .LUEFI_LOW_LAST, 0x9ffff
 
 // ---- A load entry: as in bios.S.
-.set .LUEFI_FROM, 0
-.set .LUEFI_LENGTH, 4
-.set .LUEFI_TO, 8
-.set .LUEFI_MEMORY_SIZE, 12
-.set .LUEFI_LOAD_ENTRY, 16
+.set .LUEFI_FROM, {LOAD_FROM}
+.set .LUEFI_LENGTH, {LOAD_LENGTH}
+.set .LUEFI_TO, {LOAD_TO}
+.set .LUEFI_MEMORY_SIZE, {LOAD_MEMORY_SIZE}
+.set .LUEFI_LOAD_ENTRY, {LOAD_ENTRY_BYTES}
 
 // ---- An entry of the memory map of PVH.
-.set .LUEFI_RANGE, 24
-.set .LUEFI_RANGE_KIND, 16
+.set .LUEFI_RANGE, {MEMORY_MAP_ENTRY_BYTES}
+.set .LUEFI_RANGE_KIND, {MEMORY_MAP_ENTRY_KIND}
 // Kinds of ranges (ACPI 6.5, section 15) by UEFI's memory types, 4 bits each, from type 0 on: reserved, loader code and data,
 // boot services' code and data, runtime services' code and data, free, unusable, ACPI tables, ACPI NVS, I/O, I/O ports, PAL,
 // persistent, not accepted.
 .set .LUEFI_KINDS, 0x2722243512211112
 .set .LUEFI_KNOWN_TYPES, 16
-.set .LUEFI_RESERVED, 2
+.set .LUEFI_RESERVED, {MEMORY_RESERVED}
 
 // ---- UEFI 2.10: the system table (section 4.3) and its services (4.4), the simple text output (12.4).
 .set .LUEFI_CONSOLE_OUT, 64
@@ -349,17 +348,19 @@
 // ---- `.org` fails the assembly where the code before it has grown too long.
 .org .Luefi_start + .LUEFI_HEADER
 .Luefi_header:
-    .long 0x336ec578                // start info: magic
-    .long 1                         // version
+    .long {START_INFO_MAGIC}        // start info
+    .long {START_INFO_VERSION}
     .long 0                         // flags
     .long 0                         // modules
     .quad 0                         // list of modules
     .quad 0, 0, 0                   // command line, RSDP, memory map: from here on the code above knows
     .long 0                         // entries of the memory map
     .long 0                         // reserved
+.org .Luefi_start + .LUEFI_HEADER + .LUEFI_ENTRY
     .long 0                         // entry: the writer knows it
     .word 0
-    .word .LUEFI_LAYOUT_VERSION
+.org .Luefi_start + .LUEFI_HEADER + {UEFI_LAYOUT_VERSION_AT}
+    .word {UEFI_LAYOUT_VERSION}
 .org .Luefi_start + .LUEFI_HEADER + .LUEFI_GDT
     .quad 0
     .quad 0x00cf9a000000ffff        // CODE: 32-bit, 4 GiB from 0, executable and readable

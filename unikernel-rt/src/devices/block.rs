@@ -102,8 +102,18 @@ fn check(sectors: u64, sector_bytes: u32, first: u64, size_bytes: usize) -> Resu
     if first > sectors || count > sectors - first { Err(BlockError::OutOfRange) } else { Ok(()) }
 }
 
+/// What a `block` declares.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// Its name.
+    pub name: &'static str,
+    /// Whether writes are refused without asking the device.
+    pub read_only: bool,
+}
+
 /// Claims the next block device; stops the boot if there is none.
-pub fn attach<K: Kernel>(boot: &Boot<K>, storage: &'static Storage, name: &str, read_only: bool) -> Block {
+pub fn attach<K: Kernel>(boot: &Boot<K>, storage: &'static Storage, options: Options) -> Block {
+    let Options { name, read_only } = options;
     let mut transport = virtio::claim(boot, DeviceType::Block, name, |_| true);
     match Prepared::new(&mut transport) {
         Ok(prepared) => {

@@ -90,9 +90,6 @@ impl kernel::Console for Serial {
     }
 }
 
-#[cfg(feature = "log")]
-impl kernel::Declared for Serial {}
-
 /// No console: reports are the exit status alone.
 #[derive(Debug)]
 pub enum Undeclared {}

@@ -5,20 +5,24 @@
 //! ```
 
 use crate::kernel::Boot;
-use crate::kernel::declare;
+use crate::kernel::declare::{self, option_position};
 use crate::kernel::from_arg::FromArg;
-use crate::kernel::{Console, Declared, Kernel};
+use crate::kernel::{Console, Kernel};
 use core::fmt::{self, Write};
 use core::marker::PhantomData;
 use log::{LevelFilter, Log, Metadata, Record};
 use unikernel_vocabulary::Kind;
 
-/// Shows records of the level that boot argument `level_index` of `K` says, and more important ones, on its console.
-pub fn attach<K: Kernel>(boot: &Boot<K>, level_index: usize)
-where
-    K::Console: Declared,
-{
-    let Level(level) = boot.argument(level_index);
+/// What a `log` declares.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// The position of the first of its boot arguments.
+    pub first_argument: usize,
+}
+
+/// Shows records of the declared level, and more important ones, on the console of `K`.
+pub fn attach<K: Kernel>(boot: &Boot<K>, options: Options) {
+    let Level(level) = boot.argument(options.first_argument + const { option_position("log", "level") });
     log::set_max_level(level);
     // It fails where somebody else was first, and nobody runs before the application's `main`.
     let _ = log::set_logger(&Sink::<K>(PhantomData));

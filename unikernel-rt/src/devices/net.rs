@@ -4,6 +4,7 @@ use crate::drivers::virtio::net::Card;
 use crate::drivers::virtio::{self, DeviceType, Transport};
 use crate::kernel::Boot;
 use crate::kernel::Kernel;
+use crate::kernel::declare::option_position;
 use crate::kernel::from_arg::FromArg;
 #[cfg(not(all(feature = "dns", feature = "dhcp", feature = "ipv6", feature = "busy-poll")))]
 use crate::kernel::{report::Report, status::Status};
@@ -14,15 +15,24 @@ use core::net::{IpAddr, Ipv4Addr};
 use unikernel_vocabulary::{Family, Kind, value};
 use virtio_drivers::transport::Transport as _;
 
-/// Boot arguments of a `net`, as far behind its first as the vocabulary has their options behind `ip`.
-mod argument {
-    pub(super) const IP: usize = 0;
-    pub(super) const GATEWAY: usize = 1;
-    pub(super) const DNS: usize = 2;
-    pub(super) const DHCP: usize = 3;
-    pub(super) const IP6: usize = 4;
-    pub(super) const GATEWAY6: usize = 5;
-    pub(super) const BUSY_POLL: usize = 6;
+/// What a `net` declares, its sizes apart.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// Its name.
+    pub name: &'static str,
+    /// The MAC address of the card to take; any card where there is none.
+    pub mac: Option<&'static str>,
+    /// The maximum transmission unit.
+    pub mtu: u16,
+    /// The position of the first of its boot arguments; the others follow it in the order of the vocabulary.
+    pub first_argument: usize,
+}
+
+/// The value of a boot option of a `net`, found by its name while the runtime is compiled.
+macro_rules! option {
+    ($boot:expr, $options:expr, $name:literal) => {
+        $boot.argument($options.first_argument + const { option_position("net", $name) })
+    };
 }
 
 /// Finds the card that has an address of `mac`, else the next, starts it and the protocols over it; stops the boot where there is
@@ -39,12 +49,10 @@ pub fn attach<
 >(
     boot: &Boot<K>,
     storage: &'static Storage<RX, TX, FRAME, SOCKETS, RECEIVE, SEND, SPILL>,
-    name: &'static str,
-    mac: Option<&'static str>,
-    mtu: u16,
-    first_argument: usize,
+    options: Options,
 ) -> Net {
-    let configuration = configuration(boot, name, first_argument);
+    let Options { name, mac, mtu, .. } = options;
+    let configuration = configuration(boot, options);
     let wanted = mac.and_then(|mac| value::mac(mac).ok());
     let suits = |transport: &Transport| match wanted {
         Some(mac) => transport.read_config_space::<[u8; 6]>(0) == Ok(mac),
@@ -60,48 +68,40 @@ pub fn attach<
 }
 
 /// Reads the boot arguments, and what else an interface needs.
-fn configuration<K: Kernel>(boot: &Boot<K>, name: &str, first_argument: usize) -> Configuration {
+fn configuration<K: Kernel>(boot: &Boot<K>, options: Options) -> Configuration {
+    #[cfg(any(
+        feature = "sockets",
+        not(all(feature = "dns", feature = "dhcp", feature = "ipv6", feature = "busy-poll"))
+    ))]
+    let name = options.name;
     #[cfg(feature = "sockets")]
     time::attach();
     #[cfg(not(feature = "dns"))]
-    refuse(boot.argument::<Option<IpAddr>>(first_argument + argument::DNS).is_some(), boot, name, "dns", "dns");
+    refuse(boot, name, "dns", "dns", option!(boot, options, "dns"));
     #[cfg(not(feature = "dhcp"))]
-    refuse(boot.argument(first_argument + argument::DHCP), boot, name, "dhcp", "dhcp");
+    refuse(boot, name, "dhcp", "dhcp", Some("").filter(|_| option!(boot, options, "dhcp")));
     #[cfg(not(feature = "ipv6"))]
-    refuse(boot.argument::<Option<&'static str>>(first_argument + argument::IP6).is_some(), boot, name, "ip6", "ipv6");
+    refuse(boot, name, "ip6", "ipv6", option!(boot, options, "ip6"));
     #[cfg(not(feature = "ipv6"))]
-    refuse(
-        boot.argument::<Option<&'static str>>(first_argument + argument::GATEWAY6).is_some(),
-        boot,
-        name,
-        "gateway6",
-        "ipv6",
-    );
+    refuse(boot, name, "gateway6", "ipv6", option!(boot, options, "gateway6"));
     #[cfg(not(feature = "busy-poll"))]
-    refuse(
-        boot.argument::<Option<&'static str>>(first_argument + argument::BUSY_POLL).is_some(),
-        boot,
-        name,
-        "busy_poll",
-        "busy-poll",
-    );
+    refuse(boot, name, "busy_poll", "busy-poll", option!(boot, options, "busy_poll"));
+    let address: Option<Network> = option!(boot, options, "ip");
+    #[cfg(feature = "ipv6")]
+    let address6: Option<Network6> = option!(boot, options, "ip6");
     Configuration {
-        address: boot
-            .argument::<Option<Network>>(first_argument + argument::IP)
-            .map(|network| (network.address, network.prefix)),
-        gateway: boot.argument(first_argument + argument::GATEWAY),
+        address: address.map(|network| (network.address, network.prefix)),
+        gateway: option!(boot, options, "gateway"),
         #[cfg(feature = "dns")]
-        name_server: boot.argument(first_argument + argument::DNS),
+        name_server: option!(boot, options, "dns"),
         #[cfg(feature = "dhcp")]
-        dhcp: boot.argument(first_argument + argument::DHCP),
+        dhcp: option!(boot, options, "dhcp"),
         #[cfg(feature = "ipv6")]
-        address6: boot
-            .argument::<Option<Network6>>(first_argument + argument::IP6)
-            .map(|network| (network.address, network.prefix)),
+        address6: address6.map(|network| (network.address, network.prefix)),
         #[cfg(feature = "ipv6")]
-        gateway6: boot.argument(first_argument + argument::GATEWAY6),
+        gateway6: option!(boot, options, "gateway6"),
         #[cfg(feature = "busy-poll")]
-        busy_poll: boot.argument(first_argument + argument::BUSY_POLL),
+        busy_poll: option!(boot, options, "busy_poll"),
         #[cfg(feature = "sockets")]
         seed: {
             crate::entropy::start(boot, name);
@@ -124,8 +124,8 @@ fn random() -> u64 {
 
 /// Stops the boot where an argument is given that is nothing without a feature.
 #[cfg(not(all(feature = "dns", feature = "dhcp", feature = "ipv6", feature = "busy-poll")))]
-fn refuse<K: Kernel>(is_given: bool, _boot: &Boot<K>, name: &str, option: &str, feature: &str) {
-    if is_given {
+fn refuse<K: Kernel>(_boot: &Boot<K>, name: &str, option: &str, feature: &str, given: Option<&'static str>) {
+    if given.is_some() {
         let report = Report::<K>::begin().text("boot argument `").text(name).text(".").text(option);
         let report = report.text("`: this kernel is built without the feature `").text(feature);
         report.text("` of `unikernel-rt`").stop(Status::ARGUMENT);
@@ -166,28 +166,6 @@ impl FromArg for Network6 {
         match parsed.address {
             IpAddr::V6(address) => Some(Network6 { address, prefix: parsed.prefix }),
             IpAddr::V4(_) => None,
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::argument;
-
-    #[test]
-    fn arguments_are_in_the_order_of_the_vocabulary() {
-        let options = unikernel_vocabulary::device("net").unwrap().options;
-        let names = [
-            (argument::IP, "ip"),
-            (argument::GATEWAY, "gateway"),
-            (argument::DNS, "dns"),
-            (argument::DHCP, "dhcp"),
-            (argument::IP6, "ip6"),
-            (argument::GATEWAY6, "gateway6"),
-            (argument::BUSY_POLL, "busy_poll"),
-        ];
-        for (index, name) in names {
-            assert_eq!(options[index].name, name);
         }
     }
 }

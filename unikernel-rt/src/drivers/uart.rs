@@ -15,7 +15,7 @@ use uart_16550::spec::registers::{IER, LSR};
 use uart_16550::{BaudRate, Config, Uart16550};
 
 /// The first of COM1's eight ports.
-pub(crate) const COM1: u16 = 0x3f8;
+pub(crate) use unikernel_vocabulary::contract::ports::COM1;
 
 #[inline(always)] // where the port is not known to be a constant, there is code for ports that overflow, which panics
 fn com1() -> Uart16550<PioBackend> {

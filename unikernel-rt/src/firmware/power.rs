@@ -6,16 +6,10 @@
 use super::acpi;
 use crate::arch::pci::Function;
 use crate::arch::{cpu, port, window};
+use unikernel_vocabulary::contract::ports;
 use x86_64::VirtAddr;
 use x86_64::instructions::{hlt, interrupts, tables};
 use x86_64::structures::DescriptorTablePointer;
-
-/// Where `unikernel run` puts isa-debug-exit; QEMU then ends with `status << 1 | 1`.
-pub(crate) const DEBUG_EXIT_PORT: u16 = 0x501;
-/// The default port of QEMU's pvpanic device.
-pub(crate) const PVPANIC_PORT: u16 = 0x505;
-/// "The guest has panicked": the failure that pvpanic can tell.
-pub(crate) const PVPANIC_PANICKED: u8 = 1 << 0;
 
 /// Chipsets by vendor and device: where their power management function is. Both keep its I/O base at offset 0x40.
 const CHIPSETS: [(Function, u32); 2] = [
@@ -30,12 +24,11 @@ pub(crate) fn off(status: u8) -> ! {
     if cpu::under_hypervisor() {
         // SAFETY: under a hypervisor these ports are those of the two devices, or nobody's.
         unsafe {
-            port::write(DEBUG_EXIT_PORT, u32::from(status));
+            port::write(ports::DEBUG_EXIT, u32::from(status));
             if status != 0 {
-                // The device takes one byte. The next one tells the status to a host that looks at the registers of the machine,
-                // which the device may have paused; behind the jump, which ends a block of QEMU's translator.
-                let told = u32::from(status) << 8 | u32::from(PVPANIC_PANICKED);
-                core::arch::asm!("out dx, al", "jmp 2f", "2:", in("dx") PVPANIC_PORT, in("eax") told, options(nomem, nostack));
+                // The device may pause the machine: behind the jump, which ends a block of QEMU's translator.
+                let told = ports::pvpanic_eax(status);
+                core::arch::asm!("out dx, al", "jmp 2f", "2:", in("dx") ports::PVPANIC, in("eax") told, options(nomem, nostack));
             }
         }
     }

@@ -7,6 +7,7 @@ use crate::arch::window;
 use core::sync::atomic::{AtomicPtr, Ordering};
 use core::{mem::offset_of, ptr, slice};
 use unikernel_vocabulary::command_line;
+use unikernel_vocabulary::contract::pvh;
 use zerocopy::FromBytes;
 
 /// `struct hvm_start_info`, version 1.
@@ -38,12 +39,20 @@ pub(crate) struct MemoryMapEntry {
 const MOST_ENTRIES: u32 = 1024;
 
 /// The kind of a range that is plain memory (as in ACPI's system address map).
-pub(crate) const USABLE: u32 = 1;
+pub(crate) const USABLE: u32 = pvh::USABLE;
 
-pub(crate) const COMMAND_LINE_OFFSET: usize = offset_of!(StartInfo, command_line_address);
 const ENTRY_BYTES: u64 = size_of::<MemoryMapEntry>() as u64;
-pub(crate) const MEMORY_MAP_OFFSET: usize = offset_of!(StartInfo, memory_map_address);
-pub(crate) const MEMORY_MAP_ENTRIES_OFFSET: usize = offset_of!(StartInfo, memory_map_entries);
+
+// What the entry code and the stubs assume.
+const _: () = {
+    assert!(size_of::<StartInfo>() == pvh::START_INFO_BYTES);
+    assert!(offset_of!(StartInfo, command_line_address) == pvh::COMMAND_LINE_ADDRESS);
+    assert!(offset_of!(StartInfo, rsdp_address) == pvh::RSDP_ADDRESS);
+    assert!(offset_of!(StartInfo, memory_map_address) == pvh::MEMORY_MAP_ADDRESS);
+    assert!(offset_of!(StartInfo, memory_map_entries) == pvh::MEMORY_MAP_ENTRIES);
+    assert!(size_of::<MemoryMapEntry>() == pvh::MEMORY_MAP_ENTRY_BYTES);
+    assert!(offset_of!(MemoryMapEntry, kind) == pvh::MEMORY_MAP_ENTRY_KIND);
+};
 
 /// What stands for the start info where boot has set none: no memory, no command line.
 static NONE: StartInfo = StartInfo {

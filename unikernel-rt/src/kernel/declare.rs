@@ -3,6 +3,8 @@
 //! All of it is const evaluation: of the table of devices, which is searched here, nothing reaches an image.
 
 use crate::kernel::from_arg::FromArg;
+#[cfg(any(feature = "log", feature = "net"))]
+use unikernel_vocabulary::When;
 use unikernel_vocabulary::{Argument as Declared, DEVICES, Device, Kind, Mismatch, OptionSpec, Reason, Shape};
 
 /// An argument of the application: its declaration, and how its values are read.
@@ -63,6 +65,27 @@ pub const fn boot_option(kind: &str, option: &str, name: &'static str) -> Declar
 /// The boot argument `name`, which sets `option` of a device of `kind`, with a default.
 pub const fn boot_option_or(kind: &str, option: &str, name: &'static str, default: &'static str) -> Declared<'static> {
     Declared { name, kind: option_spec(kind, option).kind, default: Some(default) }
+}
+
+/// The position of a boot option among those of its device: its boot argument follows the first one by as much.
+#[cfg(any(feature = "log", feature = "net"))]
+pub(crate) const fn option_position(kind: &str, option: &str) -> usize {
+    let mut devices = DEVICES;
+    while let [device, rest @ ..] = devices {
+        let mut options = if is_same(device.kind, kind) { device.options } else { &[] };
+        let mut position = 0;
+        while let [spec, rest @ ..] = options {
+            if let When::Boot = spec.when {
+                if is_same(spec.name, option) {
+                    return position;
+                }
+                position += 1;
+            }
+            options = rest;
+        }
+        devices = rest;
+    }
+    panic!("no such option")
 }
 
 /// Finds an option in the vocabulary.
@@ -147,7 +170,7 @@ impl Message {
 mod tests {
     extern crate std;
 
-    use super::{Message, argument, argument_or, boot_option, boot_option_or};
+    use super::{Message, argument, argument_or, boot_option, boot_option_or, option_position};
     use unikernel_vocabulary::{DEVICES, Kind, When};
 
     #[test]
@@ -159,6 +182,22 @@ mod tests {
             let found = boot_option_or(kind, option.name, "its name", "its default");
             assert_eq!((found.kind, found.default), (option.kind, Some("its default")));
         }
+    }
+
+    #[test]
+    fn boot_options_have_the_positions_of_their_arguments() {
+        for device in DEVICES {
+            let options = device.options.iter().filter(|option| option.when == When::Boot);
+            for (position, option) in options.enumerate() {
+                assert_eq!(option_position(device.kind, option.name), position, "{}.{}", device.kind, option.name);
+            }
+        }
+    }
+
+    #[test]
+    #[should_panic(expected = "no such option")]
+    fn an_option_that_is_fixed_at_compile_time_has_no_position() {
+        option_position("net", "mtu");
     }
 
     #[test]

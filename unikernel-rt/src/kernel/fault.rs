@@ -5,6 +5,7 @@ use super::report::Report;
 use super::status::Status;
 use crate::arch::exceptions::{Exception, Handler};
 use core::marker::PhantomData;
+use unikernel_vocabulary::contract::report::{REGISTER_BYTES, REGISTERS};
 use x86_64::registers::control::Cr2;
 
 /// Names by vector, a byte with the length before each: a table of string slices would be four times the size.
@@ -15,12 +16,6 @@ const MARKED_NAMES: &[u8; 412] = b"|divide error|debug exception|non-maskable in
     machine check|SIMD floating-point error|virtualization exception|control protection exception";
 
 const PAGE_FAULT: usize = 14;
-
-/// What stands before each register of a report: texts of one length, in the order of the report.
-const REGISTERS: &[u8] =
-    b"\n  rip=   rsp=   flg=\n  rax=   rbx=   rcx=\n  rdx=   rsi=   rdi=\n  rbp=   r8 =   r9 =\n  r10=   r11=   r12=\
-    \n  r13=   r14=   r15=";
-const REGISTER_BYTES: usize = 7;
 
 /// The handler of a kernel's exceptions.
 pub(crate) struct Fault<K>(PhantomData<K>);

@@ -5,6 +5,7 @@ use super::report::Report;
 use super::status::Status;
 use crate::arch::stack;
 use core::panic::PanicInfo;
+use unikernel_vocabulary::contract::report::{FRAME_POINTER, INSTRUCTION_POINTER, STACK_POINTER};
 
 /// What the panic handler of every kernel does.
 pub fn panic<K: Kernel>(info: &PanicInfo<'_>) -> ! {
@@ -20,6 +21,7 @@ pub fn panic<K: Kernel>(info: &PanicInfo<'_>) -> ! {
         Some(text) => report.text(text),
         None => report.formatted(format_args!("{message}")),
     };
-    let report = report.text("\n  rip=").hexadecimal(place.instruction, 16).text(" rsp=").hexadecimal(place.stack, 16);
-    report.text(" rbp=").hexadecimal(place.frame, 16).calls(place.stack).stop(Status::PANIC)
+    let report = report.text(INSTRUCTION_POINTER).hexadecimal(place.instruction, 16);
+    let report = report.text(STACK_POINTER).hexadecimal(place.stack, 16);
+    report.text(FRAME_POINTER).hexadecimal(place.frame, 16).calls(place.stack).stop(Status::PANIC)
 }

@@ -6,6 +6,7 @@ use super::{Console, Kernel};
 use crate::arch::stack;
 use core::fmt::{self, Write};
 use core::marker::PhantomData;
+use unikernel_vocabulary::contract::report;
 
 /// A report that is being written, piece by piece, to the console of `K`.
 pub(crate) struct Report<K>(pub(super) PhantomData<K>);
@@ -39,7 +40,7 @@ impl<K: Kernel> Report<K> {
 
     /// Writes a number in hexadecimal, with a prefix and at least `least_digits` digits.
     pub(crate) fn hexadecimal(self, number: u64, least_digits: usize) -> Self {
-        self.text("0x").digits(number, 16, least_digits)
+        self.text(report::HEXADECIMAL).digits(number, 16, least_digits)
     }
 
     /// Writes a number in hexadecimal without a prefix, with at least `least_digits` digits.
@@ -67,11 +68,12 @@ impl<K: Kernel> Report<K> {
         }
         let mut left = MOST;
         stack::calls(stack, |address, value| {
-            Report::<K>(PhantomData).text("\n  ").hexadecimal(address, 1).text(": ").hexadecimal(value, 1);
+            let line = Report::<K>(PhantomData).text(report::STACK_WORD).hexadecimal(address, 1);
+            line.text(report::STACK_WORD_VALUE).hexadecimal(value, 1);
             left -= 1;
             left > 0
         });
-        self.text("\n  image=").hexadecimal(stack::image_hash().into(), 8)
+        self.text(report::IMAGE).hexadecimal(stack::image_hash().into(), 8)
     }
 
     /// Ends the line.

@@ -1,16 +1,18 @@
 //! How a kernel ends: the status that a hypervisor is told.
 
+use unikernel_vocabulary::contract::status;
+
 /// How a kernel ends: 0 is success.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Status(pub(super) u8);
 
 impl Status {
-    pub(crate) const SUCCESS: Status = Status(0);
-    pub(crate) const FAILURE: Status = Status(1);
-    pub(crate) const PANIC: Status = Status(101);
-    pub(crate) const FAULT: Status = Status(102);
-    pub(crate) const ARGUMENT: Status = Status(103);
-    pub(crate) const DEVICE_MISSING: Status = Status(104);
+    pub(crate) const SUCCESS: Status = Status(status::SUCCESS);
+    pub(crate) const FAILURE: Status = Status(status::FAILURE);
+    pub(crate) const PANIC: Status = Status(status::PANIC);
+    pub(crate) const FAULT: Status = Status(status::FAULT);
+    pub(crate) const ARGUMENT: Status = Status(status::ARGUMENT);
+    pub(crate) const DEVICE_MISSING: Status = Status(status::DEVICE_MISSING);
 
     pub(crate) const fn code(self) -> u8 {
         self.0

@@ -1,9 +1,10 @@
 //! What `main` may return, and the status that becomes of it.
 
-use super::Kernel;
 use super::report::Report;
 use super::status::Status;
+use super::{Boot, Kernel};
 use core::fmt::Debug;
+use unikernel_vocabulary::contract::status;
 
 /// The application's own status: 0 for success, 1 to 99 for whatever it wants to tell.
 ///
@@ -13,16 +14,16 @@ pub struct ExitCode(u8);
 
 impl ExitCode {
     /// Status 0.
-    pub const SUCCESS: ExitCode = ExitCode(0);
+    pub const SUCCESS: ExitCode = ExitCode(status::SUCCESS);
     /// Status 1.
-    pub const FAILURE: ExitCode = ExitCode(1);
+    pub const FAILURE: ExitCode = ExitCode(status::FAILURE);
 
     /// The status `code`.
     ///
     /// # Panics
     /// Panics if `code` is above 99, which would be taken for a status of the runtime; at compile time in a constant.
     pub const fn new(code: u8) -> Self {
-        assert!(code < 100, "an application's exit code is 0 to 99");
+        assert!(code <= status::APPLICATION_MAX, "an application's exit code is 0 to 99");
         ExitCode(code)
     }
 }
@@ -63,6 +64,6 @@ impl<E: Debug> Termination for Result<(), E> {
 }
 
 /// Turns what `main` returned into the status to end with.
-pub fn status<K: Kernel, T: Termination>(outcome: T) -> Status {
+pub fn status<K: Kernel, T: Termination>(_boot: &Boot<K>, outcome: T) -> Status {
     outcome.status::<K>()
 }

@@ -167,7 +167,14 @@ fn empty(memory: &'static mut [MaybeUninit<SocketStorage<'static>>]) -> &'static
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __net_storage {
-    ($rx:literal, $tx:literal, $mtu:literal, $sockets:literal, $receive:tt, $send:tt) => {
+    (
+        rx_buffers = $rx:literal,
+        tx_buffers = $tx:literal,
+        mtu = $mtu:literal,
+        sockets = $sockets:literal,
+        receive_buffer = $receive:tt,
+        send_buffer = $send:tt
+    ) => {
         $crate::__private::net::Storage<
             { $crate::__private::net::ring($rx) },
             { $crate::__private::net::ring($tx) },

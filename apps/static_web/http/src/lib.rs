@@ -8,3 +8,4 @@ pub mod answer;
 pub mod path;
 pub mod range;
 pub mod request;
+pub mod status;

@@ -2,7 +2,7 @@
 //!
 //! Whatever could mean two things to two programs that read the same connection is refused (RFC 9112, section 11.2).
 
-use crate::answer::Status;
+use crate::status::Status;
 use core::mem::MaybeUninit;
 use httparse::{Header, ParserConfig};
 

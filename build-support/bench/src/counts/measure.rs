@@ -13,6 +13,7 @@ use machine::Machine;
 use unikernel_cli::cargo::{self, Workspace};
 use unikernel_cli::elf::Kernel;
 use unikernel_cli::iso;
+use unikernel_cli::machine::debug_exit;
 
 /// How often each step is measured; the median counts.
 const TIMES: usize = 51;
@@ -62,7 +63,7 @@ pub fn measures(workspace: &Workspace, mut progress: impl FnMut(&str)) -> Result
     let mut all = Vec::new();
     progress("boot of hello");
     let hello = kernel(workspace, "hello")?;
-    let printed = Machine::new(&plugin, &hello)?.device("isa-debug-exit,iobase=0x501,iosize=4").printed_at_end()?;
+    let printed = Machine::new(&plugin, &hello)?.device(&debug_exit()).printed_at_end()?;
     add(&mut all, "hello: entry to main", point(&printed, "main")? - point(&printed, "entry")?);
 
     progress("boot of ping, and echoes");
@@ -103,7 +104,7 @@ pub fn measures(workspace: &Workspace, mut progress: impl FnMut(&str)) -> Result
 /// A kernel cannot be built.
 pub fn images(workspace: &Workspace, mut progress: impl FnMut(&str)) -> Result<Vec<Measure>, Failure> {
     let mut sizes = Vec::new();
-    let applications = workspace.applications(false).map_err(|error| Failure::new(error.to_string()))?;
+    let applications = workspace.applications(false);
     for application in applications {
         progress(&format!("image of {}", application.name));
         let (_, kernel) = kernel(workspace, &application.name)?;

@@ -6,6 +6,8 @@
 //! iso = 53248     # the bytes of its image
 //! ```
 //!
+//! Where a package has several binaries, `[package.metadata.unikernel.bin.NAME.budget]` is the budget of one of them.
+//!
 //! Sizes are spelled as boot arguments are: bytes, or a number with a unit in quotes.
 
 use serde_json::Value;

@@ -68,7 +68,7 @@ pub const COMPONENTS: &[Component] = &[
             "sync",
             "tasks.rs",
         ],
-        vocabulary: &["lib", "command_line", "declaration", "devices", "note"],
+        vocabulary: &["lib", "command_line", "contract", "declaration", "devices", "note"],
         dependencies: &[],
     },
     Component {
@@ -76,7 +76,7 @@ pub const COMPONENTS: &[Component] = &[
         by: By::Arguments,
         pulls_in: &[],
         sources: &["arguments", "from_arg"],
-        vocabulary: &["kind", "mismatch", "nearest", "value"],
+        vocabulary: &["kind", "nearest", "value"],
         dependencies: &[],
     },
     Component {

@@ -22,11 +22,11 @@ fn shared_bytes_are_of_who_would_need_them_anyway() {
     };
     let (core, own) = (Source::Crate("core".into()), Source::Application);
     assert_eq!(owner(&[]), None);
-    assert_eq!(owner(&[runtime("devices/console"), runtime("report")]).as_deref(), Some("boot"));
+    assert_eq!(owner(&[runtime("devices/console"), runtime("kernel/report")]).as_deref(), Some("boot"));
     assert_eq!(owner(&[own.clone(), runtime("devices/console")]).as_deref(), Some("console"));
     assert_eq!(owner(&[own.clone(), core]).as_deref(), Some("core"));
-    assert_eq!(owner(&[own, runtime("arguments")]).as_deref(), Some("application"), "the declared one");
-    assert_eq!(owner(&[runtime("arguments")]).as_deref(), Some("arguments"), "which is a fault");
+    assert_eq!(owner(&[own, runtime("kernel/arguments")]).as_deref(), Some("application"), "the declared one");
+    assert_eq!(owner(&[runtime("kernel/arguments")]).as_deref(), Some("arguments"), "which is a fault");
     assert_eq!(owner(&[runtime("nobody/knows")]).as_deref(), Some("unknown"));
 }
 

@@ -56,7 +56,9 @@ pub fn build(workspace: &Workspace, application: &Application, profile: &str) ->
     for message in messages.into_iter().flatten().map_while(Result::ok) {
         match message {
             Message::CompilerArtifact(artifact)
-                if artifact.package_id.repr == application.id && artifact.target.is_bin() =>
+                if artifact.package_id.repr == application.id
+                    && artifact.target.is_bin()
+                    && artifact.target.name == application.name =>
             {
                 kernel = artifact.executable.map(PathBuf::from);
             }
@@ -68,9 +70,9 @@ pub fn build(workspace: &Workspace, application: &Application, profile: &str) ->
     }
     let status = child.wait().map_err(|source| Error::NoCargo { program: program.display().to_string(), source })?;
     if !status.success() {
-        return Err(Error::Build(application.package.clone()));
+        return Err(Error::Build(application.name.clone()));
     }
-    let kernel = kernel.ok_or_else(|| Error::NoExecutable(application.package.clone()))?;
+    let kernel = kernel.ok_or_else(|| Error::NoExecutable(application.name.clone()))?;
     Ok(Built { kernel, out_directory })
 }
 

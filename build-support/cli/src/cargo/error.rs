@@ -46,11 +46,11 @@ pub enum Error {
     )]
     NoneAtAll(PathBuf),
     /// A command that needs one application was not told which.
-    #[error("there are several applications here: {0}\nhelp: choose one with `-p`")]
+    #[error("there are several applications here: {0}\nhelp: choose one with `-p` or `--bin`")]
     Several(String),
-    /// The package has several binaries, none of them the obvious one.
+    /// The package has several binaries, none of them the default.
     #[error(
-        "package `{package}` has several binaries: {binaries}\nhelp: an application is one binary; name it like the package, or set `default-run` in `{manifest}`"
+        "package `{package}` has several binaries: {binaries}\nhelp: choose one with `--bin`, or set `default-run` in `{manifest}`"
     )]
     SeveralBinaries {
         /// The package's name.
@@ -59,6 +59,16 @@ pub enum Error {
         binaries: String,
         /// Its Cargo.toml.
         manifest: PathBuf,
+    },
+    /// The package has no binary of that name.
+    #[error("package `{package}` has no binary `{name}`\n{help}")]
+    NoBinary {
+        /// The name that was asked for.
+        name: String,
+        /// The package's name.
+        package: String,
+        /// The nearest name, or all of them.
+        help: String,
     },
     /// The package has no build script, so that nobody gives the linker its arguments.
     #[error(

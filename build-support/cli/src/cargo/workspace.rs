@@ -11,18 +11,18 @@ use super::toolchain::{self, Toolchain};
 /// The package that makes a package with a binary an application.
 const RUNTIME: &str = "unikernel-rt";
 
-/// A package with one binary that is a unikernel.
+/// A binary that is a unikernel.
 #[derive(Clone, Debug)]
 pub struct Application {
     /// The package's name, which `-p` takes.
     pub package: String,
-    /// The binary's name, which is the application's.
+    /// The binary's name, which is the application's, and which `--bin` takes.
     pub name: String,
     /// The package's folder.
     pub directory: PathBuf,
     /// Marked `[package.metadata.unikernel] internal = true`: not part of what is made without `-p`.
     pub internal: bool,
-    /// The package's `[package.metadata.unikernel]`; null where it has none.
+    /// The package's `[package.metadata.unikernel]`, with the keys of its table `bin.NAME` in their place; null where it has none.
     pub metadata: serde_json::Value,
     /// What cargo calls this very package, where its name alone would be ambiguous.
     pub(super) id: String,
@@ -72,77 +72,111 @@ impl Workspace {
         self.metadata.target_directory.join("unikernel").into()
     }
 
-    /// All applications, by name; internal ones only on request.
-    ///
-    /// # Errors
-    /// An application's package has several binaries and does not say which is meant.
-    pub fn applications(&self, internal: bool) -> Result<Vec<Application>, Error> {
+    /// All applications, by package and name; internal ones only on request.
+    #[must_use]
+    pub fn applications(&self, internal: bool) -> Vec<Application> {
         let packages = self.metadata.workspace_packages();
-        let mut found = Vec::new();
-        for package in packages.into_iter().filter(|package| missing(package).is_none()) {
-            found.push(application(package)?);
-        }
+        let packages = packages.into_iter().filter(|package| missing(package).is_none());
+        let mut found: Vec<_> = packages.flat_map(applications).collect();
         found.retain(|application| internal || !application.internal);
-        found.sort_by(|a, b| a.package.cmp(&b.package));
-        Ok(found)
+        found.sort_by(|a, b| (&a.package, &a.name).cmp(&(&b.package, &b.name)));
+        found
     }
 
-    /// The application of package `name`.
+    /// The application of package `name`; where there is no such package, the one of that name.
+    ///
+    /// # Errors
+    /// There is none of that name, the package is no application, or it has several and no default.
+    pub fn application(&self, name: &str) -> Result<Application, Error> {
+        let Some(package) = self.package(name) else {
+            // A binary may have another name than its package; whoever names it means it.
+            return self.binary(None, name);
+        };
+        default_application(package, self.of_package(package)?)
+    }
+
+    /// The application that is the binary `name`, of one package or of any.
     ///
     /// # Errors
     /// There is none of that name, or the package is no application.
-    pub fn application(&self, name: &str) -> Result<Application, Error> {
-        let packages = self.metadata.workspace_packages();
-        if let Some(package) = packages.iter().find(|package| package.name.as_str() == name) {
-            return match missing(package) {
-                None => application(package),
-                Some(reason) => Err(Error::NotAnApplication { name: name.into(), reason }),
-            };
+    pub fn binary(&self, package: Option<&str>, name: &str) -> Result<Application, Error> {
+        if let Some(package) = package {
+            let package = self.package(package).ok_or_else(|| self.no_application(package))?;
+            let applications = self.of_package(package)?;
+            let known = help(name, applications.iter().map(|application| application.name.as_str()));
+            return applications
+                .into_iter()
+                .find(|application| application.name == name)
+                .ok_or_else(|| Error::NoBinary { name: name.into(), package: package.name.to_string(), help: known });
         }
-        let known = self.applications(true)?;
-        // A binary may have another name than its package; whoever names it means it.
-        if let Some(application) = known.iter().find(|application| application.name == name) {
-            return Ok(application.clone());
-        }
-        let public = self.applications(false)?;
-        if public.is_empty() {
-            return Err(Error::NoneAtAll(self.root().into()));
-        }
-        let help = help(name, public.iter().map(|application| application.package.as_str()));
-        Err(Error::NoApplication { name: name.into(), workspace: self.root().into(), help })
+        let found = self.applications(true).into_iter().find(|application| application.name == name);
+        found.ok_or_else(|| self.no_application(name))
     }
 
-    /// The applications that are meant when nobody names one: the one whose folder this is, else all but the internal ones.
+    /// The applications that are meant when nobody names one: those whose package's folder this is, else all but the internal
+    /// ones.
     ///
     /// # Errors
     /// There is none.
     pub fn meant(&self) -> Result<Vec<Application>, Error> {
-        let mut inside = self.applications(true)?;
-        inside.retain(|application| {
-            self.directory.starts_with(&application.directory) && application.directory != self.root()
-        });
-        // Packages may be nested: the innermost is meant.
-        if let Some(application) = inside.into_iter().max_by_key(|application| application.directory.as_os_str().len())
-        {
-            return Ok(vec![application]);
+        if let Some(package) = self.package_here() {
+            return self.of_package(package);
         }
-        let all = self.applications(false)?;
+        let all = self.applications(false);
         if all.is_empty() { Err(Error::NoneAtAll(self.root().into())) } else { Ok(all) }
     }
 
-    /// The one application that is meant, by its name or by where we are.
+    /// The one application that is meant, by the name of its package, of its binary, or by where we are.
     ///
     /// # Errors
     /// There is none, or there are several.
-    pub fn one(&self, name: Option<&str>) -> Result<Application, Error> {
-        if let Some(name) = name {
-            return self.application(name);
+    pub fn one(&self, package: Option<&str>, binary: Option<&str>) -> Result<Application, Error> {
+        match (package, binary) {
+            (package, Some(binary)) => self.binary(package, binary),
+            (Some(package), None) => self.application(package),
+            (None, None) => {
+                if let Some(package) = self.package_here() {
+                    return default_application(package, self.of_package(package)?);
+                }
+                let mut meant = self.meant()?;
+                match meant.len() {
+                    1 => Ok(meant.remove(0)),
+                    _ => Err(Error::Several(list(meant.iter().map(|application| application.name.as_str())))),
+                }
+            }
         }
-        let mut meant = self.meant()?;
-        match meant.len() {
-            1 => Ok(meant.remove(0)),
-            _ => Err(Error::Several(list(meant.iter().map(|application| application.package.as_str())))),
+    }
+
+    fn package(&self, name: &str) -> Option<&Package> {
+        self.metadata.workspace_packages().into_iter().find(|package| package.name.as_str() == name)
+    }
+
+    /// The package of applications that we are in; the root is for all of the workspace.
+    fn package_here(&self) -> Option<&Package> {
+        let packages = self.metadata.workspace_packages().into_iter().filter(|package| missing(package).is_none());
+        let here = packages.filter(|package| {
+            let directory = directory(package);
+            self.directory.starts_with(directory) && directory != self.root()
+        });
+        // Packages may be nested: the innermost is meant.
+        here.max_by_key(|package| directory(package).as_os_str().len())
+    }
+
+    /// The applications of a package, at least one.
+    fn of_package(&self, package: &Package) -> Result<Vec<Application>, Error> {
+        match missing(package) {
+            None => Ok(applications(package)),
+            Some(reason) => Err(Error::NotAnApplication { name: package.name.to_string(), reason }),
         }
+    }
+
+    fn no_application(&self, name: &str) -> Error {
+        let public = self.applications(false);
+        if public.is_empty() {
+            return Error::NoneAtAll(self.root().into());
+        }
+        let help = help(name, public.iter().map(|application| application.name.as_str()));
+        Error::NoApplication { name: name.into(), workspace: self.root().into(), help }
     }
 
     /// The folders of sources, and the names that stand for them in an image.
@@ -200,25 +234,67 @@ fn binaries(package: &Package) -> impl Iterator<Item = &str> {
     package.targets.iter().filter(|target| target.kind.contains(&TargetKind::Bin)).map(|target| target.name.as_str())
 }
 
-fn application(package: &Package) -> Result<Application, Error> {
-    let name = match (package.default_run.as_deref(), binaries(package).count()) {
-        (Some(name), _) => Some(name),
-        (None, 1) => binaries(package).next(),
-        (None, _) => binaries(package).find(|name| *name == package.name.as_str()),
-    };
-    let name = name.ok_or_else(|| Error::SeveralBinaries {
-        package: package.name.to_string(),
-        binaries: list(binaries(package)),
-        manifest: package.manifest_path.clone().into(),
-    })?;
-    let metadata = package.metadata.get("unikernel").cloned().unwrap_or_default();
-    Ok(Application {
+fn directory(package: &Package) -> &Path {
+    package.manifest_path.parent().map_or(Path::new(""), |folder| folder.as_std_path())
+}
+
+/// The applications of a package: all of its binaries.
+fn applications(package: &Package) -> Vec<Application> {
+    binaries(package).map(|name| application(package, name)).collect()
+}
+
+/// The one application of a package, the one that it says is the default, or the one that is named like the package.
+fn default_application(package: &Package, mut applications: Vec<Application>) -> Result<Application, Error> {
+    if applications.len() == 1 {
+        return Ok(applications.remove(0));
+    }
+    let default = package.default_run.as_deref().unwrap_or(&package.name);
+    match applications.iter().position(|application| application.name == default) {
+        Some(at) => Ok(applications.remove(at)),
+        None => Err(Error::SeveralBinaries {
+            package: package.name.to_string(),
+            binaries: list(applications.iter().map(|application| application.name.as_str())),
+            manifest: package.manifest_path.clone().into(),
+        }),
+    }
+}
+
+fn application(package: &Package, name: &str) -> Application {
+    let metadata = metadata(package.metadata.get("unikernel").cloned().unwrap_or_default(), name);
+    Application {
         package: package.name.to_string(),
         name: name.into(),
-        directory: package.manifest_path.parent().map_or_else(PathBuf::new, |folder| folder.as_std_path().into()),
+        directory: directory(package).into(),
         internal: metadata.get("internal").and_then(serde_json::Value::as_bool).unwrap_or(false),
         metadata,
         id: package.id.repr.clone(),
         has_build_script: package.targets.iter().any(|target| target.kind.contains(&TargetKind::CustomBuild)),
-    })
+    }
+}
+
+/// What a package says of one of its binaries: the keys for all of them, but for those that this one has itself.
+fn metadata(mut package: serde_json::Value, name: &str) -> serde_json::Value {
+    if let Some(table) = package.as_object_mut()
+        && let Some(mut binaries) = table.remove("bin")
+        && let Some(own) = binaries.get_mut(name).and_then(serde_json::Value::as_object_mut)
+    {
+        table.append(own);
+    }
+    package
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::metadata;
+
+    #[test]
+    fn a_binary_has_the_metadata_of_its_package_but_for_its_own() {
+        let package =
+            json!({ "internal": true, "budget": { "iso": 1 }, "bin": { "small": { "budget": { "iso": 2 } } } });
+        assert_eq!(metadata(package.clone(), "small"), json!({ "internal": true, "budget": { "iso": 2 } }));
+        assert_eq!(metadata(package, "other"), json!({ "internal": true, "budget": { "iso": 1 } }));
+        assert_eq!(metadata(Value::Null, "other"), Value::Null);
+    }
 }

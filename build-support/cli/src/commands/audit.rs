@@ -9,6 +9,7 @@ use crate::iso;
 use crate::table::grouped;
 
 use super::failure::Failure;
+use super::path::shown;
 use super::product::{self, PROFILE};
 use super::{output, selection};
 
@@ -27,8 +28,12 @@ pub(super) struct Arguments {
     #[arg(short, long = "package", value_name = "APP")]
     packages: Vec<String>,
 
+    /// An application, by its binary's name; may be repeated
+    #[arg(long = "bin", value_name = "NAME")]
+    binaries: Vec<String>,
+
     /// A kernel's ELF as it was linked, which is then audited without a budget
-    #[arg(value_name = "KERNEL", conflicts_with = "packages")]
+    #[arg(value_name = "KERNEL", conflicts_with_all = ["packages", "binaries"])]
     kernel: Option<PathBuf>,
 }
 
@@ -40,10 +45,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         return outcome(audit.faults());
     }
     let workspace = selection::workspace()?;
-    let applications = match arguments.packages.as_slice() {
-        [] => workspace.meant()?,
-        names => names.iter().map(|name| workspace.application(name)).collect::<Result<_, _>>()?,
-    };
+    let applications = selected(&workspace, &arguments.packages, &arguments.binaries)?;
     let mut faults = Vec::new();
     for (index, application) in applications.iter().enumerate() {
         faults.extend(one(&workspace, application, index)?);
@@ -51,11 +53,23 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     outcome(faults)
 }
 
+/// The applications that are named: binaries of one package or of any, the default ones of packages, or all that are meant here.
+fn selected(workspace: &Workspace, packages: &[String], binaries: &[String]) -> Result<Vec<Application>, Failure> {
+    let found = match (packages, binaries) {
+        ([], []) => workspace.meant(),
+        (packages, []) => packages.iter().map(|package| workspace.application(package)).collect(),
+        ([], binaries) => binaries.iter().map(|name| workspace.binary(None, name)).collect(),
+        ([package], binaries) => binaries.iter().map(|name| workspace.binary(Some(package), name)).collect(),
+        _ => return Err(Failure::Text("with several packages, `--bin` is ambiguous\nhelp: name one package".into())),
+    };
+    Ok(found?)
+}
+
 /// Audits one application, and tells what is wrong with it.
 fn one(workspace: &Workspace, application: &Application, index: usize) -> Result<Vec<String>, Failure> {
     let budget = Budget::read(&application.metadata).map_err(|fault| {
         let manifest = application.directory.join("Cargo.toml");
-        Failure::Text(format!("`{}`: {fault}", output::shown(&manifest).display()))
+        Failure::Text(format!("`{}`: {fault}", shown(&manifest).display()))
     })?;
     output::progress("Building", &application.name);
     let built = cargo::build(workspace, application, PROFILE)?;

@@ -10,8 +10,10 @@ use crate::elf::Kernel;
 use crate::machine::{Accelerator, Boot, PROGRAM, Qemu};
 use crate::symbolize;
 
+use super::command_line::joined;
 use super::failure::Failure;
 use super::hardware::{self, Networks};
+use super::path::shown;
 use super::selection::Selection;
 use super::{gdb, output, product};
 
@@ -77,14 +79,14 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let folder = tempfile::tempdir().map_err(|error| Failure::Text(format!("cannot make a folder: {error}")))?;
     let socket = folder.path().join("gdb");
     let console = workspace.root().join("build").join(format!("{application}.console"));
-    let line = super::run::joined(&product.settings.command_line, &arguments.append);
+    let line = joined(&product.settings.command_line, &arguments.append);
     let place = hardware::place(&deployment.name, workspace.root().join("build"));
     let mut hardware = arguments.networks.plan(&product.kernel, &line, &product.settings.machine, &place)?;
     hardware::make_ready(&mut hardware)?;
     let boot = Boot::Kernel { path: product.path.clone(), command_line: line };
     let qemu = Qemu { boot, hardware, accelerator: Accelerator::Tcg, extra: Vec::new() };
     let mut machine = start(&qemu, &socket, &console)?;
-    output::progress("Console", output::shown(&console).display());
+    output::progress("Console", shown(&console).display());
     let attached = gdb::at_main(&workspace, &product.path, &socket, &main, &arguments.gdb);
     // It is of no use without gdb; it may have ended by itself.
     let _ = machine.kill();

@@ -9,8 +9,10 @@ use super::output;
 use super::product::PROFILE;
 use super::selection;
 
-/// The file that the macro leaves in the build script's folder.
-const EXPANSION: &str = "unikernel-expansion.rs";
+/// The file that the macro leaves in the build script's folder, for one binary of the package.
+fn expansion(binary: &str) -> String {
+    format!("unikernel-expansion-{binary}.rs")
+}
 
 /// Print what `#[unikernel(...)]` expands to.
 ///
@@ -20,17 +22,21 @@ pub(super) struct Arguments {
     /// The application, by its package's name [default: the one of this folder]
     #[arg(short, long, value_name = "APP")]
     package: Option<String>,
+
+    /// The application, by its binary's name: where a package has several
+    #[arg(long, value_name = "NAME")]
+    bin: Option<String>,
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let workspace = selection::workspace()?;
-    let application = workspace.one(arguments.package.as_deref())?;
+    let application = workspace.one(arguments.package.as_deref(), arguments.bin.as_deref())?;
     let built = cargo::build(&workspace, &application, PROFILE)?;
-    let path = built.out_directory.map(|folder| folder.join(EXPANSION)).filter(|path| path.exists());
+    let path = built.out_directory.map(|folder| folder.join(expansion(&application.name))).filter(|path| path.exists());
     let path = path.ok_or_else(|| {
         Failure::Text(format!(
             "the build of `{}` left no expansion\nhelp: annotate its main with `#[unikernel(...)]`",
-            application.package
+            application.name
         ))
     })?;
     output::result(&fs::read_to_string(&path).map_err(|error| Failure::file("read", &path, error))?)

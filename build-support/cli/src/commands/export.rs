@@ -11,6 +11,7 @@ use clap::ValueEnum;
 
 use super::failure::Failure;
 use super::hardware::{self, Networks};
+use super::path::shown;
 use super::selection::Selection;
 use super::{iso, output, product};
 
@@ -95,10 +96,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let kernel = folder.join(format!("{}.elf", deployment.name));
     if format.takes_kernel(&hardware) {
         iso::write(&kernel, &product.kernel.stripped())?;
-        output::progress("Wrote", output::shown(&kernel).display());
+        output::progress("Wrote", shown(&kernel).display());
     } else {
         iso::write(&image, &iso::make(&product, "", None)?)?;
-        output::progress("Wrote", output::shown(&image).display());
+        output::progress("Wrote", shown(&image).display());
     }
     let exported = format
         .write(&Deployment {

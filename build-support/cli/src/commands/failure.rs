@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::path::shown;
 use crate::manifest::Report;
 use crate::{cargo, machine};
 
@@ -17,7 +18,7 @@ pub(super) enum Failure {
 impl Failure {
     /// A file or folder that does not do as it should.
     pub(super) fn file(action: &str, path: &Path, why: impl std::fmt::Display) -> Self {
-        Self::Text(format!("cannot {action} `{}`: {why}", super::output::shown(path).display()))
+        Self::Text(format!("cannot {action} `{}`: {why}", shown(path).display()))
     }
 }
 

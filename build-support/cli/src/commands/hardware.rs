@@ -10,6 +10,7 @@ use crate::manifest::{Forward, Machine, Net};
 
 use super::failure::Failure;
 use super::output;
+use super::path::shown;
 
 /// What the command line says about the machine's networks.
 #[derive(clap::Args)]
@@ -97,7 +98,7 @@ impl Networks {
 
 /// Where the files of a machine go that is called `name`: the workspace's `build`, or the folder of an image.
 pub(super) fn place(name: &str, folder: PathBuf) -> Place {
-    Place { name: name.into(), folder: output::shown(&folder) }
+    Place { name: name.into(), folder: shown(&folder) }
 }
 
 /// The place for an image that is no deployment of a workspace here.
@@ -124,7 +125,7 @@ pub(super) fn make_ready(hardware: &mut Hardware) -> Result<(), Failure> {
 /// Makes the disks that are missing.
 pub(super) fn make_disks(hardware: &Hardware) -> Result<(), Failure> {
     for disk in &hardware.disks {
-        let path = output::shown(&disk.path);
+        let path = shown(&disk.path);
         match disks::prepare(disk)? {
             None => {}
             Some(disks::Made::Empty(bytes)) => output::progress(

@@ -8,6 +8,7 @@ use crate::inspect::{Image, IsoSizes};
 use crate::iso;
 
 use super::failure::Failure;
+use super::path::shown;
 use super::selection::Selection;
 use super::{output, product};
 
@@ -21,7 +22,7 @@ pub(super) struct Arguments {
     selection: Selection,
 
     /// An ISO or a kernel's ELF
-    #[arg(value_name = "IMAGE", conflicts_with_all = ["package", "manifest"])]
+    #[arg(value_name = "IMAGE", conflicts_with_all = ["package", "bin", "manifest"])]
     image: Option<PathBuf>,
 }
 
@@ -44,7 +45,7 @@ fn image(path: &Path) -> Result<String, Failure> {
         let kernel = product::read_kernel(path)?;
         return Ok(Image { kernel: &kernel, command_line: None, iso: None }.to_string());
     }
-    let failure = |why: String| Failure::Text(format!("`{}`: {why}", output::shown(path).display()));
+    let failure = |why: String| Failure::Text(format!("`{}`: {why}", shown(path).display()));
     let iso = iso::read(&bytes).map_err(|error| failure(error.to_string()))?;
     let sizes =
         IsoSizes { image_bytes: bytes.len() as u64, kernel_bytes: iso.kernel.len() as u64, firmware: iso.firmware };

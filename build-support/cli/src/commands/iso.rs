@@ -9,8 +9,10 @@ use crate::iso::{self, Firmware};
 use crate::table::{Align, Table, grouped};
 use tempfile::NamedTempFile;
 
+use super::command_line::joined;
 use super::failure::Failure;
-use super::output::{self, shown};
+use super::output;
+use super::path::shown;
 use super::product;
 use super::selection::{Deployment, Selection};
 
@@ -74,7 +76,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
 
 /// The image of a product, with more words at the end of its command line, for a firmware other than its manifest's where told.
 pub(super) fn make(product: &product::Product, more: &str, firmware: Option<Firmware>) -> Result<Vec<u8>, Failure> {
-    let line = super::run::joined(&product.settings.command_line, more);
+    let line = joined(&product.settings.command_line, more);
     let firmware = firmware.or(product.settings.image.firmware).unwrap_or_default();
     iso::write_for(&product.kernel, &line, firmware).map_err(|error| Failure::Text(error.to_string()))
 }

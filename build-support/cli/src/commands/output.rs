@@ -1,8 +1,7 @@
 //! How things are said: colours on a terminal alone, progress as cargo says it.
 
 use std::fmt::Display;
-use std::path::{Path, PathBuf};
-use std::{env, io};
+use std::io;
 
 use anstyle::{AnsiColor, Style};
 
@@ -44,14 +43,4 @@ pub(super) fn result(text: &str) -> Result<(), Failure> {
         }
         _ => Ok(()),
     }
-}
-
-/// A path as it is shortest from here.
-pub(super) fn shown(path: &Path) -> PathBuf {
-    let here = env::current_dir().and_then(|here| here.canonicalize());
-    here.ok()
-        .and_then(|here| path.strip_prefix(here).ok())
-        .filter(|path| !path.as_os_str().is_empty())
-        .unwrap_or(path)
-        .into()
 }

@@ -8,6 +8,7 @@ use crate::manifest::{Manifest, Settings};
 
 use super::failure::Failure;
 use super::output;
+use super::path::shown;
 use super::selection::Deployment;
 
 /// The profile of images.
@@ -52,7 +53,7 @@ pub(super) fn build(workspace: &Workspace, deployment: &Deployment, profile: &st
 
 /// Reads a linked kernel.
 pub(super) fn read_kernel(path: &Path) -> Result<Kernel, Failure> {
-    Kernel::read(path).map_err(|error| Failure::Text(format!("`{}`: {error}", output::shown(path).display())))
+    Kernel::read(path).map_err(|error| Failure::Text(format!("`{}`: {error}", shown(path).display())))
 }
 
 /// The values of a manifest, or the defaults, checked against the kernel's own declaration.

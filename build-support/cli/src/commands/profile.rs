@@ -10,6 +10,7 @@ use crate::profile::{self, Folded, Profile, Weight};
 use crate::table::{Align, Table, grouped};
 
 use super::failure::Failure;
+use super::path::shown;
 use super::{output, product};
 
 /// How many functions the table has.
@@ -80,10 +81,7 @@ impl Profiling {
             let title = format!("{}: {}", self.kernel.declaration().application(), weight.unit());
             profile::draw(&folded, &title, weight, &mut BufWriter::new(file)).map_err(words)?;
             anstream::eprint!("{}", table(&folded, weight, firmware));
-            output::progress(
-                "Wrote",
-                format_args!("{} and {}", output::shown(&lines).display(), output::shown(&graph).display()),
-            );
+            output::progress("Wrote", format_args!("{} and {}", shown(&lines).display(), shown(&graph).display()));
         }
         Ok(())
     }

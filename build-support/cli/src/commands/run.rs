@@ -15,8 +15,10 @@ use clap::ValueEnum;
 use tempfile::NamedTempFile;
 use unikernel_vocabulary::{Kind as ValueKind, value};
 
+use super::command_line::joined;
 use super::failure::Failure;
 use super::hardware::{self, Networks};
+use super::path::shown;
 use super::profile::Profiling;
 use super::selection::{self, Selection};
 use super::{iso as image, output, product, watch};
@@ -48,7 +50,7 @@ pub(super) struct Arguments {
     selection: Selection,
 
     /// An image to boot as it is, an ISO or a kernel's ELF
-    #[arg(value_name = "IMAGE", conflicts_with = "package")]
+    #[arg(value_name = "IMAGE", conflicts_with_all = ["package", "bin"])]
     image: Option<PathBuf>,
 
     /// Boot the kernel's ELF itself, by QEMU's -kernel, instead of an ISO
@@ -229,7 +231,7 @@ fn build(arguments: &Arguments) -> Result<Prepared, Failure> {
     if arguments.append.is_empty() && is_the_manifests {
         let path = image::destination(None, workspace.root(), &deployment);
         image::write(&path, &bytes)?;
-        return Ok(prepared(Boot::Iso(output::shown(&path)), product.kernel, None));
+        return Ok(prepared(Boot::Iso(shown(&path)), product.kernel, None));
     }
     // Not the image of the manifest: it must not be mistaken for it later.
     let file = temporary(".iso", &bytes)?;
@@ -275,8 +277,8 @@ fn open(path: &Path, arguments: &Arguments) -> Result<Prepared, Failure> {
     let machine = Machine::default();
     let boots_kernel = arguments.boots_kernel(&machine);
     let file = if boots_kernel { Some(temporary(".elf", &iso.kernel)?) } else { None };
-    let kernel = Kernel::parse(iso.kernel)
-        .map_err(|error| Failure::Text(format!("`{}`: {error}", output::shown(path).display())))?;
+    let kernel =
+        Kernel::parse(iso.kernel).map_err(|error| Failure::Text(format!("`{}`: {error}", shown(path).display())))?;
     if let Some(file) = file {
         let line = joined(&iso.command_line, &arguments.append);
         let boot = Boot::Kernel { path: file.path().into(), command_line: line.clone() };
@@ -302,11 +304,6 @@ fn temporary(suffix: &str, bytes: &[u8]) -> Result<NamedTempFile, Failure> {
     write().map_err(|error| Failure::Text(format!("cannot write a temporary image: {error}")))
 }
 
-/// A command line with more words behind it.
-pub(super) fn joined(line: &str, more: &str) -> String {
-    if line.is_empty() || more.is_empty() { format!("{line}{more}") } else { format!("{line} {more}") }
-}
-
 fn size(text: &str) -> Result<u64, String> {
     let bytes = ValueKind::SIZE.check(text).map(|()| value::size(text)).map_err(|mismatch| mismatch.to_string())?;
     match bytes {
@@ -325,13 +322,5 @@ mod tests {
         assert_eq!(size("1152KiB"), Ok(1152 << 10));
         assert_eq!(size("16"), Err("`16` is less than 1MiB, where a kernel begins".into()));
         assert_eq!(size("16M"), Err("`16M` has an unknown unit: the known ones are `KiB`, `MiB`, `GiB`, `TiB`".into()));
-    }
-
-    #[test]
-    fn more_words_come_last() {
-        assert_eq!(joined("", ""), "");
-        assert_eq!(joined("port=80", ""), "port=80");
-        assert_eq!(joined("", "port=81"), "port=81");
-        assert_eq!(joined("port=80", "port=81"), "port=80 port=81");
     }
 }

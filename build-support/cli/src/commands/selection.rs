@@ -9,6 +9,7 @@ use crate::manifest::Manifest;
 use unikernel_vocabulary::nearest;
 
 use super::failure::Failure;
+use super::path::shown;
 
 /// Which application and manifest are meant.
 #[derive(Debug, clap::Args)]
@@ -17,9 +18,13 @@ pub(super) struct Selection {
     #[arg(short, long, value_name = "APP")]
     pub(super) package: Option<String>,
 
+    /// The application, by its binary's name: where a package has several
+    #[arg(long, value_name = "NAME")]
+    pub(super) bin: Option<String>,
+
     /// The manifest with the values of one deployment [default: manifests/APP.toml, where there is one]
     ///
-    /// Without `-p` its key `app` tells the application.
+    /// Without `-p` and `--bin` its key `app` tells the application.
     #[arg(long, value_name = "FILE")]
     pub(super) manifest: Option<PathBuf>,
 }
@@ -41,7 +46,7 @@ impl Selection {
         let workspace = workspace()?;
         let deployment = match self.named(&workspace)? {
             Some(deployment) => deployment,
-            None => Deployment::usual(&workspace, workspace.one(None)?)?,
+            None => Deployment::usual(&workspace, workspace.one(None, None)?)?,
         };
         Ok((workspace, deployment))
     }
@@ -60,13 +65,17 @@ impl Selection {
     }
 
     fn named(&self, workspace: &Workspace) -> Result<Option<Deployment>, Failure> {
-        match (&self.package, &self.manifest) {
-            (None, None) => Ok(None),
-            (Some(package), None) => Deployment::usual(workspace, workspace.application(package)?).map(Some),
-            (package, Some(path)) => {
+        let (package, bin) = (self.package.as_deref(), self.bin.as_deref());
+        match &self.manifest {
+            None if package.is_none() && bin.is_none() => Ok(None),
+            None => Deployment::usual(workspace, workspace.one(package, bin)?).map(Some),
+            Some(path) => {
                 let path = find_manifest(path, workspace.root())?;
                 let manifest = read_manifest(&path)?;
-                let application = workspace.application(package.as_deref().unwrap_or(manifest.application()))?;
+                let application = match (package, bin) {
+                    (None, None) => workspace.application(manifest.application())?,
+                    _ => workspace.one(package, bin)?,
+                };
                 let usual = usual_manifest(workspace, &application);
                 let is_usual =
                     usual.canonicalize().ok().is_some_and(|usual| path.canonicalize().is_ok_and(|path| path == usual));
@@ -118,7 +127,7 @@ fn find_manifest(path: &Path, root: &Path) -> Result<PathBuf, Failure> {
     known.sort();
     let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
     if let Some(near) = nearest(&name, known.iter().map(String::as_str)) {
-        let near = super::output::shown(&folder.join(format!("{near}.toml"))).display().to_string();
+        let near = shown(&folder.join(format!("{near}.toml"))).display().to_string();
         message.push_str(&format!("\nhelp: did you mean `{near}`?"));
     }
     Err(Failure::Text(message))
@@ -127,5 +136,5 @@ fn find_manifest(path: &Path, root: &Path) -> Result<PathBuf, Failure> {
 /// Reads a manifest.
 pub(super) fn read_manifest(path: &Path) -> Result<Manifest, Failure> {
     let text = fs::read_to_string(path).map_err(|error| Failure::file("read", path, error))?;
-    Manifest::parse(&text, super::output::shown(path)).map_err(Failure::Report)
+    Manifest::parse(&text, shown(path)).map_err(Failure::Report)
 }

@@ -7,7 +7,8 @@ use std::path::PathBuf;
 use crate::symbolize::Symbolizer;
 
 use super::failure::Failure;
-use super::{output, product};
+use super::path::shown;
+use super::product;
 
 /// Add backtraces to the crash reports in a log.
 ///
@@ -30,7 +31,7 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let kernel = product::read_kernel(&arguments.kernel)?;
-    let name = output::shown(&arguments.kernel).display().to_string();
+    let name = shown(&arguments.kernel).display().to_string();
     let mut symbolizer = Symbolizer::new(kernel).map_err(|error| Failure::Text(format!("`{name}`: {error}")))?;
     match &arguments.log {
         Some(path) => {

@@ -8,6 +8,7 @@ use crate::machine::Watch;
 use crate::symbolize::Symbolizer;
 
 use super::failure::Failure;
+use super::path::shown;
 use super::{output, selection};
 
 /// What to do besides.
@@ -36,7 +37,7 @@ impl Watching {
         let symbolizer = Symbolizer::new(kernel).ok();
         let gdb = if self.gdb { Some(socket(&application)?) } else { None };
         if let Some(socket) = &gdb {
-            let socket = output::shown(socket);
+            let socket = shown(socket);
             output::progress("Gdb", format!("unikernel debug -p {application} --attach {}", socket.display()));
         }
         let dump = self.dump_on_crash.as_deref().map(writable).transpose()?;
@@ -54,7 +55,7 @@ impl Watched {
         }
         let Some(dump) = self.dump else { return };
         if fs::metadata(&dump).is_ok_and(|file| file.len() > 0) {
-            let (application, dump) = (self.application, output::shown(&dump));
+            let (application, dump) = (self.application, shown(&dump));
             output::progress("Dumped", format!("unikernel debug -p {application} --core {}", dump.display()));
         } else {
             let _ = fs::remove_file(dump); // it was made to see whether it can be

@@ -5,6 +5,8 @@ use object::{
     elf::{self, FileHeader64, Ident, ProgramHeader64, SectionHeader64, Sym64},
     pod::bytes_of,
 };
+use unikernel_vocabulary::contract::elf::{BIOS_STUB_SECTION, IMAGE_END, UEFI_STUB_SECTION};
+use unikernel_vocabulary::contract::{bios_stub, pvh, uefi_stub};
 use unikernel_vocabulary::{Declaration, note};
 
 /// What the declaration of [`Fixture::new`] says.
@@ -58,7 +60,7 @@ impl Fixture {
             machine: elf::EM_X86_64,
             kind: elf::ET_EXEC,
             notes: vec![
-                (b"Xen\0".to_vec(), 18, 0x10_1010_u32.to_le_bytes().to_vec()),
+                (pvh::NOTE_OWNER.to_vec(), pvh::NOTE_TYPE, 0x10_1010_u32.to_le_bytes().to_vec()),
                 (note::OWNER.to_vec(), note::FORMAT, declaration),
             ],
             parts: vec![
@@ -66,10 +68,10 @@ impl Fixture {
                 Part::load(4, 0x10_2000, b"constants", 9),
                 Part::load(6, 0x10_3000, b"initialised", 0x3000),
             ],
-            symbols: vec![("__image_start", 1, 0x10_1000), ("__image_end", 1, 0x10_6000)],
+            symbols: vec![("__image_start", 1, 0x10_1000), (IMAGE_END, 1, 0x10_6000)],
             sections: vec![
-                (super::BIOS_SECTION, elf::SHT_PROGBITS, stub()),
-                (super::UEFI_SECTION, elf::SHT_PROGBITS, uefi_stub()),
+                (BIOS_STUB_SECTION, elf::SHT_PROGBITS, stub()),
+                (UEFI_STUB_SECTION, elf::SHT_PROGBITS, uefi_stub()),
             ],
         }
     }
@@ -190,26 +192,30 @@ fn symbol(name: u32, section: u16, value: u64) -> Sym64<Endian> {
 
 /// As the stub's source lays it out: code, room for the partitions, more code, header. The code is none.
 pub(crate) fn stub() -> Vec<u8> {
-    let mut stub = vec![0x90; 2048 + 64];
-    stub[440..512].fill(0);
-    let header = &mut stub[2048..];
-    header.fill(0);
-    header[..4].copy_from_slice(&0x336e_c578_u32.to_le_bytes());
-    header[4] = 1;
-    header[24..28].copy_from_slice(&0x8c00_u32.to_le_bytes()); // command line
-    header[40..44].copy_from_slice(&0x9400_u32.to_le_bytes()); // memory map
-    header[60] = 8; // code selector
-    header[62] = 1; // layout
+    use bios_stub::{COMMAND_LINE, END, HEADER, LAYOUT_VERSION, LAYOUT_VERSION_AT, LOAD_TABLE, LOADED_AT};
+    let mut stub = vec![0x90; HEADER + LOAD_TABLE];
+    stub[bios_stub::MBR_CODE_BYTES..bios_stub::SECOND_STAGE].fill(0);
+    let header = &mut stub[HEADER..];
+    start_info(header);
+    header[pvh::COMMAND_LINE_ADDRESS..][..4].copy_from_slice(&(LOADED_AT + COMMAND_LINE as u32).to_le_bytes());
+    header[pvh::MEMORY_MAP_ADDRESS..][..4].copy_from_slice(&(LOADED_AT + END as u32).to_le_bytes());
+    header[bios_stub::ENTRY + 4] = 8; // code selector
+    header[LAYOUT_VERSION_AT..][..2].copy_from_slice(&LAYOUT_VERSION.to_le_bytes());
     stub
 }
 
 /// The same for UEFI: code, then header.
 pub(crate) fn uefi_stub() -> Vec<u8> {
-    let mut stub = vec![0xcc; 1024 + 192];
-    let header = &mut stub[1024..];
-    header.fill(0);
-    header[..4].copy_from_slice(&0x336e_c578_u32.to_le_bytes());
-    header[4] = 1;
-    header[62] = 1; // layout
+    use uefi_stub::{HEADER, LAYOUT_VERSION, LAYOUT_VERSION_AT, LOAD_TABLE};
+    let mut stub = vec![0xcc; HEADER + LOAD_TABLE];
+    let header = &mut stub[HEADER..];
+    start_info(header);
+    header[LAYOUT_VERSION_AT..][..2].copy_from_slice(&LAYOUT_VERSION.to_le_bytes());
     stub
+}
+
+fn start_info(header: &mut [u8]) {
+    header.fill(0);
+    header[..4].copy_from_slice(&pvh::START_INFO_MAGIC.to_le_bytes());
+    header[4..8].copy_from_slice(&pvh::START_INFO_VERSION.to_le_bytes());
 }

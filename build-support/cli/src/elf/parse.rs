@@ -9,18 +9,17 @@ use object::{
     elf::{self, FileHeader64, ProgramHeader64},
     read::elf::{FileHeader, ProgramHeader, SectionHeader, SectionTable, Sym},
 };
+use unikernel_vocabulary::contract::elf::{BIOS_STUB_SECTION, IMAGE_END, UEFI_STUB_SECTION};
+use unikernel_vocabulary::contract::pvh;
 use unikernel_vocabulary::{Decoded, note};
 
-use super::{Access, BIOS_SECTION, Error, Kernel, PVH_OWNER, PVH_TYPE, Segment, UEFI_SECTION, error::SegmentName};
+use super::{Access, Error, Kernel, Segment, error::SegmentName};
 
 type Header = FileHeader64<Endian>;
 
 const MIB: u64 = 1 << 20;
 /// A segment ends before 4 GiB, so that its end is a 32-bit address as well.
 const END_MAX: u64 = u32::MAX as u64;
-
-/// The symbol behind all that the kernel needs at boot; stacks that no segment covers count, too.
-const IMAGE_END: &[u8] = b"__image_end";
 
 pub(super) fn parse(bytes: Vec<u8>) -> Result<Kernel, Error> {
     let data = bytes.as_slice();
@@ -50,7 +49,7 @@ pub(super) fn parse(bytes: Vec<u8>) -> Result<Kernel, Error> {
         }
         None => Ok(None),
     };
-    let (bios_stub, uefi_stub) = (stub(BIOS_SECTION)?, stub(UEFI_SECTION)?);
+    let (bios_stub, uefi_stub) = (stub(BIOS_STUB_SECTION)?, stub(UEFI_STUB_SECTION)?);
     let start = header.e_entry.get(Endian);
     Ok(Kernel { segments, start, entry, declaration, bios_stub, uefi_stub, bytes })
 }
@@ -138,7 +137,7 @@ impl Symbols {
         let (mut undefined, mut image_end) = (Vec::new(), None);
         for symbol in table.iter() {
             let name = symbol.name(Endian, table.strings()).map_err(malformed)?;
-            if name == IMAGE_END {
+            if name == IMAGE_END.as_bytes() {
                 image_end = Some(symbol.st_value.get(Endian));
             }
             // Weak ones, too: what would call them calls address 0. The first symbol is the null symbol, without a name.
@@ -166,7 +165,7 @@ impl Notes {
             let Some(mut notes) = header.notes(Endian, data).map_err(malformed)? else { continue };
             while let Some(note) = notes.next().map_err(malformed)? {
                 let (owner, descriptor) = (note.name_bytes(), note.desc());
-                if owner == PVH_OWNER && note.n_type(Endian).0 == PVH_TYPE {
+                if owner == pvh::NOTE_OWNER && note.n_type(Endian).0 == pvh::NOTE_TYPE {
                     found.pvh_entry = Some(pvh_entry(descriptor)?);
                 } else if owner == note::OWNER {
                     let at = descriptor.as_ptr().addr() - data.as_ptr().addr();

@@ -8,16 +8,16 @@ use object::{
     elf::{self, FileHeader64, Ident, ProgramFlags, ProgramHeader64},
     pod::bytes_of,
 };
-use unikernel_vocabulary::note;
+use unikernel_vocabulary::{contract::pvh, note};
 
-use super::{Access, Kernel, PVH_OWNER, PVH_TYPE};
+use super::{Access, Kernel};
 
 const HEADER_SIZE: usize = size_of::<FileHeader64<Endian>>();
 const PROGRAM_HEADER_SIZE: usize = size_of::<ProgramHeader64<Endian>>();
 
 pub(super) fn stripped(kernel: &Kernel) -> Vec<u8> {
     let mut notes = Vec::new();
-    put_note(&mut notes, PVH_OWNER, PVH_TYPE, &kernel.entry.to_le_bytes());
+    put_note(&mut notes, pvh::NOTE_OWNER, pvh::NOTE_TYPE, &kernel.entry.to_le_bytes());
     put_note(&mut notes, note::OWNER, note::FORMAT, &kernel.bytes[kernel.declaration.clone()]);
 
     let segments = kernel.segments();

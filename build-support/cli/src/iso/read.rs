@@ -6,7 +6,9 @@
 use std::ops::Range;
 
 use super::{
-    BOOT_RECORD, Error, Firmware, KERNEL_NAME, PRIMARY_DESCRIPTOR, SECTOR, system_area, uefi,
+    BOOT_RECORD, Error, Firmware, KERNEL_NAME, PRIMARY_DESCRIPTOR, SECTOR,
+    bytes::{u16_at, u32_at},
+    system_area, uefi,
     volume::{BOOT_RECORD_TYPE, DIRECTORY, EL_TORITO, PRIMARY_TYPE, ROOT_RECORD, STANDARD},
 };
 
@@ -119,16 +121,4 @@ fn both_32(bytes: &[u8], at: usize) -> Option<u32> {
 fn both_16(bytes: &[u8], at: usize) -> Option<u16> {
     let big = u16::from_be_bytes([bytes[at + 2], bytes[at + 3]]);
     (u16_at(bytes, at) == big).then_some(big)
-}
-
-pub(super) fn u16_at(bytes: &[u8], at: usize) -> u16 {
-    u16::from_le_bytes([bytes[at], bytes[at + 1]])
-}
-
-pub(super) fn u32_at(bytes: &[u8], at: usize) -> u32 {
-    u32::from(u16_at(bytes, at)) | u32::from(u16_at(bytes, at + 2)) << 16
-}
-
-pub(super) fn u64_at(bytes: &[u8], at: usize) -> u64 {
-    u64::from(u32_at(bytes, at)) | u64::from(u32_at(bytes, at + 4)) << 32
 }

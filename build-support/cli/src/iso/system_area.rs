@@ -7,39 +7,32 @@
 
 use std::{ffi::CStr, ops::Range};
 
+use unikernel_vocabulary::contract::bios_stub::{
+    COMMAND_LINE, ENTRY, HEADER, LAYOUT_VERSION, LAYOUT_VERSION_AT, LOAD_TABLE, LOADED_AT, MBR_CODE_BYTES, SECOND_STAGE,
+};
+use unikernel_vocabulary::contract::load_table::{self, ENTRY_BYTES};
+use unikernel_vocabulary::contract::pvh;
+
 use super::{
     Error, Firmware, Plan, SECTOR,
-    read::{u16_at, u32_at, u64_at},
+    bytes::{u16_at, u32_at, u64_at},
 };
 use crate::elf::{Kernel, Segment};
 
 /// The sector of the boot catalogue: the first one behind the stub's header.
 pub(super) const BOOT_CATALOGUE: usize = 3;
 
-/// The MBR: code up to the disk signature, then four partitions and the magic number.
-const MBR_CODE: usize = 440;
+/// The MBR: behind code and disk signature four partitions and the magic number.
 const PARTITION: usize = 446;
 const MBR_MAGIC: usize = 510;
-const STUB_REST: usize = 512;
 /// Disks have sectors of 512 bytes.
 const DISK_SECTOR: usize = 512;
 
-/// The header, where the stub's code ends, and the layout that is written here.
-pub(super) const HEADER: usize = 2048;
-const LAYOUT: u16 = 1;
-const START_INFO_MAGIC: u32 = 0x336e_c578;
-/// Offsets in the header: of the start info's fields, then of what follows it.
-const COMMAND_LINE_ADDRESS: usize = 24;
-const ENTRY: usize = 56;
-const LAYOUT_VERSION: usize = 62;
-const TABLE: usize = 64;
-const LOAD_ENTRY: usize = 16;
-/// Where sector 0 is in memory, and from there on all that the stub loads.
-const LOADED_AT: u64 = 0x7c00;
-const COMMAND_LINE: usize = 2 * SECTOR;
-
 /// Segments that the table holds, besides the entry that ends it.
-const SEGMENTS_MAX: usize = (COMMAND_LINE - HEADER - TABLE) / LOAD_ENTRY - 1;
+const SEGMENTS_MAX: usize = (COMMAND_LINE - HEADER - LOAD_TABLE) / ENTRY_BYTES - 1;
+
+const _: () =
+    assert!(COMMAND_LINE.is_multiple_of(SECTOR) && HEADER.is_multiple_of(SECTOR), "the stub counts in sectors");
 
 /// Fills sectors 0 to 3 of the image. `kernel` is the one in the image.
 pub(super) fn write(
@@ -60,7 +53,7 @@ pub(super) fn write(
     if count > SEGMENTS_MAX {
         return Err(Error::TooManySegments { count, room: SEGMENTS_MAX });
     }
-    for (slot, segment) in header[TABLE..].chunks_exact_mut(LOAD_ENTRY).zip(kernel.segments()) {
+    for (slot, segment) in header[LOAD_TABLE..].chunks_exact_mut(ENTRY_BYTES).zip(kernel.segments()) {
         slot.copy_from_slice(&load_entry(plan.kernel * SECTOR, segment));
     }
     image[COMMAND_LINE..][..command_line.len()].copy_from_slice(command_line.as_bytes());
@@ -72,21 +65,21 @@ pub(super) fn write(
 /// Checks that the stub leaves the writer's places alone, and that its header is the one that is known here.
 fn check_stub(stub: &[u8]) -> Result<(), Error> {
     let wrong = |what| Err(Error::Stub { what });
-    if stub.len() != HEADER + TABLE {
+    if stub.len() != HEADER + LOAD_TABLE {
         return wrong("its size");
     }
-    if stub[MBR_CODE..STUB_REST].iter().any(|byte| *byte != 0) {
+    if stub[MBR_CODE_BYTES..SECOND_STAGE].iter().any(|byte| *byte != 0) {
         return wrong("it has code where an MBR has its partitions");
     }
     let header = &stub[HEADER..];
-    if u32_at(header, 0) != START_INFO_MAGIC {
+    if u32_at(header, 0) != pvh::START_INFO_MAGIC {
         return wrong("it has no start info");
     }
-    let found = u16_at(header, LAYOUT_VERSION);
-    if found != LAYOUT {
-        return Err(Error::StubLayout { found, known: LAYOUT });
+    let found = u16_at(header, LAYOUT_VERSION_AT);
+    if found != LAYOUT_VERSION {
+        return Err(Error::StubLayout { found, known: LAYOUT_VERSION });
     }
-    if u64_at(header, COMMAND_LINE_ADDRESS) != LOADED_AT + COMMAND_LINE as u64 {
+    if u64_at(header, pvh::COMMAND_LINE_ADDRESS) != u64::from(LOADED_AT) + COMMAND_LINE as u64 {
         return wrong("it has the command line in another place");
     }
     Ok(())
@@ -134,12 +127,17 @@ fn cylinder_head_sector(sector: u32) -> [u8; 3] {
 
 /// What a stub is to load, and where, from a kernel at `kernel`; nothing of it exceeds 32 bits in a checked kernel of an image
 /// that fits.
-pub(super) fn load_entry(kernel: usize, segment: &Segment) -> [u8; LOAD_ENTRY] {
+pub(super) fn load_entry(kernel: usize, segment: &Segment) -> [u8; ENTRY_BYTES] {
     let from = (kernel + segment.bytes.start) as u32;
-    let mut entry = [0; LOAD_ENTRY];
-    let numbers = [from, segment.bytes.len() as u32, segment.address as u32, segment.memory_size as u32];
-    for (slot, number) in entry.chunks_exact_mut(4).zip(numbers) {
-        slot.copy_from_slice(&number.to_le_bytes());
+    let mut entry = [0; ENTRY_BYTES];
+    let fields = [
+        (load_table::FROM, from),
+        (load_table::LENGTH, segment.bytes.len() as u32),
+        (load_table::TO, segment.address as u32),
+        (load_table::MEMORY_SIZE, segment.memory_size as u32),
+    ];
+    for (at, number) in fields {
+        entry[at..][..4].copy_from_slice(&number.to_le_bytes());
     }
     entry
 }
@@ -186,16 +184,17 @@ pub(super) fn read(image: &[u8], catalogue: usize, kernel: Range<usize>) -> Resu
     }
     // The caller has seen descriptors behind the system area.
     let header = &image[HEADER..COMMAND_LINE];
-    if u32_at(entries, 40) != 0 || u32_at(header, 0) != START_INFO_MAGIC {
+    if u32_at(entries, 40) != 0 || u32_at(header, 0) != pvh::START_INFO_MAGIC {
         return Err(Error::NotOurs { missing: "BIOS stub" });
     }
-    let found = u16_at(header, LAYOUT_VERSION);
-    if found != LAYOUT {
-        return Err(Error::StubLayout { found, known: LAYOUT });
+    let found = u16_at(header, LAYOUT_VERSION_AT);
+    if found != LAYOUT_VERSION {
+        return Err(Error::StubLayout { found, known: LAYOUT_VERSION });
     }
-    let table = header[TABLE..].chunks_exact(LOAD_ENTRY).take_while(|entry| u32_at(entry, 12) != 0);
+    let table = header[LOAD_TABLE..].chunks_exact(ENTRY_BYTES);
+    let table = table.take_while(|entry| u32_at(entry, load_table::MEMORY_SIZE) != 0);
     for entry in table {
-        let (from, length) = (u32_at(entry, 0) as usize, u32_at(entry, 4) as usize);
+        let (from, length) = (u32_at(entry, load_table::FROM) as usize, u32_at(entry, load_table::LENGTH) as usize);
         if from < kernel.start || from + length > kernel.end {
             return Err(Error::Damaged { what: "the load table", sector: HEADER / SECTOR });
         }

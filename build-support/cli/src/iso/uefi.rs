@@ -6,10 +6,16 @@
 
 use std::ops::Range;
 
+use unikernel_vocabulary::contract::load_table::ENTRY_BYTES;
+use unikernel_vocabulary::contract::pvh;
+use unikernel_vocabulary::contract::uefi_stub::{
+    self, COMMAND_LINE, ENTRY, HEADER, HEADER_BYTES, LAYOUT_VERSION, LAYOUT_VERSION_AT, LOAD_TABLE,
+};
+
 use super::{
     Error, SECTOR,
+    bytes::{u16_at, u32_at},
     partition::Partition,
-    read::{u16_at, u32_at},
     system_area::load_entry,
 };
 use crate::elf::Kernel;
@@ -19,22 +25,12 @@ const STUB: usize = 512;
 const KERNEL: usize = 3 * SECTOR;
 /// Where they are in memory, from where the file is loaded.
 const STUB_ADDRESS: u32 = 0x1000;
-const KERNEL_ADDRESS: u32 = 0x3000;
+const KERNEL_ADDRESS: u32 = STUB_ADDRESS + uefi_stub::KERNEL as u32;
 const FILE_ALIGNMENT: u32 = 512;
 const SECTION_ALIGNMENT: u32 = 4096;
 
-/// The stub's header, by offsets from the stub's first byte, then by offsets from its own.
-const HEADER: usize = 1024;
-const ENTRY: usize = 56;
-const LAYOUT_VERSION: usize = 62;
-const LAYOUT: u16 = 1;
-const START_INFO_MAGIC: u32 = 0x336e_c578;
-const TABLE: usize = 192;
-const COMMAND_LINE: usize = 2048;
-const HEADER_BYTES: usize = 4096;
-const LOAD_ENTRY: usize = 16;
 /// Segments that the table holds, besides the entry that ends it.
-const SEGMENTS_MAX: usize = (COMMAND_LINE - TABLE) / LOAD_ENTRY - 1;
+const SEGMENTS_MAX: usize = (COMMAND_LINE - LOAD_TABLE) / ENTRY_BYTES - 1;
 
 /// The partition for a kernel of so many bytes; its file has whole sectors of a disk.
 pub(super) fn partition(kernel_bytes: usize) -> Option<Partition> {
@@ -66,7 +62,7 @@ pub(super) fn write(
     if count > SEGMENTS_MAX {
         return Err(Error::TooManySegments { count, room: SEGMENTS_MAX });
     }
-    for (slot, segment) in header[TABLE..].chunks_exact_mut(LOAD_ENTRY).zip(kernel.segments()) {
+    for (slot, segment) in header[LOAD_TABLE..].chunks_exact_mut(ENTRY_BYTES).zip(kernel.segments()) {
         slot.copy_from_slice(&load_entry(0, segment));
     }
     header[COMMAND_LINE..][..command_line.len()].copy_from_slice(command_line.as_bytes());
@@ -75,16 +71,16 @@ pub(super) fn write(
 
 /// Checks that the stub is one that is known here.
 fn check_stub(stub: &[u8]) -> Result<(), Error> {
-    if stub.len() != HEADER + TABLE {
+    if stub.len() != HEADER + LOAD_TABLE {
         return Err(Error::UefiStub { what: "its size" });
     }
     let header = &stub[HEADER..];
-    if u32_at(header, 0) != START_INFO_MAGIC {
+    if u32_at(header, 0) != pvh::START_INFO_MAGIC {
         return Err(Error::UefiStub { what: "it has no start info" });
     }
-    let found = u16_at(header, LAYOUT_VERSION);
-    if found != LAYOUT {
-        return Err(Error::UefiStubLayout { found, known: LAYOUT });
+    let found = u16_at(header, LAYOUT_VERSION_AT);
+    if found != LAYOUT_VERSION {
+        return Err(Error::UefiStubLayout { found, known: LAYOUT_VERSION });
     }
     Ok(())
 }
@@ -144,7 +140,7 @@ pub(super) fn read(image: &[u8], volume: Range<usize>, kernel: Range<usize>, com
     });
     let Some(partition) = partition else { return Err(damaged) };
     let file = &image[volume.start + partition.file()..kernel.end];
-    let line = &file[STUB + HEADER + COMMAND_LINE..][..COMMAND_LINE];
+    let line = &file[STUB + HEADER + COMMAND_LINE..][..HEADER_BYTES - COMMAND_LINE];
     let is_same_line = line.starts_with(command_line.as_bytes()) && line.get(command_line.len()) == Some(&0);
     if file[..STUB] == headers(kernel.len() as u32) && is_same_line { Ok(()) } else { Err(damaged) }
 }

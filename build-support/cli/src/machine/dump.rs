@@ -6,6 +6,7 @@
 use std::path::Path;
 
 use serde_json::{Value, json};
+use unikernel_vocabulary::contract::{ports, status};
 
 /// What a dump is waiting for, and what came of it.
 #[derive(Debug)]
@@ -18,10 +19,7 @@ pub(super) struct Dump {
 }
 
 /// What the runtime ends with after a panic and after a fault; other failures are no crashes.
-const CRASHES: [u8; 2] = [101, 102];
-
-/// What a kernel of ours has in `al`.
-const PANICKED: u64 = 1;
+const CRASHES: [u8; 2] = [status::PANIC, status::FAULT];
 
 impl Dump {
     /// A dump to an absolute path, should it come to that.
@@ -61,8 +59,7 @@ impl Dump {
 /// The status in what QEMU prints of the registers: `RAX=0000000000006601 RBX=...`.
 fn status(registers: &str) -> Option<u8> {
     let (_, rax) = registers.split_once("RAX=")?;
-    let rax = u64::from_str_radix(rax.get(..16)?, 16).ok()?;
-    (rax & 0xff == PANICKED).then_some((rax >> 8) as u8).filter(|status| *status > 0)
+    ports::pvpanic_status(u64::from_str_radix(rax.get(..16)?, 16).ok()?)
 }
 
 fn quit() -> Vec<u8> {

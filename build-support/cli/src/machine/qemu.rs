@@ -4,6 +4,8 @@ use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::path::PathBuf;
 
+use unikernel_vocabulary::contract;
+
 use super::hardware::{Card, Disk, Hardware, Link};
 use super::{Accelerator, ports};
 use crate::manifest::MachineType;
@@ -59,8 +61,8 @@ impl Qemu {
         add("-display", "none".as_ref());
         add("-chardev", "stdio,id=console".as_ref());
         add("-serial", "chardev:console".as_ref());
-        add("-device", "isa-debug-exit,iobase=0x501,iosize=4".as_ref());
-        add("-device", "pvpanic".as_ref());
+        add("-device", debug_exit().as_ref());
+        add("-device", PVPANIC.as_ref());
         match &self.boot {
             Boot::Iso(path) => {
                 add("-boot", "d".as_ref());
@@ -80,6 +82,18 @@ impl Qemu {
         arguments.extend(self.extra.iter().cloned());
         arguments
     }
+}
+
+/// The device that ends QEMU with the kernel's status.
+pub(super) const DEBUG_EXIT: &str = "isa-debug-exit";
+
+/// The device that reports a failure to the hypervisor; its port is the default one.
+const PVPANIC: &str = "pvpanic";
+
+/// The value of `-device` for the device that ends QEMU with the kernel's status.
+#[must_use]
+pub fn debug_exit() -> String {
+    format!("{DEBUG_EXIT},iobase={:#x},iosize={}", contract::ports::DEBUG_EXIT, contract::ports::DEBUG_EXIT_BYTES)
 }
 
 /// Cards, disks and random numbers: the options and what they say.

@@ -3,6 +3,8 @@
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
 
+use unikernel_vocabulary::contract::{ports, status};
+
 use super::control::Control;
 
 /// How a machine ended.
@@ -30,8 +32,8 @@ impl Ending {
             Self::Status(status) => status,
             Self::PoweredOff => 0,
             // What the runtime itself would have reported.
-            Self::Panicked => 101,
-            Self::Reset => 102,
+            Self::Panicked => status::PANIC,
+            Self::Reset => status::FAULT,
             Self::Interrupted(signal) | Self::Killed(signal) => (128 + signal) as u8,
         }
     }
@@ -48,13 +50,11 @@ impl Ending {
     }
 
     /// How QEMU's exit is to be read, after its control channel said that the machine ran.
-    ///
-    /// `isa-debug-exit` makes a written `v` the exit status `(v << 1) | 1`, so that a kernel's status is an odd one.
     pub(super) fn read(exit: ExitStatus, control: &Control) -> Self {
         let told = control.dump.as_ref().and_then(|dump| dump.status);
-        match (exit.code(), exit.signal()) {
-            (Some(_), _) if let Some(status) = told => Self::Status(status),
-            (Some(code), _) if code & 1 == 1 => Self::Status((code >> 1) as u8),
+        let status = exit.code().and_then(|code| told.or(ports::debug_exit_status(code as u8)));
+        match (status, exit.signal()) {
+            (Some(status), _) => Self::Status(status),
             (None, Some(signal)) => Self::Killed(signal),
             _ if control.panicked => Self::Panicked,
             _ if control.reset => Self::Reset,

@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use super::qemu::DEBUG_EXIT;
 use crate::symbolize::Symbolizer;
 
 /// What [`super::run`] does besides; nothing, by default.
@@ -15,9 +16,6 @@ pub struct Watch {
     /// A socket on which gdb is listened to.
     pub gdb: Option<PathBuf>,
 }
-
-/// The device that ends QEMU with the kernel's status.
-const DEBUG_EXIT: &str = "isa-debug-exit";
 
 impl Watch {
     /// What is shown of what the console said.

@@ -14,8 +14,12 @@ use super::{
     image::{self, Image},
     machine::{self, Machine},
     report::Fault,
+    section::table_of,
     value::value_of,
 };
+
+mod missing;
+mod unknown;
 
 /// Checks all of a manifest.
 pub(super) fn check<'a>(manifest: &'a Manifest, declaration: &'a Decoded<'a>) -> Result<Settings, Vec<Fault>> {
@@ -158,17 +162,4 @@ fn other_application(manifest: &Manifest, declaration: &Decoded<'_>) -> Option<F
             .at(app.span.clone(), format!("this image is of `{built}`"))
             .help(format!("take a manifest of `{built}`, or write `app = \"{built}\"`"))
     })
-}
-
-/// The entries of the section whose whole name is `name`, or a fault where something else has it.
-pub(super) fn table_of<'e>(section: &'e Entry, name: &str, faults: &mut Vec<Fault>) -> &'e [Entry] {
-    if let Value::Table(entries) = &section.value {
-        return entries;
-    }
-    faults.push(
-        Fault::new(format!("`{name}` is {}, not a section", section.value.type_name()))
-            .at(section.key_span.clone(), "expected a section")
-            .help(format!("write `[{name}]` in a line of its own, and the values below")),
-    );
-    &[]
 }

@@ -1,9 +1,9 @@
 //! `[image]`: what an image is made for.
 
 use super::{
-    check::table_of,
     document::{Entry, Value},
     report::Fault,
+    section::table_of,
     unknown::unknown,
 };
 use crate::iso::Firmware;

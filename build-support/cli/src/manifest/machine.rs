@@ -4,7 +4,7 @@ use std::path::Path;
 
 use unikernel_vocabulary::{Decoded, Kind, value::size};
 
-use super::{check::table_of, document::Entry, report::Fault, unknown::unknown, value::value_of};
+use super::{document::Entry, report::Fault, section::table_of, unknown::unknown, value::value_of};
 
 mod device;
 mod forward;

@@ -1,95 +1,10 @@
-//! Sections and keys that nobody knows: what was probably meant, and where it belongs.
+//! Faults about names that nobody knows.
 
-use unikernel_vocabulary::{When, device, nearest};
+use unikernel_vocabulary::nearest;
 
-use super::{
-    check::Check,
-    document::{Entry, Value},
-    report::Fault,
-    value::sample,
-};
+use super::{document::Entry, report::Fault};
 
-const NOT_KNOWN: &str = "not known here";
-
-impl<'a> Check<'a> {
-    /// Notes which arguments a fault is about, so that they are not told to be missing as well.
-    pub(super) fn mean(&mut self, is_meant: impl Fn(&str, &str) -> bool) {
-        for slot in &mut self.arguments {
-            let (section, key) = slot.place();
-            slot.meant |= is_meant(section, key);
-        }
-    }
-
-    pub(super) fn unknown_section(&mut self, section: &Entry) {
-        let name = section.key.as_str();
-        let at = |fault: Fault, label: &str| fault.at(section.key_span.clone(), label);
-        let is_section = matches!(section.value, Value::Table(_) | Value::Array(_));
-        let fault = if !is_section && self.keys("args").contains(&name) {
-            self.mean(|of, key| (of, key) == ("args", name));
-            let fault = Fault::new(format!("argument `{name}` is outside of `[args]`"));
-            at(fault, "not at the top").help("move it below a line `[args]`")
-        } else if !is_section {
-            at(Fault::new(format!("unknown key `{name}`")), "only `app` stands outside of a section")
-        } else if device(name).is_some() {
-            at(Fault::new(format!("`{}` declares no `{name}`", self.declaration.application())), "no such device")
-                .help(format!("remove the section, or declare `{name}` in the annotation"))
-        } else {
-            let devices = self.declaration.devices().map(|device| device.name);
-            let configurable = devices.filter(|name| !self.keys(name).is_empty());
-            let known: Vec<_> = ["args", "image", "machine"].into_iter().chain(configurable).collect();
-            if let Some(near) = nearest(name, known.iter().copied()) {
-                self.mean(|of, _| of == near);
-            }
-            unknown(Fault::new(format!("unknown section `{name}`")), section, &known)
-        };
-        self.faults.push(fault);
-    }
-
-    pub(super) fn unknown_key(&mut self, section: &str, entry: &Entry) {
-        let key = entry.key.as_str();
-        let at = |fault: Fault, label: &str| fault.at(entry.key_span.clone(), label);
-        let (title, none) = match section {
-            "args" => (
-                format!("unknown argument `{key}`"),
-                format!("`{}` takes no arguments", self.declaration.application()),
-            ),
-            _ => {
-                (format!("unknown option `{key}` of `{section}`"), format!("`{section}` has no options to set at boot"))
-            }
-        };
-        let option = self.device(section).and_then(|declared| device(declared.kind)?.option(key));
-        let keys = self.keys(section);
-        let fault = if let Some(option) = option.filter(|option| option.when == When::Fixed) {
-            let title = format!("option `{key}` of `{section}` is fixed when the application is compiled");
-            at(Fault::new(title), "cannot be set at boot")
-                .help(format!("write `{key} = {}` in the annotation, at `{section}`", sample(&option.kind)))
-        } else if let Some((of, argument)) = self.elsewhere(section, key) {
-            let fault =
-                at(Fault::new(title), NOT_KNOWN).help(format!("write `{argument} = ...` below a line `[{of}]`"));
-            self.mean(|other, name| (other, name) == (of, argument));
-            fault
-        } else if section == "args" && !self.keys(key).is_empty() {
-            self.mean(|of, _| of == key);
-            at(Fault::new(title), "a device").help(format!("write its options below a line `[{key}]`"))
-        } else if keys.is_empty() {
-            at(Fault::new(title), NOT_KNOWN).help(none)
-        } else {
-            if let Some(near) = nearest(key, keys.iter().copied()) {
-                self.mean(|of, argument| (of, argument) == (section, near));
-            }
-            unknown(Fault::new(title), entry, &keys)
-        };
-        self.faults.push(fault);
-    }
-
-    /// The section and the key that are meant by a key in the wrong section: by `"net.ip"` in `[args]`, or by the name of
-    /// an argument at a device.
-    fn elsewhere(&self, section: &str, key: &str) -> Option<(&'a str, &'a str)> {
-        let wanted = key.split_once('.').unwrap_or(("args", key));
-        let mut places = self.arguments.iter().map(|slot| slot.place()).filter(|(of, _)| *of != section);
-        places.find(|place| *place == wanted)
-    }
-}
+pub(super) const NOT_KNOWN: &str = "not known here";
 
 /// Adds to a fault about an unknown name its place, the nearest known name, and all of them.
 pub(super) fn unknown(fault: Fault, entry: &Entry, known: &[&str]) -> Fault {

@@ -1,12 +1,8 @@
-//! The lines of a crash report that are for tools.
-//!
-//! ```text
-//!   rip=0x0000000000101234 rsp=0x0000000000114f50 ...    registers; more of them, on more lines
-//!   0x114f68: 0x101fa5                                   words of the stack, by ascending address
-//!   image=0x74182dba                                     the hash of the image: the end
-//! ```
+//! Finds crash reports in what a console says, by the lines of [`unikernel_vocabulary::contract::report`].
 
 use std::collections::BTreeMap;
+
+use unikernel_vocabulary::contract::report;
 
 /// What a report says of where it happened.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -40,7 +36,7 @@ impl Reader {
         }
         let line = std::mem::take(&mut self.line);
         let text = str::from_utf8(&line).ok().filter(|_| line.len() <= MAX_LINE_BYTES);
-        let Some(text) = text.and_then(|line| line.strip_prefix("  ")) else {
+        let Some(text) = text.and_then(|line| line.strip_prefix(report::INDENT)) else {
             self.crash = None;
             return None;
         };
@@ -48,23 +44,25 @@ impl Reader {
     }
 
     fn line(&mut self, line: &str) -> Option<Crash> {
-        if line.starts_with("rip=") {
+        if line.starts_with(report::INSTRUCTION_POINTER.trim_start()) {
             self.crash = Some(Crash::default());
         }
         let mut crash = self.crash.take()?;
-        if let Some(image) = line.strip_prefix("image=") {
+        if let Some(image) = line.strip_prefix(report::IMAGE.trim_start()) {
             crash.image = u32::try_from(number(image)?).ok()?;
             return Some(crash);
         }
-        if let Some((address, value)) = line.split_once(": ") {
+        if let Some((address, value)) = line.split_once(report::STACK_WORD_VALUE) {
             crash.words.insert(number(address)?, number(value)?);
         } else {
             for (name, value) in registers(line)? {
-                match name {
-                    "rip" => crash.instruction = value,
-                    "rsp" => crash.stack = value,
-                    "rbp" => crash.frame = value,
-                    _ => {}
+                let is = |label| name == report::name(label);
+                if is(report::INSTRUCTION_POINTER) {
+                    crash.instruction = value;
+                } else if is(report::STACK_POINTER) {
+                    crash.stack = value;
+                } else if is(report::FRAME_POINTER) {
+                    crash.frame = value;
                 }
             }
         }
@@ -87,5 +85,5 @@ fn registers(line: &str) -> Option<Vec<(&str, u64)>> {
 }
 
 fn number(text: &str) -> Option<u64> {
-    u64::from_str_radix(text.strip_prefix("0x")?, 16).ok()
+    u64::from_str_radix(text.strip_prefix(report::HEXADECIMAL)?, 16).ok()
 }

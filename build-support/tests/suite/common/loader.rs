@@ -18,9 +18,19 @@ pub(crate) fn kernel() -> &'static Kernel {
         let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("suite/common/loader");
         let (note, elf) = (folder.path().join("note"), folder.path().join("loader"));
         fs::write(&note, declaration_note()).unwrap();
-        let mut rustc = tool(&std::env::var("RUSTC").unwrap_or("rustc".to_owned()), "rustup's toolchain")
-            .args(["--edition=2024", "--crate-type=bin", "--crate-name=loader"])
-            .args(["-Cpanic=abort", "-Copt-level=1", "-Crelocation-model=static"])
+        let rustc = || {
+            let rustc = tool(&std::env::var("RUSTC").unwrap_or("rustc".to_owned()), "rustup's toolchain");
+            rustc.args(["--edition=2024", "-Cpanic=abort", "-Copt-level=1", "-Crelocation-model=static"])
+        };
+        let vocabulary = folder.path().join("libunikernel_vocabulary.rlib");
+        rustc()
+            .args(["--crate-type=rlib", "--crate-name=unikernel_vocabulary", "-o"])
+            .arg(&vocabulary)
+            .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("../vocabulary/src/lib.rs"))
+            .run();
+        let mut rustc = rustc()
+            .args(["--crate-type=bin", "--crate-name=loader"])
+            .arg(format!("--extern=unikernel_vocabulary={}", vocabulary.display()))
             .args(
                 ["-nostdlib", "-nostartfiles", "-static", "-no-pie", "-Wl,--build-id=none"]
                     .map(|a| format!("-Clink-arg={a}")),

@@ -9,6 +9,7 @@ use std::{
 };
 
 use super::{PATIENCE, Tool, tool, wait_for};
+use unikernel_cli::machine::debug_exit;
 
 /// A running machine; it ends with the test.
 pub(crate) struct Qemu {
@@ -30,7 +31,7 @@ pub(crate) struct Outcome {
 impl Qemu {
     /// Starts a machine with TCG, COM1 here, no display, the device that carries the status, and `arguments`.
     pub(crate) fn start<A: AsRef<str>>(arguments: impl IntoIterator<Item = A>) -> Self {
-        let status = ["-device", "isa-debug-exit,iobase=0x501,iosize=4"].map(str::to_owned);
+        let status = ["-device".to_owned(), debug_exit()];
         Self::start_bare(status.into_iter().chain(arguments.into_iter().map(|argument| argument.as_ref().to_owned())))
     }
 

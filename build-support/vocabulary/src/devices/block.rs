@@ -1,19 +1,17 @@
 //! `block`: disks.
 
-use super::{DeviceSpec, OptionSpec, Parameter, When};
+use super::{DeviceSpec, Hardware, OptionSpec, Parameter};
 use crate::kind::Kind;
 
 pub(super) const BLOCK: DeviceSpec = DeviceSpec {
     kind: "block",
     parameter: Parameter::Required,
     type_name: Some("Block"),
-    options: &[OptionSpec {
-        name: "read_only",
-        kind: Kind::BOOL,
-        when: When::Fixed,
-        default: Some("false"),
-        help: "whether writes are refused without asking the device",
-    }],
+    options: &[
+        OptionSpec::fixed("read_only", Kind::BOOL, "whether writes are refused without asking the device").or("false")
+    ],
     several: true,
+    hardware: &[Hardware::Disk],
     example: "block(read_only)",
+    ..DeviceSpec::PLAIN
 };

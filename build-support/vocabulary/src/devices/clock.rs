@@ -1,12 +1,6 @@
 //! `clock`: time and sleep.
 
-use super::{DeviceSpec, Parameter};
+use super::DeviceSpec;
 
-pub(super) const CLOCK: DeviceSpec = DeviceSpec {
-    kind: "clock",
-    parameter: Parameter::Optional,
-    type_name: Some("Clock"),
-    options: &[],
-    several: false,
-    example: "clock",
-};
+pub(super) const CLOCK: DeviceSpec =
+    DeviceSpec { kind: "clock", type_name: Some("Clock"), example: "clock", ..DeviceSpec::PLAIN };

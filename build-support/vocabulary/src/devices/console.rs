@@ -1,12 +1,11 @@
 //! `console`: text in and out on the first serial port.
 
-use super::{DeviceSpec, Parameter};
+use super::{DeviceSpec, Hardware};
 
 pub(super) const CONSOLE: DeviceSpec = DeviceSpec {
     kind: "console",
-    parameter: Parameter::Optional,
     type_name: Some("Console"),
-    options: &[],
-    several: false,
+    hardware: &[Hardware::SerialPort],
     example: "console",
+    ..DeviceSpec::PLAIN
 };

@@ -1,12 +1,11 @@
 //! `entropy`: random numbers.
 
-use super::{DeviceSpec, Parameter};
+use super::{DeviceSpec, Hardware};
 
 pub(super) const ENTROPY: DeviceSpec = DeviceSpec {
     kind: "entropy",
-    parameter: Parameter::Optional,
     type_name: Some("Entropy"),
-    options: &[],
-    several: false,
+    hardware: &[Hardware::RandomSource],
     example: "entropy",
+    ..DeviceSpec::PLAIN
 };

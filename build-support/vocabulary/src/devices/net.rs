@@ -1,6 +1,6 @@
 //! `net`: a network card and the Internet protocols over it.
 
-use super::{DeviceSpec, OptionSpec, Parameter, When};
+use super::{DeviceSpec, Hardware, OptionSpec, Parameter};
 use crate::kind::Kind;
 
 pub(super) const NET: DeviceSpec = DeviceSpec {
@@ -8,54 +8,37 @@ pub(super) const NET: DeviceSpec = DeviceSpec {
     parameter: Parameter::Required,
     type_name: Some("Net"),
     options: &[
-        boot("ip", Kind::ADDRESS_PREFIX_V4.optional(), None, "its address and the prefix of its network"),
-        boot("gateway", Kind::ADDRESS_V4.optional(), None, "the way to all other networks"),
-        boot("dns", Kind::ADDRESS.optional(), None, "who knows the addresses of names"),
-        boot("dhcp", Kind::BOOL, Some("false"), "whether to ask the network for address, gateway and name server"),
-        boot(
-            "ip6",
-            Kind::ADDRESS_PREFIX_V6.optional(),
-            None,
-            "its IPv6 address; `::` takes what the network advertises",
-        ),
-        boot("gateway6", Kind::ADDRESS_V6.optional(), None, "the way to all other networks of IPv6"),
-        boot(
-            "busy_poll",
-            Kind::DURATION.optional(),
-            None,
-            "how long it looks for more, after something has come, before the processor halts",
-        ),
-        fixed("mac", Kind::MAC.optional(), None, "which card, where there are several"),
-        fixed("mtu", Kind::integer(576, 9216), Some("1500"), "the most bytes of a packet"),
-        fixed(
-            "sockets",
-            Kind::integer(1, 4096),
-            Some("16"),
-            "how many TCP connections at most, those of listeners included",
-        ),
-        fixed("receive_buffer", Kind::SIZE, Some("8KiB"), "what each of them keeps of what has come"),
-        fixed("send_buffer", Kind::SIZE, Some("16KiB"), "what each of them keeps of what has not arrived"),
-        fixed("rx_buffers", Kind::integer(2, 256), Some("32"), "how many frames the card can put down"),
-        fixed("tx_buffers", Kind::integer(2, 256), Some("32"), "how many frames the card can be handed"),
+        boot("ip", Kind::ADDRESS_PREFIX_V4, "IPv4 address and prefix length"),
+        boot("gateway", Kind::ADDRESS_V4, "default gateway"),
+        boot("dns", Kind::ADDRESS, "DNS server").by_feature("dns"),
+        boot("dhcp", Kind::BOOL, "whether to get address, gateway and DNS server by DHCP")
+            .or("false")
+            .by_feature("dhcp"),
+        boot("ip6", Kind::ADDRESS_PREFIX_V6, "IPv6 address and prefix length; `::` for stateless autoconfiguration")
+            .by_feature("ipv6"),
+        boot("gateway6", Kind::ADDRESS_V6, "default gateway for IPv6").by_feature("ipv6"),
+        boot("busy_poll", Kind::DURATION, "how long to poll for more frames before the processor halts")
+            .by_feature("busy-poll"),
+        fixed("mac", Kind::MAC, "MAC address of the card to take, where there are several"),
+        fixed("mtu", Kind::integer(576, 9216), "maximum transmission unit").or("1500"),
+        fixed("sockets", Kind::integer(1, 4096), "maximum number of TCP connections, those of listeners included")
+            .or("16"),
+        fixed("receive_buffer", Kind::SIZE, "receive buffer per connection").or("8KiB"),
+        fixed("send_buffer", Kind::SIZE, "send buffer per connection").or("16KiB"),
+        fixed("rx_buffers", Kind::integer(2, 256), "receive ring size").or("32"),
+        fixed("tx_buffers", Kind::integer(2, 256), "transmit ring size").or("32"),
     ],
     several: true,
+    feature: Some("net"),
+    hardware: &[Hardware::NetworkCard, Hardware::RandomSource],
     example: "net(ip = \"10.0.0.2/24\")",
+    ..DeviceSpec::PLAIN
 };
 
-const fn boot(
-    name: &'static str,
-    kind: Kind<'static>,
-    default: Option<&'static str>,
-    help: &'static str,
-) -> OptionSpec {
-    OptionSpec { name, kind, when: When::Boot, default, help }
+const fn boot(name: &'static str, kind: Kind<'static>, help: &'static str) -> OptionSpec {
+    OptionSpec::boot(name, kind, help)
 }
 
-const fn fixed(
-    name: &'static str,
-    kind: Kind<'static>,
-    default: Option<&'static str>,
-    help: &'static str,
-) -> OptionSpec {
-    OptionSpec { name, kind, when: When::Fixed, default, help }
+const fn fixed(name: &'static str, kind: Kind<'static>, help: &'static str) -> OptionSpec {
+    OptionSpec::fixed(name, kind, help)
 }

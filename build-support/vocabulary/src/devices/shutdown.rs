@@ -6,7 +6,6 @@ pub(super) const SHUTDOWN: DeviceSpec = DeviceSpec {
     kind: "shutdown",
     parameter: Parameter::Required,
     type_name: Some("Shutdown"),
-    options: &[],
-    several: false,
     example: "shutdown",
+    ..DeviceSpec::PLAIN
 };

@@ -8,8 +8,8 @@ use core::fmt;
 use super::{ASYNC, FORMAT, HAS_DEFAULT, OPTIONAL};
 use crate::{
     declaration::{Argument, is_name},
-    kind::{Family, Kind, Shape},
-    value::is_range,
+    kind::{Kind, Shape},
+    value::{Family, is_range},
 };
 
 /// A declaration that was read from an image.

@@ -3,8 +3,8 @@
 use super::{ASYNC, HAS_DEFAULT, OPTIONAL};
 use crate::{
     declaration::{Argument, Declaration, Device, is_name},
-    kind::{Family, Kind, Shape},
-    value::is_range,
+    kind::{Kind, Shape},
+    value::{Family, is_range},
 };
 
 impl Declaration<'_> {

@@ -8,8 +8,9 @@ use std::{
 use super::{Decoded, Error, FORMAT, Note, OWNER};
 use crate::{
     declaration::{Argument, Declaration, Device},
-    kind::{Family, Kind, Shape},
+    kind::{Kind, Shape},
     random::{self, cases},
+    value::Family,
 };
 
 const DECLARATION: Declaration<'static> = Declaration {

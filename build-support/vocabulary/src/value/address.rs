@@ -5,8 +5,19 @@
 
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use super::Reason;
 use super::integer::{digit, digits};
-use crate::{kind::Family, mismatch::Reason};
+
+/// The version of the Internet protocol.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Family {
+    /// IPv4 alone.
+    V4,
+    /// IPv6 alone.
+    V6,
+    /// Either of them.
+    Any,
+}
 
 /// An address of a host and the prefix of its network.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -2,8 +2,8 @@
 
 use core::time::Duration;
 
+use super::Reason;
 use super::{integer::digits, size::split_unit};
-use crate::mismatch::Reason;
 
 /// Parses a duration such as `250ms`, `1.5s` or `2m`; units are `ns`, `us`, `ms`, `s`, `m` and `h`.
 ///

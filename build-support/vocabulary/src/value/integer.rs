@@ -5,7 +5,7 @@
 
 use core::fmt;
 
-use crate::mismatch::Reason;
+use super::Reason;
 
 /// Parses an integer from `min` to `max`.
 ///

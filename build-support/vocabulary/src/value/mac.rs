@@ -1,7 +1,7 @@
 //! MAC addresses: six bytes in hexadecimal, with `:` in between.
 
+use super::Reason;
 use super::integer::digit;
-use crate::mismatch::Reason;
 
 /// Parses a MAC address such as `52:54:00:12:34:56`.
 ///

@@ -1,7 +1,7 @@
 //! Sizes: a number of bytes, in binary units where wanted.
 
+use super::Reason;
 use super::integer::digits;
-use crate::mismatch::Reason;
 
 /// Parses a size such as `4096`, `64KiB` or `2GiB` into bytes.
 ///

@@ -7,10 +7,7 @@ use core::{
 use std::{format, string::ToString};
 
 use super::*;
-use crate::{
-    kind::Family,
-    random::{self, cases},
-};
+use crate::random::{self, cases};
 
 #[test]
 fn integers() {

@@ -1,6 +1,6 @@
 //! Texts, and one of several words.
 
-use crate::mismatch::Reason;
+use super::Reason;
 
 /// Checks a text: at most `max_bytes` bytes, and no NUL.
 ///

@@ -51,8 +51,8 @@ impl Disk for Block {
 
 /// Claims the next block device, which must be there, and mounts its volume. A volume that is none is told by what is asked of
 /// it, so that the application can say so in its own way, or do without.
-pub fn attach_fat<K: Kernel>(boot: &Boot<K>, volume: &'static Volume, name: &str) -> Kv {
-    let block = block::attach(boot, &volume.block, name, true);
+pub fn attach_fat<K: Kernel>(boot: &Boot<K>, volume: &'static Volume, name: &'static str) -> Kv {
+    let block = block::attach(boot, &volume.block, block::Options { name, read_only: true });
     let mounted = if block.sector_size() == SECTOR_BYTES {
         super::Request::new(fat::Volume::mount(block)).wait()
     } else {

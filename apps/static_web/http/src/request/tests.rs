@@ -1,5 +1,5 @@
 use super::{Body, FIELDS, Method, Request, parse};
-use crate::answer::Status;
+use crate::status::Status;
 
 fn request(head: &str) -> Request<'_> {
     let (request, length) = parse(head.as_bytes()).expect("is right").expect("is whole");

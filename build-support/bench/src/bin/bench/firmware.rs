@@ -1,18 +1,23 @@
 //! A kernel that does nothing but end the machine: what is left is QEMU and its firmware.
 
+use unikernel_vocabulary::contract::{ports, pvh};
+
 /// Where it is loaded.
 const ADDRESS: u32 = 0x10_0000;
 const HEADERS_BYTES: u32 = 64 + 2 * 56;
-/// `mov dx, 0x501; mov al, 0; out dx, al; hlt`, for `isa-debug-exit`.
-const CODE: [u8; 8] = [0x66, 0xba, 0x01, 0x05, 0xb0, 0, 0xee, 0xf4];
+/// `mov dx, DEBUG_EXIT; mov al, 0; out dx, al; hlt`, for `isa-debug-exit`.
+const CODE: [u8; 8] = {
+    let [low, high] = ports::DEBUG_EXIT.to_le_bytes();
+    [0x66, 0xba, low, high, 0xb0, 0, 0xee, 0xf4]
+};
 
 /// An ELF with a PVH note (<https://xenbits.xen.org/docs/unstable/misc/pvh.html>).
 pub(super) fn empty_kernel() -> Vec<u8> {
     let note_at = HEADERS_BYTES + CODE.len() as u32;
-    let note: Vec<u8> = [4, 4, 18]
+    let note: Vec<u8> = [4, 4, pvh::NOTE_TYPE]
         .into_iter()
         .flat_map(u32::to_le_bytes)
-        .chain(*b"Xen\0")
+        .chain(*pvh::NOTE_OWNER)
         .chain((ADDRESS + HEADERS_BYTES).to_le_bytes())
         .collect();
     let end = note_at + note.len() as u32;

@@ -7,6 +7,7 @@ use super::machine::{Machine, PATIENCE};
 use super::{Failure, Image, PAGE, Step, point};
 use crate::counts::Counts;
 use crate::counts::peer::{self, ACK, FIN, SYN, Segment};
+use unikernel_cli::machine::debug_exit;
 
 const PORT: u16 = 8080;
 /// After how long something is sent again, and how often: a frame may be lost, as in any network. The median does not mind.
@@ -162,7 +163,7 @@ pub(super) fn transfer(plugin: &Path, image: &Image, bytes: u64, write: bool) ->
         // No disk of the host's is in the way.
         let disk = format!("driver=null-co,node-name=disk,size={},latency-ns={LATENCY_NS}", 64 << 20);
         let machine = Machine::new(plugin, image)?
-            .device("isa-debug-exit,iobase=0x501,iosize=4")
+            .device(&debug_exit())
             .arguments(&["-append", &words, "-blockdev", &disk])
             .device("virtio-blk-pci,drive=disk");
         let printed = machine.printed_at_end()?;

@@ -22,7 +22,7 @@ const KERNEL: usize = FILE + 3 * 2048;
 #[test]
 fn nothing_of_it_is_in_an_image_that_is_not_asked_to() {
     let mut without = Fixture::new();
-    without.sections.retain(|(name, ..)| *name == crate::elf::BIOS_SECTION);
+    without.sections.retain(|(name, ..)| *name == unikernel_vocabulary::contract::elf::BIOS_STUB_SECTION);
     let without = Kernel::parse(without.bytes()).unwrap();
     assert!(write(&without, LINE).unwrap() == write(&kernel(), LINE).unwrap());
     assert!(matches!(write_for(&without, LINE, Firmware::BiosAndUefi), Err(Error::Elf(crate::elf::Error::NoUefiStub))));

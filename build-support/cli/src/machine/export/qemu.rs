@@ -1,5 +1,8 @@
 //! QEMU's command line as a script. <https://www.qemu.org/docs/master/system/invocation.html>
 
+use unikernel_vocabulary::contract::ports::debug_exit_code;
+use unikernel_vocabulary::contract::status;
+
 use super::{Deployment, Exported, script};
 use crate::machine::{Accelerator, Boot, PROGRAM, Qemu, qemu::quoted};
 use crate::manifest::MachineType;
@@ -24,7 +27,12 @@ pub(super) fn write(deployment: &Deployment<'_>) -> Exported {
     }
     lines.push("\"$@\"".into());
     let remarks = vec![
-        "The exit status is QEMU's: twice the kernel's plus 1 (1 is success, 3 is status 1, 203 a panic).".into(),
+        format!(
+            "The exit status is QEMU's: twice the kernel's plus 1 ({} is success, {} is status 1, {} a panic).",
+            debug_exit_code(status::SUCCESS),
+            debug_exit_code(1),
+            debug_exit_code(status::PANIC)
+        ),
         "It is 1, too, where QEMU itself fails, which then says why; `unikernel run` tells the two apart.".into(),
     ];
     script(

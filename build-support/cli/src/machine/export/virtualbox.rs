@@ -2,6 +2,8 @@
 
 use std::net::Ipv4Addr;
 
+use unikernel_vocabulary::contract::ports::COM1;
+
 use super::{Deployment, Exported, Unsuitable, mebibytes, script};
 use crate::machine::hardware::Link;
 use crate::machine::{ports, qemu::quoted};
@@ -37,7 +39,7 @@ pub(super) fn write(deployment: &Deployment<'_>) -> Result<Exported, Unsuitable>
         format!(
             "VBoxManage modifyvm {name} --ioapic on --acpi on --rtcuseutc on --boot1 dvd --boot2 none --boot3 none"
         ),
-        format!("VBoxManage modifyvm {name} --uart1 0x3f8 4 --uartmode1 file \"$PWD/\"{name}.console"),
+        format!("VBoxManage modifyvm {name} --uart1 {COM1:#x} 4 --uartmode1 file \"$PWD/\"{name}.console"),
         format!("VBoxManage storagectl {name} --name boot --add ide"),
         format!(
             "VBoxManage storageattach {name} --storagectl boot --port 0 --device 0 --type dvddrive --medium {}",

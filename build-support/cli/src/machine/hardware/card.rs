@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
-use unikernel_vocabulary::{Decoded, Family, note::Device, value};
+use unikernel_vocabulary::{Decoded, Family, contract::fnv1a, note::Device, value};
 
 use super::{Network4, Network6, Place};
 use crate::{
@@ -141,8 +141,7 @@ fn network6(text: &str) -> Option<Network6> {
 
 /// An address in the range of QEMU and KVM, the same for each run of one machine, and hardly that of another on the same bridge.
 fn own_mac(machine: &str, index: usize) -> [u8; 6] {
-    // FNV-1a.
-    let hash = machine.bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+    let hash = fnv1a::hash(machine.bytes());
     let [_, a, b, c] = hash.wrapping_add(u32::try_from(index).unwrap_or_default()).to_be_bytes();
     [0x52, 0x54, 0x00, a, b, c]
 }

@@ -6,9 +6,9 @@ use unikernel_vocabulary::{Decoded, Kind, nearest, value::size};
 
 use super::forward::{self, Forward};
 use crate::manifest::{
-    check::table_of,
     document::{Entry, Value},
     report::Fault,
+    section::table_of,
     unknown::{names, unknown},
     value::value_of,
 };

@@ -1,12 +1,11 @@
 // Prints what the loader handed over, line by line, to COM1; ends by isa-debug-exit, by Bochs' port, else by halting.
 
-.set COM1, 0x3f8
-.set DEBUG_EXIT, 0x501
+.set COM1, {COM1}
+.set DEBUG_EXIT, {DEBUG_EXIT}
 .set BOCHS_SHUTDOWN, 0x8900
 
 .pushsection .note.pvh, "a", @note
-    .long 4, 4, 18
-    .asciz "Xen"
+    .long 4, 4, {PVH_NOTE_TYPE}, {PVH_NOTE_OWNER}
     .long pvh_entry
 .popsection
 

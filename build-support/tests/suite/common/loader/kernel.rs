@@ -1,20 +1,75 @@
 //! A kernel that reports what its loader did: PVH state, command line, memory map, contents of its segments.
 //!
-//! Built by the tests of the stubs with rustc alone (../loader.rs). It is 32-bit assembly throughout, on
+//! Built by the tests of the stubs with rustc alone, and the vocabulary before it (../loader.rs). It is 32-bit assembly throughout, on
 //! purpose: what it checks is the state before any runtime has changed it.
 #![no_std]
 #![no_main]
 
-core::arch::global_asm!(include_str!("kernel.S"));
+use unikernel_vocabulary::contract::{bios_stub, load_table, ports, pvh, uefi_stub};
+use unikernel_vocabulary::{bios_stub_section, uefi_stub_section};
+
 core::arch::global_asm!(
-    ".pushsection .unikernel.bios, \"\", @progbits",
-    include_str!("../../../../../unikernel-rt/src/boot/bios.S"),
-    ".popsection"
+    include_str!("kernel.S"),
+    COM1 = const ports::COM1,
+    DEBUG_EXIT = const ports::DEBUG_EXIT,
+    PVH_NOTE_OWNER = const u32::from_le_bytes(*pvh::NOTE_OWNER),
+    PVH_NOTE_TYPE = const pvh::NOTE_TYPE,
 );
 core::arch::global_asm!(
-    ".pushsection .unikernel.uefi, \"\", @progbits",
+    concat!(".pushsection ", bios_stub_section!(), ", \"\", @progbits"),
+    include_str!("../../../../../unikernel-rt/src/boot/bios.S"),
+    ".popsection",
+    BIOS_COMMAND_LINE = const bios_stub::COMMAND_LINE,
+    BIOS_END = const bios_stub::END,
+    BIOS_ENTRY = const bios_stub::ENTRY,
+    BIOS_HEADER = const bios_stub::HEADER,
+    BIOS_LAYOUT_VERSION = const bios_stub::LAYOUT_VERSION,
+    BIOS_LAYOUT_VERSION_AT = const bios_stub::LAYOUT_VERSION_AT,
+    BIOS_LOADED_AT = const bios_stub::LOADED_AT,
+    BIOS_LOAD_TABLE = const bios_stub::LOAD_TABLE,
+    BIOS_MBR_CODE_BYTES = const bios_stub::MBR_CODE_BYTES,
+    BIOS_SECOND_STAGE = const bios_stub::SECOND_STAGE,
+    COM1 = const ports::COM1,
+    LOAD_ENTRY_BYTES = const load_table::ENTRY_BYTES,
+    LOAD_FROM = const load_table::FROM,
+    LOAD_LENGTH = const load_table::LENGTH,
+    LOAD_MEMORY_SIZE = const load_table::MEMORY_SIZE,
+    LOAD_TO = const load_table::TO,
+    MEMORY_MAP_ENTRY_BYTES = const pvh::MEMORY_MAP_ENTRY_BYTES,
+    MEMORY_MAP_ENTRY_KIND = const pvh::MEMORY_MAP_ENTRY_KIND,
+    MEMORY_USABLE = const pvh::USABLE,
+    START_INFO_COMMAND_LINE = const pvh::COMMAND_LINE_ADDRESS,
+    START_INFO_MAGIC = const pvh::START_INFO_MAGIC,
+    START_INFO_MEMORY_MAP = const pvh::MEMORY_MAP_ADDRESS,
+    START_INFO_MEMORY_MAP_ENTRIES = const pvh::MEMORY_MAP_ENTRIES,
+    START_INFO_VERSION = const pvh::START_INFO_VERSION,
+);
+core::arch::global_asm!(
+    concat!(".pushsection ", uefi_stub_section!(), ", \"\", @progbits"),
     include_str!("../../../../../unikernel-rt/src/boot/uefi.S"),
-    ".popsection"
+    ".popsection",
+    LOAD_ENTRY_BYTES = const load_table::ENTRY_BYTES,
+    LOAD_FROM = const load_table::FROM,
+    LOAD_LENGTH = const load_table::LENGTH,
+    LOAD_MEMORY_SIZE = const load_table::MEMORY_SIZE,
+    LOAD_TO = const load_table::TO,
+    MEMORY_MAP_ENTRY_BYTES = const pvh::MEMORY_MAP_ENTRY_BYTES,
+    MEMORY_MAP_ENTRY_KIND = const pvh::MEMORY_MAP_ENTRY_KIND,
+    MEMORY_RESERVED = const pvh::RESERVED,
+    START_INFO_COMMAND_LINE = const pvh::COMMAND_LINE_ADDRESS,
+    START_INFO_MAGIC = const pvh::START_INFO_MAGIC,
+    START_INFO_MEMORY_MAP = const pvh::MEMORY_MAP_ADDRESS,
+    START_INFO_MEMORY_MAP_ENTRIES = const pvh::MEMORY_MAP_ENTRIES,
+    START_INFO_RSDP = const pvh::RSDP_ADDRESS,
+    START_INFO_VERSION = const pvh::START_INFO_VERSION,
+    UEFI_COMMAND_LINE = const uefi_stub::COMMAND_LINE,
+    UEFI_ENTRY = const uefi_stub::ENTRY,
+    UEFI_HEADER = const uefi_stub::HEADER,
+    UEFI_HEADER_BYTES = const uefi_stub::HEADER_BYTES,
+    UEFI_KERNEL = const uefi_stub::KERNEL,
+    UEFI_LAYOUT_VERSION = const uefi_stub::LAYOUT_VERSION,
+    UEFI_LAYOUT_VERSION_AT = const uefi_stub::LAYOUT_VERSION_AT,
+    UEFI_LOAD_TABLE = const uefi_stub::LOAD_TABLE,
 );
 
 /// Many chunks of the stub's, and no multiple of one: the last sector is not full.

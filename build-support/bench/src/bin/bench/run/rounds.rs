@@ -5,7 +5,7 @@ use std::thread;
 use std::time::Duration;
 
 use unikernel_bench::counts::{Counts, Live};
-use unikernel_cli::machine::Accelerator;
+use unikernel_cli::machine::{Accelerator, debug_exit};
 
 use crate::clients::{self, BULK_BYTES};
 use crate::guest::{Boots, Guest, Machine, PATIENCE, Settings, Task};
@@ -155,7 +155,7 @@ impl Bench<'_> {
         let pages = ["-kernel", &kernel.display().to_string()].map(str::to_owned).to_vec();
         let boots = Boots::Options { pages, bulk: Vec::new(), disk: None };
         let empty = Guest { name: "firmware".into(), boots };
-        let exit = ["-device", "isa-debug-exit,iobase=0x501,iosize=4"].map(str::to_owned);
+        let exit = ["-device".to_owned(), debug_exit()];
         let machine = empty.start(Task::Pages, self.settings, None, &exit)?;
         Ok(machine.map(Machine::ended).unwrap_or_default())
     }

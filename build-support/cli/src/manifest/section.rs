@@ -1,0 +1,19 @@
+//! Sections: tables by their whole names.
+
+use super::{
+    document::{Entry, Value},
+    report::Fault,
+};
+
+/// The entries of the section whose whole name is `name`, or a fault where something else has it.
+pub(super) fn table_of<'e>(section: &'e Entry, name: &str, faults: &mut Vec<Fault>) -> &'e [Entry] {
+    if let Value::Table(entries) = &section.value {
+        return entries;
+    }
+    faults.push(
+        Fault::new(format!("`{name}` is {}, not a section", section.value.type_name()))
+            .at(section.key_span.clone(), "expected a section")
+            .help(format!("write `[{name}]` in a line of its own, and the values below")),
+    );
+    &[]
+}

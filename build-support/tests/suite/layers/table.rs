@@ -1,0 +1,122 @@
+//! The allowed dependencies: of packages, and of the layers inside a crate.
+//!
+//! A layer is a module below a crate's root, with all that is in it. Rows stand lowest first, and name rows before them, so
+//! that no use points up. The root of a crate may use all.
+
+use super::rules::Rules;
+
+/// Packages, and the ones of this workspace that they may depend on. All others are applications.
+pub(super) const PACKAGES: &[(&str, &[&str])] = &[
+    ("unikernel-vocabulary", &[]),
+    ("build-support", &[]),
+    ("static_web_http", &[]),
+    ("unikernel-macros", &["unikernel-vocabulary"]),
+    ("unikernel-rt", &["unikernel-vocabulary", "unikernel-macros"]),
+    ("unikernel-cli", &["unikernel-vocabulary"]),
+    ("unikernel-bench", &["unikernel-cli"]),
+    ("unikernel-tests", &["unikernel-vocabulary", "unikernel-cli", "unikernel-bench"]),
+];
+
+/// What an application may depend on.
+pub(super) const APPLICATION: &[&str] = &["unikernel-rt", "build-support", "static_web_http"];
+
+/// The crates that have layers.
+#[rustfmt::skip]
+pub(super) const CRATES: &[Rules<'static>] = &[
+    Rules {
+        root: "unikernel-rt/src/lib.rs",
+        layers: &[
+            ("sync",       &[]),
+            ("arch",       &["sync"]),
+            ("firmware",   &["sync", "arch"]),
+            ("memory",     &["sync", "arch", "firmware"]),
+            ("pci",        &["sync", "arch", "firmware"]),
+            ("kernel",     &["sync", "arch", "firmware"]),
+            ("interrupts", &["sync", "arch", "firmware", "memory"]),
+            ("drivers",    &["sync", "arch", "firmware", "memory", "pci", "kernel", "interrupts"]),
+            ("time",       &["sync", "arch", "kernel", "interrupts", "drivers"]),
+            ("tasks",      &["sync", "kernel", "interrupts", "time"]),
+            ("entropy",    &["sync", "arch", "kernel", "drivers"]),
+            ("net",        &["sync", "memory", "kernel", "drivers", "time", "tasks", "entropy"]),
+            ("kv",         &["sync", "memory", "kernel", "drivers", "time", "tasks", "entropy"]),
+            ("devices",    &["sync", "arch", "firmware", "memory", "pci", "kernel", "interrupts", "drivers", "time", "tasks",
+                             "entropy", "net", "kv"]),
+            ("boot",       &["sync", "arch", "firmware", "memory", "pci", "kernel", "interrupts", "drivers", "time", "tasks",
+                             "entropy", "net", "kv", "devices"]),
+            ("prelude",    &["kernel", "drivers", "tasks", "net", "kv", "devices"]),
+        ],
+        exceptions: &[
+            // A block transfer waits for its completion; pvclock converts ticks.
+            ("drivers/virtio/block/transfer.rs", "tasks/poll.rs"),
+            ("drivers/virtio/block/transfer.rs", "time.rs"),
+            ("drivers/clock/pvclock.rs", "time/scale.rs"),
+            // Power-off by ACPI tables and by the chipset; vectors and their acknowledgement; stores and their kinds.
+            ("firmware/acpi.rs", "firmware/power.rs"),
+            ("interrupts/local_apic.rs", "interrupts/vector.rs"),
+            ("devices/kv/store.rs", "devices/kv/volume.rs"),
+            // The protocols extend the stack that consists of them, until the network core replaces it.
+            ("net/dhcp.rs", "net/stack.rs"),
+            ("net/dns.rs", "net/stack.rs"),
+            ("net/dns.rs", "net/shared.rs"),
+            ("net/neighbours.rs", "net/stack.rs"),
+            ("net/storage.rs", "net/shared.rs"),
+            ("net/udp.rs", "net/stack.rs"),
+            ("net/udp.rs", "net/shared.rs"),
+        ],
+    },
+    Rules {
+        root: "unikernel-macros/src/lib.rs",
+        layers: &[
+            ("faults",   &[]),
+            ("features", &["faults"]),
+            ("parse",    &["faults"]),
+            ("plan",     &[]),
+            ("check",    &["faults", "features", "parse", "plan"]),
+            ("expand",   &["faults", "parse", "plan", "check"]),
+            ("written",  &[]),
+        ],
+        exceptions: &[],
+    },
+    Rules {
+        root: "build-support/vocabulary/src/lib.rs",
+        layers: &[
+            ("value",        &[]),
+            ("nearest",      &[]),
+            ("kind",         &["value"]),
+            ("declaration",  &["kind"]),
+            ("devices",      &["kind"]),
+            ("note",         &["value", "kind", "declaration"]),
+            ("command_line", &[]),
+        ],
+        exceptions: &[],
+    },
+    Rules {
+        root: "build-support/cli/src/lib.rs",
+        layers: &[
+            ("table",     &[]),
+            ("plugin",    &[]),
+            ("cargo",     &[]),
+            ("elf",       &[]),
+            ("iso",       &["elf"]),
+            ("manifest",  &["iso"]),
+            ("inspect",   &["table", "elf", "iso"]),
+            ("audit",     &["table", "elf"]),
+            ("symbolize", &["elf"]),
+            ("profile",   &["plugin", "elf"]),
+            ("machine",   &["manifest", "symbolize"]),
+            ("commands",  &["table", "cargo", "elf", "iso", "manifest", "inspect", "audit", "symbolize", "profile", "machine"]),
+        ],
+        exceptions: &[],
+    },
+    Rules {
+        root: "apps/static_web/http/src/lib.rs",
+        layers: &[
+            ("path",    &[]),
+            ("range",   &[]),
+            ("status",  &[]),
+            ("request", &["range", "status"]),
+            ("answer",  &["range", "status", "request"]),
+        ],
+        exceptions: &[],
+    },
+];
