@@ -1,14 +1,14 @@
 //! What `main` is handed: one file for each device.
 
-pub mod block;
-pub mod clock;
-pub mod console;
-pub mod entropy;
+pub(crate) mod block;
+pub(crate) mod clock;
+pub(crate) mod console;
+pub(crate) mod entropy;
 #[cfg(feature = "heap")]
 pub(crate) mod heap;
-pub mod kv;
+pub(crate) mod kv;
 #[cfg(feature = "log")]
 pub(crate) mod log;
 #[cfg(feature = "net")]
-pub mod net;
-pub mod shutdown;
+pub(crate) mod net;
+pub(crate) mod shutdown;

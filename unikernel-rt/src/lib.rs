@@ -21,13 +21,12 @@
 
 mod arch;
 mod boot;
-pub mod devices;
+mod devices;
 mod drivers;
 mod entropy;
 mod firmware;
 mod interrupts;
 mod kernel;
-mod kv;
 mod memory;
 #[cfg(feature = "net")]
 pub mod net;
@@ -39,12 +38,43 @@ mod tasks;
 mod test_cases;
 mod time;
 
+pub use devices::clock::{Clock, NoWallClock};
+pub use devices::console::Console;
+pub use devices::entropy::Entropy;
+pub use devices::shutdown::Shutdown;
+pub use embassy_futures::join::{join, join_array, join3, join4};
+pub use embassy_futures::select::{Either, Either3, Either4, select, select_array, select_slice, select3, select4};
 pub use kernel::from_arg::FromArg;
 pub use kernel::termination::ExitCode;
 pub use tasks::block_on::block_on;
 #[cfg(feature = "async")]
 pub use tasks::executor::yield_now;
+#[cfg(any(feature = "async", feature = "sockets"))]
+pub use tasks::timeout::{TimedOut, timeout, timeout_at};
+pub use tasks::wait::Wait;
+pub use time::instant::Instant;
 pub use unikernel_vocabulary::Kind;
+
+pub mod block {
+    //! Block devices.
+
+    pub use crate::devices::block::{Block, BlockError as Error, Transfer};
+}
+
+pub mod kv {
+    //! Key-value stores: files by their paths, embedded in the image or on a FAT volume.
+
+    pub(crate) mod content_type;
+    pub(crate) mod embedded;
+    pub(crate) mod error;
+    #[cfg(feature = "kv-fat")]
+    pub(crate) mod fat;
+    pub(crate) mod key;
+
+    pub use crate::devices::kv::{Entry, File, Kv, List, Request};
+    pub use content_type::content_type;
+    pub use error::Error;
+}
 
 /// What the attribute's expansion refers to, and nobody else: it may change with any version.
 #[doc(hidden)]
@@ -125,7 +155,7 @@ pub mod __private {
         //! The network's part of an expansion.
         pub use crate::__net_storage as storage;
         pub use crate::devices::net::{Options, attach};
-        pub use crate::net::{Storage, buffer, frame, ring, sockets, spill};
+        pub use crate::net::storage::{Storage, buffer, frame, ring, sockets, spill};
     }
 
     pub mod shutdown {
@@ -141,8 +171,9 @@ pub mod __private {
 
     pub mod kv {
         //! The part of key-value stores in an expansion.
-        pub use crate::devices::kv::{Embedded, attach, file};
+        pub use crate::devices::kv::attach;
         #[cfg(feature = "kv-fat")]
         pub use crate::devices::kv::{Volume, attach_fat};
+        pub use crate::kv::embedded::{Embedded, file};
     }
 }

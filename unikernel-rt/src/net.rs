@@ -1,11 +1,30 @@
-//! The Internet protocols: smoltcp's, over a virtio card, behind handles that know no executor.
+//! TCP, UDP and DNS over a network card.
 //!
-//! The core is polled ([`stack`]): it moves what can be moved, wakes who waits for that, and says when it has to be looked at
-//! again. Tasks wait for their wakers, blocking callers poll and halt ([`crate::tasks::block_on`]). smoltcp stays behind this module.
+//! The types and methods have the names of [`std::net`]; the network, a [`Net`], is the first argument of `bind` and `connect`.
+//! Everything that may take time is a future. `.await` it in an `async fn`; call `.wait()` on it in any other, where the processor
+//! halts until it is done ([`Wait`](crate::Wait)):
 //!
-//! Each part is a feature of the runtime: `net` alone answers pings, `tcp`, `udp`, `dns`, `dhcp` and `ipv6` add to it.
+//! ```no_run
+//! # use unikernel_rt::prelude::*;
+//! # use unikernel_rt::net::{Error, TcpListener};
+//! # fn example(net: Net) -> Result<(), Error> {
+//! let listener = TcpListener::bind(net, 7)?;
+//! loop {
+//!     let (stream, peer) = listener.accept().wait(); // `.await` in an `async fn`
+//!     stream.write_all(b"hello\n").wait()?;
+//! }
+//! # }
+//! ```
+//!
+//! Each part is a feature of the runtime: `net` alone answers pings; `tcp`, `udp`, `dns`, `dhcp` and `ipv6` add to it.
+//!
+//! [`std::net`]: https://doc.rust-lang.org/std/net/
 
+// The protocols are smoltcp's, which stays behind this module. The core (`stack`) is polled: it sends and receives what it can, wakes
+// the tasks that wait for that, and returns its next deadline. It knows no executor.
 mod addresses;
+#[cfg(any(feature = "tcp", feature = "udp"))]
+mod bind_address;
 #[cfg(feature = "sockets")]
 mod busy_poll;
 #[cfg(feature = "sockets")]
@@ -15,6 +34,8 @@ mod device;
 mod dhcp;
 #[cfg(feature = "dns")]
 mod dns;
+#[cfg(any(feature = "tcp", feature = "udp", feature = "dns"))]
+mod endpoint;
 #[cfg(feature = "sockets")]
 mod error;
 #[cfg(feature = "sockets")]
@@ -27,7 +48,7 @@ mod neighbours;
 mod segment;
 mod shared;
 mod stack;
-mod storage;
+pub(crate) mod storage;
 #[cfg(feature = "tcp")]
 mod tcp;
 #[cfg(feature = "udp")]
@@ -39,26 +60,28 @@ use crate::tasks::poll;
 use core::fmt;
 use core::net::Ipv4Addr;
 
+#[cfg(any(feature = "tcp", feature = "udp"))]
+pub use bind_address::BindAddress;
 #[cfg(feature = "dns")]
 pub use dns::Family;
 #[cfg(feature = "sockets")]
 pub use error::Error;
 pub(crate) use shared::Shared;
 pub(crate) use stack::Configuration;
-pub use storage::{Storage, buffer, frame, ring, sockets, spill};
+pub(crate) use storage::Storage;
 #[cfg(feature = "tcp")]
-pub use tcp::{TcpListener, TcpReader, TcpStream, TcpWriter};
+pub use tcp::{Shutdown, TcpListener, TcpReader, TcpStream, TcpWriter};
 #[cfg(feature = "udp")]
 pub use udp::UdpSocket;
 
-/// A network card with the Internet protocols over it. A handle: copies are the same network.
+/// A network: a card with the Internet protocols on it. It is a handle, and copies are the same network.
 ///
-/// It answers pings and what else the protocols ask for whenever the kernel waits for anything.
+/// It is served whenever the kernel waits for anything: pings, ARP and the like are answered then.
 ///
 /// ```no_run
 /// # use unikernel_rt::prelude::*;
 /// # fn example(net: Net) {
-/// net.run() // nothing but that
+/// net.run() // serves it, and does nothing else
 /// # }
 /// ```
 #[derive(Clone, Copy)]
@@ -67,24 +90,24 @@ pub struct Net {
 }
 
 impl Net {
-    /// The handle of a stack.
+    /// A handle of a stack.
     pub(crate) fn new(shared: &'static Shared) -> Self {
         Net { shared }
     }
 
-    /// Its IPv4 address; none before the network has given one.
+    /// Its IPv4 address; none before DHCP has assigned one.
     pub fn address(self) -> Option<Ipv4Addr> {
         self.shared.with(|stack| stack.address())
     }
 
-    /// Its IPv6 address, besides the one that follows from its card's; none before a router has advertised one, or where somebody
-    /// else on the network has it.
+    /// Its IPv6 address besides the link-local one; none before a router has advertised a prefix, or where another host has the
+    /// address.
     #[cfg(feature = "ipv6")]
     pub fn address6(self) -> Option<core::net::Ipv6Addr> {
         self.shared.with(|stack| stack.address6())
     }
 
-    /// The address of its card.
+    /// The card's MAC address.
     pub fn mac(self) -> [u8; 6] {
         self.shared.with(|stack| stack.mac())
     }
@@ -94,7 +117,7 @@ impl Net {
         self.shared
     }
 
-    /// Waits until it has an address, which it does when it is declared or when DHCP has given one.
+    /// Waits until it has an IPv4 address: a declared one is there at once, DHCP takes a while.
     #[cfg(feature = "sockets")]
     pub async fn up(self) -> Ipv4Addr {
         core::future::poll_fn(|_context| match self.address() {
@@ -108,7 +131,7 @@ impl Net {
         .await
     }
 
-    /// Serves the network for ever, halted while nothing comes.
+    /// Serves the network for ever; the processor halts while there is nothing to do.
     pub fn run(self) -> ! {
         loop {
             poll::halt_until(poll::all());
@@ -120,18 +143,4 @@ impl fmt::Debug for Net {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("Net").field("address", &self.address()).finish_non_exhaustive()
     }
-}
-
-/// An address and a port as smoltcp has them; none for a protocol that is not linked.
-#[cfg(any(feature = "tcp", feature = "udp", feature = "dns"))]
-fn endpoint(address: core::net::SocketAddr) -> Option<smoltcp::wire::IpEndpoint> {
-    use core::net::IpAddr;
-    let ip = match address.ip() {
-        IpAddr::V4(ip) => smoltcp::wire::IpAddress::Ipv4(ip),
-        #[cfg(feature = "ipv6")]
-        IpAddr::V6(ip) => smoltcp::wire::IpAddress::Ipv6(ip),
-        #[cfg(not(feature = "ipv6"))]
-        IpAddr::V6(_) => return None,
-    };
-    Some(smoltcp::wire::IpEndpoint::new(ip, address.port()))
 }

@@ -1,16 +1,13 @@
 //! What an application needs at hand.
 
-pub use crate::devices::block::{Block, BlockError};
-pub use crate::devices::clock::{Clock, NoWallClock};
-pub use crate::devices::console::Console;
-pub use crate::devices::entropy::Entropy;
-pub use crate::devices::kv::Kv;
-pub use crate::devices::shutdown::Shutdown;
+pub use crate::block::Block;
+pub use crate::devices::block::BlockError;
+pub use crate::kv::Kv;
 #[cfg(feature = "net")]
 pub use crate::net::Net;
 #[cfg(feature = "async")]
 pub use crate::yield_now;
-pub use crate::{ExitCode, FromArg, print, println};
+pub use crate::{Clock, Console, Entropy, ExitCode, FromArg, Instant, NoWallClock, Shutdown, Wait, print, println};
 #[cfg(feature = "async")]
 pub use embassy_executor::Spawner;
 pub use unikernel_macros::*;

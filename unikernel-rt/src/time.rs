@@ -9,6 +9,7 @@
 //! task ready, and halts ([`crate::interrupts::idle::halt`]) when none of it has. A blocking wait inside a task borrows the timer
 //! and arms it for the alarm again when it ends, so no alarm is lost, only late.
 
+pub(crate) mod instant;
 mod measure;
 pub(crate) mod scale;
 mod source;

@@ -9,7 +9,7 @@ use unikernel_rt::prelude::*;
 async fn main(clock: Clock) {
     for _ in 0..4 {
         println!("hello");
-        clock.wait(Duration::from_secs(1)).await;
+        clock.after(Duration::from_secs(1)).await;
         println!("world");
     }
 }

@@ -3,7 +3,7 @@
 #![no_main]
 
 use core::time::Duration;
-use unikernel_rt::devices::kv::Error;
+use unikernel_rt::kv::Error;
 use unikernel_rt::prelude::*;
 
 #[unikernel(console, clock, kv(name = "one", dir = "t"), kv(name = "two", dir = "t"))]

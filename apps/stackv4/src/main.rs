@@ -24,7 +24,8 @@ async fn main(net: Net, spawner: Spawner) -> Result<(), Error> {
     }
     loop {
         // As many tasks as sockets: there is always one left for a stream.
-        if let Ok(task) = show_stream(listener.accept().await) {
+        let (stream, peer) = listener.accept().await;
+        if let Ok(task) = show_stream(stream, peer) {
             spawner.spawn(task);
         }
     }
@@ -34,11 +35,11 @@ async fn main(net: Net, spawner: Spawner) -> Result<(), Error> {
 async fn show_datagrams(net: Net, socket: UdpSocket) {
     let mut buffer = [0; 1500];
     loop {
-        match socket.receive_from(&mut buffer).await {
+        match socket.recv_from(&mut buffer).await {
             Ok((length, SocketAddr::V4(from))) => {
                 let (from, port, to) = (from.ip(), from.port(), net.address().unwrap_or(Ipv4Addr::UNSPECIFIED));
                 let text = buffer[..length].escape_ascii();
-                println!("{RED}UDP {from}:{port} > {to}:{}: \"{text}\"{RESET}", socket.port());
+                println!("{RED}UDP {from}:{port} > {to}:{}: \"{text}\"{RESET}", socket.local_addr().port());
             }
             Ok(_) | Err(_) => println!("{RED}UDP: not understood{RESET}"),
         }
@@ -46,10 +47,8 @@ async fn show_datagrams(net: Net, socket: UdpSocket) {
 }
 
 #[task(pool_size = 16)]
-async fn show_stream(stream: TcpStream) {
-    if let Some(peer) = stream.peer() {
-        println!("{GREEN}TCP {}:{} > _:8080{RESET}", peer.ip(), peer.port());
-    }
+async fn show_stream(stream: TcpStream, peer: SocketAddr) {
+    println!("{GREEN}TCP {}:{} > _:8080{RESET}", peer.ip(), peer.port());
     let mut buffer = [0; 1500];
     match stream.read(&mut buffer).await {
         Ok(0) => println!("{RED}read: eof{RESET}"),

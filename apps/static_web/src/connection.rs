@@ -4,13 +4,13 @@ use core::convert::Infallible;
 use core::future::poll_fn;
 use core::ops::Range;
 use core::time::Duration;
-use embassy_futures::select::{Either, select};
 use static_web_http::answer::{Answer, Connection, HEAD_BYTES, PART_BYTES};
 use static_web_http::path::{self, Fault, Path};
 use static_web_http::request::{self, Body, Method, Request};
 use static_web_http::status::Status;
-use unikernel_rt::net::{Error, TcpStream};
+use unikernel_rt::net::{Error, Shutdown, TcpStream};
 use unikernel_rt::prelude::*;
+use unikernel_rt::{timeout, timeout_at};
 
 /// The most bytes of a request's head.
 const REQUEST_BYTES: usize = 4096;
@@ -118,7 +118,7 @@ impl Server {
         &self,
         buffer: &mut [u8; REQUEST_BYTES],
         pending: &mut Range<usize>,
-        deadline: &mut Option<Duration>,
+        deadline: &mut Option<Instant>,
     ) -> Result<(), End> {
         let Settings { clock, idle, patience, .. } = self.settings;
         if pending.start > 0 {
@@ -128,11 +128,13 @@ impl Server {
             *pending = 0..pending.end - pending.start;
         }
         if pending.end == 0 {
-            match select(self.stream.read_idle(buffer), clock.wait(idle)).await {
-                Either::First(Ok(length @ 1..)) => pending.end = length,
-                Either::First(_) | Either::Second(()) => return Err(End::Over),
-            }
-            return Ok(());
+            return match timeout(idle, self.stream.read_idle(buffer)).await {
+                Ok(Ok(length @ 1..)) => {
+                    pending.end = length;
+                    Ok(())
+                }
+                Ok(_) | Err(_) => Err(End::Over),
+            };
         }
         let deadline = *deadline.get_or_insert_with(|| clock.now() + patience);
         let rest = async {
@@ -151,10 +153,7 @@ impl Server {
                 }
             }
         };
-        match select(rest, clock.wait_until(deadline)).await {
-            Either::First(received) => received,
-            Either::Second(()) => Err(End::Refused(Status::RequestTimeout)),
-        }
+        timeout_at(deadline, rest).await.unwrap_or(Err(End::Refused(Status::RequestTimeout)))
     }
 
     /// Sends an answer: the head and as much of the body as there is room for leave as one.
@@ -184,9 +183,9 @@ impl Server {
                     (written, written)
                 })
             });
-            match select(write, self.settings.clock.wait(self.settings.patience)).await {
-                Either::First(written) => sent += written?,
-                Either::Second(()) => return Err(End::Stalled),
+            match timeout(self.settings.patience, write).await {
+                Ok(written) => sent += written?,
+                Err(_) => return Err(End::Stalled),
             }
         }
         Ok(())
@@ -205,16 +204,14 @@ impl Server {
             }
             Ok(())
         };
-        match select(skip, self.settings.clock.wait(self.settings.patience)).await {
-            Either::First(skipped) => skipped,
-            Either::Second(()) => Err(End::Over),
-        }
+        timeout(self.settings.patience, skip).await.unwrap_or(Err(End::Over))
     }
 
     /// Ends a connection on which something unread may be, or come.
     async fn leave(&self) {
-        self.stream.finish();
-        // However that ends: the other side was told that it is over.
+        // Without a connection there is nobody to tell.
+        let _ = self.stream.shutdown(Shutdown::Write);
+        // Errors do not matter any more: the answer has been sent.
         let _ = self.skip(LEFTOVER_BYTES).await;
     }
 }

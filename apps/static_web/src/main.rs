@@ -41,7 +41,7 @@ async fn main(
     let settings = Settings { site: kv, clock, is_verbose: verbose, idle, patience };
     let mut number = 0;
     loop {
-        let stream = listener.accept().await;
+        let (stream, _) = listener.accept().await;
         number += 1;
         // As many tasks as sockets: there is always one left for a stream.
         if let Ok(task) = connection::serve(stream, number, settings) {

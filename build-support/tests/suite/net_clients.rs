@@ -109,7 +109,7 @@ fn an_address_and_names_are_got_from_a_real_server() {
     ping(&namespace, "-c 3 -i 0.01", "10.9.0.50");
     // It looks up the name that is sent to its port 53.
     for (name, answer) in
-        [("example.test", "10.9.0.77"), ("a.example.test", "10.9.0.77"), ("none.test", "there is no such name")]
+        [("example.test", "10.9.0.77"), ("a.example.test", "10.9.0.77"), ("none.test", "no such host")]
     {
         let script = format!("exec 3<>/dev/tcp/10.9.0.50/53; printf {name} >&3; cat <&3");
         namespace.command("bash", "bash").args(["-c", &script]).run();

@@ -11,7 +11,7 @@ const BY_INSTRUCTIONS: [&str; 2] = ["-icount", "shift=0,sleep=off"];
 const TASKS: &str = "sleeper 10\nsleeper 20\nsleeper 30\nsleeper 40\n\
                      floating point: 4 of 4\n\
                      turns: true\n\
-                     past: true\ntimeout: true\nblocked: true\nwoken: true\n\
+                     past: true\ntimeout: true\ncombinators: true true true true true true\nblocked: true\nwoken: true\n\
                      combined: true\n";
 
 /// What comes after that: main returns while tasks wait, and while one never does.

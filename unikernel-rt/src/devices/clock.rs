@@ -5,14 +5,16 @@ mod wait;
 
 use crate::kernel::Boot;
 use crate::time;
+use crate::time::instant::Instant;
 use core::fmt;
 use core::marker::PhantomData;
 use core::time::Duration;
 
 /// The clock of the machine.
 ///
-/// Times are [`Duration`]s: since boot for [`now`](Clock::now) and deadlines, since 1970 for [`wall`](Clock::wall). The processor
-/// is halted while a kernel sleeps.
+/// Points in time are [`Instant`]s, lengths of time are [`Duration`]s. [`sleep`](Clock::sleep) and
+/// [`sleep_until`](Clock::sleep_until) block, with the processor halted; in an `async fn`, `after` and `at` let other tasks run
+/// meanwhile (feature `async`).
 ///
 /// ```no_run
 /// # use core::time::Duration;
@@ -28,52 +30,47 @@ pub struct Clock {
     only_attach_makes_one: PhantomData<()>,
 }
 
-/// The machine does not know the time of day: it has no real-time clock, or one that has lost its time.
+/// The error of [`Clock::wall`]: the machine has no real-time clock, or its time is not valid.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct NoWallClock;
 
 impl Clock {
-    /// The time since boot, to the nanosecond where the hardware is as fine. It never goes back.
-    pub fn now(self) -> Duration {
-        Duration::from_nanos(time::now_ticks())
+    /// The current time of the monotonic clock, to the nanosecond where the hardware has that resolution.
+    pub fn now(self) -> Instant {
+        Instant::from_ticks(time::now_ticks())
     }
 
-    /// The time since 1970-01-01 00:00 UTC.
+    /// The time since the Unix epoch, 1970-01-01 00:00 UTC.
     ///
-    /// The machine is asked the first time; from then on this moves with [`now`](Clock::now). From a PC's real-time clock it is
-    /// right to the second, and taken to be UTC; from KVM's clock it is as right as the host's.
+    /// The real-time clock is read the first time; later calls add the monotonic clock to it. A PC's real-time clock is exact to the
+    /// second, and taken to be UTC; KVM's is as exact as the host's.
     ///
     /// # Errors
-    /// Returns [`NoWallClock`] where the machine does not know the time.
+    /// [`NoWallClock`].
     pub fn wall(self) -> Result<Duration, NoWallClock> {
         time::wall_ns().map(Duration::from_nanos).ok_or(NoWallClock)
     }
 
-    /// Halts the processor for `duration`, or a little longer.
+    /// Blocks for `duration`, or a little longer, with the processor halted.
     pub fn sleep(self, duration: Duration) {
-        self.sleep_until(self.now().saturating_add(duration));
+        self.sleep_until(self.now() + duration);
     }
 
-    /// Halts the processor until [`now`](Clock::now) is at least `deadline`; returns at once where it is already.
-    pub fn sleep_until(self, deadline: Duration) {
-        time::wait_until(ticks(deadline), || false);
+    /// Blocks until `deadline`, with the processor halted; returns at once where it is past.
+    pub fn sleep_until(self, deadline: Instant) {
+        time::wait_until(deadline.ticks(), || false);
     }
-}
-
-/// A deadline as the clock counts; one beyond its 584 years never comes.
-fn ticks(deadline: Duration) -> u64 {
-    u64::try_from(deadline.as_nanos()).unwrap_or(time::NEVER)
 }
 
 impl fmt::Display for NoWallClock {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("this machine has no clock that knows the time of day")
+        formatter.write_str("no real-time clock")
     }
 }
 
 impl core::error::Error for NoWallClock {}
 
-/// Chooses the clock of the machine; stops the boot where it has none.
+/// Selects the clock of the machine; stops the boot where it has none.
 pub fn attach<K>(_boot: &Boot<K>) -> Clock {
     time::attach();
     Clock { only_attach_makes_one: PhantomData }

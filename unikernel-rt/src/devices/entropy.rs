@@ -6,13 +6,13 @@ use crate::kernel::Kernel;
 use core::convert::Infallible;
 use rand_core::{TryCryptoRng, TryRng};
 
-/// The machine's random numbers, fit for cryptography.
+/// A cryptographically secure random number generator.
 ///
-/// ChaCha20, seeded at boot from all sources that the machine has, RDSEED or RDRAND and a virtio entropy device; those of the
-/// processor are mixed in again with every 224 bytes. A machine that has none does not boot a kernel that declares `entropy`.
+/// It is ChaCha20, seeded at boot from every entropy source of the machine: RDSEED or RDRAND, and a virtio entropy device. The
+/// processor's is mixed in again every 224 bytes. A machine without any does not boot a kernel that declares `entropy`.
 ///
-/// It implements the traits of `rand_core` 0.10: `Rng` and `CryptoRng`, by way of `TryRng`. Crates that ask `getrandom` get
-/// the same numbers, versions 0.2 to 0.4, without any configuration.
+/// It implements `Rng` and `CryptoRng` of `rand_core` 0.10, by way of `TryRng`. `getrandom`, versions 0.2 to 0.4, uses it without
+/// any configuration.
 ///
 /// ```no_run
 /// # use unikernel_rt::prelude::*;
@@ -26,7 +26,7 @@ use rand_core::{TryCryptoRng, TryRng};
 pub struct Entropy(());
 
 impl Entropy {
-    /// Fills `bytes` with random ones.
+    /// Fills a buffer with random bytes.
     pub fn fill(&mut self, bytes: &mut [u8]) {
         entropy::fill(bytes);
     }
@@ -38,9 +38,9 @@ impl Entropy {
         u64::from_le_bytes(bytes)
     }
 
-    /// A random number below `bound`, all of them equally likely; 0 where the bound is 0.
+    /// A uniform random number below `bound`; 0 where the bound is 0.
     pub fn below(&mut self, bound: u32) -> u32 {
-        // Lemire, "Fast Random Integer Generation in an Interval": what would favour some numbers is drawn again.
+        // Lemire, "Fast Random Integer Generation in an Interval": values that would bias the result are drawn again.
         let unfair = bound.wrapping_neg().checked_rem(bound).unwrap_or(0);
         loop {
             let product = u64::from(self.next_u64() as u32) * u64::from(bound);
@@ -70,7 +70,7 @@ impl TryRng for Entropy {
 
 impl TryCryptoRng for Entropy {}
 
-/// Seeds the generator; stops the boot where the machine has nothing to seed it from.
+/// Seeds the generator; stops the boot where the machine has no entropy source.
 pub fn attach<K: Kernel>(boot: &Boot<K>, name: &str) -> Entropy {
     entropy::start(boot, name);
     Entropy(())

@@ -7,15 +7,14 @@ mod store;
 #[cfg(feature = "kv-fat")]
 mod volume;
 
-pub use crate::kv::content_type::content_type;
-pub use crate::kv::embedded::{Embedded, file};
-pub use crate::kv::error::Error;
 pub use file::File;
 pub use list::{Entry, List};
 pub use request::Request;
 #[cfg(feature = "kv-fat")]
 pub use volume::{Volume, attach_fat};
 
+use crate::kv::embedded::Embedded;
+use crate::kv::error::Error;
 use core::future::Future;
 use store::Store;
 
@@ -29,7 +28,7 @@ use store::Store;
 ///
 /// ```no_run
 /// # use unikernel_rt::prelude::*;
-/// # use unikernel_rt::devices::kv::Error;
+/// # use unikernel_rt::kv::Error;
 /// # fn example(site: Kv, data: Kv) -> Result<(), Error> {
 /// let page: &'static [u8] = site.get("index.html")?; // embedded: nothing is copied
 ///
@@ -57,7 +56,7 @@ impl Kv {
         self.store.get(key)
     }
 
-    /// The whole value in an embedded folder of exactly this key, and its [`content_type`], which was found out at build time.
+    /// The whole value in an embedded folder of exactly this key, and its [`content_type`](crate::kv::content_type()), which was found out at build time.
     ///
     /// For servers, who look up what strangers send: it is not even looked for by another spelling, and need not be text.
     pub fn exact(self, key: &[u8]) -> Option<(&'static [u8], &'static str)> {
@@ -115,7 +114,7 @@ impl Kv {
     /// ```no_run
     /// # use unikernel_rt::prelude::*;
     /// # use unikernel_rt::println; // on a host there is another one
-    /// # fn example(kv: Kv) -> Result<(), unikernel_rt::devices::kv::Error> {
+    /// # fn example(kv: Kv) -> Result<(), unikernel_rt::kv::Error> {
     /// let mut list = kv.list("img/");
     /// while let Some(entry) = list.next_entry().wait()? {
     ///     println!("{} has {} bytes", entry.key(), entry.size());

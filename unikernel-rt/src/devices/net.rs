@@ -105,13 +105,21 @@ fn configuration<K: Kernel>(boot: &Boot<K>, options: Options) -> Configuration {
         #[cfg(feature = "sockets")]
         seed: {
             crate::entropy::start(boot, name);
-            let mut seed = [0; 8];
-            crate::entropy::fill(&mut seed);
-            u64::from_le_bytes(seed)
+            random()
         },
+        #[cfg(feature = "tcp")]
+        secret: random(),
         #[cfg(not(feature = "sockets"))]
         seed: 0, // there is nothing to guess
     }
+}
+
+/// A random number, once entropy has been started.
+#[cfg(feature = "sockets")]
+fn random() -> u64 {
+    let mut bytes = [0; 8];
+    crate::entropy::fill(&mut bytes);
+    u64::from_le_bytes(bytes)
 }
 
 /// Stops the boot where an argument is given that is nothing without a feature.

@@ -1,4 +1,4 @@
-//! Requests to stop: the power button, for an application that has something to finish first.
+//! Shutdown requests: the power button, for an application that has something to finish first.
 
 use crate::interrupts::{idle, power_button};
 use crate::kernel::Boot;
@@ -11,18 +11,18 @@ use core::marker::PhantomData;
 use core::sync::atomic::{AtomicBool, Ordering};
 use core::task::{Poll, Waker};
 
-/// Requests to stop: the machine's power button, QEMU's `system_powerdown`, `virsh shutdown`, Ctrl-C of `unikernel run`.
+/// Shutdown requests: the machine's power button, QEMU's `system_powerdown`, `virsh shutdown`, Ctrl-C of `unikernel run`.
 ///
-/// Without it declared each of them switches the machine off at once, as a success. With it the machine goes on until `main`
-/// returns: whoever sent the request waits, and not for ever.
+/// Where it is not declared, a request powers the machine off at once, with status 0. Where it is, the machine runs until `main`
+/// returns. Whoever sent the request waits for that, but not for ever.
 ///
-/// There is one handle, and one task waits by it; what else has to stop is for that task to tell.
+/// There is one handle, and one task waits on it; that task tells the others.
 ///
 /// ```no_run
 /// # use unikernel_rt::prelude::*;
 /// # async fn example(mut shutdown: Shutdown) {
 /// shutdown.requested().await;
-/// // Flush, say goodbye, return from `main`.
+/// // Flush, close connections, return from `main`.
 /// # }
 /// ```
 #[derive(Debug)]
@@ -38,7 +38,7 @@ lock! {
 static POLLER: Poller = Poller::new(poll);
 
 impl Shutdown {
-    /// Waits for the request while other tasks run; does not wait where it has come already.
+    /// Waits for the request, while other tasks run; returns at once where it was made already.
     pub async fn requested(&mut self) {
         poll_fn(|context| {
             if IS_REQUESTED.load(Ordering::Relaxed) {
@@ -52,12 +52,12 @@ impl Shutdown {
         .await;
     }
 
-    /// Waits for the request with the processor halted; returns at once where it has come already.
+    /// Blocks until the request, with the processor halted; returns at once where it was made already.
     pub fn wait(&mut self) {
         block_on(self.requested());
     }
 
-    /// Whether the request has come: for a `main` that computes and looks now and then.
+    /// Whether the request was made: for a `main` that computes, and polls now and then.
     pub fn is_requested(&self) -> bool {
         if !IS_REQUESTED.load(Ordering::Relaxed) {
             idle::take_pending();
@@ -66,7 +66,7 @@ impl Shutdown {
     }
 }
 
-/// Wakes whoever waits, after the interrupt.
+/// Wakes the task that waits, after the interrupt.
 fn poll() -> u64 {
     if IS_REQUESTED.load(Ordering::Relaxed)
         && let Some(waiter) = WAITER.with(Option::take)
@@ -76,7 +76,7 @@ fn poll() -> u64 {
     NEVER
 }
 
-/// Has requests noted from now on: one that comes before the first halt waits for it.
+/// Records requests from now on; one that is made before the first halt is taken there.
 pub fn attach<K>(_boot: &Boot<K>) -> Shutdown {
     power_button::on_press(|| IS_REQUESTED.store(true, Ordering::Relaxed));
     idle::prepare();

@@ -57,7 +57,7 @@ const fn extension(letters: &str) -> Extension {
 /// The content type of a value, by the extension of its key; `application/octet-stream` where that is unknown.
 ///
 /// ```
-/// use unikernel_rt::devices::kv::content_type;
+/// use unikernel_rt::kv::content_type;
 /// assert_eq!(content_type("img/Logo.PNG"), "image/png");
 /// assert_eq!(content_type("LICENSE"), "application/octet-stream");
 /// ```

@@ -7,6 +7,13 @@ use core::net::Ipv4Addr;
 use smoltcp::wire::{IpCidr, Ipv4Cidr};
 
 impl Stack {
+    /// Whether a socket can be bound to an address.
+    #[cfg(any(feature = "tcp", feature = "udp"))]
+    pub(super) fn check_local(&self, address: super::BindAddress) -> Result<(), super::Error> {
+        let is_own = |ip| super::endpoint::to_smoltcp(ip).is_some_and(|ip| self.interface.has_ip_addr(ip));
+        if address.ip.is_none_or(is_own) { Ok(()) } else { Err(super::Error::AddressNotAvailable) }
+    }
+
     pub(super) fn configure(&mut self, configuration: &Configuration) {
         let Configuration { mut address, mut gateway, .. } = *configuration;
         #[cfg(feature = "dhcp")]

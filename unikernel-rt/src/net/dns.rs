@@ -1,4 +1,4 @@
-//! DNS: addresses of names.
+//! The DNS resolver.
 
 use super::shared::Shared;
 use super::stack::Stack;
@@ -10,10 +10,10 @@ use smoltcp::iface::{SocketHandle, SocketSet};
 use smoltcp::socket::dns::{DnsQuery, GetQueryResultError, QueryHandle, Socket, StartQueryError};
 use smoltcp::wire::{DnsQueryType, IpAddress};
 
-/// How many names can be looked up at the same time.
+/// The most look-ups at the same time.
 pub(super) const QUERIES: usize = 4;
 
-/// The socket that asks.
+/// The DNS socket.
 pub(super) struct Resolver {
     handle: SocketHandle,
     has_server: bool,
@@ -31,30 +31,31 @@ impl Resolver {
         resolver
     }
 
-    /// Who is asked from now on.
+    /// Replaces the DNS server.
     pub(super) fn set_server(&mut self, sockets: &mut SocketSet<'static>, server: Option<IpAddr>) {
-        let server = server.and_then(|server| super::endpoint((server, 53).into())).map(|endpoint| endpoint.addr);
+        let server = server.and_then(super::endpoint::to_smoltcp);
         self.has_server = server.is_some();
         sockets.get_mut::<Socket<'_>>(self.handle).update_servers(server.as_slice());
     }
 }
 
-/// Which address of a name is wanted.
+/// The address family of a look-up.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Family {
-    /// Its IPv4 address.
+    /// IPv4: an A record.
     V4,
-    /// Its IPv6 address.
+    /// IPv6: an AAAA record.
     #[cfg(feature = "ipv6")]
     V6,
 }
 
 impl Net {
-    /// Looks the address of a name up.
+    /// Looks up the address of a name.
     ///
     /// # Errors
-    /// [`Error::NoSuchName`], also where nobody answers; [`Error::Unreachable`] where no name server is known;
-    /// [`Error::NoSocket`] where 4 names are being looked up; [`Error::TooLarge`] where it is longer than any name.
+    /// [`Error::NoSuchHost`], also where the server does not answer; [`Error::NetworkUnreachable`] where there is no DNS server;
+    /// [`Error::NoFreeSocket`] where as many look-ups run as `net(dns_queries = ...)` allows; [`Error::MessageTooLarge`] where the
+    /// name is longer than DNS allows.
     pub async fn resolve(self, name: &str, family: Family) -> Result<IpAddr, Error> {
         let query = Query { shared: self.shared(), query: self.shared().with(|stack| stack.ask(name, family))? };
         let found = poll_fn(|context| {
@@ -71,13 +72,13 @@ impl Net {
             })
         });
         let found = found.await;
-        // Its place is free again: there is nothing to cancel.
+        // It has ended: there is nothing to cancel.
         core::mem::forget(query);
-        found.ok_or(Error::NoSuchName)
+        found.ok_or(Error::NoSuchHost)
     }
 }
 
-/// A question that is cancelled with the task that has asked.
+/// A look-up, which is cancelled when it is dropped.
 struct Query {
     shared: &'static Shared,
     query: QueryHandle,
@@ -92,7 +93,7 @@ impl Drop for Query {
 impl Stack {
     fn ask(&mut self, name: &str, family: Family) -> Result<QueryHandle, Error> {
         if !self.dns.has_server {
-            return Err(Error::Unreachable);
+            return Err(Error::NetworkUnreachable);
         }
         self.is_touched = true;
         let kind = match family {
@@ -102,9 +103,9 @@ impl Stack {
         };
         let socket = self.sockets.get_mut::<Socket<'_>>(self.dns.handle);
         socket.start_query(self.interface.context(), name, kind).map_err(|error| match error {
-            StartQueryError::NoFreeSlot => Error::NoSocket,
-            StartQueryError::InvalidName => Error::NoSuchName,
-            StartQueryError::NameTooLong => Error::TooLarge,
+            StartQueryError::NoFreeSlot => Error::NoFreeSocket,
+            StartQueryError::InvalidName => Error::NoSuchHost,
+            StartQueryError::NameTooLong => Error::MessageTooLarge,
         })
     }
 }

@@ -1,61 +1,73 @@
-//! What can go wrong on the network.
+//! Network errors.
 
+use crate::TimedOut;
 use core::fmt;
 use embedded_io::ErrorKind;
 
-/// Why something on the network did not work.
+/// An error of a socket or of a look-up. The names are those of [`std::io::ErrorKind`] where it has one.
+///
+/// [`std::io::ErrorKind`]: https://doc.rust-lang.org/std/io/enum.ErrorKind.html
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub enum Error {
-    /// All sockets are in use; the declaration says how many there are.
-    NoSocket,
-    /// The port is taken.
+    /// All sockets, listeners or look-ups are in use. The options of `net(...)` say how many there are.
+    NoFreeSocket,
+    /// Another socket is bound to the port.
     AddressInUse,
-    /// The address cannot be reached, or not from here.
-    Unreachable,
-    /// The other side does not want the connection.
-    Refused,
-    /// The connection has ended without a farewell: the other side has reset it, or has not answered for too long.
-    Reset,
-    /// It is closed on this side.
-    Closed,
-    /// It does not fit into a packet, or into the buffer that is there for it.
-    TooLarge,
-    /// There is no such name.
-    NoSuchName,
-    /// It took too long.
+    /// The address to bind to is not one of this machine.
+    AddressNotAvailable,
+    /// There is no route to the address, or its protocol is not linked.
+    NetworkUnreachable,
+    /// The peer refused the connection.
+    ConnectionRefused,
+    /// The peer reset the connection, or it was given up because the peer did not answer.
+    ConnectionReset,
+    /// The socket has no peer, or its sending side was shut down.
+    NotConnected,
+    /// The datagram does not fit into the buffer, or a name is longer than DNS allows.
+    MessageTooLarge,
+    /// The name has no address, or no server answered.
+    NoSuchHost,
+    /// The peer did not answer in time.
     TimedOut,
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
-            Error::NoSocket => "all sockets are in use",
-            Error::AddressInUse => "the port is in use",
-            Error::Unreachable => "the address cannot be reached",
-            Error::Refused => "the connection was refused",
-            Error::Reset => "the connection was reset",
-            Error::Closed => "the connection is closed",
-            Error::TooLarge => "it is too large",
-            Error::NoSuchName => "there is no such name",
-            Error::TimedOut => "it took too long",
+            Error::NoFreeSocket => "no free socket",
+            Error::AddressInUse => "address in use",
+            Error::AddressNotAvailable => "address not available",
+            Error::NetworkUnreachable => "network unreachable",
+            Error::ConnectionRefused => "connection refused",
+            Error::ConnectionReset => "connection reset",
+            Error::NotConnected => "not connected",
+            Error::MessageTooLarge => "message too large",
+            Error::NoSuchHost => "no such host",
+            Error::TimedOut => "timed out",
         })
     }
 }
 
 impl core::error::Error for Error {}
 
+impl From<TimedOut> for Error {
+    fn from(_: TimedOut) -> Self {
+        Error::TimedOut
+    }
+}
+
 impl embedded_io::Error for Error {
     fn kind(&self) -> ErrorKind {
         match self {
-            Error::NoSocket => ErrorKind::OutOfMemory,
+            Error::NoFreeSocket => ErrorKind::OutOfMemory,
             Error::AddressInUse => ErrorKind::AddrInUse,
-            Error::Unreachable => ErrorKind::AddrNotAvailable,
-            Error::Refused => ErrorKind::ConnectionRefused,
-            Error::Reset => ErrorKind::ConnectionReset,
-            Error::Closed => ErrorKind::NotConnected,
-            Error::TooLarge => ErrorKind::InvalidInput,
-            Error::NoSuchName => ErrorKind::NotFound,
+            Error::AddressNotAvailable | Error::NetworkUnreachable => ErrorKind::AddrNotAvailable,
+            Error::ConnectionRefused => ErrorKind::ConnectionRefused,
+            Error::ConnectionReset => ErrorKind::ConnectionReset,
+            Error::NotConnected => ErrorKind::NotConnected,
+            Error::MessageTooLarge => ErrorKind::InvalidInput,
+            Error::NoSuchHost => ErrorKind::NotFound,
             Error::TimedOut => ErrorKind::TimedOut,
         }
     }

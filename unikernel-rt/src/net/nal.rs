@@ -1,4 +1,4 @@
-//! The network as `embedded-nal-async` has it, for crates that are written against that.
+//! The traits of `embedded-nal-async`, for crates that are written against them.
 
 use super::{Error, Net, TcpStream};
 use core::net::SocketAddr;
@@ -32,13 +32,13 @@ impl embedded_nal_async::Dns for Net {
             #[cfg(feature = "ipv6")]
             AddrType::IPv6 => self.resolve(host, Family::V6).await,
             #[cfg(not(feature = "ipv6"))]
-            AddrType::IPv6 => Err(Error::NoSuchName),
+            AddrType::IPv6 => Err(Error::NoSuchHost),
         }
     }
 
     /// Names of addresses are not looked up.
     async fn get_host_by_address(&self, _address: core::net::IpAddr, _name: &mut [u8]) -> Result<usize, Error> {
-        Err(Error::NoSuchName)
+        Err(Error::NoSuchHost)
     }
 }
 
@@ -46,35 +46,29 @@ impl embedded_nal_async::Dns for Net {
 mod udp {
     use super::super::UdpSocket;
     use super::{Error, Net};
-    use core::net::{IpAddr, Ipv4Addr, SocketAddr};
+    use core::net::SocketAddr;
     use embedded_nal_async::{ConnectedUdp, UdpStack, UnconnectedUdp};
 
-    /// A socket that talks to one peer.
-    #[derive(Debug)]
-    pub struct Connected {
-        socket: UdpSocket,
-        peer: SocketAddr,
-    }
-
-    /// The address that a socket of all addresses is known by.
+    /// The local address of a socket, with that of the network in place of `0.0.0.0`.
     fn own(net: Net, socket: &UdpSocket) -> SocketAddr {
-        SocketAddr::new(IpAddr::V4(net.address().unwrap_or(Ipv4Addr::UNSPECIFIED)), socket.port())
+        let mut address = socket.local_addr();
+        if let Some(ip) = net.address()
+            && address.ip().is_unspecified()
+        {
+            address.set_ip(ip.into());
+        }
+        address
     }
 
-    impl ConnectedUdp for Connected {
+    impl ConnectedUdp for UdpSocket {
         type Error = Error;
 
         async fn send(&mut self, data: &[u8]) -> Result<(), Error> {
-            self.socket.send_to(data, self.peer).await
+            UdpSocket::send(self, data).await.map(|_| ())
         }
 
         async fn receive_into(&mut self, buffer: &mut [u8]) -> Result<usize, Error> {
-            loop {
-                let (length, from) = self.socket.receive_from(buffer).await?;
-                if from == self.peer {
-                    return Ok(length);
-                }
-            }
+            self.recv(buffer).await
         }
     }
 
@@ -82,33 +76,34 @@ mod udp {
         type Error = Error;
 
         async fn send(&mut self, _local: SocketAddr, remote: SocketAddr, data: &[u8]) -> Result<(), Error> {
-            self.send_to(data, remote).await
+            self.send_to(data, remote).await.map(|_| ())
         }
 
         async fn receive_into(&mut self, buffer: &mut [u8]) -> Result<(usize, SocketAddr, SocketAddr), Error> {
-            let (length, from) = self.receive_from(buffer).await?;
-            Ok((length, SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), self.port()), from))
+            let (length, from) = self.recv_from(buffer).await?;
+            Ok((length, self.local_addr(), from))
         }
     }
 
     impl UdpStack for Net {
         type Error = Error;
-        type Connected = Connected;
+        type Connected = UdpSocket;
         type UniquelyBound = UdpSocket;
         type MultiplyBound = UdpSocket;
 
-        async fn connect_from(&self, local: SocketAddr, peer: SocketAddr) -> Result<(SocketAddr, Connected), Error> {
-            let socket = UdpSocket::bind(*self, local.port())?;
-            Ok((own(*self, &socket), Connected { socket, peer }))
+        async fn connect_from(&self, local: SocketAddr, peer: SocketAddr) -> Result<(SocketAddr, UdpSocket), Error> {
+            let socket = UdpSocket::bind(*self, local)?;
+            socket.connect(peer)?;
+            Ok((own(*self, &socket), socket))
         }
 
         async fn bind_single(&self, local: SocketAddr) -> Result<(SocketAddr, UdpSocket), Error> {
-            let socket = UdpSocket::bind(*self, local.port())?;
+            let socket = UdpSocket::bind(*self, local)?;
             Ok((own(*self, &socket), socket))
         }
 
         async fn bind_multiple(&self, local: SocketAddr) -> Result<UdpSocket, Error> {
-            UdpSocket::bind(*self, local.port())
+            UdpSocket::bind(*self, local)
         }
     }
 }

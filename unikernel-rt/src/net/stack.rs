@@ -37,8 +37,11 @@ pub(crate) struct Configuration {
     /// How long it looks for more after a frame.
     #[cfg(feature = "busy-poll")]
     pub(crate) busy_poll: Option<core::time::Duration>,
-    /// What nobody can guess.
+    /// Seeds what smoltcp chooses at random.
     pub(crate) seed: u64,
+    /// Keys the hash of the table of connections.
+    #[cfg(feature = "tcp")]
+    pub(crate) secret: u64,
 }
 
 #[cfg(feature = "ipv6")]
@@ -68,8 +71,6 @@ pub(crate) struct Stack {
     is_idle: bool,
     #[cfg(feature = "sockets")]
     busy_poll: BusyPoll,
-    #[cfg(any(feature = "tcp", feature = "udp"))]
-    random: Random,
     #[cfg(feature = "tcp")]
     pub(super) pool: super::tcp::Pool,
     #[cfg(feature = "udp")]
@@ -117,12 +118,9 @@ impl Stack {
         #[cfg(feature = "sockets")]
         #[allow(unused_mut)] // not every part has sockets that are made here
         let mut sockets = SocketSet::new(buffers.sockets);
-        #[cfg(any(feature = "tcp", feature = "udp"))]
-        #[allow(unused_mut)] // TCP takes one
-        let mut random = Random(configuration.seed | 1);
         Stack {
             #[cfg(feature = "tcp")]
-            pool: super::tcp::Pool::new(buffers.tcp, random.next()),
+            pool: super::tcp::Pool::new(buffers.tcp, configuration.secret),
             #[cfg(feature = "udp")]
             datagrams: super::udp::Pool::new(&mut sockets, buffers.datagrams),
             #[cfg(feature = "dns")]
@@ -144,8 +142,6 @@ impl Stack {
             busy_poll: BusyPoll::new(configuration.busy_poll.unwrap_or_default()),
             #[cfg(all(feature = "sockets", not(feature = "busy-poll")))]
             busy_poll: BusyPoll::default(),
-            #[cfg(any(feature = "tcp", feature = "udp"))]
-            random,
         }
     }
 
@@ -274,21 +270,23 @@ impl Stack {
     fn receive_segment(&mut self, segment: &super::segment::Segment) {
         use super::tcp::Target;
         match self.pool.target(segment) {
-            Target::Slot(slot) if !self.pool.hear(slot, self.device.frame(), segment.start) => self.device.drop_frame(),
+            Target::Slot(slot) if !self.pool.on_segment(slot, self.device.frame(), segment.start) => {
+                self.device.drop_frame()
+            }
             Target::Slot(slot) => {
-                if segment.begins && self.device.filter.cuts && self.pool.is_beginning(slot) {
+                if segment.begins && self.device.filter.cuts && self.pool.awaits_syn(slot) {
                     let segment_bytes = self.device.limit(segment.start);
                     self.pool.set_segment_bytes(slot, segment_bytes);
                 }
                 let _ = self.interface.poll_ingress_single(self.now, &mut self.device, self.pool.set(slot));
-                self.pool.settle(slot, self.now);
+                self.pool.update(slot, self.now);
                 self.pool.touch(slot);
             }
-            Target::Nobody => {
-                let mut nobody = SocketSet::new(&mut [][..]);
-                let _ = self.interface.poll_ingress_single(self.now, &mut self.device, &mut nobody);
+            Target::Reset => {
+                let mut no_sockets = SocketSet::new(&mut [][..]);
+                let _ = self.interface.poll_ingress_single(self.now, &mut self.device, &mut no_sockets);
             }
-            Target::Overhear => {
+            Target::Drop => {
                 self.device.drop_frame();
                 self.pool.evict(self.now);
             }
@@ -314,9 +312,9 @@ impl Stack {
                 has_more = sent;
                 deadline = Some(self.now + SOON);
             }
-            has_more |= deadline.is_none() && self.pool.revive(slot);
+            has_more |= deadline.is_none() && self.pool.unstick(slot);
             self.pool.set_deadline(slot, deadline);
-            self.pool.settle(slot, self.now);
+            self.pool.update(slot, self.now);
             if has_more {
                 self.pool.touch(slot);
             }
@@ -345,25 +343,19 @@ impl Stack {
             self.deadline = Some(self.deadline.map_or(at, |deadline| deadline.min(at)));
         }
     }
-
-    /// A number that nobody has guessed.
-    #[cfg(any(feature = "tcp", feature = "udp"))]
-    pub(super) fn random(&mut self) -> u32 {
-        (self.random.next() >> 32) as u32
-    }
 }
 
-/// Numbers that nobody has guessed (xorshift64*, from the seed).
+/// A local port of the dynamic range (RFC 6335, section 6), chosen at random (RFC 6056).
 #[cfg(any(feature = "tcp", feature = "udp"))]
-struct Random(u64);
-
-#[cfg(any(feature = "tcp", feature = "udp"))]
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        self.0.wrapping_mul(0x2545_f491_4f6c_dd1d)
+pub(super) fn ephemeral_port(mut is_used: impl FnMut(u16) -> bool) -> u16 {
+    const FIRST: u16 = 49152;
+    loop {
+        let mut bytes = [0; 2];
+        crate::entropy::fill(&mut bytes);
+        let port = FIRST | u16::from_le_bytes(bytes);
+        if !is_used(port) {
+            return port;
+        }
     }
 }
 

@@ -22,7 +22,7 @@ fn wake() {
     IS_WOKEN.store(true, Ordering::Relaxed);
 }
 
-/// Waits for a future, as a `main` that is no `async fn` does.
+/// Blocks until a future is done and returns its output, as [`Wait::wait`](crate::Wait::wait) does. The processor halts meanwhile.
 ///
 /// ```no_run
 /// # use unikernel_rt::prelude::*;

@@ -2,26 +2,33 @@
 
 use crate::sync::lock;
 use crate::tasks::poll::Poller;
-use crate::time::{self, NEVER, TICKS_PER_SECOND};
+#[cfg(feature = "async")]
+use crate::time::TICKS_PER_SECOND;
+use crate::time::{self, NEVER};
 use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use core::task::Waker;
+#[cfg(feature = "async")]
 use embassy_executor_timer_queue::TimerQueueItem;
+#[cfg(feature = "async")]
 use embassy_time_driver::TICK_HZ;
+#[cfg(feature = "async")]
 use embassy_time_queue_utils::queue_integrated::Queue;
 
 /// Ticks of the clock in one of `embassy-time`, which has microseconds unless the application asks its driver for others.
+#[cfg(feature = "async")]
 const TICKS: u64 = {
     assert!(TICKS_PER_SECOND.is_multiple_of(TICK_HZ), "the tick rate of `embassy-time` must divide 1 GHz");
     TICKS_PER_SECOND / TICK_HZ
 };
 
+#[cfg(feature = "async")]
 lock! {
     /// The timers of tasks, each in its task.
     static TASK_TIMERS: Queue = Queue::new();
 }
 
 lock! {
-    /// The timers of wakers that a combinator such as `FuturesUnordered` has made.
+    /// The timers of wakers that are no task's: of `block_on`, or of a combinator such as `FuturesUnordered`.
     static OTHER_TIMERS: Timers = Timers::new();
 }
 /// Whether there have been any of those.
@@ -31,6 +38,7 @@ static HAS_OTHERS: AtomicBool = AtomicBool::new(false);
 static EARLIEST: AtomicU64 = AtomicU64::new(NEVER);
 static POLLER: Poller = Poller::new(poll);
 
+#[cfg(feature = "async")]
 #[expect(unsafe_code, reason = "the executor's interface for timer queues")]
 unsafe extern "Rust" {
     /// The executor's: where the task behind a waker has room for its timer. The function for this in the executor's interface
@@ -44,13 +52,7 @@ unsafe extern "Rust" {
 /// Wakes `waker` when the clock is at `deadline`.
 pub(crate) fn wake_at(deadline: u64, waker: &Waker) {
     POLLER.join_with_deadlines(time::halt_until);
-    let is_earlier = TASK_TIMERS.with(|timers| {
-        // SAFETY: the queue of tasks is the only one, and is locked: no other reference to the item is in use.
-        #[expect(unsafe_code, reason = "the executor's interface for timer queues")]
-        let item = unsafe { __try_embassy_time_queue_item_from_waker(waker) }?;
-        Some(timers.schedule_wake_queue_item(deadline, item, waker))
-    });
-    let is_earlier = is_earlier.unwrap_or_else(|| {
+    let is_earlier = wake_task_at(deadline, waker).unwrap_or_else(|| {
         HAS_OTHERS.store(true, Ordering::Relaxed);
         let waker = waker.clone();
         // What is not kept is woken, or dropped, when the lock is free again: both run code of somebody else.
@@ -64,6 +66,23 @@ pub(crate) fn wake_at(deadline: u64, waker: &Waker) {
     if is_earlier {
         EARLIEST.fetch_min(deadline, Ordering::Relaxed);
     }
+}
+
+/// Sets the timer in the task behind a waker; whether it is the earliest of all tasks. None for a waker that is no task's.
+#[cfg(feature = "async")]
+fn wake_task_at(deadline: u64, waker: &Waker) -> Option<bool> {
+    TASK_TIMERS.with(|timers| {
+        // SAFETY: the queue of tasks is the only one, and is locked: no other reference to the item is in use.
+        #[expect(unsafe_code, reason = "the executor's interface for timer queues")]
+        let item = unsafe { __try_embassy_time_queue_item_from_waker(waker) }?;
+        Some(timers.schedule_wake_queue_item(deadline, item, waker))
+    })
+}
+
+/// There are no tasks.
+#[cfg(not(feature = "async"))]
+fn wake_task_at(_deadline: u64, _waker: &Waker) -> Option<bool> {
+    None
 }
 
 /// Wakes whose timers have expired.
@@ -81,7 +100,10 @@ fn poll() -> u64 {
         waker.wake();
     }
     // This wakes tasks, which notes that they are to be run, and calls nothing.
+    #[cfg(feature = "async")]
     let mut next = TASK_TIMERS.with(|timers| timers.next_expiration(now));
+    #[cfg(not(feature = "async"))]
+    let mut next = NEVER;
     if has_others {
         next = next.min(OTHER_TIMERS.with(|timers| timers.earliest()));
     }
@@ -135,11 +157,13 @@ impl Timers {
 }
 
 /// The time, in ticks of `embassy-time`.
+#[cfg(feature = "async")]
 pub fn embassy_now() -> u64 {
     time::now_ticks() / TICKS
 }
 
 /// As `wake_at`, in ticks of `embassy-time`.
+#[cfg(feature = "async")]
 pub fn embassy_wake_at(deadline: u64, waker: &Waker) {
     wake_at(deadline.saturating_mul(TICKS), waker);
 }
@@ -147,6 +171,7 @@ pub fn embassy_wake_at(deadline: u64, waker: &Waker) {
 /// Emitted in kernels: what `embassy-time` links to.
 #[doc(hidden)]
 #[macro_export]
+#[cfg(feature = "async")]
 macro_rules! __embassy_time {
     () => {
         const _: () = {
@@ -171,6 +196,7 @@ macro_rules! __embassy_time {
 /// Emitted where a clock is declared: what those link to; their names are the link error where none is.
 #[doc(hidden)]
 #[macro_export]
+#[cfg(feature = "async")]
 macro_rules! __embassy_time_by_clock {
     () => {
         const _: () = {

@@ -1,6 +1,6 @@
-//! The clock's part for tasks: waiting while others run.
+//! The clock's part for tasks: sleeping while others run.
 
-use super::Clock;
+use super::{Clock, Instant};
 use crate::tasks::timers;
 use crate::time;
 use core::future::poll_fn;
@@ -8,37 +8,36 @@ use core::task::{Context, Poll};
 use core::time::Duration;
 
 impl Clock {
-    /// Waits for `duration`, or a little longer, while other tasks run.
+    /// Sleeps for `duration`, or a little longer, while other tasks run.
     ///
     /// ```no_run
     /// # use core::time::Duration;
     /// # use unikernel_rt::prelude::*;
     /// # async fn example(clock: Clock) {
-    /// clock.wait(Duration::from_millis(20)).await;
+    /// clock.after(Duration::from_millis(20)).await;
     /// # }
     /// ```
-    pub async fn wait(self, duration: Duration) {
+    pub async fn after(self, duration: Duration) {
         let mut deadline = None;
         poll_fn(|context| {
-            // One look at the clock does for both.
+            // The clock is read once for both.
             let now = time::now_ticks();
-            let deadline = *deadline.get_or_insert_with(|| now.saturating_add(super::ticks(duration)));
+            let deadline = *deadline.get_or_insert_with(|| Instant::from_ticks(now) + duration);
             poll_until(deadline, now, context)
         })
         .await;
     }
 
-    /// Waits until [`now`](Clock::now) is at least `deadline`, while other tasks run; does not wait where it is already.
-    pub async fn wait_until(self, deadline: Duration) {
-        let deadline = super::ticks(deadline);
+    /// Sleeps until `deadline`, while other tasks run; returns at once where it is past.
+    pub async fn at(self, deadline: Instant) {
         poll_fn(|context| poll_until(deadline, time::now_ticks(), context)).await;
     }
 }
 
-fn poll_until(deadline: u64, now: u64, context: &Context<'_>) -> Poll<()> {
-    if now >= deadline {
+fn poll_until(deadline: Instant, now: u64, context: &Context<'_>) -> Poll<()> {
+    if now >= deadline.ticks() {
         return Poll::Ready(());
     }
-    timers::wake_at(deadline, context.waker());
+    timers::wake_at(deadline.ticks(), context.waker());
     Poll::Pending
 }

@@ -1,7 +1,6 @@
-//! Connections that give way to others: where a new one finds no socket, the one that has been idle longest is reset.
+//! Idle connections make room for new ones: where no socket is free, the one that has been idle longest is reset.
 //!
-//! Who keeps connections between requests would otherwise have to turn away whoever comes when as many are silent as there are
-//! sockets.
+//! A server that keeps connections open between requests would otherwise turn clients away while all of its sockets are idle.
 
 use super::TcpStream;
 use super::pool::Pool;
@@ -10,10 +9,10 @@ use crate::net::Error;
 use core::future::poll_fn;
 use smoltcp::time::{Duration, Instant};
 
-/// Who has been silent for less is about to say something.
-const LEAST: Duration = Duration::from_secs(1);
+/// A connection that has been idle for less is not reset.
+const MIN_IDLE: Duration = Duration::from_secs(1);
 
-/// A stream that waits without being missed.
+/// A stream that waits in [`TcpStream::read_idle`].
 struct Idle<'a>(&'a TcpStream);
 
 impl Drop for Idle<'_> {
@@ -23,11 +22,11 @@ impl Drop for Idle<'_> {
 }
 
 impl TcpStream {
-    /// As [`TcpStream::read`], where nobody misses the connection while nothing comes: if it takes longer than a second, and another
-    /// connection finds no socket, the one that has been silent longest is reset.
+    /// As [`TcpStream::read`], on a connection that may be reset while it waits: when it has been idle for more than a second, longest
+    /// of all, and a new connection finds no free socket.
     ///
     /// # Errors
-    /// [`Error::Reset`] when the connection is gone.
+    /// [`Error::ConnectionReset`].
     pub async fn read_idle(&self, buffer: &mut [u8]) -> Result<usize, Error> {
         let mut idle = None;
         poll_fn(|context| {
@@ -47,10 +46,10 @@ impl Pool {
         self.slot(slot).idle_since = time;
     }
 
-    /// Resets the connection that has been idle longest, if there is one: its socket is free when its owner has noticed.
+    /// Resets the connection that has been idle longest, if there is one. Its socket is free once its owner has noticed.
     #[inline(never)]
     pub(in crate::net) fn evict(&mut self, now: Instant) {
-        let (mut longest, mut since) = (None, now - LEAST);
+        let (mut longest, mut since) = (None, now - MIN_IDLE);
         for slot in 0..self.count() {
             let idle_since = self.slot(slot).idle_since;
             if idle_since <= since {

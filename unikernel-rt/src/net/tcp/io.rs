@@ -1,13 +1,21 @@
-//! The traits that other crates read and write by. Flushing is done when it is asked for: nothing is held back here.
+//! The traits of `embedded-io` and `embedded-io-async`.
+//!
+//! Those of `embedded-io` block. A flush does nothing, as the standard library's: written data is sent without one.
 
 use super::{TcpReader, TcpStream, TcpWriter};
 use crate::net::Error;
+use crate::tasks::block_on::block_on;
 use embedded_io::{ErrorType, ReadReady, WriteReady};
-use embedded_io_async::{Read, Write};
 
 macro_rules! reads {
     ($($type:ty),*) => {$(
-        impl Read for $type {
+        impl embedded_io::Read for $type {
+            fn read(&mut self, buffer: &mut [u8]) -> Result<usize, Error> {
+                block_on(self.stream().read(buffer))
+            }
+        }
+
+        impl embedded_io_async::Read for $type {
             async fn read(&mut self, buffer: &mut [u8]) -> Result<usize, Error> {
                 self.stream().read(buffer).await
             }
@@ -23,7 +31,17 @@ macro_rules! reads {
 
 macro_rules! writes {
     ($($type:ty),*) => {$(
-        impl Write for $type {
+        impl embedded_io::Write for $type {
+            fn write(&mut self, bytes: &[u8]) -> Result<usize, Error> {
+                block_on(self.stream().write(bytes))
+            }
+
+            fn flush(&mut self) -> Result<(), Error> {
+                Ok(())
+            }
+        }
+
+        impl embedded_io_async::Write for $type {
             async fn write(&mut self, bytes: &[u8]) -> Result<usize, Error> {
                 self.stream().write(bytes).await
             }
@@ -41,16 +59,12 @@ macro_rules! writes {
     )*};
 }
 
-impl ErrorType for TcpStream {
-    type Error = Error;
-}
-
-impl ErrorType for TcpReader<'_> {
-    type Error = Error;
-}
-
-impl ErrorType for TcpWriter<'_> {
-    type Error = Error;
+macro_rules! errors {
+    ($($type:ty),*) => {$(
+        impl ErrorType for $type {
+            type Error = Error;
+        }
+    )*};
 }
 
 impl TcpStream {
@@ -71,5 +85,6 @@ impl TcpWriter<'_> {
     }
 }
 
-reads!(TcpStream, TcpReader<'_>);
-writes!(TcpStream, TcpWriter<'_>);
+errors!(TcpStream, &TcpStream, TcpReader<'_>, TcpWriter<'_>);
+reads!(TcpStream, &TcpStream, TcpReader<'_>);
+writes!(TcpStream, &TcpStream, TcpWriter<'_>);

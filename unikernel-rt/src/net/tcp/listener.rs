@@ -1,13 +1,14 @@
-//! Ports that connections are accepted on.
+//! TCP listeners.
 
 use super::TcpStream;
 use crate::net::shared::Shared;
-use crate::net::{Error, Net};
+use crate::net::{BindAddress, Error, Net};
 use core::fmt;
 use core::future::poll_fn;
+use core::net::SocketAddr;
 use core::task::{Context, Poll};
 
-/// A port that connections are accepted on.
+/// A TCP socket that listens for connections.
 ///
 /// ```no_run
 /// # use unikernel_rt::prelude::*;
@@ -15,7 +16,7 @@ use core::task::{Context, Poll};
 /// # async fn example(net: Net) -> Result<(), Error> {
 /// let listener = TcpListener::bind(net, 7)?;
 /// loop {
-///     let mut stream = listener.accept().await;
+///     let (stream, peer) = listener.accept().await;
 ///     let mut buffer = [0; 512];
 ///     let length = stream.read(&mut buffer).await?;
 ///     stream.write_all(&buffer[..length]).await?;
@@ -23,39 +24,44 @@ use core::task::{Context, Poll};
 /// # }
 /// ```
 ///
-/// Connections that come while nobody accepts wait, as many as there are sockets; those that come while all are in use are
-/// established when one is free.
+/// In a `main` that is no `async fn`, it is the same with `.wait()` in place of `.await` (see [`Wait`](crate::Wait)).
+///
+/// The backlog is as long as there are free sockets. A connection that finds none is established as soon as one is free.
 pub struct TcpListener {
     shared: &'static Shared,
-    listener: u8,
-    port: u16,
+    index: u8,
+    address: BindAddress,
 }
 
 impl TcpListener {
-    /// Listens on a port of all addresses.
+    /// Listens on a port of all addresses, or of one.
     ///
     /// # Errors
-    /// [`Error::AddressInUse`] where somebody listens there already; [`Error::NoSocket`] where 8 ports are listened on.
-    pub fn bind(net: Net, port: u16) -> Result<Self, Error> {
-        let shared = net.shared();
-        let listener = shared.with(|stack| stack.pool.listen(port))?;
-        Ok(TcpListener { shared, listener, port })
+    /// [`Error::AddressInUse`] where another listener has the port; [`Error::AddressNotAvailable`] where the address is not one of
+    /// this machine; [`Error::NoFreeSocket`] where as many listeners exist as `net(listeners = ...)` allows.
+    pub fn bind(net: Net, address: impl Into<BindAddress>) -> Result<Self, Error> {
+        let (shared, address) = (net.shared(), address.into());
+        let index = shared.with(|stack| {
+            stack.check_local(address)?;
+            stack.pool.listen(address)
+        })?;
+        Ok(TcpListener { shared, index, address })
     }
 
-    /// The port.
-    pub fn port(&self) -> u16 {
-        self.port
+    /// The address that it is bound to; `0.0.0.0` stands for all.
+    pub fn local_addr(&self) -> SocketAddr {
+        self.address.socket_addr()
     }
 
-    /// The next connection.
-    pub async fn accept(&self) -> TcpStream {
+    /// Accepts the next connection; gives the peer's address, too.
+    pub async fn accept(&self) -> (TcpStream, SocketAddr) {
         poll_fn(|context| self.poll_accept(context)).await
     }
 
-    /// The next connection, if there is one; else the task is woken when there is.
-    pub fn poll_accept(&self, context: &mut Context<'_>) -> Poll<TcpStream> {
-        match self.shared.with(|stack| stack.pool.accept(self.listener, context.waker())) {
-            Some(slot) => Poll::Ready(TcpStream::of(self.shared, slot)),
+    /// Accepts the next connection, if there is one; otherwise the task is woken when there is.
+    pub fn poll_accept(&self, context: &mut Context<'_>) -> Poll<(TcpStream, SocketAddr)> {
+        match self.shared.with(|stack| stack.pool.accept(self.index, context.waker())) {
+            Some((slot, peer)) => Poll::Ready((TcpStream::of(self.shared, slot), peer)),
             None => Poll::Pending,
         }
     }
@@ -63,12 +69,12 @@ impl TcpListener {
 
 impl Drop for TcpListener {
     fn drop(&mut self) {
-        self.shared.with(|stack| stack.pool.unlisten(self.listener, stack.now));
+        self.shared.with(|stack| stack.pool.unlisten(self.index, stack.now));
     }
 }
 
 impl fmt::Debug for TcpListener {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("TcpListener").field("port", &self.port).finish_non_exhaustive()
+        formatter.debug_struct("TcpListener").field("local_addr", &self.local_addr()).finish_non_exhaustive()
     }
 }

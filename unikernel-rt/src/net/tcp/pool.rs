@@ -1,33 +1,34 @@
-//! The TCP sockets of one stack: who has which, and what each has to do.
+//! The TCP sockets of one stack.
 //!
-//! Nothing that is done for a packet depends on how many sockets there are: connections are looked up in a table, sockets with
-//! something to do are in a list, those that are free in another, and deadlines are looked through when the earliest has come.
+//! Work per packet does not grow with the number of sockets: connections are found by a hash table, sockets to be polled are in the
+//! active list, unused ones in the free list, and deadlines are searched only when the earliest has expired.
 
-mod ports;
+mod listeners;
 
 use super::list::{List, NONE};
-use super::slot::{Active, NEVER, Slot, User};
+use super::slot::{Active, NEVER, Slot, Use};
 use super::table::Table;
 use crate::net::Error;
 use crate::net::segment::Segment;
 use crate::sync::fill_from;
 use core::mem::MaybeUninit;
-use ports::{LISTENERS, Listener};
+use listeners::{LISTENERS, Listener};
 use smoltcp::iface::{SocketSet, SocketStorage};
 use smoltcp::socket::tcp::{Socket, SocketBuffer, State};
 use smoltcp::time::{Duration, Instant};
 
-/// A peer that says nothing for so long while a connection begins or ends is gone.
-pub(super) const PATIENCE: Duration = Duration::from_secs(60);
+/// How long a peer may be silent during the handshake and while the connection is closed.
+pub(super) const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// To whom a segment goes.
+/// What happens to a segment.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(in crate::net) enum Target {
+    /// The slot's socket gets it.
     Slot(u16),
-    /// Nobody knows it: it is answered with a reset.
-    Nobody,
-    /// A new connection for which there is no socket now.
-    Overhear,
+    /// No socket has this connection: a reset is the answer.
+    Reset,
+    /// A new connection, and no socket is free: it is dropped, so that the peer tries again.
+    Drop,
 }
 
 /// The sockets and the listeners.
@@ -35,25 +36,25 @@ pub(in crate::net) struct Pool {
     slots: &'static mut [Slot],
     table: Table,
     listeners: [Option<Listener>; LISTENERS],
-    /// How many listeners have no slot.
+    /// How many listeners have no slot that listens.
     short: u8,
     free: List,
     active: List,
-    /// No deadline is earlier; there may be none at it any more.
+    /// A lower bound of all deadlines.
     earliest: Instant,
 }
 
-/// What a pool is made of: places that nobody else uses, as many of each.
+/// The memory of a pool: one element of each for a socket.
 pub(in crate::net) struct Places<B> {
     pub(in crate::net) slots: &'static mut [MaybeUninit<Slot>],
     pub(in crate::net) heads: &'static mut [u16],
     pub(in crate::net) sockets: &'static mut [SocketStorage<'static>],
-    /// Two for each socket, to receive and to send.
+    /// The receive and the send buffer of each socket.
     pub(in crate::net) buffers: B,
 }
 
 impl Pool {
-    /// Makes the sockets; `secret` is known to nobody.
+    /// Creates the sockets. `secret` keys the hash of the connection table.
     pub(in crate::net) fn new(
         places: Places<impl Iterator<Item = (&'static mut [u8], &'static mut [u8])>>,
         secret: u64,
@@ -76,7 +77,7 @@ impl Pool {
         }
     }
 
-    /// How many slots there are.
+    /// The number of slots.
     pub(super) fn count(&self) -> u16 {
         self.slots.len() as u16
     }
@@ -86,68 +87,67 @@ impl Pool {
         &mut self.slots[usize::from(slot)]
     }
 
-    /// A slot's socket, to look at.
+    /// A slot's socket, read-only.
     #[inline]
     pub(super) fn socket(&self, slot: u16) -> &Socket<'static> {
         self.slots[usize::from(slot)].socket()
     }
 
-    /// A slot's socket, which has something to do afterwards.
+    /// A slot's socket, which is polled afterwards.
     #[inline]
     pub(super) fn socket_mut(&mut self, slot: u16) -> &mut Socket<'static> {
         self.touch(slot);
         self.slot(slot).socket_mut()
     }
 
-    /// A slot's socket, of which nothing is changed that matters to its peer.
+    /// A slot's socket, for changes after which it need not be polled.
     #[inline]
     pub(super) fn socket_untouched(&mut self, slot: u16) -> &mut Socket<'static> {
         self.slot(slot).socket_mut()
     }
 
-    /// What smoltcp works on for a slot.
+    /// The socket set of a slot.
     #[inline]
     pub(in crate::net) fn set(&mut self, slot: u16) -> &mut SocketSet<'static> {
         self.slot(slot).set()
     }
 
-    /// Bytes of the segments that a slot's peer takes; 0 where that is left to smoltcp.
+    /// The maximum segment size of a slot's peer; 0 leaves it to smoltcp.
     #[inline]
     pub(in crate::net) fn segment_bytes(&self, slot: u16) -> u16 {
         self.slots[usize::from(slot)].segment_bytes
     }
 
-    /// Whether a slot waits for the first segment of a peer.
-    pub(in crate::net) fn is_beginning(&self, slot: u16) -> bool {
+    /// Whether a slot waits for the SYN of a peer.
+    pub(in crate::net) fn awaits_syn(&self, slot: u16) -> bool {
         matches!(self.socket(slot).state(), State::Listen | State::SynSent)
     }
 
-    /// Remembers the bytes of the segments that a slot's peer takes.
+    /// Sets the maximum segment size of a slot's peer.
     pub(in crate::net) fn set_segment_bytes(&mut self, slot: u16, segment_bytes: u16) {
         self.slot(slot).segment_bytes = segment_bytes;
     }
 
-    /// To whom a segment goes.
+    /// What happens to a segment.
     #[inline]
     pub(in crate::net) fn target(&mut self, segment: &Segment) -> Target {
         if let Some(slot) = self.table.find(self.slots, &segment.ends) {
-            // Who begins anew has forgotten what is remembered here (RFC 9293, section 3.6.1).
+            // A SYN reopens a connection in TIME-WAIT (RFC 9293, section 3.6.1).
             if !(segment.opens && self.slot(slot).has_ended()) {
                 return Target::Slot(slot);
             }
         }
         if !segment.opens {
-            return Target::Nobody;
+            return Target::Reset;
         }
-        let port = segment.ends.local.port;
-        match self.listeners.iter().flatten().find(|listener| listener.port == port) {
+        match self.listeners.iter().flatten().find(|listener| listener.accepts(&segment.ends.local)) {
             Some(Listener { slot: Some(slot), .. }) => Target::Slot(*slot),
-            Some(_) => Target::Overhear,
-            None => Target::Nobody,
+            Some(_) => Target::Drop,
+            None => Target::Reset,
         }
     }
 
-    /// Has a slot looked at.
+    /// Puts a slot into the active list.
     #[inline]
     pub(in crate::net) fn touch(&mut self, slot: u16) {
         if !core::mem::replace(&mut self.slot(slot).is_active, true) {
@@ -155,13 +155,13 @@ impl Pool {
         }
     }
 
-    /// Whether any slot has something to do.
+    /// Whether a slot is in the active list.
     #[inline]
     pub(in crate::net) fn is_active(&self) -> bool {
         !self.active.is_empty()
     }
 
-    /// Takes the next slot that has something to do.
+    /// Takes the first slot of the active list.
     #[inline]
     pub(in crate::net) fn next_active(&mut self) -> Option<u16> {
         let slot = self.active.pop(&mut Active(self.slots))?;
@@ -169,22 +169,22 @@ impl Pool {
         Some(slot)
     }
 
-    /// Has a slot looked at when its time has come.
+    /// Has a slot polled at a deadline.
     #[inline]
     pub(in crate::net) fn set_deadline(&mut self, slot: u16, deadline: Option<Instant>) {
         let slot = self.slot(slot);
         let deadline = deadline.unwrap_or(NEVER);
-        let deadline = if let User::Leaving { until } = slot.user { deadline.min(until) } else { deadline };
+        let deadline = if let Use::Closing { until } = slot.used_for { deadline.min(until) } else { deadline };
         slot.deadline = deadline;
         self.earliest = self.earliest.min(deadline);
     }
 
-    /// When it has to be looked at again if nothing happens before.
+    /// When the pool has to be polled next.
     pub(in crate::net) fn deadline(&self) -> Option<Instant> {
         Some(self.earliest).filter(|&earliest| earliest != NEVER)
     }
 
-    /// Has all slots looked at whose time has come.
+    /// Activates all slots whose deadline has come.
     #[inline]
     pub(in crate::net) fn expire(&mut self, now: Instant) {
         if now >= self.earliest {
@@ -192,7 +192,7 @@ impl Pool {
         }
     }
 
-    /// As [`Pool::expire`], of all that have a deadline: what they wait for may have come.
+    /// As [`Pool::expire`], without a look at the earliest deadline. A `now` in the far future activates all that wait for a timer.
     #[inline(never)]
     pub(in crate::net) fn touch_until(&mut self, now: Instant) {
         self.earliest = NEVER;
@@ -206,32 +206,32 @@ impl Pool {
         }
     }
 
-    /// Takes a socket that nobody needs, closed.
+    /// Takes a slot of the free list; its socket is closed.
     fn take(&mut self) -> Option<u16> {
         let slot = self.free.pop(self.slots)?;
         self.table.remove(self.slots, slot);
-        let Slot { user, deadline, segment_bytes, acknowledged, is_asked, .. } = self.slot(slot);
-        (*user, *deadline, *segment_bytes) = (User::Stream, NEVER, 0);
-        (*acknowledged, *is_asked) = (None, false);
+        let Slot { used_for, deadline, segment_bytes, acknowledged, is_probing, .. } = self.slot(slot);
+        (*used_for, *deadline, *segment_bytes) = (Use::Stream, NEVER, 0);
+        (*acknowledged, *is_probing) = (None, false);
         let socket = self.socket_untouched(slot);
         socket.abort();
         // Applications write whole answers, and what they write between two polls goes as one.
         socket.set_nagle_enabled(false);
-        // What comes is answered after those whom it concerns have had their say: to wait for more would keep the other side waiting.
+        // The application runs before the acknowledgement is sent, so that its answer carries it: a delay would gain nothing.
         socket.set_ack_delay(None);
-        // smoltcp ends with it what is merely idle, too: it is for streams that begin or leave.
+        // smoltcp's timeout ends idle connections, too: it is for the handshake and for closing.
         socket.set_timeout(None);
         socket.set_keep_alive(None);
         Some(slot)
     }
 
-    /// Takes a socket for a stream that begins here.
+    /// Takes a slot for a connection that is opened here.
     pub(super) fn open(&mut self) -> Result<u16, Error> {
-        self.take().ok_or(Error::NoSocket)
+        self.take().ok_or(Error::NoFreeSocket)
     }
 
-    /// Finds a slot by its connection from now on.
-    pub(super) fn learn(&mut self, slot: u16) {
+    /// Enters a slot's connection into the table.
+    pub(super) fn register(&mut self, slot: u16) {
         let socket = self.socket(slot);
         if let (Some(local), Some(remote)) = (socket.local_endpoint(), socket.remote_endpoint()) {
             self.table.remove(self.slots, slot);
@@ -239,45 +239,45 @@ impl Pool {
         }
     }
 
-    /// Whether a port is taken by a connection or a listener.
+    /// Whether a connection or a listener uses a port.
     pub(super) fn has_port(&self, port: u16) -> bool {
         let mut connections = self.slots.iter().filter_map(|slot| slot.entry.ends());
         connections.any(|ends| ends.local.port == port) || self.is_listened(port)
     }
 
-    /// Lets a stream go: what was written is still sent, if the other side takes it within a while.
-    pub(super) fn leave(&mut self, slot: u16, now: Instant) {
+    /// Closes a connection whose stream was dropped: pending data is still sent, within [`HANDSHAKE_TIMEOUT`].
+    pub(super) fn close(&mut self, slot: u16, now: Instant) {
         let socket = self.socket_mut(slot);
         socket.close();
-        socket.set_timeout(Some(PATIENCE));
-        self.slot(slot).user = User::Leaving { until: now + PATIENCE };
-        self.settle(slot, now);
+        socket.set_timeout(Some(HANDSHAKE_TIMEOUT));
+        self.slot(slot).used_for = Use::Closing { until: now + HANDSHAKE_TIMEOUT };
+        self.update(slot, now);
     }
 
-    /// Ends a connection that nobody wants.
+    /// Resets a connection that no stream has.
     fn reset(&mut self, slot: u16, now: Instant) {
         self.socket_mut(slot).abort();
-        self.slot(slot).user = User::Leaving { until: now + PATIENCE };
-        self.settle(slot, now);
+        self.slot(slot).used_for = Use::Closing { until: now + HANDSHAKE_TIMEOUT };
+        self.update(slot, now);
     }
 
-    /// What follows for a slot from what has come or gone, or from the time.
+    /// Updates what a slot is used for after its socket was polled.
     #[inline]
-    pub(in crate::net) fn settle(&mut self, slot: u16, now: Instant) {
-        match self.slot(slot).user {
-            User::Stream | User::Nobody | User::Visitor(_) => {}
-            User::Listener(listener) => {
+    pub(in crate::net) fn update(&mut self, slot: u16, now: Instant) {
+        match self.slot(slot).used_for {
+            Use::Stream | Use::Free | Use::Backlog(_) => {}
+            Use::Listening(listener) => {
                 if !self.socket(slot).is_listening() {
-                    self.begin(slot, listener, now);
+                    self.on_syn(slot, listener, now);
                 }
             }
-            User::Beginner(listener) => match self.socket(slot).state() {
+            Use::SynReceived(listener) => match self.socket(slot).state() {
                 State::SynReceived => {}
-                // The other side has given up before it was there.
+                // The peer gave up during the handshake.
                 State::Closed | State::Listen => self.reset(slot, now),
-                _ => self.welcome(slot, listener),
+                _ => self.on_established(slot, listener),
             },
-            User::Leaving { until } => {
+            Use::Closing { until } => {
                 if self.slot(slot).has_ended() || now >= until {
                     self.release(slot);
                 }
@@ -285,14 +285,14 @@ impl Pool {
         }
     }
 
-    /// A connection has ended: others can have its socket, those that are remembered last.
+    /// Puts a slot into the free list. Those in TIME-WAIT are reused last.
     #[inline(never)]
     fn release(&mut self, slot: u16) {
-        self.slot(slot).user = User::Nobody;
+        self.slot(slot).used_for = Use::Free;
         if self.socket(slot).state() == State::TimeWait {
             self.free.push(self.slots, slot);
         } else {
-            // Whoever is still there is told, if there is time for that.
+            // A peer that is still there gets a reset, unless the slot is reused before.
             self.socket_mut(slot).abort();
             self.table.remove(self.slots, slot);
             self.free.push_first(self.slots, slot);

@@ -1,4 +1,4 @@
-//! A TCP socket of the pool, and who has it.
+//! A TCP socket of the pool, and what it is used for.
 
 use super::list::{Links, NONE};
 use super::table::{Entries, Entry};
@@ -6,48 +6,47 @@ use smoltcp::iface::{SocketHandle, SocketSet, SocketStorage};
 use smoltcp::socket::tcp::{Socket, State};
 use smoltcp::time::Instant;
 
-/// The time that never comes.
+/// No deadline.
 pub(super) const NEVER: Instant = Instant::from_micros_const(i64::MAX);
 
 /// A socket of the pool.
 pub(crate) struct Slot {
     /// A set of its own, so that smoltcp looks at no other socket.
     set: SocketSet<'static>,
-    pub(super) user: User,
-    /// What is behind it in the list that its user stands for.
+    pub(super) used_for: Use,
+    /// The next slot of the free list or of a backlog.
     next: u16,
-    /// What is behind it among those that have something to do, and whether it is there.
+    /// The next slot of the active list, and whether this one is in it.
     next_active: u16,
     pub(super) is_active: bool,
-    /// When it has something to do by itself.
+    /// When its next timer expires.
     pub(super) deadline: Instant,
     pub(super) entry: Entry,
-    /// Bytes of the segments that its peer takes.
+    /// The peer's maximum segment size.
     pub(super) segment_bytes: u16,
-    /// What its peer has acknowledged last, of one that has nothing left but to end.
+    /// The peer's last acknowledgement, once nothing but the FIN is unacknowledged.
     pub(super) acknowledged: Option<u32>,
-    /// Whether its peer is asked for its window.
-    pub(super) is_asked: bool,
-    /// Since when it waits without being missed.
+    /// Whether keep-alives probe a closed window of the peer.
+    pub(super) is_probing: bool,
+    /// Since when its owner waits in [`TcpStream::read_idle`](super::TcpStream::read_idle).
     pub(super) idle_since: Instant,
 }
 
-/// Who has a socket.
+/// What a slot is used for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum User {
-    /// Nobody: it is in the list of those that are free.
-    Nobody,
-    /// A listener, which has it listen.
-    Listener(u8),
-    /// A listener: a connection begins.
-    Beginner(u8),
-    /// A listener: a connection waits to be accepted, in the list of those that do.
-    Visitor(u8),
+pub(super) enum Use {
+    /// Nothing: it is in the free list.
+    Free,
+    /// It listens, for the listener of this index.
+    Listening(u8),
+    /// A listener's connection whose handshake is not complete.
+    SynReceived(u8),
+    /// A listener's connection that has not been accepted, in the listener's backlog.
+    Backlog(u8),
+    /// A [`TcpStream`](super::TcpStream) has it.
     Stream,
-    /// Nobody any more; it says its farewells, until then at the latest.
-    Leaving {
-        until: Instant,
-    },
+    /// No stream has it any more. It closes the connection, and is reset at `until`.
+    Closing { until: Instant },
 }
 
 impl Slot {
@@ -57,7 +56,7 @@ impl Slot {
         set.add(socket);
         Slot {
             set,
-            user: User::Nobody,
+            used_for: Use::Free,
             next: NONE,
             next_active: NONE,
             is_active: false,
@@ -65,7 +64,7 @@ impl Slot {
             entry: Entry::EMPTY,
             segment_bytes: 0,
             acknowledged: None,
-            is_asked: false,
+            is_probing: false,
             idle_since: NEVER,
         }
     }
@@ -86,12 +85,12 @@ impl Slot {
         self.set.get_mut(SocketHandle::default())
     }
 
-    /// Whether its connection has ended in every respect, up to remembering it for a while.
+    /// Whether its connection has ended: it is closed, or in TIME-WAIT.
     #[inline]
     pub(super) fn has_ended(&self) -> bool {
         match self.socket().state() {
             State::TimeWait => true,
-            // With a peer, it has a reset to send.
+            // With a peer left, a reset has still to be sent.
             State::Closed => self.socket().remote_endpoint().is_none(),
             _ => false,
         }
@@ -105,7 +104,7 @@ impl Links for [Slot] {
     }
 }
 
-/// The links of those that have something to do.
+/// The links of the active list.
 pub(super) struct Active<'a>(pub(super) &'a mut [Slot]);
 
 impl Links for Active<'_> {

@@ -1,58 +1,94 @@
-//! Connections.
+//! TCP connections.
 
+use crate::net::endpoint::{endpoint, socket_addr};
 use crate::net::shared::Shared;
-use crate::net::stack::Stack;
+use crate::net::stack::{Stack, ephemeral_port};
 use crate::net::{Error, Net};
 use core::fmt;
 use core::future::poll_fn;
-use core::net::{IpAddr, SocketAddr};
+use core::net::SocketAddr;
+use core::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use core::task::{Context, Poll};
 use core::time::Duration;
 use smoltcp::socket::tcp::{RecvError, Socket, State};
-use smoltcp::wire::IpEndpoint;
 
-/// A connection. When it is dropped it is closed: what was written is still sent.
+/// A TCP connection. Dropping it closes it: data that was written is still sent.
+///
+/// Reads and writes go through `&self`, as those of the standard library's `&TcpStream` do. Each is a future: `.await` it in an
+/// `async fn`, or [`.wait()`](crate::Wait) for it in another.
+///
+/// ```no_run
+/// # use unikernel_rt::prelude::*;
+/// # use unikernel_rt::net::{Error, Shutdown, TcpStream};
+/// # fn example(net: Net) -> Result<(), Error> {
+/// let stream = TcpStream::connect(net, ([10, 0, 0, 1], 7)).wait()?;
+/// stream.write_all(b"hello").wait()?;
+/// stream.shutdown(Shutdown::Write)?;
+/// let mut buffer = [0; 512];
+/// while let length @ 1.. = stream.read(&mut buffer).wait()? {
+///     // ...
+/// }
+/// # Ok(())
+/// # }
+/// ```
 pub struct TcpStream {
     pub(super) shared: &'static Shared,
     pub(super) slot: u16,
+    is_read_shut: AtomicBool,
+}
+
+/// Which direction of a connection [`TcpStream::shutdown`] closes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Shutdown {
+    /// Receiving: reads give 0 bytes from now on.
+    Read,
+    /// Sending: the peer sees the end of the data (FIN).
+    Write,
+    /// Both.
+    Both,
 }
 
 impl TcpStream {
     /// Connects to an address.
     ///
     /// # Errors
-    /// [`Error::NoSocket`], [`Error::Unreachable`], [`Error::Refused`] or [`Error::TimedOut`].
-    pub async fn connect(net: Net, address: SocketAddr) -> Result<Self, Error> {
-        let shared = net.shared();
+    /// [`Error::NoFreeSocket`], [`Error::NetworkUnreachable`], [`Error::ConnectionRefused`], or [`Error::TimedOut`] after 60
+    /// seconds.
+    pub async fn connect(net: Net, address: impl Into<SocketAddr>) -> Result<Self, Error> {
+        let (shared, address) = (net.shared(), address.into());
         let slot = shared.with(|stack| stack.pool.open())?;
-        let stream = TcpStream { shared, slot };
-        shared.with(|stack| stack.connect(slot, address))?;
+        let stream = TcpStream::of(shared, slot);
+        let began = shared.with(|stack| stack.connect(slot, address).map(|()| stack.now))?;
         poll_fn(|context| {
             stream.attempt(|socket| match socket.state() {
                 State::SynSent | State::SynReceived => {
                     socket.register_send_waker(context.waker());
                     Poll::Pending
                 }
-                State::Closed => Poll::Ready(Err(Error::Refused)),
+                State::Closed => Poll::Ready(Err(Error::ConnectionRefused)),
                 _ => Poll::Ready(Ok(())),
             })
         })
-        .await?;
+        .await
+        .map_err(|refused| {
+            let took = shared.with(|stack| stack.now) - began;
+            if took < super::pool::HANDSHAKE_TIMEOUT { refused } else { Error::TimedOut }
+        })?;
         stream.with(|socket| socket.set_timeout(None));
         Ok(stream)
     }
 
-    /// Reads what has come, at least a byte; 0 when the other side has nothing more to say.
+    /// Reads what has been received, at least one byte; 0 bytes mean that the peer has shut down its sending side.
     ///
     /// # Errors
-    /// [`Error::Reset`] when the connection is gone.
+    /// [`Error::ConnectionReset`].
     pub async fn read(&self, buffer: &mut [u8]) -> Result<usize, Error> {
         poll_fn(|context| self.poll_read(context, buffer)).await
     }
 
-    /// As [`TcpStream::read`], if there is something; else the task is woken when there is.
+    /// As [`TcpStream::read`], if something has been received; otherwise the task is woken when something is.
     pub fn poll_read(&self, context: &mut Context<'_>, buffer: &mut [u8]) -> Poll<Result<usize, Error>> {
-        if buffer.is_empty() {
+        if buffer.is_empty() || self.is_read_shut() {
             return Poll::Ready(Ok(0));
         }
         self.attempt(|socket| {
@@ -63,50 +99,55 @@ impl TcpStream {
             Poll::Ready(match socket.recv_slice(buffer) {
                 Ok(length) => Ok(length),
                 Err(RecvError::Finished) => Ok(0),
-                Err(RecvError::InvalidState) => Err(Error::Reset),
+                Err(RecvError::InvalidState) => Err(Error::ConnectionReset),
             })
         })
     }
 
-    /// Lets `look` see what has come, as far as it lies in one piece, without copying it; what it says it has used up is gone.
+    /// Calls `consume` with what has been received, as far as it is contiguous in the receive buffer, without a copy. `consume`
+    /// returns how many bytes it has used, which are removed, and a result. It gets no bytes when the peer has shut down its
+    /// sending side.
     ///
     /// # Errors
-    /// As [`TcpStream::read`]; `look` is shown nothing when the other side has nothing more to say.
-    pub async fn read_with<R>(&self, look: impl FnOnce(&[u8]) -> (usize, R)) -> Result<R, Error> {
-        let mut look = Some(look);
+    /// As [`TcpStream::read`].
+    pub async fn read_with<R>(&self, consume: impl FnOnce(&[u8]) -> (usize, R)) -> Result<R, Error> {
+        let mut consume = Some(consume);
         poll_fn(|context| {
+            if self.is_read_shut() {
+                return consume.take().map_or(Poll::Pending, |consume| Poll::Ready(Ok(consume(&[]).1)));
+            }
             self.attempt(|socket| {
                 if !socket.can_recv() && socket.may_recv() {
                     socket.register_recv_waker(context.waker());
                     return Poll::Pending;
                 }
-                let Some(look) = look.take() else { return Poll::Pending };
+                let Some(consume) = consume.take() else { return Poll::Pending };
                 if !socket.can_recv() {
                     return Poll::Ready(if socket.state() == State::Closed {
-                        Err(Error::Reset)
+                        Err(Error::ConnectionReset)
                     } else {
-                        Ok(look(&[]).1)
+                        Ok(consume(&[]).1)
                     });
                 }
                 let result = socket.recv(|bytes| {
-                    let (used, result) = look(bytes);
+                    let (used, result) = consume(bytes);
                     (used.min(bytes.len()), result)
                 });
-                Poll::Ready(result.map_err(|_| Error::Reset))
+                Poll::Ready(result.map_err(|_| Error::ConnectionReset))
             })
         })
         .await
     }
 
-    /// Hands over what there is room for, at least a byte; tells how much.
+    /// Writes as much as the send buffer has room for, at least one byte; returns how much.
     ///
     /// # Errors
-    /// [`Error::Reset`] when the connection is gone; [`Error::Closed`] after [`TcpStream::finish`].
+    /// [`Error::ConnectionReset`]; [`Error::NotConnected`] once the sending side is shut down.
     pub async fn write(&self, bytes: &[u8]) -> Result<usize, Error> {
         self.write_vectored(&[bytes]).await
     }
 
-    /// As [`TcpStream::write`], of several pieces that go as one.
+    /// As [`TcpStream::write`], of several buffers in turn.
     ///
     /// # Errors
     /// As [`TcpStream::write`].
@@ -114,7 +155,7 @@ impl TcpStream {
         poll_fn(|context| self.poll_write_vectored(context, pieces)).await
     }
 
-    /// As [`TcpStream::write_vectored`], if there is room; else the task is woken when there is.
+    /// As [`TcpStream::write_vectored`], if there is room; otherwise the task is woken when there is.
     pub fn poll_write_vectored(&self, context: &mut Context<'_>, pieces: &[&[u8]]) -> Poll<Result<usize, Error>> {
         if pieces.iter().all(|piece| piece.is_empty()) {
             return Poll::Ready(Ok(0));
@@ -132,8 +173,8 @@ impl TcpStream {
                             rest = &rest[length..];
                         }
                         Err(_) if written > 0 => return Poll::Ready(Ok(written)),
-                        Err(_) if socket.state() == State::Closed => return Poll::Ready(Err(Error::Reset)),
-                        Err(_) => return Poll::Ready(Err(Error::Closed)),
+                        Err(_) if socket.state() == State::Closed => return Poll::Ready(Err(Error::ConnectionReset)),
+                        Err(_) => return Poll::Ready(Err(Error::NotConnected)),
                     }
                 }
                 if !rest.is_empty() {
@@ -148,8 +189,8 @@ impl TcpStream {
         })
     }
 
-    /// Lets `fill` write where what is sent is kept, as far as there is room in one piece, without copying it; gives what `fill`
-    /// gives besides how many bytes it has written. If there is no room, the task is woken when there is.
+    /// Calls `fill` with the free part of the send buffer, as far as it is contiguous, to write into it without a copy. `fill`
+    /// returns how many bytes it has written, and a result. If there is no room, the task is woken when there is.
     ///
     /// # Errors
     /// As [`TcpStream::write`].
@@ -164,11 +205,13 @@ impl TcpStream {
                 return Poll::Pending;
             }
             let is_gone = socket.state() == State::Closed;
-            Poll::Ready(socket.send(fill).map_err(|_| if is_gone { Error::Reset } else { Error::Closed }))
+            Poll::Ready(
+                socket.send(fill).map_err(|_| if is_gone { Error::ConnectionReset } else { Error::NotConnected }),
+            )
         })
     }
 
-    /// Hands all of it over.
+    /// Writes all of a buffer.
     ///
     /// # Errors
     /// As [`TcpStream::write`].
@@ -181,7 +224,7 @@ impl TcpStream {
         Ok(())
     }
 
-    /// Hands all of several pieces over, as one where there is room for them.
+    /// Writes all of several buffers, at once where there is room.
     ///
     /// # Errors
     /// As [`TcpStream::write`].
@@ -200,16 +243,26 @@ impl TcpStream {
         Ok(())
     }
 
-    /// Says that nothing more is written; reading goes on.
-    pub fn finish(&self) {
-        self.with(Socket::close);
-    }
-
-    /// Waits until the other side has acknowledged everything that was written.
+    /// Closes one direction of the connection, or both. Data that was written is still sent.
     ///
     /// # Errors
-    /// [`Error::Reset`] when the connection is gone.
-    pub async fn delivered(&self) -> Result<(), Error> {
+    /// [`Error::NotConnected`] when the connection is gone.
+    pub fn shutdown(&self, how: Shutdown) -> Result<(), Error> {
+        self.peer_addr()?;
+        if how != Shutdown::Write {
+            self.is_read_shut.store(true, Relaxed);
+        }
+        if how != Shutdown::Read {
+            self.with(Socket::close);
+        }
+        Ok(())
+    }
+
+    /// Waits until the peer has acknowledged everything that was written, and the FIN after a shutdown.
+    ///
+    /// # Errors
+    /// [`Error::ConnectionReset`].
+    pub async fn acknowledged(&self) -> Result<(), Error> {
         poll_fn(|context| {
             self.attempt(|socket| match (socket.send_queue(), socket.state()) {
                 (0, State::FinWait1 | State::Closing | State::LastAck) | (1.., _)
@@ -219,62 +272,83 @@ impl TcpStream {
                     Poll::Pending
                 }
                 (0, _) => Poll::Ready(Ok(())),
-                _ => Poll::Ready(Err(Error::Reset)),
+                _ => Poll::Ready(Err(Error::ConnectionReset)),
             })
         })
         .await
     }
 
-    /// Resets the connection: nothing more is sent but that.
+    /// Resets the connection (RST); data that was written is discarded.
     pub fn abort(self) {
         self.with(Socket::abort);
     }
 
-    /// After how long without a word from the other side it is taken to be gone; never unless this is called.
+    /// Resets the connection when the peer has sent nothing for so long, an idle connection, too; none, the default, never does.
     pub fn set_timeout(&self, timeout: Option<Duration>) {
         self.with(|socket| socket.set_timeout(timeout.map(Into::into)));
     }
 
-    /// How often the other side is asked whether it is still there while nothing is said; never unless this is called.
+    /// Sends keep-alives while the connection is idle, one each `interval`; none, the default, sends none.
     pub fn set_keep_alive(&self, interval: Option<Duration>) {
         self.shared.with(|stack| stack.pool.set_keep_alive(self.slot, interval.map(Into::into)));
     }
 
-    /// The other side's address; none when the connection is gone.
-    pub fn peer(&self) -> Option<SocketAddr> {
-        self.look(|socket| socket.remote_endpoint()).map(address)
+    /// Whether small segments are sent at once (the default), or held back while data is unacknowledged (Nagle's algorithm).
+    pub fn set_nodelay(&self, nodelay: bool) {
+        self.with(|socket| socket.set_nagle_enabled(!nodelay));
     }
 
-    /// The address here; none when the connection is gone.
-    pub fn local(&self) -> Option<SocketAddr> {
-        self.look(|socket| socket.local_endpoint()).map(address)
+    /// What [`TcpStream::set_nodelay`] has set.
+    pub fn nodelay(&self) -> bool {
+        !self.look(|socket| socket.nagle_enabled())
     }
 
-    /// Whether there is something to read, or the end.
+    /// The peer's address.
+    ///
+    /// # Errors
+    /// [`Error::NotConnected`] when the connection is gone.
+    pub fn peer_addr(&self) -> Result<SocketAddr, Error> {
+        self.look(|socket| socket.remote_endpoint()).map(socket_addr).ok_or(Error::NotConnected)
+    }
+
+    /// The local address.
+    ///
+    /// # Errors
+    /// [`Error::NotConnected`] when the connection is gone.
+    pub fn local_addr(&self) -> Result<SocketAddr, Error> {
+        self.look(|socket| socket.local_endpoint()).map(socket_addr).ok_or(Error::NotConnected)
+    }
+
+    /// Whether a read would not wait: there is data, the end, or an error.
     pub fn is_readable(&self) -> bool {
-        self.look(|socket| socket.can_recv() || !socket.may_recv())
+        self.is_read_shut() || self.look(|socket| socket.can_recv() || !socket.may_recv())
     }
 
-    /// Whether there is room to write, or an error to be had.
+    /// Whether a write would not wait: there is room, or an error.
     pub fn is_writable(&self) -> bool {
         self.look(|socket| socket.can_send() || !socket.may_send())
     }
 
-    /// Two halves, to read and to write at the same time.
+    /// Splits it into a reader and a writer.
     pub fn split(&mut self) -> (TcpReader<'_>, TcpWriter<'_>) {
         (TcpReader(self), TcpWriter(self))
     }
 
     pub(super) fn of(shared: &'static Shared, slot: u16) -> Self {
-        TcpStream { shared, slot }
+        TcpStream { shared, slot, is_read_shut: AtomicBool::new(false) }
     }
 
-    /// Does something that may matter to the other side.
+    #[inline]
+    fn is_read_shut(&self) -> bool {
+        self.is_read_shut.load(Relaxed)
+    }
+
+    /// Changes the socket, which is polled afterwards.
     fn with<R>(&self, act: impl FnOnce(&mut Socket<'static>) -> R) -> R {
         self.shared.with(|stack| act(stack.pool.socket_mut(self.slot)))
     }
 
-    /// As [`TcpStream::with`], for what changes nothing where it is pending.
+    /// As [`TcpStream::with`]; the socket is polled only where `act` is ready.
     #[inline]
     fn attempt<R>(&self, act: impl FnOnce(&mut Socket<'static>) -> Poll<R>) -> Poll<R> {
         self.shared.with(|stack| {
@@ -293,7 +367,7 @@ impl TcpStream {
 
 impl Drop for TcpStream {
     fn drop(&mut self) {
-        self.shared.with(|stack| stack.pool.leave(self.slot, stack.now));
+        self.shared.with(|stack| stack.pool.close(self.slot, stack.now));
     }
 }
 
@@ -307,35 +381,19 @@ pub struct TcpWriter<'a>(pub(super) &'a TcpStream);
 
 impl fmt::Debug for TcpStream {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("TcpStream").field("peer", &self.peer()).finish_non_exhaustive()
+        formatter.debug_struct("TcpStream").field("peer_addr", &self.peer_addr()).finish_non_exhaustive()
     }
-}
-
-/// An endpoint as the standard library has it.
-fn address(endpoint: IpEndpoint) -> SocketAddr {
-    SocketAddr::new(IpAddr::from(endpoint.addr), endpoint.port)
 }
 
 impl Stack {
-    /// Begins a connection from a port that nobody has guessed.
+    /// Starts the handshake, from a random port.
     fn connect(&mut self, slot: u16, address: SocketAddr) -> Result<(), Error> {
-        let remote = crate::net::endpoint(address).ok_or(Error::Unreachable)?;
-        let port = self.ephemeral_port();
+        let remote = endpoint(address).ok_or(Error::NetworkUnreachable)?;
+        let port = ephemeral_port(|port| self.pool.has_port(port));
         let socket = self.pool.socket_mut(slot);
-        socket.set_timeout(Some(super::pool::PATIENCE));
-        socket.connect(self.interface.context(), remote, port).map_err(|_| Error::Unreachable)?;
-        self.pool.learn(slot);
+        socket.set_timeout(Some(super::pool::HANDSHAKE_TIMEOUT));
+        socket.connect(self.interface.context(), remote, port).map_err(|_| Error::NetworkUnreachable)?;
+        self.pool.register(slot);
         Ok(())
-    }
-
-    /// A port from 49152 up that no connection has.
-    fn ephemeral_port(&mut self) -> u16 {
-        const FIRST: u16 = 49152;
-        loop {
-            let port = FIRST | self.random() as u16;
-            if !self.pool.has_port(port) {
-                return port;
-            }
-        }
     }
 }

@@ -20,7 +20,7 @@ async fn main(clock: Clock, mut shutdown: Shutdown, how: &'static str, spawner: 
     }
     println!("asked: {}", shutdown.is_requested());
     shutdown.requested().await; // it stays so
-    clock.wait(Duration::from_millis(20)).await;
+    clock.after(Duration::from_millis(20)).await;
     println!("finished");
     ExitCode::new(7)
 }
@@ -29,6 +29,6 @@ async fn main(clock: Clock, mut shutdown: Shutdown, how: &'static str, spawner: 
 #[task]
 async fn work(clock: Clock) {
     loop {
-        clock.wait(Duration::from_millis(5)).await;
+        clock.after(Duration::from_millis(5)).await;
     }
 }

@@ -29,7 +29,7 @@ async fn main(net: Net, spawner: Spawner) -> Result<(), Error> {
     }
     let listener = TcpListener::bind(net, 8080)?;
     loop {
-        let stream = listener.accept().await;
+        let (stream, _) = listener.accept().await;
         let mut request = [0; 1024];
         let mut length = 0;
         while !request[..length].ends_with(b"\r\n\r\n") {
@@ -52,7 +52,7 @@ async fn main(net: Net, spawner: Spawner) -> Result<(), Error> {
 #[task]
 async fn discard(listener: TcpListener) {
     loop {
-        let stream = listener.accept().await;
+        let (stream, _) = listener.accept().await;
         while let Ok(1..) = stream.read_with(|piece| (piece.len(), piece.len())).await {}
     }
 }

@@ -5,9 +5,8 @@
 extern crate alloc;
 
 use alloc::vec::Vec;
-use core::net::{Ipv4Addr, SocketAddr};
 use core::time::Duration;
-use unikernel_rt::net::TcpStream;
+use unikernel_rt::net::{Error, TcpStream};
 use unikernel_rt::prelude::*;
 
 const MIB: usize = 1 << 20;
@@ -16,7 +15,7 @@ const MIB: usize = 1 << 20;
 #[unikernel(console, clock, entropy, heap, block, net(ip = "10.0.0.2/24", gateway = "10.0.0.1"), args(mib = 1))]
 async fn main(clock: Clock, mut entropy: Entropy, block: Block, net: Net, mib: u16) -> Result<(), &'static str> {
     let began = clock.now();
-    clock.wait(Duration::from_millis(20)).await;
+    clock.after(Duration::from_millis(20)).await;
     if clock.now() - began < Duration::from_millis(20) {
         return Err("the clock woke too early");
     }
@@ -63,8 +62,8 @@ fn take(bytes: usize) -> Result<usize, &'static str> {
 }
 
 /// Sends more than a frame, and has it back.
-async fn echo(net: Net, random: &[u8; 64]) -> Result<(), unikernel_rt::net::Error> {
-    let stream = TcpStream::connect(net, SocketAddr::from((Ipv4Addr::new(10, 0, 0, 100), 7))).await?;
+async fn echo(net: Net, random: &[u8; 64]) -> Result<(), Error> {
+    let stream = TcpStream::connect(net, ([10, 0, 0, 100], 7)).await?;
     let sent: Vec<u8> = random.iter().copied().cycle().take(3000).collect();
     stream.write_all(&sent).await?;
     let mut received = Vec::new();
@@ -75,5 +74,5 @@ async fn echo(net: Net, random: &[u8; 64]) -> Result<(), unikernel_rt::net::Erro
             length => received.extend_from_slice(&buffer[..length]),
         }
     }
-    if received == sent { Ok(()) } else { Err(unikernel_rt::net::Error::Reset) }
+    if received == sent { Ok(()) } else { Err(Error::ConnectionReset) }
 }

@@ -5,13 +5,13 @@
 use core::cell::RefCell;
 use core::hint::black_box;
 use core::time::Duration;
-use embassy_futures::join::join;
 use embassy_sync::blocking_mutex::Mutex;
 use embassy_sync::blocking_mutex::raw::CriticalSectionRawMutex;
 use embassy_sync::channel::Channel;
-use embassy_time::{Instant, Timer, with_timeout};
+use embassy_time::{Timer, with_timeout};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use unikernel_rt::prelude::*;
+use unikernel_rt::{Either, join, select, timeout, timeout_at};
 
 static RESULTS: Channel<CriticalSectionRawMutex, (u32, f64), 2> = Channel::new();
 static TURNS: Mutex<CriticalSectionRawMutex, RefCell<[char; 12]>> = Mutex::new(RefCell::new(['-'; 12]));
@@ -30,7 +30,7 @@ async fn main(spawner: Spawner, clock: Clock, reference_port: Option<u16>) -> Ex
     // From here on some task is always ready, and some have all day.
     spawner.spawn(restless().unwrap());
     spawner.spawn(patient().unwrap());
-    let began = Instant::now();
+    let began = embassy_time::Instant::now();
     Timer::after_millis(50).await;
     println!("restless: {} ms", began.elapsed().as_millis());
     ExitCode::new(5)
@@ -115,17 +115,24 @@ async fn turn(name: char) {
 /// A deadline that has passed is no wait; one that comes first wins; a blocking sleep makes a timer late, and loses none.
 async fn deadlines(clock: Clock) {
     let now = clock.now();
-    clock.wait_until(now.saturating_sub(Duration::from_secs(1))).await;
-    Timer::at(Instant::from_ticks(0)).await;
+    clock.at(now - Duration::from_secs(1)).await;
+    Timer::at(embassy_time::Instant::from_ticks(0)).await;
     println!("past: {}", clock.now() - now < Duration::from_millis(1));
     let outcome = with_timeout(embassy_time::Duration::from_millis(5), core::future::pending::<()>()).await;
     println!("timeout: {}", outcome.is_err());
+    let limit = Duration::from_millis(5);
+    let late = timeout(limit, core::future::pending::<()>()).await.is_err();
+    let late_at = timeout_at(clock.now() + limit, clock.after(2 * limit)).await.is_err();
+    let in_time = timeout(2 * limit, clock.after(limit)).await.is_ok();
+    let at_once = timeout(Duration::ZERO, async {}).await.is_ok();
+    let first = matches!(select(clock.after(2 * limit), clock.after(limit)).await, Either::Second(()));
+    println!("combinators: {late} {late_at} {in_time} {at_once} {first} {:?}", clock.now() - now > 5 * limit);
     let began = clock.now();
-    join(clock.wait(Duration::from_millis(10)), async { clock.sleep(Duration::from_millis(30)) }).await;
+    join(clock.after(Duration::from_millis(10)), async { clock.sleep(Duration::from_millis(30)) }).await;
     let blocked = clock.now() - began;
     println!("blocked: {}", (30..32).contains(&blocked.as_millis()));
     let began = clock.now();
-    join(clock.wait(Duration::from_millis(20)), async { clock.sleep(Duration::from_millis(5)) }).await;
+    join(clock.after(Duration::from_millis(20)), async { clock.sleep(Duration::from_millis(5)) }).await;
     let woken = clock.now() - began;
     println!("woken: {}", (20..22).contains(&woken.as_millis()));
 }
@@ -135,7 +142,7 @@ async fn combined(clock: Clock) {
     let began = clock.now();
     let mut timers: FuturesUnordered<_> = (1..=20)
         .map(|number| async move {
-            clock.wait(Duration::from_millis(21 - number)).await;
+            clock.after(Duration::from_millis(21 - number)).await;
             number
         })
         .collect();
@@ -155,7 +162,7 @@ async fn against_a_reference(clock: Clock, port: u16) {
     const MASK: u32 = (1 << 24) - 1;
     for _ in 0..5 {
         let began = read(port);
-        clock.wait(Duration::from_secs(1)).await;
+        clock.after(Duration::from_secs(1)).await;
         let ticks = read(port).wrapping_sub(began) & MASK;
         println!("a second: {}", (HZ - HZ / 1000..HZ + HZ / 100).contains(&ticks));
     }

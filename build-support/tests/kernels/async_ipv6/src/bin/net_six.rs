@@ -50,7 +50,7 @@ async fn itself(lan: Net) -> Result<[u8; 6], Error> {
 #[task(pool_size = 2)]
 async fn accepts(listener: TcpListener) {
     loop {
-        let stream = listener.accept().await;
+        let (stream, _) = listener.accept().await;
         let mut buffer = [0; 1024];
         while let Ok(length @ 1..) = stream.read(&mut buffer).await {
             if stream.write_all(&buffer[..length]).await.is_err() {
@@ -64,7 +64,7 @@ async fn accepts(listener: TcpListener) {
 async fn datagrams(net: Net, socket: UdpSocket) {
     let mut buffer = [0; 1500];
     loop {
-        let Ok((length, peer)) = socket.receive_from(&mut buffer).await else { continue };
+        let Ok((length, peer)) = socket.recv_from(&mut buffer).await else { continue };
         match &buffer[..length] {
             b"address" => {
                 let address = net.address6().map_or([0; 16], |address| address.octets());

@@ -3,7 +3,7 @@
 #![no_main]
 
 use embedded_io_async::Read;
-use unikernel_rt::devices::kv::{Error, File};
+use unikernel_rt::kv::{Error, File};
 use unikernel_rt::prelude::*;
 
 #[unikernel(console, kv(name = "embedded", dir = "t"), kv(fat, block = "data", name = "volume"))]

@@ -42,7 +42,7 @@ async fn main(net: Net, spawner: Spawner) -> Result<(), Error> {
     }
     loop {
         // As many as there are sockets: nobody waits for a task.
-        match echoes(echo.accept().await) {
+        match echoes(echo.accept().await.0) {
             Ok(task) => spawner.spawn(task),
             Err(error) => println!("echo: {error:?}"),
         }
@@ -68,7 +68,7 @@ async fn echoes(stream: TcpStream) {
 #[task]
 async fn discards(listener: TcpListener) {
     loop {
-        let stream = listener.accept().await;
+        let (stream, _) = listener.accept().await;
         let (mut bytes, mut sum) = (0_u64, 0xcbf2_9ce4_8422_2325_u64);
         let end = loop {
             let read = stream.read_with(|piece| {
@@ -100,7 +100,7 @@ async fn discards(listener: TcpListener) {
 async fn characters(net: Net) {
     let Ok(listener) = TcpListener::bind(net, 19).or_else(|_| TcpListener::bind(net, 20)) else { return };
     loop {
-        let stream = listener.accept().await;
+        let (stream, _) = listener.accept().await;
         let mut wanted = [0; 8];
         let mut got = 0;
         while got < wanted.len() {
@@ -129,7 +129,7 @@ async fn characters(net: Net) {
 async fn datagrams(socket: UdpSocket) {
     let mut buffer = [0; 2048];
     loop {
-        if let Ok((length, peer)) = socket.receive_from(&mut buffer).await {
+        if let Ok((length, peer)) = socket.recv_from(&mut buffer).await {
             let _ = socket.send_to(&buffer[..length], peer).await;
         }
     }
@@ -139,7 +139,7 @@ async fn datagrams(socket: UdpSocket) {
 #[task]
 async fn names(net: Net, listener: TcpListener) {
     loop {
-        let stream = listener.accept().await;
+        let (stream, _) = listener.accept().await;
         let mut buffer = [0; 256];
         let Ok(length) = stream.read(&mut buffer).await else { continue };
         let Ok(name) = core::str::from_utf8(&buffer[..length]) else { continue };

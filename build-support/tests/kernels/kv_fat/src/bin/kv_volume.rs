@@ -2,7 +2,7 @@
 #![no_std]
 #![no_main]
 
-use unikernel_rt::devices::kv::Error;
+use unikernel_rt::kv::Error;
 use unikernel_rt::prelude::*;
 
 #[unikernel(console, kv(fat, block = "data"), args(key = "a"))]

@@ -13,7 +13,7 @@ fn main(clock: Clock, times: u32, length: Duration, wall: bool) -> Result<(), &'
     if second < first {
         return Err("the clock went back");
     }
-    clock.sleep_until(Duration::ZERO);
+    clock.sleep_until(Instant::BOOT);
     clock.sleep_until(first);
     clock.sleep(Duration::ZERO);
     let past = clock.now() - second;

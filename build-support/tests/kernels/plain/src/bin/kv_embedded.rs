@@ -3,7 +3,7 @@
 #![no_main]
 
 use embedded_io::{Read, Seek, SeekFrom};
-use unikernel_rt::devices::kv::{Error, content_type};
+use unikernel_rt::kv::{Error, content_type};
 use unikernel_rt::prelude::*;
 
 #[unikernel(console, kv(dir = "site"), kv(name = "other", dir = "other/"))]

@@ -1,0 +1,70 @@
+//! Time limits of futures.
+
+use crate::tasks::timers;
+use crate::time;
+use crate::time::instant::Instant;
+use core::fmt;
+use core::future::{Future, poll_fn};
+use core::pin::pin;
+use core::task::Poll;
+use core::time::Duration;
+
+/// The error of [`timeout`] and [`timeout_at`].
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct TimedOut;
+
+impl fmt::Display for TimedOut {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("timed out")
+    }
+}
+
+impl core::error::Error for TimedOut {}
+
+/// Runs a future for at most `duration`, counted from its first poll; then the future is dropped.
+///
+/// It needs a clock: a declared one, or that of a network with sockets.
+///
+/// ```no_run
+/// # use core::time::Duration;
+/// # use unikernel_rt::net::{Error, TcpStream};
+/// # use unikernel_rt::timeout;
+/// # async fn example(stream: TcpStream) -> Result<(), Error> {
+/// let mut buffer = [0; 512];
+/// let length = timeout(Duration::from_secs(10), stream.read(&mut buffer)).await??;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+/// [`TimedOut`].
+pub async fn timeout<F: Future>(duration: Duration, future: F) -> Result<F::Output, TimedOut> {
+    let mut deadline = None;
+    // The clock is not read before the future has been pending.
+    run(future, |now| *deadline.get_or_insert_with(|| Instant::from_ticks(now) + duration)).await
+}
+
+/// Runs a future until `deadline` at most; then the future is dropped. See [`timeout`].
+///
+/// # Errors
+/// [`TimedOut`].
+pub async fn timeout_at<F: Future>(deadline: Instant, future: F) -> Result<F::Output, TimedOut> {
+    run(future, |_| deadline).await
+}
+
+async fn run<F: Future>(future: F, mut deadline: impl FnMut(u64) -> Instant) -> Result<F::Output, TimedOut> {
+    let mut future = pin!(future);
+    poll_fn(|context| {
+        if let Poll::Ready(output) = future.as_mut().poll(context) {
+            return Poll::Ready(Ok(output));
+        }
+        let now = time::now_ticks();
+        let deadline = deadline(now).ticks();
+        if now >= deadline {
+            return Poll::Ready(Err(TimedOut));
+        }
+        timers::wake_at(deadline, context.waker());
+        Poll::Pending
+    })
+    .await
+}
