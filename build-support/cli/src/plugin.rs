@@ -1,7 +1,7 @@
-//! Plugins of QEMU's TCG, which see every instruction that a guest executes.
+//! QEMU TCG plugins, which observe every instruction that a guest executes.
 //!
-//! They are C, and built when they are wanted, with the compiler that links Rust programs too. Debian's QEMU accepts plugins,
-//! but ships no header for them: `qemu-plugin.h` declares what ours use.
+//! They are written in C and compiled on demand by `cc`, which linking Rust programs requires anyway. Debian's QEMU accepts
+//! plugins but ships no header: `qemu-plugin.h` declares the part of the API that they use.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -9,7 +9,7 @@ use std::{fs, io};
 
 const HEADER: &str = include_str!("plugin/qemu-plugin.h");
 
-/// Why there is no plugin.
+/// Why a plugin could not be built.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// A file could not be written.
@@ -20,7 +20,7 @@ pub enum Error {
         /// What the system says.
         source: io::Error,
     },
-    /// There is no compiler.
+    /// The compiler could not be run.
     #[error("cannot run `cc`: {0}; install the Debian package `gcc`")]
     NoCompiler(io::Error),
     /// The compiler failed.

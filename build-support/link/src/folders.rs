@@ -1,8 +1,8 @@
-//! The folders that an application embeds, read from its annotation: a build script has to name them to cargo.
+//! Finds the folders that an application embeds, for `rerun-if-changed`.
 //!
-//! A macro of stable Rust cannot say what it has read, and `include_bytes!` covers files that were there, not new ones. This
-//! looks at tokens, not at items: an annotation inside of a macro, a module or a `cfg_attr` counts, whether it is compiled or
-//! not, because a folder that is watched in vain costs a look at it. What is misspelt is for the attribute to say.
+//! On stable Rust a procedural macro cannot report the files that it reads, and `include_bytes!` tracks existing files, not
+//! new ones. This scans tokens rather than items: an attribute inside a module, a macro or a `cfg_attr` counts, whether it is
+//! compiled or not. Watching a folder too many is harmless. Invalid options are reported by the attribute itself.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +13,7 @@ use syn::{ItemUse, Lit, Meta, MetaList, UseTree};
 /// The name of the attribute.
 const ATTRIBUTE: &str = "unikernel";
 
-/// The folders of the `kv` devices that the sources of a package declare.
+/// The folders of all `kv` devices declared in the sources of a package.
 pub(super) fn embedded(sources: &[TokenStream]) -> BTreeSet<String> {
     let names = names(sources);
     let mut folders = BTreeSet::new();
@@ -32,7 +32,7 @@ pub(super) fn embedded(sources: &[TokenStream]) -> BTreeSet<String> {
     folders
 }
 
-/// The attribute's name, and those that a `use` gives it, in whichever file.
+/// The attribute's name and its aliases by `use ... as`, in any file.
 fn names(sources: &[TokenStream]) -> BTreeSet<String> {
     let mut renames = Vec::new();
     for source in sources {
@@ -47,7 +47,7 @@ fn names(sources: &[TokenStream]) -> BTreeSet<String> {
         });
     }
     let mut names = BTreeSet::from([ATTRIBUTE.to_owned()]);
-    // A rename may be of another one, and stand before it.
+    // An alias may refer to another one that is declared later.
     loop {
         let known = names.len();
         let renamed = renames.iter().filter(|(from, _)| names.contains(from)).map(|(_, to)| to.clone());
@@ -69,7 +69,7 @@ fn collect_renames(tree: &UseTree, renames: &mut Vec<(String, String)>) {
     }
 }
 
-/// Reads what stands between the brackets of `#[...]`, or behind the condition of a `cfg_attr`.
+/// Reads the content of `#[...]`, or an attribute of a `cfg_attr`.
 fn read_attribute(tokens: TokenStream, names: &BTreeSet<String>, folders: &mut BTreeSet<String>) {
     let Ok(Meta::List(MetaList { path, tokens, .. })) = syn::parse2(tokens) else { return };
     let Some(name) = path.segments.last().map(|segment| segment.ident.unraw().to_string()) else { return };
@@ -90,7 +90,7 @@ fn read_attribute(tokens: TokenStream, names: &BTreeSet<String>, folders: &mut B
     }
 }
 
-/// The text of the option `dir`.
+/// The value of the option `dir`.
 fn directory(options: &Group) -> Option<String> {
     let tokens: Vec<_> = options.stream().into_iter().collect();
     tokens.windows(3).find_map(|window| match window {

@@ -72,9 +72,12 @@ fn watch_embedded_folders() {
         let Ok(text) = fs::read_to_string(&path) else { continue };
         match text.parse() {
             Ok(tokens) => sources.push(tokens),
-            // Usually the compiler fails, too, and says it better; if not, a stale image is worth a word.
+            // Usually rustc fails too, with a better message. If it does not, the image may become stale.
             Err(error) if text.contains("kv") => {
-                println!("cargo:warning={}: {error}; folders that it embeds are not watched", path.display());
+                println!(
+                    "cargo:warning=cannot parse {}: {error}; changes in the folders that it embeds will not be noticed",
+                    path.display()
+                );
             }
             Err(_) => {}
         }

@@ -1,6 +1,6 @@
-//! Boots of real machines, and the tools as a user runs them: one binary, one module a subject.
+//! Integration tests: boots on real machine types, and the tools as a user runs them. One binary, one module per subject.
 //!
-//! `cargo test -p unikernel-tests NAME` runs the tests of the module `NAME`. The kernels that only tests need are in `../kernels`.
+//! `cargo test -p unikernel-tests NAME` runs the tests of the module `NAME`. The test kernels are in `../kernels`.
 
 mod all;
 mod applications;

@@ -28,7 +28,7 @@ lock! {
 }
 
 lock! {
-    /// The timers of wakers that are not a task's: those of `block_on`, or of a combinator such as `FuturesUnordered`.
+    /// The timers of wakers that are no task's: of `block_on`, or of a combinator such as `FuturesUnordered`.
     static OTHER_TIMERS: Timers = Timers::new();
 }
 /// Whether there have been any of those.
@@ -68,7 +68,7 @@ pub(crate) fn wake_at(deadline: u64, waker: &Waker) {
     }
 }
 
-/// Sets the timer in the task behind a waker, and returns whether it is the earliest. `None` for a waker that is not a task's.
+/// Sets the timer in the task behind a waker; whether it is the earliest of all tasks. None for a waker that is no task's.
 #[cfg(feature = "async")]
 fn wake_task_at(deadline: u64, waker: &Waker) -> Option<bool> {
     TASK_TIMERS.with(|timers| {
@@ -79,7 +79,7 @@ fn wake_task_at(deadline: u64, waker: &Waker) -> Option<bool> {
     })
 }
 
-/// Without an executor, there are no tasks.
+/// There are no tasks.
 #[cfg(not(feature = "async"))]
 fn wake_task_at(_deadline: u64, _waker: &Waker) -> Option<bool> {
     None

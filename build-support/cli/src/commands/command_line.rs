@@ -1,6 +1,6 @@
-//! Boot command lines: the values of a manifest, and what is put behind them.
+//! Boot command lines: the values of a manifest, and words appended to them.
 
-/// A command line with more words behind it.
+/// A command line with more words appended.
 pub(super) fn joined(line: &str, more: &str) -> String {
     if line.is_empty() || more.is_empty() { format!("{line}{more}") } else { format!("{line} {more}") }
 }

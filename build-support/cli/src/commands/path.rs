@@ -1,9 +1,9 @@
-//! Paths as people read them.
+//! Paths as they are shown in messages.
 
 use std::env;
 use std::path::{Path, PathBuf};
 
-/// A path as it is shortest from here.
+/// A path, relative to the current directory where it lies below that.
 pub(super) fn shown(path: &Path) -> PathBuf {
     let here = env::current_dir().and_then(|here| here.canonicalize());
     here.ok()

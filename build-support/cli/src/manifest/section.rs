@@ -1,4 +1,4 @@
-//! Sections: tables by their whole names.
+//! Sections of a manifest.
 
 use super::{
     document::{Entry, Value},

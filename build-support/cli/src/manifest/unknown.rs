@@ -1,4 +1,4 @@
-//! Faults about names that nobody knows.
+//! Errors about unknown names.
 
 use unikernel_vocabulary::nearest;
 

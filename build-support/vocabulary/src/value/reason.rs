@@ -1,4 +1,4 @@
-//! Why a text is no value: one byte, without the sentence about it.
+//! Why a text is not a valid value: one byte, without a message.
 
 /// Why a text is not a value of its kind.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
