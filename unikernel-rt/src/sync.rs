@@ -16,5 +16,7 @@ pub(crate) use hook::Hook;
 pub(crate) use host_cell::HostCell;
 pub(crate) use list::{List, Node};
 pub(crate) use lock::{Lock, Name, lock};
-pub(crate) use take_once::{TakeOnce, Uninit, bytes_mut, fill_from};
+#[cfg(feature = "sockets")]
+pub(crate) use take_once::bytes_mut;
+pub(crate) use take_once::{TakeOnce, Uninit, fill_from};
 pub(crate) use unchecked::Static;

@@ -14,6 +14,7 @@ pub(super) fn part(device: &Device, _plan: &Plan) -> Part {
         attach: quote_spanned!(shown_at(device.span)=> let #console = __unikernel_rt::console::attach(__unikernel_boot);),
         // Defines the symbol behind `println!`.
         items: quote!(__unikernel_rt::console!(#kernel);),
+        ..Part::default()
     }
 }
 

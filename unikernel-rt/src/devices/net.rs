@@ -8,7 +8,9 @@ use crate::kernel::declare::option_position;
 use crate::kernel::from_arg::FromArg;
 #[cfg(not(all(feature = "dns", feature = "dhcp", feature = "ipv6", feature = "busy-poll")))]
 use crate::kernel::{report::Report, status::Status};
-use crate::net::{Configuration, Net, Shared, Storage};
+use crate::net::socket_memory::Sockets;
+use crate::net::storage::Storage;
+use crate::net::{Configuration, Net, Shared};
 #[cfg(feature = "sockets")]
 use crate::time;
 use core::net::{IpAddr, Ipv4Addr};
@@ -37,18 +39,9 @@ macro_rules! option {
 
 /// Finds the card that has an address of `mac`, else the next, starts it and the protocols over it; stops the boot where there is
 /// none.
-pub fn attach<
-    K: Kernel,
-    const RX: usize,
-    const TX: usize,
-    const FRAME: usize,
-    const SOCKETS: usize,
-    const RECEIVE: usize,
-    const SEND: usize,
-    const SPILL: usize,
->(
+pub fn attach<K: Kernel, const RX: usize, const TX: usize, const FRAME: usize, const SPILL: usize, S: Sockets>(
     boot: &Boot<K>,
-    storage: &'static Storage<RX, TX, FRAME, SOCKETS, RECEIVE, SEND, SPILL>,
+    storage: &'static Storage<RX, TX, FRAME, SPILL, S>,
     options: Options,
 ) -> Net {
     let Options { name, mac, mtu, .. } = options;
@@ -62,9 +55,9 @@ pub fn attach<
     let places = storage.take().unwrap_or_else(|| panic!("the storage of `{name}` is in use"));
     let (received, sent) = (places.received.as_mut_ptr(), places.sent.as_mut_ptr());
     // SAFETY: both memories were borrowed for ever, and nothing else is done with them.
-    let card = unsafe { Card::start(transport, mtu, SEND, received, sent) };
+    let card = unsafe { Card::start(transport, mtu, S::SEND_BYTES, received, sent) };
     let card = card.unwrap_or_else(|(transport, refusal)| transport.refuse::<K>(name, refusal));
-    Net::new(Shared::attach(places.shared, card, places.memory, &configuration))
+    Net::new(Shared::attach(places.shared, card, places.sockets, &configuration))
 }
 
 /// Reads the boot arguments, and what else an interface needs.
