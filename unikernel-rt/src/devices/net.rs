@@ -9,6 +9,7 @@ use crate::kernel::from_arg::FromArg;
 #[cfg(not(all(feature = "dns", feature = "dhcp", feature = "ipv6", feature = "busy-poll")))]
 use crate::kernel::{report::Report, status::Status};
 use crate::net::{Configuration, Net, Shared, Storage};
+use crate::sync::conflict;
 #[cfg(feature = "sockets")]
 use crate::time;
 use core::net::{IpAddr, Ipv4Addr};
@@ -59,7 +60,7 @@ pub fn attach<
         None => true,
     };
     let transport = virtio::claim(boot, DeviceType::Network, name, suits);
-    let places = storage.take().unwrap_or_else(|| panic!("the storage of `{name}` is in use"));
+    let places = storage.take().unwrap_or_else(|| conflict(name));
     let (received, sent) = (places.received.as_mut_ptr(), places.sent.as_mut_ptr());
     // SAFETY: both memories were borrowed for ever, and nothing else is done with them.
     let card = unsafe { Card::start(transport, mtu, SEND, received, sent) };

@@ -2,7 +2,9 @@
 
 use super::shared::Shared;
 use crate::drivers::virtio::net::{Memory, frame_bytes, spill_bytes};
-use crate::sync::{Node, TakeOnce, Uninit, bytes_mut, fill_from};
+use crate::sync::{Node, TakeOnce, Uninit};
+#[cfg(feature = "sockets")]
+use crate::sync::{bytes_mut, fill_from};
 use core::mem::MaybeUninit;
 #[cfg(feature = "sockets")]
 use smoltcp::iface::SocketStorage;
