@@ -6,6 +6,8 @@
 //! use two, and its drivers' configurations are private to them. Devices that nobody declares are left alone.
 
 pub(crate) mod block;
+#[allow(dead_code)] // until `console(virtio)` can be declared
+pub(crate) mod console;
 pub(crate) mod dma;
 pub(crate) mod entropy;
 #[cfg(test)]
