@@ -14,7 +14,6 @@ use crate::sync::conflict;
 use crate::time;
 use core::net::{IpAddr, Ipv4Addr};
 use unikernel_vocabulary::{Family, Kind, value};
-use virtio_drivers::transport::Transport as _;
 
 /// What a `net` declares, its sizes apart.
 #[derive(Clone, Copy, Debug)]
@@ -56,15 +55,13 @@ pub fn attach<
     let configuration = configuration(boot, options);
     let wanted = mac.and_then(|mac| value::mac(mac).ok());
     let suits = |transport: &Transport| match wanted {
-        Some(mac) => transport.read_config_space::<[u8; 6]>(0) == Ok(mac),
+        Some(mac) => transport.read_config::<[u8; 6]>(0) == Some(mac),
         None => true,
     };
     let transport = virtio::claim(boot, DeviceType::Network, name, suits);
     let places = storage.take().unwrap_or_else(|| conflict(name));
-    let (received, sent) = (places.received.as_mut_ptr(), places.sent.as_mut_ptr());
-    // SAFETY: both memories were borrowed for ever, and nothing else is done with them.
-    let card = unsafe { Card::start(transport, mtu, SEND, received, sent) };
-    let card = card.unwrap_or_else(|(transport, refusal)| transport.refuse::<K>(name, refusal));
+    let card = Card::start::<RX, TX, FRAME, SPILL>(transport, mtu, SEND, places.received, places.sent);
+    let card = card.unwrap_or_else(|refused| refused.stop::<K>(name));
     Net::new(Shared::attach(places.shared, card, places.memory, &configuration))
 }
 
