@@ -19,6 +19,9 @@
 //! The library itself is harmless on a host, where its tests run: what only a kernel may define is emitted by the attribute.
 #![no_std]
 
+#[cfg(feature = "heap")]
+extern crate alloc;
+
 mod arch;
 mod boot;
 mod devices;
@@ -56,9 +59,9 @@ pub use time::instant::Instant;
 pub use unikernel_vocabulary::Kind;
 
 pub mod block {
-    //! Block devices.
+    //! Block devices: disks, by sectors.
 
-    pub use crate::devices::block::{Block, BlockError as Error, Transfer};
+    pub use crate::devices::block::{Block, Buffer, BufferMut, Error, Flush, Pool, PoolBuffer, SECTOR_BYTES, Transfer};
 }
 
 pub mod kv {

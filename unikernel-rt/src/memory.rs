@@ -31,6 +31,7 @@ const ADDRESS: u64 = 0x000f_ffff_ffff_f000;
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Use {
     /// Cached.
+    #[cfg_attr(not(feature = "heap"), allow(dead_code))] // the heap alone maps free memory
     Memory,
     /// Not cached: registers of a device.
     Device,
@@ -114,8 +115,8 @@ pub(crate) fn take_frames(count: u64) -> Result<u64, Error> {
 
 /// Maps the pages of `range` one to one, in large pages where it spans them; what is mapped already stays as it is.
 pub(crate) fn map(range: Range<u64>, purpose: Use) -> Result<(), Error> {
-    let image = (&raw const __image_start as u64 & !(PAGE_BYTES - 1))..image_end();
-    if !is_mappable(&range, [0..PAGE_BYTES, image, window::ADDRESSES]) {
+    let image = &raw const __image_start as u64..image_end();
+    if !is_mappable(&range, &image) {
         return Err(Error::NotMappable);
     }
     let attributes = PRESENT
@@ -146,11 +147,11 @@ pub(crate) fn map(range: Range<u64>, purpose: Use) -> Result<(), Error> {
     Ok(())
 }
 
-/// Whether the pages of a range are apart from all that is `taken`.
-fn is_mappable(range: &Range<u64>, taken: [Range<u64>; 3]) -> bool {
+/// Whether the pages of a range are apart from page 0, from the image and from the windows.
+fn is_mappable(range: &Range<u64>, image: &Range<u64>) -> bool {
     let start = range.start & !(PAGE_BYTES - 1);
     let is_apart = |taken: &Range<u64>| range.end <= taken.start || taken.end <= start;
-    range.end <= MAPPABLE_END && taken.iter().all(is_apart)
+    start != 0 && range.end <= MAPPABLE_END && is_apart(image) && is_apart(&window::ADDRESSES)
 }
 
 /// The table that entry `index` of `table` points to, made where there is none.

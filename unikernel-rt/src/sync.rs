@@ -15,8 +15,12 @@ mod unchecked;
 pub(crate) use hook::Hook;
 pub(crate) use host_cell::HostCell;
 pub(crate) use list::{List, Node};
+#[cfg(any(feature = "heap", feature = "net"))]
+pub(crate) use lock::conflict;
 pub(crate) use lock::{Lock, Name, lock};
+#[cfg(feature = "net")]
+pub(crate) use take_once::Uninit;
 #[cfg(feature = "sockets")]
 pub(crate) use take_once::bytes_mut;
-pub(crate) use take_once::{TakeOnce, Uninit, fill_from};
+pub(crate) use take_once::{TakeOnce, fill_from};
 pub(crate) use unchecked::Static;

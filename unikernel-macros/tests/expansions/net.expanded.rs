@@ -60,7 +60,7 @@ const _: () = {
             )
         }
     }
-    __unikernel_rt::console!(__unikernel_Kernel);
+    __unikernel_rt::console!(__unikernel_Kernel, handle);
     __unikernel_rt::clock!();
     static __unikernel_block_storage: __unikernel_rt::block::Storage = __unikernel_rt::block::Storage::new();
     #[unsafe(link_section = ".uninitialised")]

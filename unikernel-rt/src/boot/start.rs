@@ -21,7 +21,7 @@ pub(crate) unsafe extern "C" fn start<K: Kernel>(start_info: *const StartInfo) -
     exit::begin_reporting::<K>();
     power_button::on_press(|| exit::<K>(Status::SUCCESS));
     cpu::protect();
-    if !K::Console::attach() {
+    if !K::Console::attach::<K>() {
         exit::<K>(Status::DEVICE_MISSING);
     }
     command_line::read::<K>(StartInfo::get().command_line());

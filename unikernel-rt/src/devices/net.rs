@@ -11,11 +11,11 @@ use crate::kernel::{report::Report, status::Status};
 use crate::net::socket_memory::Sockets;
 use crate::net::storage::Storage;
 use crate::net::{Configuration, Net, Shared};
+use crate::sync::conflict;
 #[cfg(feature = "sockets")]
 use crate::time;
 use core::net::{IpAddr, Ipv4Addr};
 use unikernel_vocabulary::{Family, Kind, value};
-use virtio_drivers::transport::Transport as _;
 
 /// What a `net` declares, its sizes apart.
 #[derive(Clone, Copy, Debug)]
@@ -48,15 +48,13 @@ pub fn attach<K: Kernel, const RX: usize, const TX: usize, const FRAME: usize, c
     let configuration = configuration(boot, options);
     let wanted = mac.and_then(|mac| value::mac(mac).ok());
     let suits = |transport: &Transport| match wanted {
-        Some(mac) => transport.read_config_space::<[u8; 6]>(0) == Ok(mac),
+        Some(mac) => transport.read_config::<[u8; 6]>(0) == Some(mac),
         None => true,
     };
     let transport = virtio::claim(boot, DeviceType::Network, name, suits);
-    let places = storage.take().unwrap_or_else(|| panic!("the storage of `{name}` is in use"));
-    let (received, sent) = (places.received.as_mut_ptr(), places.sent.as_mut_ptr());
-    // SAFETY: both memories were borrowed for ever, and nothing else is done with them.
-    let card = unsafe { Card::start(transport, mtu, S::SEND_BYTES, received, sent) };
-    let card = card.unwrap_or_else(|(transport, refusal)| transport.refuse::<K>(name, refusal));
+    let places = storage.take().unwrap_or_else(|| conflict(name));
+    let card = Card::start::<RX, TX, FRAME, SPILL>(transport, mtu, S::SEND_BYTES, places.received, places.sent);
+    let card = card.unwrap_or_else(|refused| refused.stop::<K>(name));
     Net::new(Shared::attach(places.shared, card, places.sockets, &configuration))
 }
 

@@ -41,7 +41,7 @@ fn example(unknown: u64, undeclared: Vec<Finding>) -> Audit {
     if unknown > 0 {
         rows.push(row(Owner::Unknown, 0, unknown));
     }
-    let declared = if undeclared.is_empty() { declared(&["boot", "console"]) } else { declared(&["boot"]) };
+    let declared = if undeclared.is_empty() { declared(&["boot", "console", "serial"]) } else { declared(&["boot"]) };
     Audit { application: "app".into(), declared, rows, undeclared, unknown: vec![(0x103000, unknown)] }
 }
 
@@ -53,7 +53,7 @@ fn the_table_has_a_row_for_each_owner_and_their_sum() {
          boot        1,000   200  1,200  in every kernel\n\
          console        65     0     65  declared\n\
          core          700     0    700  dependency\n\
-         uart_16550     35     0     35  for console\n\
+         uart_16550     35     0     35  for serial\n\
          padding         0     0      0\n\
          unknown         0     0      0  at most 1 %\n\
          loaded      1,800   200  2,000\n"
@@ -84,7 +84,7 @@ fn a_component_that_was_not_declared_is_a_fault_with_its_users() {
           help: declare it, `#[unikernel(console)]`, or do without it"]
     );
     let table = audit.table().to_string();
-    assert!(table.contains("65  NOT DECLARED\n") && table.contains("35  for console, NOT DECLARED\n"), "{table}");
+    assert!(table.contains("65  NOT DECLARED\n") && table.contains("35  for serial, NOT DECLARED\n"), "{table}");
 }
 
 #[test]

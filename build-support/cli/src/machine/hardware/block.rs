@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 
-use unikernel_vocabulary::Decoded;
+use unikernel_vocabulary::Hardware as Needs;
 
-use super::Place;
-use crate::{machine::Error, manifest::Machine};
+use super::{Hardware, Request};
+use crate::machine::Error;
 
 /// A disk.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,9 +43,9 @@ pub enum Origin {
 const USUAL_SIZE_BYTES: u64 = 64 << 20;
 
 /// A disk for each declared one, in their order.
-pub(super) fn plan(declaration: &Decoded<'_>, settings: &Machine, place: &Place) -> Result<Vec<Disk>, Error> {
-    let mut disks = Vec::new();
-    for device in declaration.devices().filter(|device| device.kind == "block") {
+pub(super) fn plan(hardware: &mut Hardware, request: &Request<'_>) -> Result<(), Error> {
+    let Request { declaration, settings, place, .. } = *request;
+    for device in declaration.devices_on(Needs::Disk) {
         let name = device.name;
         let is_read_only = device.fixed.into_iter().any(|option| option == ("read_only", "true"));
         let settings = settings.disk(name).cloned().unwrap_or_default();
@@ -56,18 +56,18 @@ pub(super) fn plan(declaration: &Decoded<'_>, settings: &Machine, place: &Place)
             (None, Some(folder), size_bytes) => (own_path, Origin::Files { folder, size_bytes }),
             // Nobody wants to read what nobody has written.
             (None, None, _) if is_read_only => {
-                let volume = declaration.devices().find(|device| {
-                    device.kind == "kv" && device.fixed.into_iter().any(|option| option == ("block", name))
-                });
+                // Who declares it for itself names it.
+                let uses = |option| option == ("block", name);
+                let volume = declaration.devices().find(|device| device.fixed.into_iter().any(uses));
                 return Err(Error::NothingOnDisk {
                     disk: name.into(),
-                    volume: volume.map(|kv| kv.name.into()),
+                    volume: volume.map(|user| user.name.into()),
                     application: declaration.application().into(),
                 });
             }
             (None, None, size_bytes) => (own_path, Origin::Kept { size_bytes: size_bytes.unwrap_or(USUAL_SIZE_BYTES) }),
         };
-        disks.push(Disk { name: name.into(), path, read_only: is_read_only, origin });
+        hardware.disks.push(Disk { name: name.into(), path, read_only: is_read_only, origin });
     }
-    Ok(disks)
+    Ok(())
 }

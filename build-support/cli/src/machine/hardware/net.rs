@@ -2,12 +2,12 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
-use unikernel_vocabulary::{Decoded, Family, contract::fnv1a, note::Device, value};
+use unikernel_vocabulary::{Decoded, Family, Hardware as Needs, contract::fnv1a, note::Device, value};
 
-use super::{Network4, Network6, Place};
+use super::{Hardware, Network4, Network6, Request};
 use crate::{
     machine::{Error, Values},
-    manifest::{Forward, Machine, Protocol},
+    manifest::{Forward, Protocol},
 };
 
 /// A network card.
@@ -53,18 +53,12 @@ impl Card {
 }
 
 /// A card for each declared interface, in their order.
-pub(super) fn plan(
-    declaration: &Decoded<'_>,
-    values: &Values,
-    settings: &Machine,
-    place: &Place,
-) -> Result<Vec<Card>, Error> {
-    let interfaces = declaration.devices().filter(|device| device.kind == "net").enumerate();
-    let mut cards = Vec::new();
-    for (index, interface) in interfaces {
-        cards.push(card(index, &interface, values, settings, place)?);
+pub(super) fn plan(hardware: &mut Hardware, request: &Request<'_>) -> Result<(), Error> {
+    let Request { declaration, values, settings, .. } = *request;
+    for (index, interface) in declaration.devices_on(Needs::NetworkCard).enumerate() {
+        hardware.cards.push(card(index, &interface, request)?);
     }
-    let mut ways = cards.iter_mut().filter_map(|card| match &mut card.link {
+    let mut ways = hardware.cards.iter_mut().filter_map(|card| match &mut card.link {
         Link::User { forward, .. } => Some(forward),
         Link::Tap(_) => None,
     });
@@ -78,7 +72,7 @@ pub(super) fn plan(
         None if settings.forward.is_empty() => {}
         None => return Err(Error::ForwardToTap),
     }
-    Ok(cards)
+    Ok(())
 }
 
 /// The port that an application serves as far as it tells: an integer argument named `port`.
@@ -88,13 +82,8 @@ fn served_port(declaration: &Decoded<'_>, values: &Values) -> Option<Forward> {
     Some(Forward { protocol: Protocol::Tcp, host: 0, guest })
 }
 
-fn card(
-    index: usize,
-    interface: &Device<'_>,
-    values: &Values,
-    settings: &Machine,
-    place: &Place,
-) -> Result<Card, Error> {
+fn card(index: usize, interface: &Device<'_>, request: &Request<'_>) -> Result<Card, Error> {
+    let Request { values, settings, place, .. } = *request;
     let name = interface.name;
     let value = |option: &str| values.get(&format!("{name}.{option}"));
     let fixed = |option: &str| interface.fixed.into_iter().find(|(of, _)| *of == option).map(|(_, value)| value);

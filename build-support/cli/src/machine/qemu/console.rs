@@ -1,0 +1,47 @@
+//! The consoles of a machine: the first one is QEMU's standard input and output.
+
+use crate::machine::hardware::{Console, Hardware};
+
+/// What each is without a bus.
+pub(super) fn options(hardware: &Hardware) -> Vec<[&'static str; 2]> {
+    let mut options = Vec::new();
+    for (console, backend) in with_backends(hardware) {
+        match console {
+            Console::Serial => {
+                options.extend(backend.chardev());
+                options.push(["-serial", backend.serial()]);
+            }
+        }
+    }
+    options
+}
+
+/// What is behind a console.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Backend {
+    /// QEMU's standard input and output.
+    Terminal,
+    /// Nothing: the terminal shows the same text already.
+    Nothing,
+}
+
+impl Backend {
+    fn chardev(self) -> Option<[&'static str; 2]> {
+        match self {
+            Self::Terminal => Some(["-chardev", "stdio,id=console"]),
+            Self::Nothing => None,
+        }
+    }
+
+    fn serial(self) -> &'static str {
+        match self {
+            Self::Terminal => "chardev:console",
+            Self::Nothing => "null",
+        }
+    }
+}
+
+fn with_backends(hardware: &Hardware) -> impl Iterator<Item = (Console, Backend)> {
+    let backends = std::iter::once(Backend::Terminal).chain(std::iter::repeat(Backend::Nothing));
+    hardware.consoles.iter().copied().zip(backends)
+}
