@@ -5,6 +5,7 @@ pub mod clock;
 pub mod console;
 pub mod entropy;
 #[cfg(feature = "heap")]
+#[expect(unsafe_code, reason = "the allocator")]
 pub(crate) mod heap;
 pub mod kv;
 #[cfg(feature = "log")]

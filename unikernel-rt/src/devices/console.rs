@@ -109,6 +109,7 @@ impl kernel::Console for Undeclared {
     fn drain() {}
 }
 
+#[allow(unsafe_code, reason = "a symbol of the expansion, whose name is the link error without one")]
 unsafe extern "Rust" {
     /// Defined where a console is declared; its name is the link error where none is.
     safe fn __unikernel_declare_console_to_use_println(text: &str);

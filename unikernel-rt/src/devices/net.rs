@@ -55,6 +55,7 @@ pub fn attach<
     let places = storage.take().unwrap_or_else(|| conflict(name));
     let (received, sent) = (places.received.as_mut_ptr(), places.sent.as_mut_ptr());
     // SAFETY: both memories were borrowed for ever, and nothing else is done with them.
+    #[allow(unsafe_code, reason = "memory that is not initialised")]
     let card = unsafe { Card::start(transport, mtu, SEND, received, sent) };
     let card = card.unwrap_or_else(|(transport, refusal)| transport.refuse::<K>(name, refusal));
     Net::new(Shared::attach(places.shared, card, places.memory, &configuration))
