@@ -18,11 +18,14 @@
 //!
 //! The library itself is harmless on a host, where its tests run: what only a kernel may define is emitted by the attribute.
 #![no_std]
+#![deny(unsafe_code)]
 
 #[cfg(feature = "heap")]
 extern crate alloc;
 
+#[expect(unsafe_code, reason = "the processor")]
 mod arch;
+#[expect(unsafe_code, reason = "assembly enters here")]
 mod boot;
 mod devices;
 mod drivers;
@@ -33,8 +36,10 @@ mod kernel;
 mod memory;
 #[cfg(feature = "net")]
 pub mod net;
+#[expect(unsafe_code, reason = "writes to configuration space")]
 mod pci;
 pub mod prelude;
+#[expect(unsafe_code, reason = "what statics are made of")]
 mod sync;
 mod tasks;
 #[cfg(test)]
