@@ -114,7 +114,7 @@ fn setting_text(setting: &Setting) -> String {
     match &setting.given {
         Given::Nothing => setting.name.to_string(),
         Given::Value(value) => format!("{} = {}", setting.name, literal::shown(value)),
-        Given::Broken => format!("{} = ...", setting.name),
+        Given::Path(_) | Given::Broken => format!("{} = ...", setting.name),
     }
 }
 

@@ -33,6 +33,8 @@ struct Part {
     associated: TokenStream,
     /// Its statement in `run`.
     attach: TokenStream,
+    /// Constants for the application.
+    constants: TokenStream,
 }
 
 /// What a device's file has.
@@ -72,6 +74,7 @@ pub(crate) fn kernel(plan: &Plan, function: &Function) -> TokenStream {
     let items = parts.iter().map(|part| &part.items);
     let attach = parts.iter().map(|part| &part.attach);
     let associated = parts.iter().map(|part| &part.associated);
+    let for_application = parts.iter().map(|part| &part.constants);
     let declaration = args::declaration(plan);
     let constants = args::constants(plan);
     let values = args::values(plan);
@@ -83,6 +86,8 @@ pub(crate) fn kernel(plan: &Plan, function: &Function) -> TokenStream {
         #[inline(never)] // its symbol is where debuggers stop and counts begin
         #allowed
         #function
+
+        #(#for_application)*
 
         #[allow(nonstandard_style)]
         #allowed

@@ -47,6 +47,9 @@ pub fn unikernel(annotation: TokenStream, item: TokenStream) -> TokenStream {
 }
 
 /// Makes an `async fn` a task that a `Spawner` can start; `#[task(pool_size = 4)]` lets four of it run at once.
+///
+/// The size may be a constant. `net` defines `NET_SOCKETS`, the number of its TCP sockets, beside `main`: a task for each connection
+/// is a `#[task(pool_size = crate::NET_SOCKETS)]`. A `net(name = "lan")` defines `LAN_SOCKETS`.
 #[proc_macro_attribute]
 pub fn task(options: TokenStream, item: TokenStream) -> TokenStream {
     task_tokens(options.into(), item.into(), Features::OfTheRuntime).into()

@@ -8,6 +8,7 @@ mod function;
 use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt;
+use syn::parse::discouraged::Speculative;
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::{Lit, Token};
 
@@ -41,8 +42,17 @@ pub(crate) enum Given {
     Nothing,
     /// A literal.
     Value(Value),
+    /// The path of a constant, where one is allowed.
+    Path(syn::Path),
     /// Something that is reported already.
     Broken,
+}
+
+/// What may stand behind a `=`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Allowed {
+    Literals,
+    LiteralsAndPaths,
 }
 
 /// A literal, with the sign that the grammar of Rust keeps apart from it.
@@ -79,7 +89,7 @@ impl Entry {
         if let Some((group, _)) = input.cursor().group(Delimiter::Parenthesis).map(|(inside, _, after)| (inside, after))
         {
             input.parse::<TokenTree>()?;
-            (settings, torn) = Setting::parse_all(group.token_stream(), faults);
+            (settings, torn) = Setting::parse_all(group.token_stream(), Allowed::Literals, faults);
         }
         if !input.is_empty() {
             let rest: TokenTree = input.parse()?;
@@ -93,11 +103,11 @@ impl Entry {
 
 impl Setting {
     /// Reads `name` and `name = value`, separated by commas, and whether something was left out.
-    pub(crate) fn parse_all(tokens: TokenStream, faults: &mut Faults) -> (Vec<Setting>, bool) {
+    pub(crate) fn parse_all(tokens: TokenStream, allowed: Allowed, faults: &mut Faults) -> (Vec<Setting>, bool) {
         let mut settings = Vec::new();
         let mut torn = false;
         for part in parts(tokens, "a name, such as `port` or `port = 80`", faults) {
-            match Parser::parse2(|input: ParseStream| Setting::parse(input, faults), part) {
+            match Parser::parse2(|input: ParseStream| Setting::parse(input, allowed, faults), part) {
                 Ok(setting) => settings.push(setting),
                 Err(error) => {
                     torn = true;
@@ -108,9 +118,9 @@ impl Setting {
         (settings, torn)
     }
 
-    fn parse(input: ParseStream, faults: &mut Faults) -> syn::Result<Setting> {
+    fn parse(input: ParseStream, allowed: Allowed, faults: &mut Faults) -> syn::Result<Setting> {
         let name = name(input, "expected a name, such as `port` or `port = 80`")?;
-        let given = match Given::parse(input, &name) {
+        let given = match Given::parse(input, &name, allowed) {
             Ok(given) => given,
             Err(error) => {
                 faults.syntax(error);
@@ -123,7 +133,7 @@ impl Setting {
 }
 
 impl Given {
-    fn parse(input: ParseStream, name: &Ident) -> syn::Result<Given> {
+    fn parse(input: ParseStream, name: &Ident, allowed: Allowed) -> syn::Result<Given> {
         if input.is_empty() {
             return Ok(Given::Nothing);
         }
@@ -136,6 +146,15 @@ impl Given {
         let equals: Token![=] = input.parse()?;
         if input.is_empty() {
             return Err(syn::Error::new_spanned(equals, format!("`{name} =` lacks a value")));
+        }
+        if allowed == Allowed::LiteralsAndPaths && !input.peek(Lit) {
+            let ahead = input.fork();
+            if let Ok(path) = ahead.parse::<syn::Path>()
+                && ahead.is_empty()
+            {
+                input.advance_to(&ahead);
+                return Ok(Given::Path(path));
+            }
         }
         let start = input.fork().parse::<TokenTree>()?;
         let value: syn::Result<Value> = input.parse();

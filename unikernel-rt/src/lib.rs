@@ -163,7 +163,9 @@ pub mod __private {
         //! The network's part of an expansion.
         pub use crate::__net_storage as storage;
         pub use crate::devices::net::{Options, attach};
-        pub use crate::net::storage::{Storage, buffer, frame, ring, sockets, spill};
+        pub use crate::net::sizes::{buffer, dns, frame, others, ring, spill, tcp, udp};
+        pub use crate::net::socket_memory::SocketMemory;
+        pub use crate::net::storage::Storage;
     }
 
     pub mod shutdown {

@@ -46,7 +46,7 @@ async fn show_datagrams(net: Net, socket: UdpSocket) {
     }
 }
 
-#[task(pool_size = 16)]
+#[task(pool_size = NET_SOCKETS)]
 async fn show_stream(stream: TcpStream, peer: SocketAddr) {
     println!("{GREEN}TCP {}:{} > _:8080{RESET}", peer.ip(), peer.port());
     let mut buffer = [0; 1500];

@@ -40,6 +40,13 @@ fn hello_is_what_it_declares() {
 }
 
 #[test]
+fn sockets_without_tasks_need_no_executor() {
+    let audit = is_clean("net_blocking");
+    assert!(bytes(&audit, "net") > 0, "{}", audit.table());
+    assert_eq!(bytes(&audit, "async"), 0, "{}", audit.table());
+}
+
+#[test]
 fn every_application_is_clean_and_within_its_budget() {
     for application in common::kernels::workspace().applications(false) {
         is_clean(&application.name);

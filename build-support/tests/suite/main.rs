@@ -28,6 +28,7 @@ mod log;
 mod machine;
 mod mutations;
 mod net;
+mod net_blocking;
 mod net_clients;
 mod net_segments;
 mod net_services;

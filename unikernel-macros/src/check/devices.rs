@@ -120,7 +120,7 @@ fn own_name(entry: &Entry, spec: &DeviceSpec, table: Table, faults: &mut Faults)
     let example = format!("help: write `{}(name = \"lan\")`", spec.kind);
     let value = match &setting.given {
         Given::Value(value) => value,
-        Given::Broken => return None,
+        Given::Path(_) | Given::Broken => return None,
         Given::Nothing => {
             faults.at(&setting.name, format!("`name` lacks a value\n{example}"));
             return None;
@@ -145,7 +145,7 @@ fn own_name(entry: &Entry, spec: &DeviceSpec, table: Table, faults: &mut Faults)
 fn given_text(setting: &Setting) -> Option<String> {
     match &setting.given {
         Given::Value(crate::parse::Value { literal: syn::Lit::Str(text), .. }) => Some(text.value()),
-        Given::Value(_) | Given::Nothing | Given::Broken => None,
+        Given::Value(_) | Given::Path(_) | Given::Nothing | Given::Broken => None,
     }
 }
 

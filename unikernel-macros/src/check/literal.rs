@@ -51,7 +51,7 @@ pub(super) fn check_given(setting: &Setting, kind: &Kind, subject: &Subject, fau
             faults.at(&setting.name, format!("`{}` lacks a value: it takes {kind}\n{help}", subject.name));
             None
         }
-        Given::Broken => None,
+        Given::Path(_) | Given::Broken => None,
     }
 }
 

@@ -1,12 +1,13 @@
 //! Checks `#[task(...)]`; what the executor's own macro checks well is left to it.
 
 use proc_macro2::TokenStream;
+use quote::ToTokens;
 use syn::Lit;
 
 use super::{known, name_of};
 use crate::faults::Faults;
 use crate::features::Features;
-use crate::parse::{Function, Given, Setting};
+use crate::parse::{Allowed, Function, Given, Setting};
 
 /// The one option.
 const POOL_SIZE: &str = "pool_size";
@@ -14,14 +15,14 @@ const POOL_SIZE: &str = "pool_size";
 /// A checked task.
 pub(crate) struct Task {
     pub(crate) function: Function,
-    /// How many may run at once.
-    pub(crate) pool_size: Option<syn::LitInt>,
+    /// How many may run at once: a literal, or the path of a constant.
+    pub(crate) pool_size: Option<TokenStream>,
 }
 
 /// Reads and checks a task.
 pub(crate) fn check(options: TokenStream, item: TokenStream, features: Features, faults: &mut Faults) -> Option<Task> {
-    let mut pool_size: Option<(&Setting, Option<syn::LitInt>)> = None;
-    let (settings, _) = Setting::parse_all(options, faults);
+    let mut pool_size: Option<(&Setting, Option<TokenStream>)> = None;
+    let (settings, _) = Setting::parse_all(options, Allowed::LiteralsAndPaths, faults);
     for setting in &settings {
         let name = name_of(&setting.name);
         match &pool_size {
@@ -51,14 +52,15 @@ pub(crate) fn check(options: TokenStream, item: TokenStream, features: Features,
     Some(Task { pool_size: pool_size.and_then(|(_, size)| size), function })
 }
 
-fn size(setting: &Setting, faults: &mut Faults) -> Option<syn::LitInt> {
+fn size(setting: &Setting, faults: &mut Faults) -> Option<TokenStream> {
     const HELP: &str = "help: write `#[task(pool_size = 4)]`";
     match &setting.given {
         Given::Broken => {}
+        Given::Path(path) => return Some(path.to_token_stream()),
         Given::Nothing => faults.at(&setting.name, format!("`pool_size` lacks a value\n{HELP}")),
         Given::Value(value) => match (&value.literal, &value.minus) {
             (Lit::Int(int), None) if int.base10_parse::<usize>().is_ok_and(|size| size > 0) => {
-                return Some(int.clone());
+                return Some(int.to_token_stream());
             }
             _ => {
                 let shown = super::literal::shown(value);

@@ -19,6 +19,7 @@ pub(super) fn part(device: &Device, plan: &Plan) -> Part {
         attach: quote_spanned!(shown_at(device.span)=> let #console = __unikernel_rt::console::attach(__unikernel_boot);),
         // Defines what `println!` and the handle link to.
         items: quote!(__unikernel_rt::console!(#kernel #handle);),
+        ..Part::default()
     }
 }
 

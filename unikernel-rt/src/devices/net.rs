@@ -8,7 +8,9 @@ use crate::kernel::declare::option_position;
 use crate::kernel::from_arg::FromArg;
 #[cfg(not(all(feature = "dns", feature = "dhcp", feature = "ipv6", feature = "busy-poll")))]
 use crate::kernel::{report::Report, status::Status};
-use crate::net::{Configuration, Net, Shared, Storage};
+use crate::net::socket_memory::Sockets;
+use crate::net::storage::Storage;
+use crate::net::{Configuration, Net, Shared};
 use crate::sync::conflict;
 #[cfg(feature = "sockets")]
 use crate::time;
@@ -37,18 +39,9 @@ macro_rules! option {
 
 /// Finds the card that has an address of `mac`, else the next, starts it and the protocols over it; stops the boot where there is
 /// none.
-pub fn attach<
-    K: Kernel,
-    const RX: usize,
-    const TX: usize,
-    const FRAME: usize,
-    const SOCKETS: usize,
-    const RECEIVE: usize,
-    const SEND: usize,
-    const SPILL: usize,
->(
+pub fn attach<K: Kernel, const RX: usize, const TX: usize, const FRAME: usize, const SPILL: usize, S: Sockets>(
     boot: &Boot<K>,
-    storage: &'static Storage<RX, TX, FRAME, SOCKETS, RECEIVE, SEND, SPILL>,
+    storage: &'static Storage<RX, TX, FRAME, SPILL, S>,
     options: Options,
 ) -> Net {
     let Options { name, mac, mtu, .. } = options;
@@ -60,9 +53,9 @@ pub fn attach<
     };
     let transport = virtio::claim(boot, DeviceType::Network, name, suits);
     let places = storage.take().unwrap_or_else(|| conflict(name));
-    let card = Card::start::<RX, TX, FRAME, SPILL>(transport, mtu, SEND, places.received, places.sent);
+    let card = Card::start::<RX, TX, FRAME, SPILL>(transport, mtu, S::SEND_BYTES, places.received, places.sent);
     let card = card.unwrap_or_else(|refused| refused.stop::<K>(name));
-    Net::new(Shared::attach(places.shared, card, places.memory, &configuration))
+    Net::new(Shared::attach(places.shared, card, places.sockets, &configuration))
 }
 
 /// Reads the boot arguments, and what else an interface needs.

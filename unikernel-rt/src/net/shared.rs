@@ -1,7 +1,7 @@
 //! Stacks that handles share, polled together.
 
+use super::socket_memory::Buffers;
 use super::stack::{Configuration, NEVER, Stack};
-use super::storage::Buffers;
 use crate::drivers::virtio::net::Card;
 use crate::sync::{List, Lock, Name, Node};
 use crate::tasks::poll::Poller;
