@@ -9,4 +9,5 @@ pub(crate) mod memory_functions;
 pub(crate) mod pci;
 pub(crate) mod random;
 pub(crate) mod stack;
+pub(crate) mod vga;
 pub(crate) mod window;

@@ -4,6 +4,7 @@
 //! application reaches those that it has declared.
 
 mod linked;
+mod screen;
 mod serial;
 mod several;
 #[cfg(feature = "async")]
@@ -11,6 +12,7 @@ mod task;
 mod undeclared;
 
 pub use linked::print;
+pub use screen::Screen;
 pub use serial::Serial;
 pub use undeclared::Undeclared;
 

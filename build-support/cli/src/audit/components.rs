@@ -106,6 +106,14 @@ pub const COMPONENTS: &[Component] = &[
         dependencies: &["uart_16550"],
     },
     Component {
+        name: "screen",
+        by: By::DeviceOn(Hardware::Screen),
+        pulls_in: &[],
+        sources: &["screen", "arch/vga", "devices/console/screen"],
+        vocabulary: &[],
+        dependencies: &[],
+    },
+    Component {
         name: "poll",
         by: By::Others,
         pulls_in: &["interrupts"],

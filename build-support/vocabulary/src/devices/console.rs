@@ -7,7 +7,10 @@ pub(super) const CONSOLE: DeviceSpec = DeviceSpec {
     kind: "console",
     type_name: Some("Console"),
     // In the order in which boot initialises them: those that need least come first, so that they tell of the others.
-    options: &[OptionSpec::fixed("serial", Kind::BOOL, "the first serial port").on(Hardware::SerialPort)],
+    options: &[
+        OptionSpec::fixed("serial", Kind::BOOL, "the first serial port").on(Hardware::SerialPort),
+        OptionSpec::fixed("screen", Kind::BOOL, "the text screen of a boot by BIOS").on(Hardware::Screen),
+    ],
     hardware: &[Hardware::SerialPort],
     example: "console",
     ..DeviceSpec::PLAIN

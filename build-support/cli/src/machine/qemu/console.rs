@@ -11,6 +11,7 @@ pub(super) fn options(hardware: &Hardware) -> Vec<[&'static str; 2]> {
                 options.extend(backend.chardev());
                 options.push(["-serial", backend.serial()]);
             }
+            Console::Screen => options.push(["-vga", "std"]),
         }
     }
     options
@@ -42,6 +43,10 @@ impl Backend {
 }
 
 fn with_backends(hardware: &Hardware) -> impl Iterator<Item = (Console, Backend)> {
-    let backends = std::iter::once(Backend::Terminal).chain(std::iter::repeat(Backend::Nothing));
-    hardware.consoles.iter().copied().zip(backends)
+    let is_text = |console: &&Console| **console != Console::Screen;
+    let terminal = hardware.consoles.iter().find(is_text);
+    hardware.consoles.iter().map(move |console| {
+        let backend = if Some(console) == terminal { Backend::Terminal } else { Backend::Nothing };
+        (*console, backend)
+    })
 }

@@ -1,0 +1,2 @@
+#[unikernel(console(screen, serial), log)]
+fn main() {}
