@@ -19,6 +19,9 @@
 //! The library itself is harmless on a host, where its tests run: what only a kernel may define is emitted by the attribute.
 #![no_std]
 
+#[cfg(feature = "heap")]
+extern crate alloc;
+
 mod arch;
 mod boot;
 pub mod devices;
@@ -38,6 +41,11 @@ mod tasks;
 #[cfg(test)]
 mod test_cases;
 mod time;
+
+pub mod block {
+    //! Block devices: disks, by sectors.
+    pub use crate::devices::block::{Block, Buffer, BufferMut, Error, Flush, Pool, PoolBuffer, SECTOR_BYTES, Transfer};
+}
 
 pub use kernel::from_arg::FromArg;
 pub use kernel::termination::ExitCode;

@@ -29,6 +29,7 @@ const ADDRESS: u64 = 0x000f_ffff_ffff_f000;
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Use {
     /// Cached.
+    #[cfg_attr(not(feature = "heap"), allow(dead_code))] // the heap alone maps free memory
     Memory,
     /// Not cached: registers of a device.
     Device,

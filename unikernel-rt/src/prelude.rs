@@ -1,6 +1,6 @@
 //! What an application needs at hand.
 
-pub use crate::devices::block::{Block, BlockError};
+pub use crate::devices::block::Block;
 pub use crate::devices::clock::{Clock, NoWallClock};
 pub use crate::devices::console::Console;
 pub use crate::devices::entropy::Entropy;

@@ -13,7 +13,6 @@ use crate::net::{Configuration, Net, Shared, Storage};
 use crate::time;
 use core::net::{IpAddr, Ipv4Addr};
 use unikernel_vocabulary::{Family, Kind, value};
-use virtio_drivers::transport::Transport as _;
 
 /// What a `net` declares, its sizes apart.
 #[derive(Clone, Copy, Debug)]
@@ -55,15 +54,16 @@ pub fn attach<
     let configuration = configuration(boot, options);
     let wanted = mac.and_then(|mac| value::mac(mac).ok());
     let suits = |transport: &Transport| match wanted {
-        Some(mac) => transport.read_config_space::<[u8; 6]>(0) == Ok(mac),
+        Some(mac) => transport.read_config::<[u8; 6]>(0) == Some(mac),
         None => true,
     };
     let transport = virtio::claim(boot, DeviceType::Network, name, suits);
     // SAFETY: the storage is a static of this declaration, which attaches it once.
     let places = unsafe { storage.places() };
     // SAFETY: as above.
-    let card = unsafe { Card::start(transport, mtu, SEND, places.received, places.sent) };
-    let card = card.unwrap_or_else(|(transport, refusal)| transport.refuse::<K>(name, refusal));
+    let (received, sent) = unsafe { (&mut *places.received.cast(), &mut *places.sent.cast()) };
+    let card = Card::start::<RX, TX, FRAME, SPILL>(transport, mtu, SEND, received, sent);
+    let card = card.unwrap_or_else(|refused| refused.stop::<K>(name));
     // SAFETY: as above.
     Net::new(unsafe { Shared::attach(places.shared, card, places.memory, &configuration) })
 }

@@ -2,7 +2,6 @@
 
 use super::stack::{Configuration, NEVER, Stack};
 use super::storage::Buffers;
-use crate::drivers::virtio::Transport;
 use crate::drivers::virtio::net::Card;
 use crate::sync::Static;
 use crate::tasks::poll::Poller;
@@ -48,7 +47,7 @@ impl Shared {
     /// The place is valid for ever, and nobody else uses it.
     pub(crate) unsafe fn attach(
         place: *mut Shared,
-        card: Card<Transport>,
+        card: Card,
         buffers: Buffers,
         configuration: &Configuration,
     ) -> &'static Self {

@@ -4,7 +4,6 @@
 use super::busy_poll::BusyPoll;
 use super::device::Device;
 use super::storage::Buffers;
-use crate::drivers::virtio::Transport;
 use crate::drivers::virtio::net::Card;
 use core::net::Ipv4Addr;
 #[cfg(not(feature = "sockets"))]
@@ -81,7 +80,7 @@ pub(crate) struct Stack {
 }
 
 impl Stack {
-    pub(super) fn new(card: Card<Transport>, buffers: Buffers, configuration: &Configuration) -> Self {
+    pub(super) fn new(card: Card, buffers: Buffers, configuration: &Configuration) -> Self {
         let mac = card.mac();
         #[cfg(feature = "sockets")]
         let filter = super::device::Filter {

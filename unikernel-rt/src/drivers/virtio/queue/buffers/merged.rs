@@ -4,39 +4,41 @@
 //! piece, which is looked at where it is; only what it has written at the beginning of the memory again is copied, behind the last
 //! buffer. A device may return them in another order, or half full: such a frame is copied there as a whole.
 
-use super::{Broken, HEADER_BYTES, Ring};
+use super::super::OURS;
+use super::{Broken, Buffers};
 
 /// How frames are received that come in several buffers: behind pointers, so that who has no room for them has no code for them.
 pub(crate) struct Merging {
     /// Takes the other buffers of a frame whose first has been taken: where it is and how long, which become those of the whole.
-    pub(crate) gather: fn(&mut Ring, &mut (u16, usize)) -> Result<(), Broken>,
+    pub(crate) gather: fn(&mut Buffers, &mut (u16, usize)) -> Result<(), Broken>,
     /// Header and frame, from where it is, of so many bytes.
-    pub(crate) whole: fn(&mut Ring, u16, usize) -> &mut [u8],
+    pub(crate) whole: fn(&mut Buffers, u16, usize) -> &mut [u8],
     /// Lends what has been looked at.
-    pub(crate) lend: fn(&mut Ring),
+    pub(crate) lend: fn(&mut Buffers),
 }
 
-pub(crate) static MERGING: Merging = Merging { gather: Ring::gather, whole: Ring::whole, lend: Ring::lend_in_turn };
+pub(crate) static MERGING: Merging =
+    Merging { gather: Buffers::gather, whole: Buffers::whole, lend: Buffers::lend_in_turn };
 
 /// Where a header says how many buffers its frame is in.
 const COUNT: core::ops::Range<usize> = 10..12;
 
-impl Ring {
+impl Buffers {
     /// Lends the buffers of the driver's that follow the one that was lent last. Others, which the device has returned before their
     /// turn, wait for it: the order in which buffers are lent is always the one in which they lie.
     fn lend_in_turn(&mut self) {
         loop {
-            let next = self.cursor & (self.buffers - 1);
-            if !self.is_ours(next.into(), 1) {
+            let next = self.cursor & (self.queue.size - 1);
+            if !self.queue.is_ours(next.into(), 1) {
                 return;
             }
-            self.lend(next, 0);
+            self.lend(next, self.buffer_bytes);
         }
     }
 
     fn gather(&mut self, whole: &mut (u16, usize)) -> Result<(), Broken> {
         let (first, length) = *whole;
-        let count = match self.buffer(first, HEADER_BYTES).get(COUNT) {
+        let count = match self.buffer(first, COUNT.end).get(COUNT) {
             Some(&[low, high]) => u16::from_le_bytes([low, high]),
             _ => 0,
         };
@@ -53,7 +55,7 @@ impl Ring {
                 if end < end_of_buffers {
                     let length = end - self.place(frame);
                     self.spill(self.place(frame), end_of_buffers, length);
-                    (frame, end) = (self.buffers, end_of_buffers + length);
+                    (frame, end) = (self.queue.size, end_of_buffers + length);
                 }
                 self.spill(place, end, bytes);
             }
@@ -65,11 +67,11 @@ impl Ring {
 
     /// Where a buffer is, in bytes from the first; that of the one behind the last is where the room behind them begins.
     fn place(&self, buffer: u16) -> usize {
-        usize::from(buffer) * self.frame_bytes
+        usize::from(buffer) * self.buffer_bytes
     }
 
     fn end_of_buffers(&self) -> usize {
-        self.place(self.buffers)
+        self.place(self.queue.size)
     }
 
     /// Copies what has been taken to a place behind the last buffer, if there is room for it.
@@ -79,20 +81,20 @@ impl Ring {
             return;
         }
         // SAFETY: the first is within the buffers, and the second behind them, in memory whose owner this is.
-        unsafe { core::ptr::copy_nonoverlapping(self.frames.add(from), self.frames.add(to), bytes) };
+        unsafe { core::ptr::copy_nonoverlapping(self.start.add(from), self.start.add(to), bytes) };
     }
 
-    /// As [`Ring::buffer`], of what may reach beyond the last buffer. Nobody sees what had no room there: it is longer than anybody
+    /// As [`Buffers::buffer`], of what may reach beyond the last buffer. Nobody sees what had no room there: it is longer than anybody
     /// sends who keeps to the window.
     fn whole(&mut self, first: u16, bytes: usize) -> &mut [u8] {
         let (begin, last) = (self.place(first), self.place(first) + bytes);
-        let buffers = usize::from(self.buffers);
-        let taken = self.runs.get(first.into()..last.div_ceil(self.frame_bytes).min(buffers));
-        let is_ours = taken.is_some_and(|taken| taken.iter().all(|&run| run == super::OURS));
+        let buffers = usize::from(self.queue.size);
+        let taken = self.queue.runs.get(first.into()..last.div_ceil(self.buffer_bytes).min(buffers));
+        let is_ours = taken.is_some_and(|taken| taken.iter().all(|&run| run == OURS));
         if !is_ours || last > self.end_of_buffers() + self.spill_bytes {
             return &mut [];
         }
         // SAFETY: inside the memory, whose owner this is, and no part of it lent to the device, as in `buffer`.
-        unsafe { core::slice::from_raw_parts_mut(self.frames.add(begin), bytes) }
+        unsafe { core::slice::from_raw_parts_mut(self.start.add(begin), bytes) }
     }
 }
