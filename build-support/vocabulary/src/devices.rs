@@ -70,6 +70,8 @@ pub enum Hardware {
     SerialPort,
     /// A screen in text mode: a VGA, and a boot by BIOS.
     Screen,
+    /// A console (virtio).
+    VirtioConsole,
 }
 
 /// Whether `main` takes a device as a parameter.

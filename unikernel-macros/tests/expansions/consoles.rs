@@ -1,2 +1,2 @@
-#[unikernel(console(screen, serial), log)]
+#[unikernel(console(virtio, screen, serial), log)]
 fn main() {}

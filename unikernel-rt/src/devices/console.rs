@@ -10,11 +10,13 @@ mod several;
 #[cfg(feature = "async")]
 mod task;
 mod undeclared;
+mod virtio;
 
 pub use linked::print;
 pub use screen::Screen;
 pub use serial::Serial;
 pub use undeclared::Undeclared;
+pub use virtio::Virtio;
 
 use crate::interrupts::idle;
 use crate::kernel::Boot;

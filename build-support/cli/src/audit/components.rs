@@ -138,6 +138,14 @@ pub const COMPONENTS: &[Component] = &[
         dependencies: &["virtio_drivers"],
     },
     Component {
+        name: "virtio_console",
+        by: By::DeviceOn(Hardware::VirtioConsole),
+        pulls_in: &["virtio"],
+        sources: &["drivers/virtio/console", "devices/console/virtio"],
+        vocabulary: &[],
+        dependencies: &[],
+    },
+    Component {
         name: "block",
         by: By::Device("block"),
         pulls_in: &["poll", "virtio"],

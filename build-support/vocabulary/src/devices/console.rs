@@ -10,6 +10,7 @@ pub(super) const CONSOLE: DeviceSpec = DeviceSpec {
     options: &[
         OptionSpec::fixed("serial", Kind::BOOL, "the first serial port").on(Hardware::SerialPort),
         OptionSpec::fixed("screen", Kind::BOOL, "the text screen of a boot by BIOS").on(Hardware::Screen),
+        OptionSpec::fixed("virtio", Kind::BOOL, "port 0 of a virtio console").on(Hardware::VirtioConsole),
     ],
     hardware: &[Hardware::SerialPort],
     example: "console",

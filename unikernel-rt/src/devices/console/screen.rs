@@ -1,7 +1,7 @@
 //! `console(screen)`: the text screen that a BIOS has set up.
 
 use crate::drivers::screen;
-use crate::kernel::{Console, Kernel};
+use crate::kernel::{Boot, Console, Kernel};
 
 /// The VGA's text screen. Nothing comes from it.
 #[derive(Debug)]
@@ -10,7 +10,7 @@ pub enum Screen {}
 impl Console for Screen {
     const MISSING: &'static str = "the machine has no screen in text mode: it takes a VGA, and a boot by BIOS";
 
-    fn attach<K: Kernel>() -> bool {
+    fn attach<K: Kernel>(_boot: &Boot<K>) -> bool {
         screen::attach()
     }
 

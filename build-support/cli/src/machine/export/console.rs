@@ -4,8 +4,13 @@ use super::{Format, Unsuitable};
 use crate::machine::hardware::{Console, Hardware};
 
 /// What a hypervisor does not have. All of them have a serial port.
-const MISSING: [(Format, Console); 2] =
-    [(Format::Firecracker, Console::Screen), (Format::CloudHypervisor, Console::Screen)];
+const MISSING: [(Format, Console); 5] = [
+    (Format::Firecracker, Console::Screen),
+    (Format::Firecracker, Console::Virtio),
+    (Format::CloudHypervisor, Console::Screen),
+    (Format::Virtualbox, Console::Virtio),
+    (Format::Kubevirt, Console::Virtio),
+];
 
 /// Refuses a machine with a console that there is not there: the kernel would not boot without it.
 pub(super) fn check(format: Format, hardware: &Hardware) -> Result<(), Unsuitable> {
@@ -40,6 +45,7 @@ const fn name(console: Console) -> &'static str {
     match console {
         Console::Serial => "serial port",
         Console::Screen => "screen",
+        Console::Virtio => "virtio console",
     }
 }
 
@@ -47,5 +53,6 @@ const fn option(console: Console) -> &'static str {
     match console {
         Console::Serial => "serial",
         Console::Screen => "screen",
+        Console::Virtio => "virtio",
     }
 }

@@ -97,6 +97,7 @@ fn consoles(hardware: &Hardware, remarks: &mut Vec<String>) -> String {
             "    <serial type='pty'>\n      <target port='0'/>\n    </serial>\n    <console type='pty'>\n      \
              <target type='serial' port='0'/>\n    </console>\n"
         }
+        Console::Virtio => "    <console type='pty'>\n      <target type='virtio' port='0'/>\n    </console>\n",
         Console::Screen => {
             remarks.push("The screen is VNC's: `virsh vncdisplay` says where.".into());
             "    <graphics type='vnc' port='-1'/>\n    <video>\n      <model type='vga'/>\n    </video>\n"

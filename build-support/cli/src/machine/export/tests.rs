@@ -127,6 +127,30 @@ fn a_screen_is_there_or_the_machine_is_refused() {
 }
 
 #[test]
+fn a_virtio_console_is_there_or_the_machine_is_refused() {
+    let [(name, line, bare), ..] = machines();
+    let hardware = Hardware { consoles: vec![Console::Virtio], ..bare };
+    let text = |format, hardware: &Hardware| exported(format, name, line, hardware).map(|exported| exported.text);
+    let qemu = text(Format::Qemu, &hardware).unwrap();
+    assert!(qemu.contains("-chardev stdio,id=console ") && !qemu.contains("-serial"), "{qemu}");
+    let devices = "-device virtio-serial-pci,max_ports=1 \\\n    -device virtconsole,chardev=console ";
+    assert!(qemu.contains(devices), "{qemu}");
+    let libvirt = text(Format::Libvirt, &hardware).unwrap();
+    assert!(libvirt.contains("<target type='virtio' port='0'/>") && !libvirt.contains("<serial"), "{libvirt}");
+    let cloud_hypervisor = text(Format::CloudHypervisor, &hardware).unwrap();
+    assert!(cloud_hypervisor.contains("--serial off") && cloud_hypervisor.contains("--console tty"));
+    for format in [Format::Firecracker, Format::Virtualbox, Format::Kubevirt] {
+        let why = text(format, &hardware).unwrap_err().to_string();
+        assert!(why.contains(" has no virtio console, which `console(virtio)` needs\n"), "{why}");
+    }
+    let both = Hardware { consoles: vec![Console::Serial, Console::Virtio], ..hardware };
+    let qemu = text(Format::Qemu, &both).unwrap();
+    assert!(qemu.contains("-serial chardev:console ") && qemu.contains("-device virtconsole "), "{qemu}");
+    let cloud_hypervisor = text(Format::CloudHypervisor, &both).unwrap();
+    assert!(cloud_hypervisor.contains("--serial tty") && cloud_hypervisor.contains("--console null"));
+}
+
+#[test]
 fn addresses_that_are_somebody_elses_there_are_refused() {
     let [_, (name, line, web), _] = machines();
     let at = |last: u8| {

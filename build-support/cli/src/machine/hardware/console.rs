@@ -12,10 +12,13 @@ pub enum Console {
     Serial,
     /// A VGA, whose text nobody reads here.
     Screen,
+    /// Port 0 of a virtio console.
+    Virtio,
 }
 
 /// Every console, and what of a declaration asks for it; the first of them with text for others to read is the terminal.
-const CONSOLES: [(Console, Needs); 2] = [(Console::Serial, Needs::SerialPort), (Console::Screen, Needs::Screen)];
+const CONSOLES: [(Console, Needs); 3] =
+    [(Console::Serial, Needs::SerialPort), (Console::Screen, Needs::Screen), (Console::Virtio, Needs::VirtioConsole)];
 
 /// The declared ones; where there are none, a serial port for what firmware has to say.
 pub(super) fn plan(hardware: &mut Hardware, request: &Request<'_>) -> Result<(), Error> {

@@ -12,9 +12,16 @@ pub(super) fn options(hardware: &Hardware) -> Vec<[&'static str; 2]> {
                 options.push(["-serial", backend.serial()]);
             }
             Console::Screen => options.push(["-vga", "std"]),
+            Console::Virtio => options.extend(backend.chardev()),
         }
     }
     options
+}
+
+/// The console on the bus of virtio devices: the kind and properties of the device, and the option for its port 0.
+pub(super) fn on_virtio(hardware: &Hardware) -> Option<(&'static str, &'static str, [String; 2])> {
+    let (_, backend) = with_backends(hardware).find(|(console, _)| *console == Console::Virtio)?;
+    Some(("serial", ",max_ports=1", ["-device".into(), backend.port().into()]))
 }
 
 /// What is behind a console.
@@ -31,6 +38,13 @@ impl Backend {
         match self {
             Self::Terminal => Some(["-chardev", "stdio,id=console"]),
             Self::Nothing => None,
+        }
+    }
+
+    fn port(self) -> &'static str {
+        match self {
+            Self::Terminal => "virtconsole,chardev=console",
+            Self::Nothing => "virtconsole",
         }
     }
 
