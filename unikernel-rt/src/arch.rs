@@ -13,4 +13,5 @@ pub(crate) mod pci;
 pub(crate) mod port;
 pub(crate) mod random;
 pub(crate) mod stack;
+pub(crate) mod vga;
 pub(crate) mod window;

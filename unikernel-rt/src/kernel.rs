@@ -54,7 +54,7 @@ pub trait Console {
     const MISSING: &'static str;
 
     /// Initialises the device; whether it is there.
-    fn attach<K: Kernel>() -> bool;
+    fn attach<K: Kernel>(boot: &Boot<K>) -> bool;
 
     /// Writes all of `bytes`; nothing where the device is not attached.
     fn write(bytes: &[u8]);

@@ -175,7 +175,7 @@ pub mod __private {
 
     pub mod console {
         //! The console's part of an expansion.
-        pub use crate::devices::console::{Serial, Undeclared, attach, print};
+        pub use crate::devices::console::{Screen, Serial, Undeclared, Virtio, attach, print};
         pub use crate::kernel::Console as Sink;
     }
 

@@ -68,6 +68,10 @@ pub enum Hardware {
     RandomSource,
     /// The first serial port.
     SerialPort,
+    /// A screen in text mode: a VGA, and a boot by BIOS.
+    Screen,
+    /// A console (virtio).
+    VirtioConsole,
 }
 
 /// Whether `main` takes a device as a parameter.

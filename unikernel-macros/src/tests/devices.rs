@@ -181,7 +181,7 @@ fn a_log_without_a_console() {
 fn an_unknown_device_of_the_console() {
     one(
         "#[unikernel(console(serail))]\nfn main() {}",
-        "1:21-1:27 `console` has no option `serail`\nknown: `serial`\nhelp: write `serial`",
+        "1:21-1:27 `console` has no option `serail`\nknown: `serial`, `screen`, `virtio`\nhelp: write `serial`",
     );
 }
 
@@ -189,7 +189,7 @@ fn an_unknown_device_of_the_console() {
 fn a_console_of_no_device() {
     one(
         "#[unikernel(console(serial = false))]\nfn main() {}",
-        "1:13-1:20 `console` names no device\nknown: `serial`\nhelp: write `console(serial)`",
+        "1:13-1:20 `console` names no device\nknown: `serial`, `screen`, `virtio`\nhelp: write `console(serial)`",
     );
     none("#[unikernel(console(serial))]\nfn main(console: Console) {}");
 }

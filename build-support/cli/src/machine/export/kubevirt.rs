@@ -6,8 +6,8 @@ use std::net::Ipv4Addr;
 
 use serde_json::Value;
 
-use super::{Deployment, Exported, Unsuitable, comments};
-use crate::machine::hardware::{Card, Link};
+use super::{Deployment, Exported, Unsuitable, comments, console};
+use crate::machine::hardware::{Card, Console, Link};
 
 pub(super) fn write(deployment: &Deployment<'_>) -> Result<Exported, Unsuitable> {
     let hardware = deployment.hardware;
@@ -46,12 +46,13 @@ pub(super) fn write(deployment: &Deployment<'_>) -> Result<Exported, Unsuitable>
         networks += &network;
     }
     let rng = if hardware.has_entropy { "          rng: {}\n" } else { "" };
+    let has_screen = console::has(hardware, Console::Screen);
     let kibibytes = hardware.memory_bytes.div_ceil(1 << 10);
     let mut yaml = format!(
         "{}apiVersion: kubevirt.io/v1\nkind: VirtualMachine\nmetadata:\n  name: {name}\nspec:\n  runStrategy: RerunOnFailure\n  \
          template:\n    metadata:\n      labels:\n        kubevirt.io/domain: {name}\n    spec:\n      domain:\n        machine:\n          \
          type: q35\n        cpu:\n          cores: {}\n        memory:\n          guest: {kibibytes}Ki\n        devices:\n          \
-         autoattachGraphicsDevice: false\n          autoattachMemBalloon: false\n          autoattachPodInterface: false\n{rng}          \
+         autoattachGraphicsDevice: {has_screen}\n          autoattachMemBalloon: false\n          autoattachPodInterface: false\n{rng}          \
          disks:\n{disks}",
         comments("# ", &remarks),
         hardware.cpus,
