@@ -46,7 +46,7 @@ pub(super) fn write(deployment: &Deployment<'_>) -> Result<Exported, Unsuitable>
         ),
     ];
     if console::has(hardware, Console::Serial) {
-        let file = format!("--uart1 0x3f8 4 --uartmode1 file \"$PWD/\"{name}.console");
+        let file = format!("--uart1 {COM1:#x} 4 --uartmode1 file \"$PWD/\"{name}.console");
         lines.insert(3, format!("VBoxManage modifyvm {name} {file}"));
     }
     for (index, card) in hardware.cards.iter().enumerate() {
