@@ -5,6 +5,7 @@
 pub(crate) mod cpu;
 pub(crate) mod descriptors;
 pub(crate) mod exceptions;
+pub(crate) mod instruction_sets;
 pub(crate) mod memory_functions;
 pub(crate) mod pci;
 pub(crate) mod random;
