@@ -6,6 +6,7 @@ pub(crate) mod cpu;
 pub(crate) mod descriptors;
 pub(crate) mod exceptions;
 pub(crate) mod image;
+pub(crate) mod instruction_sets;
 pub(crate) mod interrupts;
 pub(crate) mod local_apic;
 pub(crate) mod memory_functions;

@@ -80,6 +80,12 @@ pub trait Console {
 #[macro_export]
 macro_rules! __kernel {
     ($kernel:ty) => {
+        #[cfg(all(panic = "unwind", not(test)))]
+        ::core::compile_error!(
+            "the profile unwinds on panic, which a unikernel cannot\nhelp: write `panic = \"abort\"` into the profile in the \
+             Cargo.toml of the workspace, such as below `[profile.dev]` and `[profile.release]`"
+        );
+
         /// Makes the instance; the linker script keeps what it refers to and drops this reference.
         #[used]
         #[unsafe(link_section = ".unikernel.entry")]

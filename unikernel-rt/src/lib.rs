@@ -116,7 +116,9 @@ pub mod __private {
 
     pub mod memory_functions {
         //! What the memory functions of a kernel are made of.
-        pub use crate::arch::memory_functions::{compare, copy, copy_downward, is_in_the_way, length, set};
+        pub use crate::arch::memory_functions::{
+            compare, copy, copy_downward, is_in_the_way, length, set, unreachable_code,
+        };
     }
 
     pub mod block {
