@@ -7,6 +7,8 @@ mod arguments;
 mod devices;
 mod kv;
 mod literal;
+mod memory;
+mod net;
 mod parameters;
 mod returned;
 mod signature;
@@ -16,6 +18,7 @@ mod wanted;
 use std::collections::BTreeSet;
 
 use unikernel_vocabulary::DeviceSpec;
+pub(crate) use wanted::type_text;
 
 use crate::faults::Faults;
 use crate::features::Features;
@@ -69,6 +72,7 @@ pub(crate) fn check(
         arguments::check(entry, table, &mut declared, faults);
     }
     devices::check_required(annotation, &declared, faults);
+    memory::check(&declared, faults);
 
     if let Some(asynchronous) = &function.signature.asyncness {
         features.require("async", "an `async fn main`", asynchronous, faults);
@@ -113,6 +117,7 @@ fn setting_text(setting: &Setting) -> String {
     match &setting.given {
         Given::Nothing => setting.name.to_string(),
         Given::Value(value) => format!("{} = {}", setting.name, literal::shown(value)),
+        Given::Constant(constant) => format!("{} = {constant}", setting.name),
         Given::Broken => format!("{} = ...", setting.name),
     }
 }

@@ -11,6 +11,9 @@ use crate::parse::{Function, Given, Setting};
 /// The one option.
 const POOL_SIZE: &str = "pool_size";
 
+/// Most tasks of a pool: each has memory of its own.
+const POOL_SIZE_MAX: usize = 65_536;
+
 /// A checked task.
 pub(crate) struct Task {
     pub(crate) function: Function,
@@ -55,14 +58,22 @@ fn size(setting: &Setting, faults: &mut Faults) -> Option<syn::LitInt> {
     const HELP: &str = "help: write `#[task(pool_size = 4)]`";
     match &setting.given {
         Given::Broken => {}
+        Given::Constant(constant) => {
+            faults.at(constant, format!("`pool_size` takes a literal, not a constant\n{HELP}"))
+        }
         Given::Nothing => faults.at(&setting.name, format!("`pool_size` lacks a value\n{HELP}")),
         Given::Value(value) => match (&value.literal, &value.minus) {
-            (Lit::Int(int), None) if int.base10_parse::<usize>().is_ok_and(|size| size > 0) => {
+            (Lit::Int(int), None)
+                if int.base10_parse::<usize>().is_ok_and(|size| (1..=POOL_SIZE_MAX).contains(&size)) =>
+            {
                 return Some(int.clone());
             }
             _ => {
                 let shown = super::literal::shown(value);
-                faults.at(value, format!("`pool_size` takes an integer of at least 1, not `{shown}`\n{HELP}"));
+                faults.at(
+                    value,
+                    format!("`pool_size` takes an integer from 1 to {POOL_SIZE_MAX}, not `{shown}`\n{HELP}"),
+                );
             }
         },
     }

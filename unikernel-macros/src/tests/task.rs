@@ -41,7 +41,7 @@ fn an_unknown_option() {
 fn wrong_pool_sizes() {
     for (literal, end) in [("0", 21), ("\"4\"", 23), ("-1", 22), ("1.5", 23)] {
         let expected = format!(
-            "1:20-1:{end} `pool_size` takes an integer of at least 1, not `{literal}`\n\
+            "1:20-1:{end} `pool_size` takes an integer from 1 to 65536, not `{literal}`\n\
              help: write `#[task(pool_size = 4)]`"
         );
         assert_eq!(faults(&format!("#[task(pool_size = {literal})]\nasync fn blink() {{}}")), [expected]);

@@ -23,8 +23,8 @@ pub(super) const NET: DeviceSpec = DeviceSpec {
         fixed("mtu", Kind::integer(576, 9216), "maximum transmission unit").or("1500"),
         fixed("sockets", Kind::integer(1, 4096), "maximum number of TCP connections, those of listeners included")
             .or("16"),
-        fixed("receive_buffer", Kind::SIZE, "receive buffer per connection").or("8KiB"),
-        fixed("send_buffer", Kind::SIZE, "send buffer per connection").or("16KiB"),
+        fixed("receive_buffer", SOCKET_BUFFER, "receive buffer per connection").or("8KiB"),
+        fixed("send_buffer", SOCKET_BUFFER, "send buffer per connection").or("16KiB"),
         fixed("rx_buffers", Kind::integer(2, 256), "receive ring size").or("32"),
         fixed("tx_buffers", Kind::integer(2, 256), "transmit ring size").or("32"),
     ],
@@ -34,6 +34,9 @@ pub(super) const NET: DeviceSpec = DeviceSpec {
     example: "net(ip = \"10.0.0.2/24\")",
     ..DeviceSpec::PLAIN
 };
+
+/// Half a segment at the least. The most leaves room for the rest of the image.
+const SOCKET_BUFFER: Kind<'static> = Kind::size(512, 512 << 20);
 
 const fn boot(name: &'static str, kind: Kind<'static>, help: &'static str) -> OptionSpec {
     OptionSpec::boot(name, kind, help)
