@@ -6,6 +6,7 @@
 pub(crate) mod arguments;
 mod boot;
 pub(crate) mod command_line;
+pub(crate) mod constant;
 pub(crate) mod declare;
 pub(crate) mod exit;
 pub(crate) mod fault;

@@ -90,7 +90,10 @@ pub mod __private {
     pub use crate::boot::entry::entry;
     pub use crate::kernel::Boot;
     pub use crate::kernel::arguments::{Given, Values};
-    pub use crate::kernel::declare::{Argument, argument, argument_or, boot_option, boot_option_or, device};
+    pub use crate::kernel::constant::{Constant, Text};
+    pub use crate::kernel::declare::{
+        Argument, argument, argument_or, boot_option, boot_option_or, boot_option_required, device,
+    };
     pub use crate::kernel::panic::panic;
     pub use crate::kernel::status::Status;
     pub use crate::kernel::termination::{Termination, status};
