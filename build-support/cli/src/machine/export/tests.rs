@@ -132,7 +132,7 @@ fn a_virtio_console_is_there_or_the_machine_is_refused() {
     let hardware = Hardware { consoles: vec![Console::Virtio], ..bare };
     let text = |format, hardware: &Hardware| exported(format, name, line, hardware).map(|exported| exported.text);
     let qemu = text(Format::Qemu, &hardware).unwrap();
-    assert!(qemu.contains("-chardev stdio,id=console ") && !qemu.contains("-serial"), "{qemu}");
+    assert!(qemu.contains("-chardev stdio,id=console ") && !qemu.contains(" -serial"), "{qemu}");
     let devices = "-device virtio-serial-pci,max_ports=1 \\\n    -device virtconsole,chardev=console ";
     assert!(qemu.contains(devices), "{qemu}");
     let libvirt = text(Format::Libvirt, &hardware).unwrap();
