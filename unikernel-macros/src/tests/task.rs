@@ -50,10 +50,10 @@ fn wrong_pool_sizes() {
 
 #[test]
 fn a_pool_size_that_is_no_constant() {
-    for (value, end) in [("SOCKETS + 1", 31), ("size()", 26)] {
+    for (value, shown, end) in [("SOCKETS + 1", "SOCKETS + 1", 31), ("size()", "size ()", 26)] {
         let expected = format!(
             "1:20-1:{end} the value of `pool_size` must be a literal, such as `80`, `\"text\"` or `true`, or the name of a constant\n\
-             help: define `const POOL_SIZE: ... = {value};` and write `pool_size = POOL_SIZE`"
+             help: define `const POOL_SIZE: ... = {shown};` and write `pool_size = POOL_SIZE`"
         );
         assert_eq!(faults(&format!("#[task(pool_size = {value})]\nasync fn blink() {{}}")), [expected]);
     }
