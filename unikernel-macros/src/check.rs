@@ -8,6 +8,8 @@ mod console;
 mod devices;
 mod kv;
 mod literal;
+mod memory;
+mod net;
 mod parameters;
 mod returned;
 mod signature;
@@ -17,6 +19,7 @@ mod wanted;
 use std::collections::BTreeSet;
 
 use unikernel_vocabulary::DeviceSpec;
+pub(crate) use wanted::type_text;
 
 use crate::faults::Faults;
 use crate::features::Features;
@@ -70,6 +73,7 @@ pub(crate) fn check(
         arguments::check(entry, table, &mut declared, faults);
     }
     devices::check_required(annotation, &declared, faults);
+    memory::check(&declared, faults);
 
     if let Some(asynchronous) = &function.signature.asyncness {
         features.require("async", "an `async fn main`", asynchronous, faults);
@@ -114,7 +118,8 @@ fn setting_text(setting: &Setting) -> String {
     match &setting.given {
         Given::Nothing => setting.name.to_string(),
         Given::Value(value) => format!("{} = {}", setting.name, literal::shown(value)),
-        Given::Path(_) | Given::Broken => format!("{} = ...", setting.name),
+        Given::Constant(constant) => format!("{} = {constant}", setting.name),
+        Given::Broken => format!("{} = ...", setting.name),
     }
 }
 

@@ -31,6 +31,11 @@ impl Faults {
         self.errors.push(error);
     }
 
+    /// How many were found.
+    pub(crate) fn count(&self) -> usize {
+        self.errors.len()
+    }
+
     /// Whether nothing was found.
     pub(crate) fn is_empty(&self) -> bool {
         self.errors.is_empty()

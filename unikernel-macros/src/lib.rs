@@ -8,6 +8,7 @@
 #![forbid(unsafe_code)]
 
 mod check;
+mod conditional;
 mod expand;
 mod faults;
 mod features;
@@ -37,6 +38,8 @@ use proc_macro2::TokenStream as TokenStream2;
 ///   volume, on a block device that this declares and that is no parameter
 /// - `args(port = 80, name)`: boot arguments; those without a default are required, unless their type is an `Option`
 ///
+/// `#[cfg(...)]` may stand before a declaration, an option, an argument and a parameter; a default may be a constant.
+///
 /// `main` is `fn` or `async fn`, the latter with `spawner: Spawner` where wanted, and returns nothing, `!`,
 /// `Result<(), E>` or `ExitCode`.
 #[proc_macro_attribute]
@@ -56,6 +59,9 @@ pub fn task(options: TokenStream, item: TokenStream) -> TokenStream {
 }
 
 fn unikernel_tokens(annotation: TokenStream2, item: TokenStream2, features: Features) -> TokenStream2 {
+    if let Some(variants) = conditional::variants("unikernel", &annotation, &item) {
+        return variants;
+    }
     let mut faults = Faults::default();
     let language = Language { table: unikernel_vocabulary::DEVICES, features };
     match read(annotation, item.clone(), language, &mut faults) {
@@ -80,6 +86,9 @@ fn read(
 }
 
 fn task_tokens(options: TokenStream2, item: TokenStream2, features: Features) -> TokenStream2 {
+    if let Some(variants) = conditional::variants("task", &options, &item) {
+        return variants;
+    }
     let mut faults = Faults::default();
     match check::task::check(options, item.clone(), features, &mut faults) {
         Some(task) if faults.is_empty() => expand::task::task(&task),

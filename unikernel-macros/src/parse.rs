@@ -8,9 +8,8 @@ mod function;
 use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt;
-use syn::parse::discouraged::Speculative;
 use syn::parse::{Parse, ParseStream, Parser};
-use syn::{Lit, Token};
+use syn::{Attribute, Expr, Lit, Token};
 
 use crate::faults::Faults;
 pub(crate) use function::Function;
@@ -42,17 +41,10 @@ pub(crate) enum Given {
     Nothing,
     /// A literal.
     Value(Value),
-    /// The path of a constant, where one is allowed.
-    Path(syn::Path),
+    /// The path of a constant, or a macro such as `env!("PORT")`.
+    Constant(TokenStream),
     /// Something that is reported already.
     Broken,
-}
-
-/// What may stand behind a `=`.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Allowed {
-    Literals,
-    LiteralsAndPaths,
 }
 
 /// A literal, with the sign that the grammar of Rust keeps apart from it.
@@ -83,13 +75,14 @@ impl Annotation {
 
 impl Entry {
     fn parse(input: ParseStream, faults: &mut Faults) -> syn::Result<Entry> {
+        refuse_attributes(input, faults)?;
         let name = name(input, "expected a device, such as `console`")?;
         let mut settings = Vec::new();
         let mut torn = false;
         if let Some((group, _)) = input.cursor().group(Delimiter::Parenthesis).map(|(inside, _, after)| (inside, after))
         {
             input.parse::<TokenTree>()?;
-            (settings, torn) = Setting::parse_all(group.token_stream(), Allowed::Literals, faults);
+            (settings, torn) = Setting::parse_all(group.token_stream(), faults);
         }
         if !input.is_empty() {
             let rest: TokenTree = input.parse()?;
@@ -103,11 +96,11 @@ impl Entry {
 
 impl Setting {
     /// Reads `name` and `name = value`, separated by commas, and whether something was left out.
-    pub(crate) fn parse_all(tokens: TokenStream, allowed: Allowed, faults: &mut Faults) -> (Vec<Setting>, bool) {
+    pub(crate) fn parse_all(tokens: TokenStream, faults: &mut Faults) -> (Vec<Setting>, bool) {
         let mut settings = Vec::new();
         let mut torn = false;
         for part in parts(tokens, "a name, such as `port` or `port = 80`", faults) {
-            match Parser::parse2(|input: ParseStream| Setting::parse(input, allowed, faults), part) {
+            match Parser::parse2(|input: ParseStream| Setting::parse(input, faults), part) {
                 Ok(setting) => settings.push(setting),
                 Err(error) => {
                     torn = true;
@@ -118,9 +111,17 @@ impl Setting {
         (settings, torn)
     }
 
-    fn parse(input: ParseStream, allowed: Allowed, faults: &mut Faults) -> syn::Result<Setting> {
+    fn parse(input: ParseStream, faults: &mut Faults) -> syn::Result<Setting> {
+        refuse_attributes(input, faults)?;
         let name = name(input, "expected a name, such as `port` or `port = 80`")?;
-        let given = match Given::parse(input, &name, allowed) {
+        if let Some((whole, name)) = hyphenated(input, &name)? {
+            let shown = whole.to_string().replace(' ', "");
+            let message = format!("`{shown}` is not a name: a name has no `-`\nhelp: write `{name}`");
+            faults.at(whole, message);
+            input.parse::<TokenStream>()?;
+            return Ok(Setting { name, given: Given::Broken });
+        }
+        let given = match Given::parse(input, &name) {
             Ok(given) => given,
             Err(error) => {
                 faults.syntax(error);
@@ -133,40 +134,31 @@ impl Setting {
 }
 
 impl Given {
-    fn parse(input: ParseStream, name: &Ident, allowed: Allowed) -> syn::Result<Given> {
+    fn parse(input: ParseStream, name: &Ident) -> syn::Result<Given> {
         if input.is_empty() {
             return Ok(Given::Nothing);
         }
         if !input.peek(Token![=]) {
             let rest: TokenTree = input.parse()?;
-            let message =
-                format!("unexpected `{rest}` after `{name}`\nhelp: write `{name} = ...` or put a comma between");
+            let message = unexpected_after_setting(name, &rest, input)?;
             return Err(syn::Error::new_spanned(rest, message));
         }
         let equals: Token![=] = input.parse()?;
         if input.is_empty() {
             return Err(syn::Error::new_spanned(equals, format!("`{name} =` lacks a value")));
         }
-        if allowed == Allowed::LiteralsAndPaths && !input.peek(Lit) {
-            let ahead = input.fork();
-            if let Ok(path) = ahead.parse::<syn::Path>()
-                && ahead.is_empty()
-            {
-                input.advance_to(&ahead);
-                return Ok(Given::Path(path));
-            }
+        let whole: TokenStream = input.parse()?;
+        if let Ok(value) = syn::parse2::<Value>(whole.clone()) {
+            return Ok(Given::Value(value));
         }
-        let start = input.fork().parse::<TokenTree>()?;
-        let value: syn::Result<Value> = input.parse();
-        match value {
-            Ok(value) if input.is_empty() => Ok(Given::Value(value)),
-            _ => {
-                let end = input.parse::<TokenStream>()?;
-                let mut whole = start.into_token_stream();
-                whole.extend(end);
-                let message = format!("the value of `{name}` must be a literal, such as `80`, `\"text\"` or `true`");
-                Err(syn::Error::new_spanned(whole, message))
+        match syn::parse2::<Expr>(whole.clone()) {
+            Ok(Expr::Path(_) | Expr::Macro(_)) => Ok(Given::Constant(whole)),
+            Ok(_) => {
+                let constant = name.unraw().to_string().to_uppercase();
+                let help = format!("help: define `const {constant}: ... = {whole};` and write `{name} = {constant}`");
+                Err(syn::Error::new_spanned(&whole, format!("{}\n{help}", not_a_value(name))))
             }
+            Err(_) => Err(syn::Error::new_spanned(whole, not_a_value(name))),
         }
     }
 }
@@ -193,6 +185,77 @@ fn name(input: ParseStream, expected: &str) -> syn::Result<Ident> {
     })
 }
 
+fn not_a_value(name: &Ident) -> String {
+    format!("the value of `{name}` must be a literal, such as `80`, `\"text\"` or `true`, or the name of a constant")
+}
+
+/// Reports attributes: `#[cfg(...)]` has been resolved before, and no other one has a meaning here.
+fn refuse_attributes(input: ParseStream, faults: &mut Faults) -> syn::Result<()> {
+    for attribute in input.call(Attribute::parse_outer)? {
+        let message = if attribute.path().is_ident("doc") {
+            "a doc comment cannot stand here\nhelp: write `//` for a comment"
+        } else {
+            "only `#[cfg(...)]` can stand here"
+        };
+        faults.at(attribute, message);
+    }
+    Ok(())
+}
+
+/// A name with `-` in it: as it is written, and with `_` in place of each `-`.
+fn hyphenated(input: ParseStream, first: &Ident) -> syn::Result<Option<(TokenStream, Ident)>> {
+    if !input.peek(Token![-]) {
+        return Ok(None);
+    }
+    let (mut whole, mut name) = (first.to_token_stream(), first.to_string());
+    while input.peek(Token![-]) {
+        input.parse::<Token![-]>()?.to_tokens(&mut whole);
+        name.push('_');
+        if let Ok(part) = Ident::parse_any(input) {
+            name.push_str(&part.to_string());
+            part.to_tokens(&mut whole);
+        }
+    }
+    Ok(Some((whole, Ident::new(&name, first.span()))))
+}
+
+/// What is said about the first token after the name of an option or an argument; `input` goes on behind it.
+fn unexpected_after_setting(name: &Ident, found: &TokenTree, input: ParseStream) -> syn::Result<String> {
+    let rest: TokenStream = input.parse()?;
+    Ok(match found {
+        TokenTree::Ident(other) => format!("expected a comma between `{name}` and `{other}`"),
+        TokenTree::Literal(literal) => {
+            format!("expected `=` between `{name}` and `{literal}`\nhelp: write `{name} = {literal}`")
+        }
+        TokenTree::Punct(colon) if colon.as_char() == ':' => match syn::parse2::<Value>(rest.clone()) {
+            Ok(value) => {
+                format!("unexpected `:` after `{name}`\nhelp: write `{name} = {}`", value.into_token_stream())
+            }
+            Err(_) => {
+                let read = |input: ParseStream| {
+                    let ty: syn::Type = input.parse()?;
+                    Ok((ty, input.parse::<TokenStream>()?))
+                };
+                match Parser::parse2(read, rest) {
+                    Ok((ty, default)) => {
+                        let (ty, default) = (crate::check::type_text(&ty), default.to_string());
+                        let default = if default.is_empty() { default } else { format!(" {default}") };
+                        format!(
+                            "the type of `{name}` is that of the parameter, and is not written here\n\
+                             help: write `{name}{default}`, and `{name}: {ty}` between the parentheses of `main`"
+                        )
+                    }
+                    Err(_) => format!("unexpected `:` after `{name}`\nhelp: write `{name} = ...`"),
+                }
+            }
+        },
+        TokenTree::Group(group) if !group.stream().is_empty() => {
+            format!("unexpected `{found}` after `{name}`\nhelp: write `{name} = {}`", group.stream())
+        }
+        _ => format!("unexpected `{found}` after `{name}`\nhelp: write `{name} = ...`"),
+    })
+}
+
 fn unexpected_after_entry(name: &Ident, rest: &TokenTree) -> String {
     match rest {
         TokenTree::Ident(_) => format!("expected a comma between `{name}` and `{rest}`"),
@@ -207,9 +270,19 @@ fn unexpected_after_entry(name: &Ident, rest: &TokenTree) -> String {
 fn parts(tokens: TokenStream, expected: &str, faults: &mut Faults) -> Vec<TokenStream> {
     let mut parts = Vec::new();
     let mut part = Vec::new();
+    let mut depth = 0usize; // of angle brackets, within a type
+    let mut is_arrow = false;
     for token in tokens {
+        if let TokenTree::Punct(punct) = &token {
+            match punct.as_char() {
+                '<' => depth += 1,
+                '>' if !is_arrow => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            is_arrow = punct.as_char() == '-';
+        }
         match &token {
-            TokenTree::Punct(punct) if punct.as_char() == ',' => {
+            TokenTree::Punct(punct) if punct.as_char() == ',' && depth == 0 => {
                 if part.is_empty() {
                     faults.at(&token, format!("expected {expected}, and found `,`"));
                 } else {

@@ -3,7 +3,7 @@
 //! Nothing in it changes once it is made. Every name is known to the vocabulary, every option has its text in the
 //! grammar of its kind, and every parameter of `main` has its source.
 
-use proc_macro2::Span;
+use proc_macro2::{Span, TokenStream};
 use syn::{Ident, Type};
 use unikernel_vocabulary::{DeviceSpec, OptionSpec};
 
@@ -68,6 +68,8 @@ pub(crate) struct DeviceOption {
     pub(crate) spec: &'static OptionSpec,
     pub(crate) text: String,
     pub(crate) span: Span,
+    /// Whether it has no value here, and so must be given one at boot.
+    pub(crate) is_required: bool,
 }
 
 /// One boot argument.
@@ -78,10 +80,15 @@ pub(crate) struct Argument {
 }
 
 /// The default of a boot argument.
-pub(crate) struct Default {
-    /// As it would stand on the command line.
-    pub(crate) text: String,
-    pub(crate) span: Span,
+pub(crate) enum Default {
+    /// A literal.
+    Text {
+        /// As it would stand on the command line.
+        text: String,
+        span: Span,
+    },
+    /// An expression that only the compiler can evaluate.
+    Constant(TokenStream),
 }
 
 /// One parameter of `main`.

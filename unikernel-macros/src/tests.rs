@@ -2,10 +2,12 @@
 
 mod annotation;
 mod arguments;
+mod conditional;
 mod devices;
 mod expansion;
 mod features;
 mod kv;
+mod net;
 mod parameters;
 mod signature;
 mod table;

@@ -6,6 +6,7 @@
 pub(crate) mod arguments;
 mod boot;
 pub(crate) mod command_line;
+pub(crate) mod constant;
 pub(crate) mod declare;
 pub(crate) mod exit;
 pub(crate) mod fault;
@@ -54,7 +55,7 @@ pub trait Console {
     const MISSING: &'static str;
 
     /// Initialises the device; whether it is there.
-    fn attach<K: Kernel>() -> bool;
+    fn attach<K: Kernel>(boot: &Boot<K>) -> bool;
 
     /// Writes all of `bytes`; nothing where the device is not attached.
     fn write(bytes: &[u8]);
@@ -80,6 +81,12 @@ pub trait Console {
 #[macro_export]
 macro_rules! __kernel {
     ($kernel:ty) => {
+        #[cfg(all(panic = "unwind", not(test)))]
+        ::core::compile_error!(
+            "the profile unwinds on panic, which a unikernel cannot\nhelp: write `panic = \"abort\"` into the profile in the \
+             Cargo.toml of the workspace, such as below `[profile.dev]` and `[profile.release]`"
+        );
+
         /// Makes the instance; the linker script keeps what it refers to and drops this reference.
         #[used]
         #[unsafe(link_section = ".unikernel.entry")]

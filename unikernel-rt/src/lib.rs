@@ -18,11 +18,14 @@
 //!
 //! The library itself is harmless on a host, where its tests run: what only a kernel may define is emitted by the attribute.
 #![no_std]
+#![deny(unsafe_code)]
 
 #[cfg(feature = "heap")]
 extern crate alloc;
 
+#[expect(unsafe_code, reason = "the processor")]
 mod arch;
+#[expect(unsafe_code, reason = "assembly enters here")]
 mod boot;
 mod devices;
 mod drivers;
@@ -33,8 +36,10 @@ mod kernel;
 mod memory;
 #[cfg(feature = "net")]
 pub mod net;
+#[expect(unsafe_code, reason = "writes to configuration space")]
 mod pci;
 pub mod prelude;
+#[expect(unsafe_code, reason = "what statics are made of")]
 mod sync;
 mod tasks;
 #[cfg(test)]
@@ -85,7 +90,10 @@ pub mod __private {
     pub use crate::boot::entry::entry;
     pub use crate::kernel::Boot;
     pub use crate::kernel::arguments::{Given, Values};
-    pub use crate::kernel::declare::{Argument, argument, argument_or, boot_option, boot_option_or, device};
+    pub use crate::kernel::constant::{Constant, Text};
+    pub use crate::kernel::declare::{
+        Argument, argument, argument_or, boot_option, boot_option_or, boot_option_required, device,
+    };
     pub use crate::kernel::panic::panic;
     pub use crate::kernel::status::Status;
     pub use crate::kernel::termination::{Termination, status};
@@ -111,7 +119,9 @@ pub mod __private {
 
     pub mod memory_functions {
         //! What the memory functions of a kernel are made of.
-        pub use crate::arch::memory_functions::{compare, copy, copy_downward, is_in_the_way, length, set};
+        pub use crate::arch::memory_functions::{
+            compare, copy, copy_downward, is_in_the_way, length, set, unreachable_code,
+        };
     }
 
     pub mod block {
@@ -170,7 +180,7 @@ pub mod __private {
 
     pub mod console {
         //! The console's part of an expansion.
-        pub use crate::devices::console::{Serial, Undeclared, attach, print};
+        pub use crate::devices::console::{Screen, Serial, Undeclared, Virtio, attach, print};
         pub use crate::kernel::Console as Sink;
     }
 

@@ -7,8 +7,7 @@
 #[cfg(test)]
 mod tests;
 
-use crate::arch::cpu;
-use crate::arch::window;
+use crate::arch::{cpu, image, window};
 use crate::firmware::start_info::{MemoryMapEntry, StartInfo, USABLE};
 use core::ops::Range;
 use core::sync::atomic::{AtomicU64, Ordering};
@@ -49,20 +48,9 @@ pub(crate) enum Error {
 /// Up to where free memory has been handed out.
 static TAKEN_UP_TO: AtomicU64 = AtomicU64::new(0);
 
-unsafe extern "C" {
-    static __image_start: u8;
-    static __image_end: u8;
-    static __page_tables: u8;
-}
-
-/// Where the image ends, its stacks and guard pages included.
-fn image_end() -> u64 {
-    &raw const __image_end as u64
-}
-
 /// Where free memory begins now.
 fn taken_up_to() -> u64 {
-    TAKEN_UP_TO.load(Ordering::Relaxed).max(image_end())
+    TAKEN_UP_TO.load(Ordering::Relaxed).max(image::end())
 }
 
 /// The ranges of whole free pages, lowest first as the memory map has them.
@@ -115,8 +103,7 @@ pub(crate) fn take_frames(count: u64) -> Result<u64, Error> {
 
 /// Maps the pages of `range` one to one, in large pages where it spans them; what is mapped already stays as it is.
 pub(crate) fn map(range: Range<u64>, purpose: Use) -> Result<(), Error> {
-    let image = &raw const __image_start as u64..image_end();
-    if !is_mappable(&range, &image) {
+    if !is_mappable(&range, &(image::start()..image::end())) {
         return Err(Error::NotMappable);
     }
     let attributes = PRESENT
@@ -129,7 +116,7 @@ pub(crate) fn map(range: Range<u64>, purpose: Use) -> Result<(), Error> {
     let mut page = range.start & !(PAGE_BYTES - 1);
     while page < range.end {
         let large = page.is_multiple_of(LARGE_PAGE_BYTES) && range.end - page >= LARGE_PAGE_BYTES;
-        let level2 = descend(descend(&raw const __page_tables as u64, page >> 39)?, page >> 30)?;
+        let level2 = descend(descend(image::page_tables(), page >> 39)?, page >> 30)?;
         let entry = entry_address(level2, page >> 21);
         if large && window::read::<u64>(entry) == 0 {
             set_entry(entry, page | attributes | LARGE);

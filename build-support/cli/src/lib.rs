@@ -10,6 +10,7 @@ mod damage;
 pub mod elf;
 pub mod inspect;
 pub mod iso;
+pub mod json;
 pub mod machine;
 pub mod manifest;
 pub mod plugin;

@@ -1,6 +1,6 @@
 //! Kernels of this workspace are audited: hello is clean, what touches an undeclared component is not.
 
-use crate::common::{self, UNIKERNEL, root};
+use crate::common::{self, program, root};
 use std::process::{Command, Output};
 
 use unikernel_cli::audit::{self, Audit, Budget, Owner, components::COMPONENTS};
@@ -111,7 +111,7 @@ fn a_touch_that_was_inlined_is_found() {
 
 /// Runs `unikernel audit` in this workspace.
 fn command(arguments: &[&str]) -> Output {
-    let mut command = Command::new(UNIKERNEL);
+    let mut command = Command::new(program());
     command.env_remove("CARGO_TARGET_DIR").env_remove("CLICOLOR_FORCE");
     command.current_dir(root()).arg("audit").args(arguments).output().expect("the program under test")
 }

@@ -13,6 +13,7 @@ mod clock;
 mod command_line;
 mod common;
 mod console;
+mod consoles;
 mod counts;
 mod debug;
 mod ecosystem;

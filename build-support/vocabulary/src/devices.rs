@@ -34,6 +34,9 @@ pub const DEVICES: &[&DeviceSpec] = &[
 /// or in a manifest, or will.
 pub const RESERVED: &[&str] = &["args", "spawner", "app", "image", "machine"];
 
+/// Most bytes of all static memory that a declaration can ask for: an image with its memory ends below 1,018 MiB.
+pub const STATIC_BYTES: u64 = 960 << 20;
+
 /// A device that can be declared.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct DeviceSpec {
@@ -68,6 +71,10 @@ pub enum Hardware {
     RandomSource,
     /// The first serial port.
     SerialPort,
+    /// A screen in text mode: a VGA, and a boot by BIOS.
+    Screen,
+    /// A console (virtio).
+    VirtioConsole,
 }
 
 /// Whether `main` takes a device as a parameter.

@@ -6,7 +6,7 @@
 
 use core::fmt;
 
-use crate::value::{self, Family, Magnitude, Reason};
+use crate::value::{self, Bytes, Family, Magnitude, Reason};
 
 mod mismatch;
 
@@ -47,7 +47,12 @@ pub enum Shape<'a> {
     /// Six bytes in hexadecimal, with `:` in between.
     Mac,
     /// A number of bytes, with `KiB`, `MiB`, `GiB` or `TiB` where wanted.
-    Size,
+    Size {
+        /// The least number of bytes.
+        min: u64,
+        /// The greatest number of bytes.
+        max: u64,
+    },
     /// One of these words, which are separated by `|`.
     Words(&'a str),
 }
@@ -72,7 +77,7 @@ impl Kind<'static> {
     /// A MAC address.
     pub const MAC: Self = Self::of(Shape::Mac);
     /// A number of bytes.
-    pub const SIZE: Self = Self::of(Shape::Size);
+    pub const SIZE: Self = Self::size(0, u64::MAX);
 
     /// An integer from `min` to `max`, both included.
     ///
@@ -82,6 +87,16 @@ impl Kind<'static> {
     pub const fn integer(min: i128, max: i128) -> Self {
         assert!(value::is_range(min, max), "an integer kind needs min <= max, each of at most 64 bits");
         Self::of(Shape::Integer { min, max })
+    }
+
+    /// A number of bytes from `min` to `max`, both included.
+    ///
+    /// # Panics
+    /// When the range is empty: in a constant, an error of the compiler.
+    #[must_use]
+    pub const fn size(min: u64, max: u64) -> Self {
+        assert!(min <= max, "a size kind needs min <= max");
+        Self::of(Shape::Size { min, max })
     }
 
     /// A text of at most `max_bytes` bytes.
@@ -130,7 +145,7 @@ impl<'a> Kind<'a> {
             Shape::AddressPrefix(family) => reason_of!(value::address_prefix(text, family)),
             Shape::Duration => reason_of!(value::duration(text)),
             Shape::Mac => reason_of!(value::mac(text)),
-            Shape::Size => reason_of!(value::size(text)),
+            Shape::Size { min, max } => reason_of!(value::size_in(text, min, max)),
             Shape::Words(words) => reason_of!(value::word(text, words)),
         };
         match reason {
@@ -166,7 +181,8 @@ impl fmt::Display for Kind<'_> {
             Shape::AddressPrefix(Family::Any) => f.write_str("an IP address with a prefix such as `10.0.0.2/24`"),
             Shape::Duration => f.write_str("a duration such as `250ms`, `1.5s` or `2m`"),
             Shape::Mac => f.write_str("a MAC address such as `52:54:00:12:34:56`"),
-            Shape::Size => f.write_str("a size such as `4096`, `64KiB` or `1MiB`"),
+            Shape::Size { min: 0, max: u64::MAX } => f.write_str("a size such as `4096`, `64KiB` or `1MiB`"),
+            Shape::Size { min, max } => write!(f, "a size from {} to {}, such as `16MiB`", Bytes(min), Bytes(max)),
             Shape::Words(words) => {
                 f.write_str("one of ")?;
                 for (index, word) in words.split('|').enumerate() {

@@ -7,6 +7,7 @@
 //! - [`kind`]: the closed grammar of values, [`value`]: their parsers
 //! - [`declaration`]: what an application declares, [`note`]: how the image carries it
 //! - [`devices`]: the devices that can be declared, and their options
+//! - [`interface`]: which addresses of a network interface go together
 //! - [`command_line`]: how values reach a kernel
 //! - [`nearest()`]: what was probably meant
 //! - [`contract`]: what else the runtime and the tools agree on: statuses, ports, the stubs of an image
@@ -22,6 +23,7 @@ pub mod command_line;
 pub mod contract;
 pub mod declaration;
 pub mod devices;
+pub mod interface;
 pub mod kind;
 pub mod nearest;
 pub mod note;
@@ -32,6 +34,7 @@ pub mod value;
 pub use crate::{
     declaration::{Argument, Declaration, Device},
     devices::{DEVICES, DeviceSpec, Hardware, OptionSpec, Parameter, When, device},
+    interface::Interface,
     kind::{Kind, Mismatch, Shape},
     nearest::nearest,
     note::Decoded,

@@ -19,7 +19,7 @@ pub use self::decode::{Arguments, Decoded, Device, Devices, Error, Fixed};
 use crate::declaration::Declaration;
 
 /// The version of the format: the type of the note.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 /// The owner of the note, as it stands in the ELF: with a NUL at its end.
 pub const OWNER: &[u8; 10] = b"unikernel\0";

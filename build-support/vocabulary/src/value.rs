@@ -13,13 +13,14 @@ mod size;
 mod words;
 
 pub(crate) use self::integer::{Magnitude, is_range};
+pub(crate) use self::size::Bytes;
 pub use self::{
     address::{AddressPrefix, Family, address, address_prefix, address_v4, address_v6},
     duration::duration,
     integer::integer,
     mac::mac,
     reason::Reason,
-    size::size,
+    size::{size, size_in},
     words::{text, word},
 };
 

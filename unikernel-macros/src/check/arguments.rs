@@ -63,11 +63,11 @@ pub(super) fn plan(declared: &Declared, parameters: &[Parameter], faults: &mut F
             (Given::Value(value), None) => literal::check_open(value, &subject, faults),
             _ => None,
         };
-        let span = match &setting.given {
-            Given::Value(value) => value.literal.span(),
-            _ => setting.name.span(),
+        let default = match &setting.given {
+            Given::Value(value) => default.map(|text| Default::Text { text, span: value.literal.span() }),
+            Given::Constant(constant) => Some(Default::Constant(constant.clone())),
+            Given::Nothing | Given::Broken => None,
         };
-        let default = default.map(|text| Default { text, span });
         arguments.push(Argument { name, ty: parameter.ty.clone(), default });
     }
     arguments

@@ -1,9 +1,9 @@
 //! Checks the declared devices and their options.
 
 use unikernel_vocabulary::declaration::is_name;
-use unikernel_vocabulary::{DeviceSpec, nearest};
+use unikernel_vocabulary::{DeviceSpec, When, nearest};
 
-use super::{ARGUMENTS, Declared, Table, console, entry_text, known, kv, literal, name_of};
+use super::{ARGUMENTS, Declared, Table, console, entry_text, known, kv, literal, name_of, net};
 use crate::faults::Faults;
 use crate::features::Features;
 use crate::parse::{Annotation, Entry, Given, Setting};
@@ -16,7 +16,7 @@ const NAME: &str = "name";
 type Check = fn(&Entry, &mut Device, &Declared, &mut Faults);
 
 /// The devices that have more to check than their description says.
-const CHECKS: &[(&str, Check)] = &[("console", console::check), ("kv", kv::check)];
+const CHECKS: &[(&str, Check)] = &[("console", console::check), ("kv", kv::check), ("net", net::check)];
 
 /// Checks one entry and adds its device.
 pub(super) fn check(entry: &Entry, table: Table, features: Features, declared: &mut Declared, faults: &mut Faults) {
@@ -24,6 +24,7 @@ pub(super) fn check(entry: &Entry, table: Table, features: Features, declared: &
     let Some(spec) = table.iter().copied().find(|spec| spec.kind == kind) else {
         return unknown(entry, &kind, table, declared, faults);
     };
+    let faults_before = faults.count();
     let own_name = own_name(entry, spec, table, faults);
     if own_name.is_none() {
         // A name that it cannot have is told of once; the parameter is not a second mistake, whichever name it has.
@@ -40,8 +41,10 @@ pub(super) fn check(entry: &Entry, table: Table, features: Features, declared: &
         files: Vec::new(),
         backing: None,
     };
+    let is_sound = !entry.torn && faults.count() == faults_before;
     require_features(entry, &device, features, faults);
-    for (_, check) in CHECKS.iter().filter(|(kind, _)| *kind == spec.kind) {
+    let is_known = unikernel_vocabulary::device(spec.kind) == Some(spec);
+    for (_, check) in CHECKS.iter().filter(|(kind, _)| *kind == spec.kind && is_sound && is_known) {
         check(entry, &mut device, declared, faults);
     }
     let user = declared.devices.iter().find(|other| other.is_backed_by(&device.name));
@@ -120,7 +123,11 @@ fn own_name(entry: &Entry, spec: &DeviceSpec, table: Table, faults: &mut Faults)
     let example = format!("help: write `{}(name = \"lan\")`", spec.kind);
     let value = match &setting.given {
         Given::Value(value) => value,
-        Given::Path(_) | Given::Broken => return None,
+        Given::Broken => return None,
+        Given::Constant(constant) => {
+            faults.at(constant, format!("`name` takes a literal, not a constant\n{example}"));
+            return None;
+        }
         Given::Nothing => {
             faults.at(&setting.name, format!("`name` lacks a value\n{example}"));
             return None;
@@ -145,7 +152,7 @@ fn own_name(entry: &Entry, spec: &DeviceSpec, table: Table, faults: &mut Faults)
 fn given_text(setting: &Setting) -> Option<String> {
     match &setting.given {
         Given::Value(crate::parse::Value { literal: syn::Lit::Str(text), .. }) => Some(text.value()),
-        Given::Value(_) | Given::Path(_) | Given::Nothing | Given::Broken => None,
+        Given::Value(_) | Given::Constant(_) | Given::Nothing | Given::Broken => None,
     }
 }
 
@@ -172,12 +179,15 @@ fn options(entry: &Entry, spec: &'static DeviceSpec, faults: &mut Faults) -> Vec
             continue;
         };
         let subject = literal::Subject::option(spec, option);
-        if let Some(text) = literal::check_given(setting, &option.kind, &subject, faults) {
+        if matches!(setting.given, Given::Nothing) && option.when == When::Boot && option.default.is_none() {
+            let span = setting.name.span();
+            options.push(DeviceOption { spec: option, text: String::new(), span, is_required: true });
+        } else if let Some(text) = literal::check_given(setting, &option.kind, &subject, faults) {
             let span = match &setting.given {
                 Given::Value(value) => value.literal.span(),
                 _ => setting.name.span(),
             };
-            options.push(DeviceOption { spec: option, text, span });
+            options.push(DeviceOption { spec: option, text, span, is_required: false });
         }
     }
     options

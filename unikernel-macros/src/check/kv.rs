@@ -5,10 +5,10 @@ mod folder;
 use std::env;
 use std::path::{Path, PathBuf};
 
-use proc_macro2::Literal;
 use unikernel_vocabulary::declaration::is_name;
 
 use super::Declared;
+use super::literal::token;
 use crate::faults::Faults;
 use crate::parse::Entry;
 use crate::plan::{Backing, Device, DeviceOption, File};
@@ -47,7 +47,7 @@ pub(super) fn check(entry: &Entry, device: &mut Device, declared: &Declared, fau
         }
         (None, None, Some(block)) => {
             let message = format!("`block` is for a volume, and nothing says which kind of volume\n{VOLUME}");
-            faults.at(literal(block), message);
+            faults.at(token(block), message);
         }
     }
 }
@@ -67,7 +67,7 @@ fn check_block(block: &DeviceOption, device: &Device, declared: &Declared, fault
     if !is_name(name) {
         let message =
             format!("`{name}` cannot name a device: a name is a letter, then letters, digits, `_` and `-`\n{VOLUME}");
-        return faults.at(literal(block), message);
+        return faults.at(token(block), message);
     }
     let is_taken = |other: &Device| other.name == *name || other.is_backed_by(name);
     if device.name == *name || declared.devices.iter().any(is_taken) {
@@ -75,30 +75,23 @@ fn check_block(block: &DeviceOption, device: &Device, declared: &Declared, fault
             "`{name}` is declared already: `kv` declares the block device of its volume itself\n\
              help: give it a name of its own: `kv(fat, block = \"{name}_disk\")`"
         );
-        faults.at(literal(block), message);
+        faults.at(token(block), message);
     }
 }
 
 /// The files of the folder.
 fn files(dir: &DeviceOption, faults: &mut Faults) -> Vec<File> {
     let Some(package) = env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from) else {
-        faults.at(literal(dir), "the folder of the package is not known: CARGO_MANIFEST_DIR is not set");
+        faults.at(token(dir), "the folder of the package is not known: CARGO_MANIFEST_DIR is not set");
         return Vec::new();
     };
     if dir.text.is_empty() || Path::new(&dir.text).is_absolute() {
         let message = format!("`dir` takes a folder relative to the package, not `{}`\n{EMBEDDED}", dir.text);
-        faults.at(literal(dir), message);
+        faults.at(token(dir), message);
         return Vec::new();
     }
     folder::read(&package.join(&dir.text)).unwrap_or_else(|message| {
-        faults.at(literal(dir), format!("cannot embed `{}`: {message}", dir.text));
+        faults.at(token(dir), format!("cannot embed `{}`: {message}", dir.text));
         Vec::new()
     })
-}
-
-/// A token where the value of an option stands.
-fn literal(option: &DeviceOption) -> Literal {
-    let mut literal = Literal::string(&option.text);
-    literal.set_span(option.span);
-    literal
 }

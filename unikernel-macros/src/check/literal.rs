@@ -2,11 +2,13 @@
 //!
 //! The text is what would stand on the boot command line, so that there is one grammar of values: the vocabulary's.
 
+use proc_macro2::Literal;
 use syn::Lit;
 use unikernel_vocabulary::{DeviceSpec, Family, Kind, OptionSpec, Reason, Shape, nearest};
 
 use crate::faults::Faults;
 use crate::parse::{Given, Setting, Value};
+use crate::plan::DeviceOption;
 
 /// What a literal is given to, for the wording of a fault.
 pub(super) struct Subject<'a> {
@@ -26,13 +28,21 @@ impl<'a> Subject<'a> {
         Subject { name, device: None, example: None }
     }
 
-    /// The line to paste.
-    fn help(&self, literal: &str) -> String {
-        match self.device {
-            Some(device) => format!("help: write `{device}({} = {literal})`", self.name),
-            None => format!("help: write `{} = {literal}`", self.name),
+    /// The line to paste, after a line feed; nothing where no literal is likelier than another.
+    fn help(&self, literal: Option<String>) -> String {
+        match (literal, self.device) {
+            (None, _) => String::new(),
+            (Some(literal), Some(device)) => format!("\nhelp: write `{device}({} = {literal})`", self.name),
+            (Some(literal), None) => format!("\nhelp: write `{} = {literal}`", self.name),
         }
     }
+}
+
+/// A token where the value of an option stands.
+pub(super) fn token(option: &DeviceOption) -> Literal {
+    let mut literal = Literal::string(&option.text);
+    literal.set_span(option.span);
+    literal
 }
 
 /// A literal as it would be typed.
@@ -47,32 +57,41 @@ pub(super) fn check_given(setting: &Setting, kind: &Kind, subject: &Subject, fau
         Given::Value(value) => check(value, kind, subject, faults),
         Given::Nothing if kind.shape == Shape::Bool => Some("true".to_owned()),
         Given::Nothing => {
-            let help = subject.help(&example(kind, subject));
-            faults.at(&setting.name, format!("`{}` lacks a value: it takes {kind}\n{help}", subject.name));
+            let help = subject.help(example(kind, subject));
+            faults.at(&setting.name, format!("`{}` lacks a value: it takes {kind}{help}", subject.name));
             None
         }
-        Given::Path(_) | Given::Broken => None,
+        Given::Constant(constant) => {
+            let help = subject.help(example(kind, subject));
+            let message =
+                format!("`{}` takes a literal: an option of a device cannot be a constant{help}", subject.name);
+            faults.at(constant, message);
+            None
+        }
+        Given::Broken => None,
     }
 }
 
 /// The text of a literal of a known kind.
 pub(super) fn check(value: &Value, kind: &Kind, subject: &Subject, faults: &mut Faults) -> Option<String> {
     let Some(text) = text_for(value, kind) else {
-        let help = subject.help(&meant(value, kind, subject));
-        faults.at(value, format!("`{}` takes {kind}, not `{}`\n{help}", subject.name, shown(value)));
+        let help = subject.help(meant(value, kind, subject));
+        faults.at(value, format!("`{}` takes {kind}, not `{}`{help}", subject.name, shown(value)));
         return None;
     };
     if let Err(mismatch) = kind.check(&text) {
-        let literal = match (mismatch.reason, kind.shape) {
-            (Reason::TooSmall, Shape::Integer { min, .. }) => min.to_string(),
-            (Reason::TooLarge, Shape::Integer { max, .. }) => max.to_string(),
+        let help = match (mismatch.reason, kind.shape) {
+            // Which value within the range is meant, nobody can tell.
+            (Reason::TooSmall | Reason::TooLarge, Shape::Integer { .. } | Shape::Size { .. }) => {
+                format!("\nhelp: `{}` takes {kind}", subject.name)
+            }
             (_, Shape::Words(words)) => match nearest(&text, words.split('|')) {
-                Some(word) => format!("\"{word}\""),
-                None => example(kind, subject),
+                Some(word) => subject.help(Some(format!("\"{word}\""))),
+                None => subject.help(example(kind, subject)),
             },
-            _ => example(kind, subject),
+            _ => subject.help(example(kind, subject)),
         };
-        faults.at(value, format!("wrong value of `{}`: {mismatch}\n{}", subject.name, subject.help(&literal)));
+        faults.at(value, format!("wrong value of `{}`: {mismatch}{help}", subject.name));
         return None;
     }
     Some(text)
@@ -89,7 +108,7 @@ pub(super) fn check_open(value: &Value, subject: &Subject, faults: &mut Faults) 
     };
     if text.is_none() {
         let message = format!("`{}` takes a number, a text or `true` or `false`, not `{}`", subject.name, shown(value));
-        faults.at(value, format!("{message}\n{}", subject.help("\"text\"")));
+        faults.at(value, format!("{message}{}", subject.help(Some("\"text\"".to_owned()))));
     }
     text
 }
@@ -97,7 +116,7 @@ pub(super) fn check_open(value: &Value, subject: &Subject, faults: &mut Faults) 
 /// The text of a literal, where it is of the form that the kind is written in.
 fn text_for(value: &Value, kind: &Kind) -> Option<String> {
     match (&value.literal, kind.shape, &value.minus) {
-        (Lit::Int(_), Shape::Integer { .. } | Shape::Size, _) => number(value),
+        (Lit::Int(_), Shape::Integer { .. } | Shape::Size { .. }, _) => number(value),
         (Lit::Bool(bool), Shape::Bool, None) => Some(bool.value.to_string()),
         (_, Shape::Integer { .. } | Shape::Bool, _) => None,
         (Lit::Str(text), _, None) => Some(text.value()),
@@ -116,7 +135,7 @@ fn number(value: &Value) -> Option<String> {
 }
 
 /// The literal that was probably meant: the same value in the right form where that is one, else an example.
-fn meant(value: &Value, kind: &Kind, subject: &Subject) -> String {
+fn meant(value: &Value, kind: &Kind, subject: &Subject) -> Option<String> {
     let minus = if value.minus.is_some() { "-" } else { "" };
     let text = match &value.literal {
         Lit::Str(text) => text.value(),
@@ -127,16 +146,16 @@ fn meant(value: &Value, kind: &Kind, subject: &Subject) -> String {
     };
     match (kind.check(&text), kind.shape) {
         (Err(_), _) => example(kind, subject),
-        (Ok(()), Shape::Integer { .. } | Shape::Bool) => text,
-        (Ok(()), _) => format!("{text:?}"),
+        (Ok(()), Shape::Integer { .. } | Shape::Bool) => Some(text),
+        (Ok(()), _) => Some(format!("{text:?}")),
     }
 }
 
-/// A literal that is right.
-fn example(kind: &Kind, subject: &Subject) -> String {
+/// A literal that is right; of the integers of an argument, none is likelier than another.
+fn example(kind: &Kind, subject: &Subject) -> Option<String> {
     let text = match kind.shape {
-        Shape::Integer { min, max } => return 1.clamp(min, max).to_string(),
-        Shape::Bool => return "true".to_owned(),
+        Shape::Integer { .. } => return subject.example.map(str::to_owned),
+        Shape::Bool => return Some("true".to_owned()),
         _ if subject.example.is_some() => subject.example.unwrap_or_default(),
         Shape::Text { .. } => "text",
         Shape::Address(Family::V6) => "fd00::2",
@@ -145,8 +164,8 @@ fn example(kind: &Kind, subject: &Subject) -> String {
         Shape::AddressPrefix(_) => "10.0.0.2/24",
         Shape::Duration => "250ms",
         Shape::Mac => "52:54:00:12:34:56",
-        Shape::Size => "1MiB",
+        Shape::Size { .. } => "1MiB",
         Shape::Words(words) => words.split('|').next().unwrap_or_default(),
     };
-    format!("\"{text}\"")
+    Some(format!("\"{text}\""))
 }

@@ -7,10 +7,13 @@ use syn::Lit;
 use super::{known, name_of};
 use crate::faults::Faults;
 use crate::features::Features;
-use crate::parse::{Allowed, Function, Given, Setting};
+use crate::parse::{Function, Given, Setting};
 
 /// The one option.
 const POOL_SIZE: &str = "pool_size";
+
+/// Most tasks of a pool: each has memory of its own.
+const POOL_SIZE_MAX: usize = 65_536;
 
 /// A checked task.
 pub(crate) struct Task {
@@ -22,7 +25,7 @@ pub(crate) struct Task {
 /// Reads and checks a task.
 pub(crate) fn check(options: TokenStream, item: TokenStream, features: Features, faults: &mut Faults) -> Option<Task> {
     let mut pool_size: Option<(&Setting, Option<TokenStream>)> = None;
-    let (settings, _) = Setting::parse_all(options, Allowed::LiteralsAndPaths, faults);
+    let (settings, _) = Setting::parse_all(options, faults);
     for setting in &settings {
         let name = name_of(&setting.name);
         match &pool_size {
@@ -56,15 +59,21 @@ fn size(setting: &Setting, faults: &mut Faults) -> Option<TokenStream> {
     const HELP: &str = "help: write `#[task(pool_size = 4)]`";
     match &setting.given {
         Given::Broken => {}
-        Given::Path(path) => return Some(path.to_token_stream()),
+        // As many as a constant says, such as the sockets of a network.
+        Given::Constant(constant) => return Some(constant.clone()),
         Given::Nothing => faults.at(&setting.name, format!("`pool_size` lacks a value\n{HELP}")),
         Given::Value(value) => match (&value.literal, &value.minus) {
-            (Lit::Int(int), None) if int.base10_parse::<usize>().is_ok_and(|size| size > 0) => {
+            (Lit::Int(int), None)
+                if int.base10_parse::<usize>().is_ok_and(|size| (1..=POOL_SIZE_MAX).contains(&size)) =>
+            {
                 return Some(int.to_token_stream());
             }
             _ => {
                 let shown = super::literal::shown(value);
-                faults.at(value, format!("`pool_size` takes an integer of at least 1, not `{shown}`\n{HELP}"));
+                faults.at(
+                    value,
+                    format!("`pool_size` takes an integer from 1 to {POOL_SIZE_MAX}, not `{shown}`\n{HELP}"),
+                );
             }
         },
     }

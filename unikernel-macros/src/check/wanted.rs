@@ -93,7 +93,11 @@ fn is_generic(ty: &Type, generics: &Generics) -> bool {
 
 /// A type for an argument that has none yet.
 fn likely_type(setting: &Setting) -> &'static str {
-    let Given::Value(value) = &setting.given else { return "&str" };
+    let value = match &setting.given {
+        Given::Value(value) => value,
+        Given::Constant(_) => return "...", // only the compiler knows
+        Given::Nothing | Given::Broken => return "&str",
+    };
     match (&value.literal, &value.minus) {
         (Lit::Int(_), Some(_)) => "i32",
         (Lit::Int(int), None) if int.base10_parse::<u16>().is_ok() => "u16",
@@ -117,7 +121,7 @@ fn output(written: &ReturnType) -> String {
 }
 
 /// A type as it would be typed.
-pub(super) fn type_text(ty: &Type) -> String {
+pub(crate) fn type_text(ty: &Type) -> String {
     let item = syn::parse_quote!(type T = #ty;);
     let file = syn::File { shebang: None, frontmatter: None, attrs: Vec::new(), items: vec![item] };
     let text = prettyplease::unparse(&file);

@@ -9,7 +9,7 @@ use syn::spanned::Spanned;
 use unikernel_vocabulary::{OptionSpec, When};
 
 use super::{generated, shown_at, variable};
-use crate::plan::{Argument, Backing, Default, Device, Plan};
+use crate::plan::{Argument, Backing, Default, Device, DeviceOption, Plan};
 
 /// The whole declaration, from which the image's note is made.
 pub(super) fn declaration(plan: &Plan) -> TokenStream {
@@ -36,8 +36,18 @@ pub(super) fn constants(plan: &Plan) -> impl Iterator<Item = TokenStream> {
         let constant = constant(name);
         let value = match default {
             None => quote_spanned!(shown_at(ty.span())=> __unikernel_rt::argument::<#ty>(#name)),
-            Some(Default { text, span }) => {
+            Some(Default::Text { text, span }) => {
                 quote_spanned!(shown_at(*span)=> __unikernel_rt::argument_or::<#ty>(#name, #text))
+            }
+            Some(Default::Constant(value)) => {
+                let default = generated(&format!("default_{name}"));
+                let place = shown_at(value.span());
+                let text = quote_spanned!(place=> &__unikernel_rt::Constant(#value).text());
+                let argument = quote_spanned!(place=> __unikernel_rt::argument_or::<#ty>(#name, #default.as_str()));
+                return quote! {
+                    const #default: &__unikernel_rt::Text = #text;
+                    const #constant: __unikernel_rt::Argument<#ty> = #argument;
+                };
             }
         };
         quote!(const #constant: __unikernel_rt::Argument<#ty> = #value;)
@@ -94,8 +104,11 @@ fn backing_devices(plan: &Plan) -> impl Iterator<Item = TokenStream> {
 fn boot_option(device: &Device, option: &OptionSpec) -> TokenStream {
     let (kind, option) = (device.spec.kind, option.name);
     let name = format!("{}.{option}", device.name);
-    match device.options.iter().find(|given| given.spec.name == option).map(|given| &given.text) {
+    match device.option(option) {
         None => quote!(__unikernel_rt::boot_option(#kind, #option, #name)),
-        Some(text) => quote!(__unikernel_rt::boot_option_or(#kind, #option, #name, #text)),
+        Some(DeviceOption { is_required: true, .. }) => {
+            quote!(__unikernel_rt::boot_option_required(#kind, #option, #name))
+        }
+        Some(DeviceOption { text, .. }) => quote!(__unikernel_rt::boot_option_or(#kind, #option, #name, #text)),
     }
 }

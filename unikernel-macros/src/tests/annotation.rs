@@ -114,7 +114,7 @@ fn two_values() {
     one(
         "#[unikernel(args(port = 80 81))]\n\
          fn main(port: u16) {}",
-        "1:25-1:30 the value of `port` must be a literal, such as `80`, `\"text\"` or `true`",
+        "1:25-1:30 the value of `port` must be a literal, such as `80`, `\"text\"` or `true`, or the name of a constant",
     );
 }
 
@@ -123,16 +123,107 @@ fn an_expression_for_a_value() {
     one(
         "#[unikernel(args(port = 40 + 40))]\n\
          fn main(port: u16) {}",
-        "1:25-1:32 the value of `port` must be a literal, such as `80`, `\"text\"` or `true`",
+        "1:25-1:32 the value of `port` must be a literal, such as `80`, `\"text\"` or `true`, or the name of a constant\n\
+         help: define `const PORT: ... = 40 + 40;` and write `port = PORT`",
     );
 }
 
 #[test]
 fn a_constant_for_a_value() {
+    for constant in ["PORT", "config::PORT", "u16::MAX", "env!(\"PORT\")"] {
+        none(&format!("#[unikernel(args(port = {constant}))]\nfn main(port: u16) {{}}"));
+    }
+}
+
+#[test]
+fn a_constant_for_an_option_of_a_device() {
     one(
-        "#[unikernel(args(port = PORT))]\n\
+        "#[unikernel(heap(size = SIZE))]\n\
+         fn main() {}",
+        "1:25-1:29 `size` takes a literal: an option of a device cannot be a constant\n\
+         help: write `heap(size = \"1MiB\")`",
+    );
+    one(
+        "#[unikernel(net(mtu = MTU, dhcp))]\n\
+         fn main(net: Net) {}",
+        "1:23-1:26 `mtu` takes a literal: an option of a device cannot be a constant\n\
+         help: write `net(mtu = 1500)`",
+    );
+    one(
+        "#[unikernel(net(name = NAME, dhcp))]\n\
+         fn main(net: Net) {}",
+        "1:24-1:28 `name` takes a literal, not a constant\n\
+         help: write `net(name = \"lan\")`",
+    );
+}
+
+#[test]
+fn the_type_of_an_argument() {
+    for (written, default, end) in [("dns: Option<Ipv4Addr>", "", 21), ("dns: Option<Ipv4Addr> = None", " = None", 21)]
+    {
+        one(
+            &format!("#[unikernel(args({written}))]\nfn main(dns: Option<Ipv4Addr>) {{}}"),
+            &format!(
+                "1:{end}-1:22 the type of `dns` is that of the parameter, and is not written here\n\
+                 help: write `dns{default}`, and `dns: Option<Ipv4Addr>` between the parentheses of `main`"
+            ),
+        );
+    }
+    one(
+        "#[unikernel(args(map: Map<u8, fn(u8) -> u8>, port = 80))]\n\
+         fn main(map: u8, port: u16) {}",
+        "1:21-1:22 the type of `map` is that of the parameter, and is not written here\n\
+         help: write `map`, and `map: Map<u8, fn(u8) -> u8>` between the parentheses of `main`",
+    );
+}
+
+#[test]
+fn a_hyphen_in_a_name() {
+    one(
+        "#[unikernel(args(listen-port))]\n\
+         fn main(listen_port: u16) {}",
+        "1:18-1:29 `listen-port` is not a name: a name has no `-`\n\
+         help: write `listen_port`",
+    );
+    one(
+        "#[unikernel(args(a-b-c = 5, d))]\n\
+         fn main(a_b_c: u16, d: u8) {}",
+        "1:18-1:23 `a-b-c` is not a name: a name has no `-`\n\
+         help: write `a_b_c`",
+    );
+    one(
+        "#[unikernel(net(dhcp, rx-buffers = 64))]\n\
+         fn main(net: Net) {}",
+        "1:23-1:33 `rx-buffers` is not a name: a name has no `-`\n\
+         help: write `rx_buffers`",
+    );
+}
+
+#[test]
+fn what_is_written_after_a_name() {
+    let wrong = |written: &str, expected: &str| {
+        one(&format!("#[unikernel(args({written}))]\nfn main(port: u16) {{}}"), expected)
+    };
+    wrong("port 80", "1:23-1:25 expected `=` between `port` and `80`\nhelp: write `port = 80`");
+    wrong("port(80)", "1:22-1:26 unexpected `(80)` after `port`\nhelp: write `port = 80`");
+    wrong("port name", "1:23-1:27 expected a comma between `port` and `name`");
+    wrong("port?", "1:22-1:23 unexpected `?` after `port`\nhelp: write `port = ...`");
+    wrong("port: ", "1:22-1:23 unexpected `:` after `port`\nhelp: write `port = ...`");
+}
+
+#[test]
+fn attributes_that_are_not_cfg() {
+    one(
+        "#[unikernel(#[inline] console)]\n\
+         fn main() {}",
+        "1:13-1:22 only `#[cfg(...)]` can stand here",
+    );
+    one(
+        "#[unikernel(args(\n\
+         /// The port.\n\
+         port = 80))]\n\
          fn main(port: u16) {}",
-        "1:25-1:29 the value of `port` must be a literal, such as `80`, `\"text\"` or `true`",
+        "2:1-2:14 a doc comment cannot stand here\nhelp: write `//` for a comment",
     );
 }
 
@@ -142,7 +233,7 @@ fn a_colon_for_an_equals_sign() {
         "#[unikernel(args(port: 80))]\n\
          fn main(port: u16) {}",
         "1:22-1:23 unexpected `:` after `port`\n\
-         help: write `port = ...` or put a comma between",
+         help: write `port = 80`",
     );
 }
 
@@ -183,7 +274,7 @@ fn several_faults_are_all_reported() {
         "2:38-2:43 `timer` is not declared\n\
          help: write `#[unikernel(consol, heap(sise = \"1MiB\"), args(port = 70000, port = 1), clock)]` and `clock: Clock`",
         "1:54-1:59 wrong value of `port`: `70000` is more than 65535\n\
-         help: write `port = 65535`",
+         help: `port` takes an integer from 0 to 65535",
     ];
     assert_eq!(faults(source), expected);
 }

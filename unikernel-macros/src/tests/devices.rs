@@ -73,7 +73,7 @@ fn a_float_for_a_size() {
     one(
         "#[unikernel(heap(size = 5.5))]\n\
          fn main() {}",
-        "1:25-1:28 `size` takes a size such as `4096`, `64KiB` or `1MiB`, not `5.5`\n\
+        "1:25-1:28 `size` takes a size from 4KiB to 960MiB, such as `16MiB`, not `5.5`\n\
          help: write `heap(size = \"1MiB\")`",
     );
 }
@@ -83,7 +83,7 @@ fn a_negative_size() {
     one(
         "#[unikernel(heap(size = -1))]\n\
          fn main() {}",
-        "1:25-1:27 wrong value of `size`: `-1` is not a size such as `4096`, `64KiB` or `1MiB`\n\
+        "1:25-1:27 wrong value of `size`: `-1` is not a size from 4KiB to 960MiB, such as `16MiB`\n\
          help: write `heap(size = \"1MiB\")`",
     );
 }
@@ -143,7 +143,7 @@ fn a_suffix_on_a_size() {
     one(
         "#[unikernel(heap(size = 4096u32))]\n\
          fn main() {}",
-        "1:25-1:32 `size` takes a size such as `4096`, `64KiB` or `1MiB`, not `4096u32`\n\
+        "1:25-1:32 `size` takes a size from 4KiB to 960MiB, such as `16MiB`, not `4096u32`\n\
          help: write `heap(size = \"4096\")`",
     );
 }
@@ -181,7 +181,7 @@ fn a_log_without_a_console() {
 fn an_unknown_device_of_the_console() {
     one(
         "#[unikernel(console(serail))]\nfn main() {}",
-        "1:21-1:27 `console` has no option `serail`\nknown: `serial`\nhelp: write `serial`",
+        "1:21-1:27 `console` has no option `serail`\nknown: `serial`, `screen`, `virtio`\nhelp: write `serial`",
     );
 }
 
@@ -189,7 +189,53 @@ fn an_unknown_device_of_the_console() {
 fn a_console_of_no_device() {
     one(
         "#[unikernel(console(serial = false))]\nfn main() {}",
-        "1:13-1:20 `console` names no device\nknown: `serial`\nhelp: write `console(serial)`",
+        "1:13-1:20 `console` names no device\nknown: `serial`, `screen`, `virtio`\nhelp: write `console(serial)`",
     );
     none("#[unikernel(console(serial))]\nfn main(console: Console) {}");
+}
+
+#[test]
+fn sizes_say_their_limits() {
+    let wrong =
+        |written: &str, expected: &str| one(&format!("#[unikernel({written})]\nfn main(_net: Net) {{}}"), expected);
+    let heap = |size: &str, why: &str| {
+        let end = 25 + size.len();
+        one(
+            &format!("#[unikernel(heap(size = {size}))]\nfn main() {{}}"),
+            &format!(
+                "1:25-1:{end} wrong value of `size`: {why}\nhelp: `size` takes a size from 4KiB to 960MiB, such as `16MiB`"
+            ),
+        );
+    };
+    heap("\"0\"", "`0` is less than 4KiB");
+    heap("0", "`0` is less than 4KiB");
+    heap("\"64TiB\"", "`64TiB` is more than 960MiB");
+    heap("\"99999999TiB\"", "`99999999TiB` is more than 960MiB");
+    wrong(
+        "net(dhcp, receive_buffer = 100)",
+        "1:40-1:43 wrong value of `receive_buffer`: `100` is less than 512 bytes\n\
+         help: `receive_buffer` takes a size from 512 bytes to 512MiB, such as `16MiB`",
+    );
+    wrong(
+        "net(dhcp, send_buffer = \"1GiB\")",
+        "1:37-1:43 wrong value of `send_buffer`: `1GiB` is more than 512MiB\n\
+         help: `send_buffer` takes a size from 512 bytes to 512MiB, such as `16MiB`",
+    );
+}
+
+#[test]
+fn sizes_that_no_image_has_room_for_together() {
+    one(
+        "#[unikernel(net(dhcp, sockets = 4096, receive_buffer = \"1MiB\"), heap(size = \"1MiB\"))]\n\
+         fn main(net: Net) {}",
+        "1:13-1:16 the declared sizes need 4161 MiB of static memory, 4160 MiB of it for `net`, and an image has at most 960 MiB\n\
+         help: declare smaller sizes",
+    );
+    one(
+        "#[unikernel(heap(size = \"960MiB\"), net(dhcp))]\n\
+         fn main(net: Net) {}",
+        "1:13-1:17 the declared sizes need 961 MiB of static memory, 960 MiB of it for `heap`, and an image has at most 960 MiB\n\
+         help: declare smaller sizes",
+    );
+    none("#[unikernel(heap(size = \"960MiB\"))]\nfn main() {}");
 }

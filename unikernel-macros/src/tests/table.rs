@@ -144,7 +144,7 @@ fn an_option_out_of_range() {
         "#[unikernel(net(mtu = 9001))]\n\
          fn main(net: Net) {}",
         "1:23-1:27 wrong value of `mtu`: `9001` is more than 9000\n\
-         help: write `net(mtu = 9000)`",
+         help: `mtu` takes an integer from 68 to 9000",
     );
 }
 

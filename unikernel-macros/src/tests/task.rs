@@ -41,7 +41,7 @@ fn an_unknown_option() {
 fn wrong_pool_sizes() {
     for (literal, end) in [("0", 21), ("\"4\"", 23), ("-1", 22), ("1.5", 23)] {
         let expected = format!(
-            "1:20-1:{end} `pool_size` takes an integer of at least 1, not `{literal}`\n\
+            "1:20-1:{end} `pool_size` takes an integer from 1 to 65536, not `{literal}`\n\
              help: write `#[task(pool_size = 4)]`"
         );
         assert_eq!(faults(&format!("#[task(pool_size = {literal})]\nasync fn blink() {{}}")), [expected]);
@@ -49,10 +49,12 @@ fn wrong_pool_sizes() {
 }
 
 #[test]
-fn a_pool_size_that_is_no_path_alone() {
-    for (value, end) in [("SOCKETS + 1", 31), ("size()", 26)] {
-        let expected =
-            format!("1:20-1:{end} the value of `pool_size` must be a literal, such as `80`, `\"text\"` or `true`");
+fn a_pool_size_that_is_no_constant() {
+    for (value, shown, end) in [("SOCKETS + 1", "SOCKETS + 1", 31), ("size()", "size ()", 26)] {
+        let expected = format!(
+            "1:20-1:{end} the value of `pool_size` must be a literal, such as `80`, `\"text\"` or `true`, or the name of a constant\n\
+             help: define `const POOL_SIZE: ... = {shown};` and write `pool_size = POOL_SIZE`"
+        );
         assert_eq!(faults(&format!("#[task(pool_size = {value})]\nasync fn blink() {{}}")), [expected]);
     }
 }

@@ -33,7 +33,7 @@ const _: () = {
                 __unikernel_rt::boot_option("net", "ip", "wan.ip"),
                 __unikernel_rt::boot_option("net", "gateway", "wan.gateway"),
                 __unikernel_rt::boot_option("net", "dns", "wan.dns"),
-                __unikernel_rt::boot_option("net", "dhcp", "wan.dhcp"),
+                __unikernel_rt::boot_option_or("net", "dhcp", "wan.dhcp", "true"),
                 __unikernel_rt::boot_option("net", "ip6", "wan.ip6"),
                 __unikernel_rt::boot_option("net", "gateway6", "wan.gateway6"),
                 __unikernel_rt::boot_option("net", "busy_poll", "wan.busy_poll"),

@@ -4,15 +4,19 @@
 //! application reaches those that it has declared.
 
 mod linked;
+mod screen;
 mod serial;
 mod several;
 #[cfg(feature = "async")]
 mod task;
 mod undeclared;
+mod virtio;
 
 pub use linked::print;
+pub use screen::Screen;
 pub use serial::Serial;
 pub use undeclared::Undeclared;
+pub use virtio::Virtio;
 
 use crate::interrupts::idle;
 use crate::kernel::Boot;

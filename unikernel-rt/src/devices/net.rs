@@ -6,7 +6,6 @@ use crate::kernel::Boot;
 use crate::kernel::Kernel;
 use crate::kernel::declare::option_position;
 use crate::kernel::from_arg::FromArg;
-#[cfg(not(all(feature = "dns", feature = "dhcp", feature = "ipv6", feature = "busy-poll")))]
 use crate::kernel::{report::Report, status::Status};
 use crate::net::socket_memory::Sockets;
 use crate::net::storage::Storage;
@@ -15,7 +14,7 @@ use crate::sync::conflict;
 #[cfg(feature = "sockets")]
 use crate::time;
 use core::net::{IpAddr, Ipv4Addr};
-use unikernel_vocabulary::{Family, Kind, value};
+use unikernel_vocabulary::{Family, Interface, Kind, value};
 
 /// What a `net` declares, its sizes apart.
 #[derive(Clone, Copy, Debug)]
@@ -77,6 +76,7 @@ fn configuration<K: Kernel>(boot: &Boot<K>, options: Options) -> Configuration {
     refuse(boot, name, "gateway6", "ipv6", option!(boot, options, "gateway6"));
     #[cfg(not(feature = "busy-poll"))]
     refuse(boot, name, "busy_poll", "busy-poll", option!(boot, options, "busy_poll"));
+    check(boot, options);
     let address: Option<Network> = option!(boot, options, "ip");
     #[cfg(feature = "ipv6")]
     let address6: Option<Network6> = option!(boot, options, "ip6");
@@ -102,6 +102,34 @@ fn configuration<K: Kernel>(boot: &Boot<K>, options: Options) -> Configuration {
         secret: random(),
         #[cfg(not(feature = "sockets"))]
         seed: 0, // there is nothing to guess
+    }
+}
+
+/// Stops the boot where what annotation, manifest and command line say together cannot work.
+fn check<K: Kernel>(boot: &Boot<K>, options: Options) {
+    let ip: Option<Network> = option!(boot, options, "ip");
+    #[cfg(feature = "ipv6")]
+    let ip6: Option<Network6> = option!(boot, options, "ip6");
+    let interface = Interface {
+        ip: ip.map(|network| (network.address, network.prefix)),
+        gateway: option!(boot, options, "gateway"),
+        #[cfg(feature = "dns")]
+        dns: option!(boot, options, "dns"),
+        #[cfg(feature = "dhcp")]
+        dhcp: option!(boot, options, "dhcp"),
+        #[cfg(feature = "ipv6")]
+        ip6: ip6.map(|network| (network.address, network.prefix)),
+        #[cfg(feature = "ipv6")]
+        gateway6: option!(boot, options, "gateway6"),
+        ..Interface::default()
+    };
+    if interface.has_no_source() {
+        let report = Report::<K>::begin().text("device `").text(options.name).text("` has no address; give `");
+        report.text(options.name).text(".ip=...`").stop(Status::ARGUMENT);
+    }
+    if let Some(problem) = interface.problems().into_iter().flatten().next() {
+        let report = Report::<K>::begin().text("boot argument `").text(options.name).text(".").text(problem.option);
+        report.text("`: the value ").text(problem.why).stop(Status::ARGUMENT);
     }
 }
 

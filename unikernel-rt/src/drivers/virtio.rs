@@ -11,7 +11,7 @@ pub(crate) mod console;
 pub(crate) mod dma;
 pub(crate) mod entropy;
 #[cfg(test)]
-mod fake;
+pub(crate) mod fake;
 mod interrupt;
 mod list;
 mod mmio;

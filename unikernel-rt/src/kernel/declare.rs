@@ -62,6 +62,11 @@ pub const fn boot_option(kind: &str, option: &str, name: &'static str) -> Declar
     Declared { name, kind: spec.kind, default: spec.default }
 }
 
+/// The boot argument `name`, which sets `option` of a device of `kind` and must be given.
+pub const fn boot_option_required(kind: &str, option: &str, name: &'static str) -> Declared<'static> {
+    Declared { name, kind: Kind { optional: false, ..option_spec(kind, option).kind }, default: None }
+}
+
 /// The boot argument `name`, which sets `option` of a device of `kind`, with a default.
 pub const fn boot_option_or(kind: &str, option: &str, name: &'static str, default: &'static str) -> Declared<'static> {
     Declared { name, kind: option_spec(kind, option).kind, default: Some(default) }
@@ -170,7 +175,7 @@ impl Message {
 mod tests {
     extern crate std;
 
-    use super::{Message, argument, argument_or, boot_option, boot_option_or, option_position};
+    use super::{Message, argument, argument_or, boot_option, boot_option_or, boot_option_required, option_position};
     use unikernel_vocabulary::{DEVICES, Kind, When};
 
     #[test]
@@ -179,6 +184,8 @@ mod tests {
         for (kind, option) in options.filter(|(_, option)| option.when == When::Boot) {
             let found = boot_option(kind, option.name, "its name");
             assert_eq!((found.name, found.kind, found.default), ("its name", option.kind, option.default));
+            let found = boot_option_required(kind, option.name, "its name");
+            assert_eq!((found.kind.shape, found.is_required()), (option.kind.shape, true));
             let found = boot_option_or(kind, option.name, "its name", "its default");
             assert_eq!((found.kind, found.default), (option.kind, Some("its default")));
         }

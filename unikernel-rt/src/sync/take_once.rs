@@ -1,5 +1,6 @@
 //! Static memory that is handed out once, in one piece, to whoever asks first.
 
+#[cfg(feature = "sockets")]
 use core::arch::asm;
 use core::cell::UnsafeCell;
 use core::mem::MaybeUninit;

@@ -106,6 +106,14 @@ pub const COMPONENTS: &[Component] = &[
         dependencies: &["uart_16550"],
     },
     Component {
+        name: "screen",
+        by: By::DeviceOn(Hardware::Screen),
+        pulls_in: &[],
+        sources: &["screen", "arch/vga", "devices/console/screen"],
+        vocabulary: &[],
+        dependencies: &[],
+    },
+    Component {
         name: "poll",
         by: By::Others,
         pulls_in: &["interrupts"],
@@ -128,6 +136,14 @@ pub const COMPONENTS: &[Component] = &[
         sources: &["virtio", "pci"],
         vocabulary: &[],
         dependencies: &["virtio_drivers"],
+    },
+    Component {
+        name: "virtio_console",
+        by: By::DeviceOn(Hardware::VirtioConsole),
+        pulls_in: &["virtio"],
+        sources: &["drivers/virtio/console", "devices/console/virtio"],
+        vocabulary: &[],
+        dependencies: &[],
     },
     Component {
         name: "block",

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use crate::elf::Kernel;
-use crate::machine::hardware::{Card, Link, Place};
+use crate::machine::hardware::{Card, Console, Link, Place};
 use crate::machine::{Error, Hardware, Values, bridge, disks, ports};
 use crate::manifest::{Forward, Machine, Net};
 use unikernel_vocabulary::Hardware as Needs;
@@ -119,6 +119,12 @@ pub(super) fn make_ready(hardware: &mut Hardware) -> Result<(), Failure> {
     }
     make_disks(hardware)?;
     hardware.cards.iter().for_each(tell);
+    if hardware.consoles.contains(&Console::Screen) {
+        output::progress(
+            "Screen",
+            "not shown; `-- -display gtk` opens a window, `-- -vnc 127.0.0.1:0` serves it to a viewer",
+        );
+    }
     Ok(())
 }
 

@@ -131,6 +131,10 @@ fn devices(hardware: &Hardware) -> Vec<[String; 2]> {
     if hardware.has_entropy {
         devices.push(virtio("rng", ""));
     }
+    if let Some((kind, properties, port)) = console::on_virtio(hardware) {
+        devices.push(virtio(kind, properties));
+        devices.push(port);
+    }
     if is_mmio && !devices.is_empty() {
         // Else they speak the protocol from before virtio 1.0.
         devices.insert(0, ["-global".into(), "virtio-mmio.force-legacy=false".into()]);

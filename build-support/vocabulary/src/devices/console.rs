@@ -7,7 +7,11 @@ pub(super) const CONSOLE: DeviceSpec = DeviceSpec {
     kind: "console",
     type_name: Some("Console"),
     // In the order in which boot initialises them: those that need least come first, so that they tell of the others.
-    options: &[OptionSpec::fixed("serial", Kind::BOOL, "the first serial port").on(Hardware::SerialPort)],
+    options: &[
+        OptionSpec::fixed("serial", Kind::BOOL, "the first serial port").on(Hardware::SerialPort),
+        OptionSpec::fixed("screen", Kind::BOOL, "the text screen of a boot by BIOS").on(Hardware::Screen),
+        OptionSpec::fixed("virtio", Kind::BOOL, "port 0 of a virtio console").on(Hardware::VirtioConsole),
+    ],
     hardware: &[Hardware::SerialPort],
     example: "console",
     ..DeviceSpec::PLAIN

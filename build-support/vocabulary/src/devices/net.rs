@@ -23,12 +23,12 @@ pub(super) const NET: DeviceSpec = DeviceSpec {
         fixed("mtu", Kind::integer(576, 9216), "maximum transmission unit").or("1500"),
         fixed("sockets", Kind::integer(1, 4096), "maximum number of TCP connections, those of listeners included")
             .or("16"),
-        fixed("receive_buffer", Kind::SIZE, "receive buffer per connection").or("8KiB"),
-        fixed("send_buffer", Kind::SIZE, "send buffer per connection").or("16KiB"),
+        fixed("receive_buffer", SOCKET_BUFFER, "receive buffer per connection").or("8KiB"),
+        fixed("send_buffer", SOCKET_BUFFER, "send buffer per connection").or("16KiB"),
         fixed("listeners", Kind::integer(1, 255), "maximum number of TCP listeners").or("8"),
         fixed("udp_sockets", Kind::integer(1, 255), "maximum number of UDP sockets").or("4"),
         fixed("udp_datagrams", Kind::integer(1, 4096), "datagrams that a UDP socket queues in each direction").or("16"),
-        fixed("udp_buffer", Kind::SIZE, "receive and send buffer per UDP socket").or("8KiB"),
+        fixed("udp_buffer", SOCKET_BUFFER, "receive and send buffer per UDP socket").or("8KiB"),
         fixed("dns_queries", Kind::integer(1, 64), "maximum number of DNS look-ups at the same time").or("4"),
         fixed("rx_buffers", Kind::integer(2, 256), "receive ring size").or("32"),
         fixed("tx_buffers", Kind::integer(2, 256), "transmit ring size").or("32"),
@@ -39,6 +39,9 @@ pub(super) const NET: DeviceSpec = DeviceSpec {
     example: "net(ip = \"10.0.0.2/24\")",
     ..DeviceSpec::PLAIN
 };
+
+/// Half a segment at the least. The most leaves room for the rest of the image.
+const SOCKET_BUFFER: Kind<'static> = Kind::size(512, 512 << 20);
 
 const fn boot(name: &'static str, kind: Kind<'static>, help: &'static str) -> OptionSpec {
     OptionSpec::boot(name, kind, help)

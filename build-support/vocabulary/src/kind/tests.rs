@@ -23,6 +23,8 @@ fn says_what_is_expected() {
         (Kind::DURATION, "a duration such as `250ms`, `1.5s` or `2m`"),
         (Kind::MAC, "a MAC address such as `52:54:00:12:34:56`"),
         (Kind::SIZE, "a size such as `4096`, `64KiB` or `1MiB`"),
+        (Kind::size(512, 3 << 30), "a size from 512 bytes to 3GiB, such as `16MiB`"),
+        (Kind::size(0, (1 << 40) + 1024), "a size from 0 bytes to 1073741825KiB, such as `16MiB`"),
         (COLOUR, "one of `red`, `green`, `blue`"),
         (Kind::words("only"), "one of `only`"),
     ] {
@@ -48,6 +50,10 @@ fn says_what_is_wrong() {
         (Kind::DURATION, "0.1ns", "`0.1ns` is finer than a nanosecond"),
         (Kind::SIZE, "1MB", "`1MB` has an unknown unit: the known ones are `KiB`, `MiB`, `GiB`, `TiB`"),
         (Kind::SIZE, "99999999TiB", "`99999999TiB` is too large: it does not fit 64 bits"),
+        (Kind::size(4096, 1 << 30), "0", "`0` is less than 4KiB"),
+        (Kind::size(4096, 1 << 30), "4095", "`4095` is less than 4KiB"),
+        (Kind::size(4096, 1 << 30), "64TiB", "`64TiB` is more than 1GiB"),
+        (Kind::size(4096, 1 << 30), "99999999TiB", "`99999999TiB` is more than 1GiB"),
         (
             Kind::ADDRESS_PREFIX_V4,
             "10.0.0.2/33",
@@ -93,6 +99,7 @@ fn random_values_never_panic_and_every_fault_is_told() {
         Kind::DURATION,
         Kind::MAC,
         Kind::SIZE,
+        Kind::size(1, 1 << 20),
         COLOUR,
         Kind::words(""),
     ];

@@ -267,7 +267,11 @@ impl<'a> Reader<'a> {
             4 => Shape::AddressPrefix(self.family()?),
             5 => Shape::Duration,
             6 => Shape::Mac,
-            7 => Shape::Size,
+            7 => {
+                let (min, max) = (u64::from_le_bytes(self.array()?), u64::from_le_bytes(self.array()?));
+                self.expect(min <= max)?;
+                Shape::Size { min, max }
+            }
             8 => Shape::Words(self.text()?),
             _ => return Err(Error::Malformed { at: self.length - self.rest.len() }),
         };

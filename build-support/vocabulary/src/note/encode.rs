@@ -115,7 +115,7 @@ impl Writer<'_> {
             Shape::AddressPrefix(_) => 4,
             Shape::Duration => 5,
             Shape::Mac => 6,
-            Shape::Size => 7,
+            Shape::Size { .. } => 7,
             Shape::Words(_) => 8,
         });
         self.byte(if kind.optional { OPTIONAL } else { 0 } | if has_default { HAS_DEFAULT } else { 0 });
@@ -132,7 +132,12 @@ impl Writer<'_> {
                 Family::Any => 2,
             }),
             Shape::Words(words) => self.text(words),
-            Shape::Bool | Shape::Duration | Shape::Mac | Shape::Size => {}
+            Shape::Size { min, max } => {
+                assert!(min <= max, "a size kind needs min <= max");
+                self.bytes(&min.to_le_bytes());
+                self.bytes(&max.to_le_bytes());
+            }
+            Shape::Bool | Shape::Duration | Shape::Mac => {}
         }
     }
 }

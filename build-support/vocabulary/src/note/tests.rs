@@ -82,7 +82,7 @@ fn is_laid_out_as_an_elf_note() {
     static NOTE: Note<{ DECLARATION.encoded_len() }> = Note::new(&DECLARATION);
     assert_eq!(size_of_val(&NOTE), 12 + 12 + ENCODED.len());
     assert_eq!(ENCODED.len() % 4, 0);
-    assert_eq!((NOTE.owner_bytes, NOTE.descriptor_bytes, NOTE.format), (10, ENCODED.len() as u32, 1));
+    assert_eq!((NOTE.owner_bytes, NOTE.descriptor_bytes, NOTE.format), (10, ENCODED.len() as u32, 2));
     assert_eq!(NOTE.owner, *b"unikernel\0\0\0");
     assert_eq!(OWNER.len(), 10);
     assert_eq!(NOTE.descriptor, ENCODED);
@@ -91,14 +91,14 @@ fn is_laid_out_as_an_elf_note() {
 #[test]
 fn refuses_another_format() {
     let newer = Decoded::new(FORMAT + 1, &ENCODED).unwrap_err();
-    assert_eq!(newer, Error::Format(2));
+    assert_eq!(newer, Error::Format(3));
     assert_eq!(
         newer.to_string(),
-        "the declaration has format 2, this tool knows format 1: update the tool to the version of the runtime"
+        "the declaration has format 3, this tool knows format 2: update the tool to the version of the runtime"
     );
     assert_eq!(
         Decoded::new(0, &ENCODED).unwrap_err().to_string(),
-        "the declaration has format 0, this tool needs format 1: build the application again with the current runtime"
+        "the declaration has format 0, this tool needs format 2: build the application again with the current runtime"
     );
 }
 
@@ -151,7 +151,10 @@ fn shape(random: &mut fastrand::Rng, words: &'static str) -> Shape<'static> {
         4 => Shape::AddressPrefix(family),
         5 => Shape::Duration,
         6 => Shape::Mac,
-        7 => Shape::Size,
+        7 => {
+            let (a, b) = (random.u64(..), random.u64(..));
+            Shape::Size { min: a.min(b), max: a.max(b) }
+        }
         _ => Shape::Words(words),
     }
 }

@@ -1,5 +1,7 @@
 //! Sizes: a number of bytes, in binary units where wanted.
 
+use core::fmt;
+
 use super::Reason;
 use super::integer::digits;
 
@@ -21,6 +23,34 @@ pub const fn size(text: &str) -> Result<u64, Reason> {
         Ok(number) if number <= u64::MAX >> shift => Ok(number << shift),
         Ok(_) => Err(Reason::TooLarge),
         Err(reason) => Err(reason),
+    }
+}
+
+/// Parses a size from `min` to `max` bytes.
+///
+/// # Errors
+/// Those of [`size`], and [`Reason::TooSmall`] or [`Reason::TooLarge`] outside of the range.
+pub const fn size_in(text: &str, min: u64, max: u64) -> Result<u64, Reason> {
+    match size(text) {
+        Ok(bytes) if bytes < min => Err(Reason::TooSmall),
+        Ok(bytes) if bytes > max => Err(Reason::TooLarge),
+        result => result,
+    }
+}
+
+/// Shows a number of bytes in the largest unit that it is a whole number of.
+pub(crate) struct Bytes(pub(crate) u64);
+
+impl fmt::Display for Bytes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(mut number) = *self;
+        let mut units = ["KiB", "MiB", "GiB", "TiB"].iter();
+        let mut unit = " bytes";
+        while number != 0 && number.is_multiple_of(1024) {
+            let Some(next) = units.next() else { break };
+            (number, unit) = (number / 1024, next);
+        }
+        write!(f, "{number}{unit}")
     }
 }
 

@@ -19,7 +19,7 @@ struct Kept {
     geometry: Geometry,
     device: Mutex<Device>,
     /// The one that was attached before.
-    next: Option<Attached>,
+    next: Once<Option<Attached>>,
 }
 
 /// The device that was attached last.
@@ -30,7 +30,7 @@ static POLLER: Poller = Poller::new(|| {
     let mut next = LAST.try_lock().and_then(|last| *last);
     while let Some(attached) = next {
         attached.poll();
-        next = attached.0.next;
+        next = attached.0.next.get().copied().flatten();
     }
     NEVER
 });
@@ -44,17 +44,21 @@ impl Storage {
 
     /// Starts a device, the first and only one, and has it looked at from now on.
     pub(super) fn start(&'static self, transport: Transport) -> Result<Attached, Refused> {
-        let Some(memory) = self.memory.take() else { return Err(transport.refused(Refusal::Memory)) };
-        let device = Device::start(transport, memory)?;
-        let mut last = LAST.try_lock();
-        let next = last.as_deref_mut().and_then(Option::take);
-        let kept = Kept { geometry: device.geometry, device: Mutex::new(device), next };
-        let attached = Attached(self.attached.call_once(|| kept));
-        if let Some(last) = &mut last {
-            **last = Some(attached);
+        let attached = self.keep(transport)?;
+        if let Some(mut last) = LAST.try_lock() {
+            attached.0.next.call_once(|| *last);
+            *last = Some(attached);
         }
         POLLER.join();
         Ok(attached)
+    }
+
+    /// Starts a device and keeps it.
+    pub(super) fn keep(&'static self, transport: Transport) -> Result<Attached, Refused> {
+        let Some(memory) = self.memory.take() else { return Err(transport.refused(Refusal::Memory)) };
+        let device = Device::start(transport, memory)?;
+        let kept = Kept { geometry: device.geometry, device: Mutex::new(device), next: Once::new() };
+        Ok(Attached(self.attached.call_once(|| kept)))
     }
 }
 

@@ -221,3 +221,6 @@ impl Drop for Job {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,7 +2,7 @@
 
 use crate::drivers::uart;
 use crate::interrupts::vector::Vector;
-use crate::kernel::{Console, Kernel};
+use crate::kernel::{Boot, Console, Kernel};
 
 /// The first serial port, COM1.
 #[derive(Debug)]
@@ -12,7 +12,7 @@ impl Console for Serial {
     const PORT: u16 = uart::COM1;
     const MISSING: &'static str = "the machine has no first serial port";
 
-    fn attach<K: Kernel>() -> bool {
+    fn attach<K: Kernel>(_boot: &Boot<K>) -> bool {
         uart::attach()
     }
 

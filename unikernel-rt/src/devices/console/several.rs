@@ -2,15 +2,15 @@
 
 use crate::kernel::report::Report;
 use crate::kernel::status::Status;
-use crate::kernel::{Console, Kernel};
+use crate::kernel::{Boot, Console, Kernel};
 
 impl<A: Console, B: Console> Console for (A, B) {
     const PORT: u16 = if A::PORT == 0 { B::PORT } else { A::PORT };
     const MISSING: &'static str = ""; // each is told of by itself
 
     /// Stops the boot where one is missing, with a report on those that are there.
-    fn attach<K: Kernel>() -> bool {
-        let is_there = [A::attach::<K>(), B::attach::<K>()];
+    fn attach<K: Kernel>(boot: &Boot<K>) -> bool {
+        let is_there = [A::attach(boot), B::attach(boot)];
         for (is_there, missing) in is_there.into_iter().zip([A::MISSING, B::MISSING]) {
             if !is_there {
                 Report::<K>::begin().text("device `console`: ").text(missing).stop(Status::DEVICE_MISSING);

@@ -1,6 +1,6 @@
 //! No console: reports are the exit status alone.
 
-use crate::kernel::{Console, Kernel};
+use crate::kernel::{Boot, Console, Kernel};
 
 /// No console.
 #[derive(Debug)]
@@ -10,7 +10,7 @@ impl Console for Undeclared {
     const IS_DECLARED: bool = false;
     const MISSING: &'static str = "";
 
-    fn attach<K: Kernel>() -> bool {
+    fn attach<K: Kernel>(_boot: &Boot<K>) -> bool {
         true
     }
 

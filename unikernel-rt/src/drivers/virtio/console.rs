@@ -10,7 +10,6 @@ use super::dma::TakeOnce;
 use super::queue::Broken;
 use super::queue::buffers::{Buffers, Memory, Writer};
 use super::{DeviceType, Place, Refusal, Refused, Transport};
-use crate::interrupts::idle;
 use crate::kernel::Boot;
 use crate::kernel::Kernel;
 use core::hint::spin_loop;
@@ -64,14 +63,9 @@ pub(crate) fn attach<K: Kernel>(boot: &Boot<K>, name: &str) {
     CONSOLE.call_once(|| Mutex::new(port));
 }
 
-/// Sends `bytes`: each line at once, what follows the last of them with the next, or by [`flush`].
+/// Sends `bytes`: each line at once, what follows the last of them with the next, or by [`drain`].
 pub(crate) fn send(bytes: &[u8]) {
     with(|port| port.send(bytes));
-}
-
-/// Hands over what was sent since the last line.
-pub(crate) fn flush() {
-    with(Port::flush);
 }
 
 /// Waits until the device has taken all that was sent.
@@ -91,11 +85,6 @@ pub(crate) fn can_receive() -> bool {
 /// Takes input, as much as is there and fits; 0 bytes where there is none.
 pub(crate) fn receive(buffer: &mut [u8]) -> usize {
     with(|port| port.receive(buffer)).unwrap_or_default()
-}
-
-/// Halts until there is input, or until the device has broken down: nothing will come then.
-pub(crate) fn wait_to_receive() {
-    idle::wait_for(|| can_receive() || with(|port| port.is_broken).unwrap_or(true));
 }
 
 /// Runs a section with the console; `None` before it is attached, and where it is in use and can be reached in no other way.

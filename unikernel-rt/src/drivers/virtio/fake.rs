@@ -16,42 +16,42 @@ use std::vec::Vec;
 
 /// The device. Clones are the same one.
 #[derive(Clone)]
-pub(super) struct Fake(Arc<RwLock<State>>);
+pub(crate) struct Fake(Arc<RwLock<State>>);
 
 /// What the device is, and what the driver has done to it.
-pub(super) struct State {
-    pub(super) offered: u64,
-    pub(super) accepted: u64,
+pub(crate) struct State {
+    pub(crate) offered: u64,
+    pub(crate) accepted: u64,
     /// The configuration.
-    pub(super) config: Vec<u8>,
+    pub(crate) config: Vec<u8>,
     /// The most descriptors of a queue.
-    pub(super) most: u16,
-    pub(super) queues: [Option<Queue>; QUEUES],
-    pub(super) status: u8,
-    pub(super) is_started: bool,
+    pub(crate) most: u16,
+    pub(crate) queues: [Option<Queue>; QUEUES],
+    pub(crate) status: u8,
+    pub(crate) is_started: bool,
     /// Whether it was reset last.
-    pub(super) is_stopped: bool,
+    pub(crate) is_stopped: bool,
     /// How often its interrupt was taken back.
-    pub(super) acknowledged: u32,
+    pub(crate) acknowledged: u32,
     /// How often each queue was notified.
-    pub(super) notified: [u32; QUEUES],
+    pub(crate) notified: [u32; QUEUES],
 }
 
 /// A queue as the device sees it.
 #[derive(Clone, Copy)]
-pub(super) struct Queue {
+pub(crate) struct Queue {
     size: u16,
     areas: [u64; 3],
-    pub(super) next_available: u16,
-    pub(super) next_used: u16,
+    pub(crate) next_available: u16,
+    pub(crate) next_used: u16,
 }
 
 /// A chain of descriptors that the driver has made available.
-pub(super) struct Chain {
+pub(crate) struct Chain {
     /// The first of them.
-    pub(super) head: u16,
+    pub(crate) head: u16,
     /// What the device may read, in one piece.
-    pub(super) readable: Vec<u8>,
+    pub(crate) readable: Vec<u8>,
     /// Addresses and lengths of what it may write.
     writable: Vec<(u64, u32)>,
 }
@@ -67,7 +67,7 @@ struct Descriptor {
 
 impl Fake {
     /// A device with features, besides that of version 1, and a configuration.
-    pub(super) fn new(features: u64, most: u16, config: &[u8]) -> Self {
+    pub(crate) fn new(features: u64, most: u16, config: &[u8]) -> Self {
         Fake(Arc::new(RwLock::new(State {
             offered: features | VERSION_1,
             accepted: 0,
@@ -83,7 +83,7 @@ impl Fake {
     }
 
     /// The driver's side. It has interrupted once.
-    pub(super) fn transport(&self) -> Transport {
+    pub(crate) fn transport(&self) -> Transport {
         Transport {
             access: Access::Fake(self.clone()),
             kind: DeviceType::Block,
@@ -92,54 +92,54 @@ impl Fake {
         }
     }
 
-    pub(super) fn state(&self) -> RwLockReadGuard<'_, State> {
+    pub(crate) fn state(&self) -> RwLockReadGuard<'_, State> {
         self.0.read().expect("no test has panicked")
     }
 
-    pub(super) fn change(&self) -> RwLockWriteGuard<'_, State> {
+    pub(crate) fn change(&self) -> RwLockWriteGuard<'_, State> {
         self.0.write().expect("no test has panicked")
     }
 
     /// Acts on a queue that the driver has set up.
-    pub(super) fn queue<R>(&self, queue: usize, act: impl FnOnce(&mut Queue) -> R) -> R {
+    pub(crate) fn queue<R>(&self, queue: usize, act: impl FnOnce(&mut Queue) -> R) -> R {
         act(self.change().queues[queue].as_mut().expect("the driver has set it up"))
     }
 
     /// Takes the next chain of a queue, whose descriptors are followed.
-    pub(super) fn next(&self, queue: usize) -> Option<Chain> {
+    pub(crate) fn next(&self, queue: usize) -> Option<Chain> {
         self.queue(queue, Queue::next)
     }
 }
 
 /// What a transport does.
 impl Fake {
-    pub(super) fn features(&self) -> u64 {
+    pub(crate) fn features(&self) -> u64 {
         self.state().offered
     }
 
-    pub(super) fn accept(&mut self, features: u64) {
+    pub(crate) fn accept(&mut self, features: u64) {
         let mut state = self.change();
         assert_eq!(state.status, ACKNOWLEDGE | DRIVER, "only a reset ends what was agreed on");
         assert_eq!(features & !state.offered, 0, "nothing is accepted that was not offered");
         state.accepted = features;
     }
 
-    pub(super) fn status(&self) -> u8 {
+    pub(crate) fn status(&self) -> u8 {
         self.state().status
     }
 
-    pub(super) fn set_status(&mut self, status: u8) {
+    pub(crate) fn set_status(&mut self, status: u8) {
         let mut state = self.change();
         state.status = status;
         state.is_stopped = status == 0;
         state.is_started = status & (FEATURES_OK | DRIVER_OK) == FEATURES_OK | DRIVER_OK;
     }
 
-    pub(super) fn config_generation(&self) -> u32 {
+    pub(crate) fn config_generation(&self) -> u32 {
         0
     }
 
-    pub(super) fn config(&self) -> Registers {
+    pub(crate) fn config(&self) -> Registers {
         let bytes = &self.state().config;
         let words: Vec<_> = (0..bytes.len().div_ceil(4))
             .map(|word| {
@@ -151,22 +151,22 @@ impl Fake {
         Registers::over(Box::leak(words.into_boxed_slice())).part(0, bytes.len() as u32).expect("they are there")
     }
 
-    pub(super) fn take_interrupt_status(&self) -> u8 {
+    pub(crate) fn take_interrupt_status(&self) -> u8 {
         self.change().acknowledged += 1;
         1
     }
 
-    pub(super) fn queue_size(&self, _queue: u16) -> u32 {
+    pub(crate) fn queue_size(&self, _queue: u16) -> u32 {
         self.state().most.into()
     }
 
-    pub(super) fn set_queue(&mut self, queue: u16, areas: Areas) -> bool {
+    pub(crate) fn set_queue(&mut self, queue: u16, areas: Areas) -> bool {
         let queue_state = Queue { size: areas.size(), areas: areas.addresses(), next_available: 0, next_used: 0 };
         self.change().queues[usize::from(queue)] = Some(queue_state);
         true
     }
 
-    pub(super) fn notify(&self, queue: u16) {
+    pub(crate) fn notify(&self, queue: u16) {
         self.change().notified[usize::from(queue)] += 1;
     }
 }
@@ -190,7 +190,7 @@ impl Queue {
     }
 
     /// Takes the next head that the driver has published.
-    pub(super) fn take(&mut self) -> Option<u16> {
+    pub(crate) fn take(&mut self) -> Option<u16> {
         if Self::read_16(self.areas[1], 1) == self.next_available {
             return None;
         }
@@ -200,7 +200,7 @@ impl Queue {
     }
 
     /// Takes the next chain that the driver has published.
-    pub(super) fn next(&mut self) -> Option<Chain> {
+    pub(crate) fn next(&mut self) -> Option<Chain> {
         const NEXT: u16 = 1;
         const WRITE: u16 = 2;
         let head = self.take()?;
@@ -225,14 +225,14 @@ impl Queue {
     }
 
     /// The bytes of a buffer, as its descriptor says.
-    pub(super) fn bytes(&self, buffer: u16) -> &'static mut [u8] {
+    pub(crate) fn bytes(&self, buffer: u16) -> &'static mut [u8] {
         let Descriptor { address, size_bytes, .. } = self.descriptor(buffer);
         // SAFETY: the driver does not touch the buffer while the device has it.
         unsafe { std::slice::from_raw_parts_mut(address as *mut u8, size_bytes as usize) }
     }
 
     /// Returns a buffer or a chain, or whatever a liar would say.
-    pub(super) fn give(&mut self, head: u32, length: u32) {
+    pub(crate) fn give(&mut self, head: u32, length: u32) {
         let place = 1 + usize::from(self.next_used % self.size) * 2;
         // SAFETY: as in `read_16`.
         unsafe {
@@ -244,18 +244,18 @@ impl Queue {
         self.set_index(self.next_used);
     }
 
-    pub(super) fn set_index(&self, index: u16) {
+    pub(crate) fn set_index(&self, index: u16) {
         // SAFETY: as in `read_16`.
         unsafe { (self.areas[2] as *mut u16).add(1).write_volatile(index) }
     }
 
     /// Whether the driver wants interrupts.
-    pub(super) fn wants_interrupts(&self) -> bool {
+    pub(crate) fn wants_interrupts(&self) -> bool {
         Self::read_16(self.areas[1], 0) == 0
     }
 
     /// Asks not to be notified, or to be.
-    pub(super) fn set_quiet(&self, quiet: bool) {
+    pub(crate) fn set_quiet(&self, quiet: bool) {
         // SAFETY: as in `read_16`.
         unsafe { (self.areas[2] as *mut u16).write_volatile(quiet.into()) }
     }
@@ -263,17 +263,17 @@ impl Queue {
 
 impl Chain {
     /// How many bytes the device may write.
-    pub(super) fn writable_bytes(&self) -> u32 {
+    pub(crate) fn writable_bytes(&self) -> u32 {
         self.writable.iter().map(|(_, size_bytes)| size_bytes).sum()
     }
 
     /// Lengths of the pieces that the device may write.
-    pub(super) fn pieces(&self) -> Vec<u32> {
+    pub(crate) fn pieces(&self) -> Vec<u32> {
         self.writable.iter().map(|(_, size_bytes)| *size_bytes).collect()
     }
 
     /// Writes `bytes`, from `offset` of the writable bytes on.
-    pub(super) fn write(&self, mut offset: u32, mut bytes: &[u8]) {
+    pub(crate) fn write(&self, mut offset: u32, mut bytes: &[u8]) {
         for (address, size_bytes) in &self.writable {
             let skipped = offset.min(*size_bytes);
             offset -= skipped;

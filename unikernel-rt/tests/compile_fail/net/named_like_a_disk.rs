@@ -3,5 +3,5 @@
 
 use unikernel_rt::prelude::*;
 
-#[unikernel(net(name = "data"), block(name = "data"))]
+#[unikernel(net(name = "data", dhcp), block(name = "data"))]
 fn main(_data: Net) {}

@@ -3,5 +3,5 @@
 
 use unikernel_rt::prelude::*;
 
-#[unikernel(net(name = "lan"), args(lan = 3))]
+#[unikernel(net(name = "lan", dhcp), args(lan = 3))]
 fn main(_lan: Net) {}

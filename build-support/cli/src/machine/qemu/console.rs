@@ -11,9 +11,17 @@ pub(super) fn options(hardware: &Hardware) -> Vec<[&'static str; 2]> {
                 options.extend(backend.chardev());
                 options.push(["-serial", backend.serial()]);
             }
+            Console::Screen => options.push(["-vga", "std"]),
+            Console::Virtio => options.extend(backend.chardev()),
         }
     }
     options
+}
+
+/// The console on the bus of virtio devices: the kind and properties of the device, and the option for its port 0.
+pub(super) fn on_virtio(hardware: &Hardware) -> Option<(&'static str, &'static str, [String; 2])> {
+    let (_, backend) = with_backends(hardware).find(|(console, _)| *console == Console::Virtio)?;
+    Some(("serial", ",max_ports=1", ["-device".into(), backend.port().into()]))
 }
 
 /// What is behind a console.
@@ -33,6 +41,13 @@ impl Backend {
         }
     }
 
+    fn port(self) -> &'static str {
+        match self {
+            Self::Terminal => "virtconsole,chardev=console",
+            Self::Nothing => "virtconsole",
+        }
+    }
+
     fn serial(self) -> &'static str {
         match self {
             Self::Terminal => "chardev:console",
@@ -42,6 +57,10 @@ impl Backend {
 }
 
 fn with_backends(hardware: &Hardware) -> impl Iterator<Item = (Console, Backend)> {
-    let backends = std::iter::once(Backend::Terminal).chain(std::iter::repeat(Backend::Nothing));
-    hardware.consoles.iter().copied().zip(backends)
+    let is_text = |console: &&Console| **console != Console::Screen;
+    let terminal = hardware.consoles.iter().find(is_text);
+    hardware.consoles.iter().map(move |console| {
+        let backend = if Some(console) == terminal { Backend::Terminal } else { Backend::Nothing };
+        (*console, backend)
+    })
 }

@@ -217,3 +217,6 @@ impl<const COUNT: usize> Requests<COUNT> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
