@@ -64,7 +64,7 @@ impl File {
     /// fastest with large buffers, offsets and lengths being multiples of 512.
     ///
     /// # Errors
-    /// Ends with [`Error::Corrupt`] or [`Error::Device`]; what is in `buffer` then is not known.
+    /// Ends with [`Error::Corrupt`] or [`Error::Io`]; what is in `buffer` then is not known.
     pub fn read(&mut self, offset: u64, buffer: &mut [u8]) -> Request<impl Future<Output = Result<usize, Error>>> {
         Request::new(async move {
             match &mut self.source {
