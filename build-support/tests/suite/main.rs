@@ -1,6 +1,7 @@
 //! Boots of real machines, and the tools as a user runs them: one binary, one module a subject.
 //!
 //! `cargo test -p unikernel-tests NAME` runs the tests of the module `NAME`. The kernels that only tests need are in `../kernels`.
+#![forbid(unsafe_code)]
 
 mod all;
 mod applications;
