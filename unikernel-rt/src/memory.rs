@@ -148,8 +148,10 @@ fn descend(table: u64, index: u64) -> Result<u64, Error> {
         return Ok(entry & ADDRESS);
     }
     let table = take_frames(1)?;
-    for index in 0..512 {
-        set_entry(entry_address(table, index), 0);
+    // SAFETY: the frame has just been taken: nobody else has it.
+    #[expect(unsafe_code, reason = "page tables")]
+    unsafe {
+        window::zero_page(table);
     }
     set_entry(address, table | PRESENT | WRITABLE);
     Ok(table)
