@@ -1,6 +1,7 @@
 //! Uses a console, a network, a block device and a clock, by the shortest annotation that declares them.
 #![no_std]
 #![no_main]
+#![forbid(unsafe_code)]
 
 use core::fmt::Write;
 use core::time::Duration;

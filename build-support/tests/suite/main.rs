@@ -1,6 +1,7 @@
 //! Integration tests: boots on real machine types, and the tools as a user runs them. One binary, one module per subject.
 //!
 //! `cargo test -p unikernel-tests NAME` runs the tests of the module `NAME`. The test kernels are in `../kernels`.
+#![forbid(unsafe_code)]
 
 mod all;
 mod applications;
