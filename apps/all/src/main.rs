@@ -15,7 +15,7 @@ fn main(mut console: Console, net: Net, block: Block, clock: Clock) -> Result<()
     writeln!(console, "block device: {} sectors of {} bytes", block.sectors(), block.sector_size())?;
     let mut sector = [0; 4096];
     let sector = &mut sector[..block.sector_size().min(4096)];
-    match block.read(0, sector).wait() {
+    match block.read(0, sector) {
         Ok(()) => writeln!(console, "first sector: {}...", sector[..16].escape_ascii())?,
         Err(error) => writeln!(console, "first sector: {error}")?,
     }
