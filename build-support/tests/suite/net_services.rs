@@ -222,7 +222,7 @@ fn a_kernel_reaches_itself() {
     let console = qemu.wait_for("closed port: ");
     assert!(console.contains("itself at 127.0.0.1: Ok(100000)\n"), "{console}");
     assert!(console.contains("itself at 10.0.0.2: Ok(100000)\n"), "{console}");
-    let console = qemu.wait_for("closed port: Some(Refused)\n");
+    let console = qemu.wait_for("closed port: Some(ConnectionRefused)\n");
     assert!(!console.contains("panicked"), "{console}");
 }
 
