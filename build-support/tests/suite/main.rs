@@ -15,6 +15,7 @@ mod common;
 mod console;
 mod counts;
 mod debug;
+mod documents;
 mod ecosystem;
 mod entropy;
 mod export;
