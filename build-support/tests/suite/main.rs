@@ -17,6 +17,7 @@ mod console;
 mod consoles;
 mod counts;
 mod debug;
+mod documents;
 mod ecosystem;
 mod entropy;
 mod export;
