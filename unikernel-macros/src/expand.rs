@@ -19,6 +19,7 @@ pub(crate) mod task;
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote};
+use syn::Path;
 
 use crate::parse::Function;
 use crate::plan::{Device, Plan};
@@ -53,7 +54,7 @@ const PARTS: &[(&str, Expansion)] = &[
 ];
 
 /// The expansion of `#[unikernel(...)]`: the user's function as it is, and one anonymous constant beside it.
-pub(crate) fn kernel(plan: &Plan, function: &Function) -> TokenStream {
+pub(crate) fn kernel(plan: &Plan, function: &Function, runtime: &Path) -> TokenStream {
     let parts = || PARTS.iter().flat_map(|(kind, part)| of_kind(plan, kind).map(|device| part(device, plan)));
     let items = parts().map(|part| part.items);
     let attach = parts().map(|part| part.attach);
@@ -76,7 +77,7 @@ pub(crate) fn kernel(plan: &Plan, function: &Function) -> TokenStream {
         #[allow(nonstandard_style)]
         #allowed
         const _: () = {
-            use ::unikernel_rt::__private as __unikernel_rt;
+            use #runtime::__private as __unikernel_rt;
 
             #(#constants)*
             struct #kernel;

@@ -13,6 +13,7 @@ mod faults;
 mod features;
 mod parse;
 mod plan;
+mod runtime;
 #[cfg(test)]
 mod tests;
 mod written;
@@ -35,6 +36,7 @@ use proc_macro2::TokenStream as TokenStream2;
 /// - `log(level = "info")`: the sink of the `log` crate
 /// - `kv(dir = "site")`: a store of the files of a folder, which are embedded; `kv(fat, block = "data")`: of those of a FAT
 ///   volume, on a block device that this declares and that is no parameter
+/// - `crate = rt`: the path of the runtime, where the package does not have it as `unikernel_rt`; the same in `#[task]`
 /// - `args(port = 80, name)`: boot arguments; those without a default are required, unless their type is an `Option`
 ///
 /// `main` is `fn` or `async fn`, the latter with `spawner: Spawner` where wanted, and returns nothing, `!`,
@@ -56,7 +58,7 @@ fn unikernel_tokens(annotation: TokenStream2, item: TokenStream2, features: Feat
     let mut faults = Faults::default();
     let language = Language { table: unikernel_vocabulary::DEVICES, features };
     match read(annotation, item.clone(), language, &mut faults) {
-        Some((plan, function)) => expand::kernel(&plan, &function),
+        Some((plan, function, runtime)) => expand::kernel(&plan, &function, &runtime),
         None => expand::inert(&item, faults),
     }
 }
@@ -67,13 +69,14 @@ fn read(
     item: TokenStream2,
     language: Language,
     faults: &mut Faults,
-) -> Option<(plan::Plan, parse::Function)> {
+) -> Option<(plan::Plan, parse::Function, syn::Path)> {
+    let (annotation, runtime) = runtime::take(annotation, faults);
     let annotation = parse::Annotation::parse(annotation, faults);
     faults.needs_allocator = annotation.entries.iter().any(|entry| entry.name == "heap");
     let wanted = "write `#[unikernel(console)]` above `fn main(console: Console)`";
     let function = parse::Function::parse(item, "unikernel", wanted, faults)?;
     let plan = check::check(&annotation, &function, language, faults)?;
-    Some((plan, function))
+    Some((plan, function, runtime))
 }
 
 fn task_tokens(options: TokenStream2, item: TokenStream2, features: Features) -> TokenStream2 {

@@ -7,6 +7,7 @@ mod expansion;
 mod features;
 mod kv;
 mod parameters;
+mod runtime;
 mod signature;
 mod table;
 mod task;

@@ -16,11 +16,14 @@ pub(crate) struct Task {
     pub(crate) function: Function,
     /// How many may run at once.
     pub(crate) pool_size: Option<syn::LitInt>,
+    /// Where the runtime is.
+    pub(crate) runtime: syn::Path,
 }
 
 /// Reads and checks a task.
 pub(crate) fn check(options: TokenStream, item: TokenStream, features: Features, faults: &mut Faults) -> Option<Task> {
     let mut pool_size: Option<(&Setting, Option<syn::LitInt>)> = None;
+    let (options, runtime) = crate::runtime::take(options, faults);
     let (settings, _) = Setting::parse_all(options, faults);
     for setting in &settings {
         let name = name_of(&setting.name);
@@ -48,7 +51,7 @@ pub(crate) fn check(options: TokenStream, item: TokenStream, features: Features,
     if !signature.generics.params.is_empty() {
         faults.at(&signature.generics, "a task cannot be generic: its memory is set aside at compile time");
     }
-    Some(Task { pool_size: pool_size.and_then(|(_, size)| size), function })
+    Some(Task { pool_size: pool_size.and_then(|(_, size)| size), function, runtime })
 }
 
 fn size(setting: &Setting, faults: &mut Faults) -> Option<syn::LitInt> {
