@@ -48,4 +48,5 @@ mod static_web_counts;
 mod static_web_large;
 mod tap;
 mod tasks;
+mod toolchain;
 mod uefi;
