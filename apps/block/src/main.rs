@@ -1,6 +1,7 @@
 //! Writes to a disk, reads back, and oversteps it: what fits must succeed, what does not must be refused.
 #![no_std]
 #![no_main]
+#![forbid(unsafe_code)]
 
 use core::fmt::Write;
 use unikernel_rt::block::{self, SECTOR_BYTES};

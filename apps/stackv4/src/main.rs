@@ -4,6 +4,7 @@
 //! at once in yellow; then it is closed.
 #![no_std]
 #![no_main]
+#![forbid(unsafe_code)]
 
 use core::net::{Ipv4Addr, SocketAddr};
 use unikernel_rt::net::{Error, TcpListener, TcpStream, UdpSocket};

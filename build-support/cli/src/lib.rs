@@ -1,6 +1,7 @@
 //! Builds, checks, boots and audits unikernel images.
 //!
 //! [`commands`] is the program `unikernel`; the other modules are what it is made of, and what tests and benchmarks use.
+#![deny(unsafe_code)]
 
 pub mod audit;
 pub mod cargo;

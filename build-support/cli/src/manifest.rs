@@ -70,15 +70,15 @@ pub struct Settings {
 }
 
 impl Manifest {
-    /// Parses the text of the manifest at `path`; the path is for messages alone.
+    /// Parses the text of the manifest at `path`; the path is for messages alone, as is the application where one is meant.
     ///
     /// # Errors
     /// When the text is not TOML, or does not name the application that it is for.
-    pub fn parse(text: &str, path: impl AsRef<Path>) -> Result<Self, Report> {
+    pub fn parse(text: &str, path: impl AsRef<Path>, meant: Option<&str>) -> Result<Self, Report> {
         let path = path.as_ref();
         let report = |faults| Report::new(path, Some(text), faults);
         let entries = document::parse(text).map_err(report)?;
-        let application = application(&entries, path).map_err(|fault| report(vec![fault]))?;
+        let application = application(&entries, meant).map_err(|fault| report(vec![fault]))?;
         Ok(Self { path: path.into(), text: Some(text.into()), application, entries, elsewhere: Vec::new() })
     }
 
@@ -114,9 +114,11 @@ impl Manifest {
 }
 
 /// The application that a manifest names.
-fn application(entries: &[Entry], path: &Path) -> Result<String, Fault> {
-    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
-    let help = format!("write `app = \"{stem}\"` in its first line, with the name of the application");
+fn application(entries: &[Entry], meant: Option<&str>) -> Result<String, Fault> {
+    let help = match meant {
+        Some(meant) => format!("write `app = \"{meant}\"` in its first line"),
+        None => "write `app = \"NAME\"` in its first line, with the name of the application".to_owned(),
+    };
     match entries.iter().find(|entry| entry.key == "app") {
         None => Err(Fault::new("the manifest does not name its application").at(0..0, "`app` is missing").help(help)),
         Some(Entry { value: Value::Text(application), .. }) => Ok(application.clone()),

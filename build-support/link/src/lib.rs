@@ -2,6 +2,7 @@
 //!
 //! They reach the application's own link alone: given to the whole build they would also link build scripts and macros,
 //! and those would crash.
+#![forbid(unsafe_code)]
 
 mod environment;
 mod examples;

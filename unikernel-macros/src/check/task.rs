@@ -20,11 +20,14 @@ pub(crate) struct Task {
     pub(crate) function: Function,
     /// How many may run at once: a literal, or the path of a constant.
     pub(crate) pool_size: Option<TokenStream>,
+    /// Where the runtime is.
+    pub(crate) runtime: syn::Path,
 }
 
 /// Reads and checks a task.
 pub(crate) fn check(options: TokenStream, item: TokenStream, features: Features, faults: &mut Faults) -> Option<Task> {
     let mut pool_size: Option<(&Setting, Option<TokenStream>)> = None;
+    let (options, runtime) = crate::runtime::take(options, faults);
     let (settings, _) = Setting::parse_all(options, faults);
     for setting in &settings {
         let name = name_of(&setting.name);
@@ -52,7 +55,7 @@ pub(crate) fn check(options: TokenStream, item: TokenStream, features: Features,
     if !signature.generics.params.is_empty() {
         faults.at(&signature.generics, "a task cannot be generic: its memory is set aside at compile time");
     }
-    Some(Task { pool_size: pool_size.and_then(|(_, size)| size), function })
+    Some(Task { pool_size: pool_size.and_then(|(_, size)| size), function, runtime })
 }
 
 fn size(setting: &Setting, faults: &mut Faults) -> Option<TokenStream> {

@@ -37,6 +37,8 @@ impl<T> TakeOnce<T> {
 }
 
 /// Notes that an address is taken; whether it was not.
+#[cold]
+#[inline(never)]
 fn note(address: usize) -> bool {
     for slot in &TAKEN {
         match slot.compare_exchange(0, address, Ordering::Relaxed, Ordering::Relaxed) {

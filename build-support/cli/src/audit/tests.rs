@@ -102,3 +102,46 @@ fn a_stripped_kernel_cannot_be_audited() {
     let stripped = Kernel::parse(linked.stripped()).expect("a kernel still");
     assert!(matches!(audit(&stripped), Err(Error::Stripped)));
 }
+
+#[test]
+fn the_document_says_the_same_to_programs() {
+    let finding = Finding {
+        component: "console",
+        name: "write".into(),
+        file: "devices/console.rs".into(),
+        bytes: 65,
+        address: 0x10_1000,
+        used_by: BTreeSet::from([User { how: Use::Inlined, name: "main".into(), place: "src/main.rs:5".into() }]),
+    };
+    let audit = example(3, vec![finding]);
+    let limits = Limits { budget: Budget { loaded: Some(7168), iso: None }, iso_bytes: Some(53_248) };
+    let faults = ["too large".to_owned()];
+    let document = audit.document(limits, &faults);
+    let read = serde_json::to_value(&document).expect("JSON");
+    let expected = serde_json::json!({
+        "format": 1,
+        "application": "app",
+        "loaded_bytes": 2003,
+        "iso_bytes": 53_248,
+        "budget": { "loaded": 7168, "iso": null },
+        "components": [{ "name": "boot", "declared": false, "pulled_in_by": null }],
+        "owners": [
+            { "kind": "component", "name": "boot", "component": "boot", "code_bytes": 1000, "data_bytes": 200 },
+            { "kind": "component", "name": "console", "component": "console", "code_bytes": 65, "data_bytes": 0 },
+            { "kind": "dependency", "name": "core", "component": null, "code_bytes": 700, "data_bytes": 0 },
+            { "kind": "dependency", "name": "uart_16550", "component": "console", "code_bytes": 35, "data_bytes": 0 },
+            { "kind": "unattributed", "name": null, "component": null, "code_bytes": 0, "data_bytes": 3 },
+        ],
+        "undeclared": [{
+            "component": "console",
+            "name": "write",
+            "file": "devices/console.rs",
+            "bytes": 65,
+            "address": 0x10_1000,
+            "used_by": [{ "how": "inlined", "name": "main", "place": "src/main.rs:5" }],
+        }],
+        "unattributed": [{ "address": 0x10_3000, "bytes": 3 }],
+        "faults": ["too large"],
+    });
+    assert_eq!(read, expected);
+}

@@ -54,7 +54,11 @@ pub fn build_together(workspace: &Workspace, applications: &[Application], profi
     let flags = configuration.rustflags(&toolchain).into_iter().chain(remap.flags());
 
     let program = toolchain::cargo();
-    let mut child = Command::new(&program)
+    let mut command = Command::new(&program);
+    if configuration.other_target(&toolchain) {
+        command.env("CARGO_BUILD_TARGET", &toolchain.host); // whatever else is built here, a kernel is made of the host's `core`
+    }
+    let mut child = command
         // The folder decides which configuration files cargo reads: always the same ones.
         .current_dir(workspace.root())
         .args(["build", "--message-format=json-render-diagnostics", "--profile", profile])

@@ -24,7 +24,7 @@ use super::selection::{self, Selection};
 use super::{iso as image, output, product, watch};
 
 /// The exit status when there was no machine, as of `docker run`: no kernel's own.
-const NO_MACHINE: u8 = 125;
+pub(super) const NO_MACHINE: u8 = 125;
 
 /// Boot an application, or an image, under QEMU.
 ///
@@ -252,7 +252,11 @@ fn open(path: &Path, arguments: &Arguments) -> Result<Prepared, Failure> {
         let kernel = product::read_kernel(path)?;
         let (mut command_line, mut machine) = (String::new(), Machine::default());
         if let Some(manifest) = &arguments.selection.manifest {
-            let settings = product::settings(&kernel, Some(&selection::read_manifest(manifest)?), &arguments.append)?;
+            let settings = product::settings(
+                &kernel,
+                Some(&selection::read_manifest(manifest, Some(kernel.declaration().application()))?),
+                &arguments.append,
+            )?;
             (command_line, machine) = (settings.command_line, settings.machine);
         }
         let line = joined(&command_line, &arguments.append);

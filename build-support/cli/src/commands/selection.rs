@@ -71,10 +71,16 @@ impl Selection {
             None => Deployment::usual(workspace, workspace.one(package, bin)?).map(Some),
             Some(path) => {
                 let path = find_manifest(path, workspace.root())?;
-                let manifest = read_manifest(&path)?;
-                let application = match (package, bin) {
-                    (None, None) => workspace.application(manifest.application())?,
-                    _ => workspace.one(package, bin)?,
+                let (application, manifest) = match (package, bin) {
+                    (None, None) => {
+                        let manifest = read_manifest(&path, None)?;
+                        (workspace.application(manifest.application())?, manifest)
+                    }
+                    _ => {
+                        let application = workspace.one(package, bin)?;
+                        let manifest = read_manifest(&path, Some(&application.name))?;
+                        (application, manifest)
+                    }
                 };
                 let usual = usual_manifest(workspace, &application);
                 let is_usual =
@@ -91,7 +97,7 @@ impl Deployment {
     /// An application with its own manifest, or without one.
     fn usual(workspace: &Workspace, application: Application) -> Result<Self, Failure> {
         let path = usual_manifest(workspace, &application);
-        let manifest = if path.exists() { Some(read_manifest(&path)?) } else { None };
+        let manifest = if is_there(&path) { Some(read_manifest(&path, Some(&application.name))?) } else { None };
         let name = application.name.clone();
         Ok(Self { application, manifest, name })
     }
@@ -107,12 +113,17 @@ fn usual_manifest(workspace: &Workspace, application: &Application) -> PathBuf {
     workspace.root().join("manifests").join(format!("{}.toml", application.name))
 }
 
+/// Whether there is something to read; of a link that leads nowhere, reading it says so.
+fn is_there(path: &Path) -> bool {
+    path.symlink_metadata().is_ok()
+}
+
 /// A manifest by its path from here, or from the workspace's root.
 fn find_manifest(path: &Path, root: &Path) -> Result<PathBuf, Failure> {
     let from_root = root.join(path);
-    if path.exists() {
+    if is_there(path) {
         return Ok(path.into());
-    } else if from_root.exists() {
+    } else if is_there(&from_root) {
         return Ok(from_root);
     }
     let mut message = format!("there is no manifest `{}`", path.display());
@@ -133,8 +144,8 @@ fn find_manifest(path: &Path, root: &Path) -> Result<PathBuf, Failure> {
     Err(Failure::Text(message))
 }
 
-/// Reads a manifest.
-pub(super) fn read_manifest(path: &Path) -> Result<Manifest, Failure> {
+/// Reads a manifest, of this application where one is meant.
+pub(super) fn read_manifest(path: &Path, application: Option<&str>) -> Result<Manifest, Failure> {
     let text = fs::read_to_string(path).map_err(|error| Failure::file("read", path, error))?;
-    Manifest::parse(&text, shown(path)).map_err(Failure::Report)
+    Manifest::parse(&text, shown(path), application).map_err(Failure::Report)
 }

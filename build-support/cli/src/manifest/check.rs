@@ -19,6 +19,7 @@ use super::{
 };
 
 mod missing;
+mod net;
 mod unknown;
 
 /// Checks all of a manifest.
@@ -38,6 +39,7 @@ pub(super) fn check<'a>(manifest: &'a Manifest, declaration: &'a Decoded<'a>) ->
         check.section(entry);
     }
     check.missing(manifest);
+    check.nets();
     let command_line = check.command_line();
     if check.faults.is_empty() {
         Ok(Settings { command_line, image: check.image, machine: check.machine })
@@ -64,19 +66,22 @@ pub(super) struct Slot<'a> {
     /// Whether it is given behind the manifest, or another fault says already that its value stands in a wrong place or
     /// under a wrong name.
     pub(super) meant: bool,
+    /// Whether another value comes after that of the manifest.
+    pub(super) is_overridden: bool,
 }
 
 impl<'a> Slot<'a> {
     fn new(argument: Argument<'a>, elsewhere: &[String]) -> Self {
-        Self { argument, given: None, meant: elsewhere.iter().any(|name| name == argument.name) }
+        let is_overridden = elsewhere.iter().any(|name| name == argument.name);
+        Self { argument, given: None, meant: is_overridden, is_overridden }
     }
 }
 
 /// A value that the manifest gives.
 pub(super) struct Given {
     /// Its text, if it is a value of the argument's kind.
-    text: Option<String>,
-    span: Range<usize>,
+    pub(super) text: Option<String>,
+    pub(super) span: Range<usize>,
 }
 
 impl<'a> Slot<'a> {

@@ -55,9 +55,44 @@ pub(super) fn parse(text: &str) -> Result<Vec<Entry>, Vec<Fault>> {
         Err(error) => {
             let end = text.len();
             let span = error.span().map_or(end..end, |span| span.start.min(end)..span.end.min(end));
-            Err(vec![Fault::new("the manifest is not TOML").at(span, error.message())])
+            Err(vec![
+                duplicate(text, &span)
+                    .unwrap_or_else(|| Fault::new("the manifest is not TOML").at(span, error.message())),
+            ])
         }
     }
+}
+
+/// The fault about a key that is given twice, where it is one: with the place where it is given first.
+///
+/// The parser's error has the second place alone. With another name in that place, the document says where the first one is.
+fn duplicate(text: &str, second: &Range<usize>) -> Option<Fault> {
+    let key = text.get(second.clone()).filter(|key| !key.is_empty())?;
+    let mut stand_in = "duplicate_".to_owned();
+    while text.contains(&stand_in) {
+        stand_in.push('_');
+    }
+    let renamed = [&text[..second.start], &stand_in, &text[second.end..]].concat();
+    let (table, _) = DeTable::parse_recoverable(&renamed);
+    let name = key.trim_matches(['"', '\'']);
+    let first = sibling(table.get_ref(), &stand_in, name).filter(|first| first.end <= second.start)?;
+    let fault = Fault::new(format!("`{name}` is given twice"));
+    Some(fault.at(second.clone(), "given again here").and(first, "first given here").help("remove one of them"))
+}
+
+/// The place of the key `name` in the table that has the key `neighbour`.
+fn sibling(table: &DeTable<'_>, neighbour: &str, name: &str) -> Option<Range<usize>> {
+    if table.keys().any(|key| key.get_ref() == neighbour) {
+        return table.keys().find(|key| key.get_ref() == name).map(toml::Spanned::span);
+    }
+    table.values().find_map(|value| match value.get_ref() {
+        DeValue::Table(table) => sibling(table, neighbour, name),
+        DeValue::Array(items) => items.iter().find_map(|item| match item.get_ref() {
+            DeValue::Table(table) => sibling(table, neighbour, name),
+            _ => None,
+        }),
+        _ => None,
+    })
 }
 
 fn entries(table: &DeTable<'_>) -> Vec<Entry> {

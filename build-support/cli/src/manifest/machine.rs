@@ -4,6 +4,7 @@ use std::path::Path;
 
 use unikernel_vocabulary::{Decoded, Hardware, Kind, value::size};
 
+use self::forward::Taken;
 use super::{document::Entry, report::Fault, section::table_of, unknown::unknown, value::value_of};
 
 mod device;
@@ -60,12 +61,15 @@ pub enum MachineType {
 const LEAST_MEMORY_BYTES: u64 = 1152 << 10;
 
 const KEYS: [&str; 6] = ["memory", "cpus", "type", "forward", "net", "disk"];
+/// Up to what QEMU's processors address.
+const MEMORY: Kind<'static> = Kind::size(LEAST_MEMORY_BYTES, 1 << 40);
 const CPUS: Kind<'static> = Kind::integer(1, 255);
 const TYPES: Kind<'static> = Kind::words("pc|q35|microvm");
 
 /// Reads the section of a manifest in `folder`, from which relative paths start.
 pub(super) fn read(section: &Entry, declaration: &Decoded<'_>, folder: &Path, faults: &mut Vec<Fault>) -> Machine {
     let mut machine = Machine::default();
+    let mut taken = Taken::default();
     let has_net = declaration.devices_on(Hardware::NetworkCard).next().is_some();
     for entry in table_of(section, "machine", faults) {
         let mut value = |kind: &Kind<'_>| {
@@ -73,14 +77,7 @@ pub(super) fn read(section: &Entry, declaration: &Decoded<'_>, folder: &Path, fa
         };
         match entry.key.as_str() {
             "memory" => {
-                machine.memory_bytes = value(&Kind::SIZE).and_then(|text| size(&text).ok());
-                if machine.memory_bytes.is_some_and(|bytes| bytes < LEAST_MEMORY_BYTES) {
-                    faults.push(
-                        Fault::new("`memory` of the machine is less than 1152KiB, what the smallest kernel needs")
-                            .at(entry.span.clone(), "too little")
-                            .help("write `memory = \"16MiB\"`"),
-                    );
-                }
+                machine.memory_bytes = value(&MEMORY).and_then(|text| size(&text).ok());
             }
             "cpus" => machine.cpus = value(&CPUS).and_then(|text| text.parse().ok()),
             "type" => {
@@ -91,7 +88,7 @@ pub(super) fn read(section: &Entry, declaration: &Decoded<'_>, folder: &Path, fa
                 });
             }
             "forward" => {
-                machine.forward = forward::read(entry, "the machine", faults);
+                machine.forward = forward::read(entry, "the machine", &mut taken, faults);
                 if !has_net && !machine.forward.is_empty() {
                     faults.push(
                         Fault::new("`forward` of the machine leads nowhere: the application declares no `net`")
@@ -102,15 +99,23 @@ pub(super) fn read(section: &Entry, declaration: &Decoded<'_>, folder: &Path, fa
             }
             "net" => {
                 let nets = device::named(entry, declaration, Hardware::NetworkCard, faults);
-                machine.nets = nets.map(|(name, entry)| (name, device::net(entry, faults))).collect();
+                machine.nets = nets.map(|(name, entry)| (name, device::net(entry, &mut taken, faults))).collect();
             }
             "disk" => {
                 let disks = device::named(entry, declaration, Hardware::Disk, faults);
-                machine.disks = disks.map(|(name, entry)| (name, device::disk(entry, folder, faults))).collect();
+                machine.disks =
+                    disks.map(|(name, entry)| (name, device::disk(entry, folder, &mut taken, faults))).collect();
             }
             key => {
                 let fault = Fault::new(format!("unknown key `{key}` in `[machine]`"));
-                faults.push(unknown(fault, entry, &KEYS));
+                let declared = declaration.devices().find(|device| device.name == key);
+                let table = declared.and_then(|device| device::table_of_kind(device.kind));
+                faults.push(match table {
+                    Some(table) => {
+                        fault.at(entry.key_span.clone(), "a device").help(format!("write `[machine.{table}.{key}]`"))
+                    }
+                    None => unknown(fault, entry, &KEYS),
+                });
             }
         }
     }

@@ -24,13 +24,14 @@ pub struct Report {
 pub(super) struct Fault {
     title: String,
     place: Option<(Range<usize>, String)>,
+    other: Option<(Range<usize>, String)>,
     help: Option<String>,
     paste: Option<String>,
 }
 
 impl Fault {
     pub(super) fn new(title: impl Into<String>) -> Self {
-        Self { title: title.into(), place: None, help: None, paste: None }
+        Self { title: title.into(), place: None, other: None, help: None, paste: None }
     }
 
     /// Adds the bytes at fault and what is said right under them.
@@ -38,7 +39,12 @@ impl Fault {
         Self { place: Some((span, label.into())), ..self }
     }
 
-    /// Adds a line on how to mend it.
+    /// Adds a second place that the fault has to do with.
+    pub(super) fn and(self, span: Range<usize>, label: impl Into<String>) -> Self {
+        Self { other: Some((span, label.into())), ..self }
+    }
+
+    /// Adds a line on how to correct it.
     pub(super) fn help(self, help: impl Into<String>) -> Self {
         Self { help: Some(help.into()), ..self }
     }
@@ -52,7 +58,10 @@ impl Fault {
         let mut group = Group::with_title(Level::ERROR.primary_title(&self.title));
         if let (Some(text), Some((span, label))) = (text, &self.place) {
             let annotation = AnnotationKind::Primary.span(span.clone()).label(label);
-            group = group.element(Snippet::source(text).path(path).annotation(annotation));
+            let other = self.other.iter();
+            let other = other.map(|(span, label)| AnnotationKind::Context.span(span.clone()).label(label));
+            let snippet = Snippet::source(text).path(path).annotation(annotation).annotations(other);
+            group = group.element(snippet);
         }
         if let Some(help) = &self.help {
             group = group.element(Level::HELP.message(help));

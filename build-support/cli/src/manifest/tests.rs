@@ -47,6 +47,29 @@ const PROBE: Declaration<'static> = Declaration {
     ],
 };
 
+/// An application with several interfaces and disks.
+const ROUTER: Declaration<'static> = Declaration {
+    application: "router",
+    version: "0.1.0",
+    is_async: true,
+    devices: &[
+        Device { kind: "net", name: "lan", fixed: &[] },
+        Device { kind: "net", name: "wan", fixed: &[] },
+        Device { kind: "net", name: "guest", fixed: &[] },
+        Device { kind: "block", name: "a", fixed: &[] },
+        Device { kind: "block", name: "b", fixed: &[] },
+    ],
+    arguments: &[
+        Argument { name: "lan.ip", kind: Kind::ADDRESS_PREFIX_V4.optional(), default: Some("10.0.0.2/24") },
+        Argument { name: "lan.dhcp", kind: Kind::BOOL, default: Some("false") },
+        Argument { name: "wan.ip", kind: Kind::ADDRESS_PREFIX_V4.optional(), default: Some("10.1.0.2/24") },
+        Argument { name: "wan.gateway", kind: Kind::ADDRESS_V4.optional(), default: Some("10.1.0.1") },
+        Argument { name: "wan.dhcp", kind: Kind::BOOL, default: Some("false") },
+        Argument { name: "guest.ip", kind: Kind::ADDRESS_PREFIX_V4.optional(), default: None },
+        Argument { name: "guest.dhcp", kind: Kind::BOOL, default: Some("true") },
+    ],
+};
+
 /// An application that takes nothing.
 const BARE: Declaration<'static> =
     Declaration { application: "bare", version: "0.1.0", is_async: false, devices: &[], arguments: &[] };
@@ -55,11 +78,13 @@ const BARE: Declaration<'static> =
 fn check(text: &str, path: &str) -> Result<Settings, Report> {
     const ENCODED_WEB: [u8; WEB.encoded_len()] = WEB.encode();
     const ENCODED_PROBE: [u8; PROBE.encoded_len()] = PROBE.encode();
+    const ENCODED_ROUTER: [u8; ROUTER.encoded_len()] = ROUTER.encode();
     const ENCODED_BARE: [u8; BARE.encoded_len()] = BARE.encode();
-    let manifest = Manifest::parse(text, path)?;
+    let manifest = Manifest::parse(text, path, None)?;
     let encoded: &[u8] = match manifest.application() {
         "probe" => &ENCODED_PROBE,
         "bare" => &ENCODED_BARE,
+        "router" => &ENCODED_ROUTER,
         _ => &ENCODED_WEB,
     };
     manifest.check(&Decoded::new(FORMAT, encoded).unwrap())
@@ -104,6 +129,24 @@ fn says_what_is_wrong_and_where() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert!(cases > 15, "only {cases} cases in {}", folder.display());
+}
+
+#[test]
+fn names_the_application_that_is_meant() {
+    let said = Manifest::parse("", "manifests/night.toml", Some("router")).unwrap_err().to_string();
+    assert!(said.ends_with("= help: write `app = \"router\"` in its first line"), "{said}");
+}
+
+#[test]
+fn addresses_that_come_after_the_manifest_are_not_judged() {
+    const ENCODED: [u8; ROUTER.encoded_len()] = ROUTER.encode();
+    let declaration = Decoded::new(FORMAT, &ENCODED).unwrap();
+    let manifest = || Manifest::parse("app = 'router'\nwan.ip = '192.168.1.2/24'", "m.toml", None).unwrap();
+    assert!(manifest().check(&declaration).is_err(), "the default gateway is outside of this subnet");
+    assert!(manifest().before("wan.gateway=192.168.1.1").check(&declaration).is_ok());
+    let manifest =
+        "app = 'router'\n[lan]\ndhcp = true\n[wan]\nip = '10.0.0.2/24'\ngateway = '10.0.0.1'\n[guest]\ndhcp = true";
+    assert!(check(manifest, "m.toml").is_ok(), "DHCP takes the place of an address that is a default");
 }
 
 #[test]
@@ -222,7 +265,7 @@ fn refuses_a_command_line_that_is_a_byte_too_long() {
 
 #[test]
 fn has_colours_for_terminals_alone() {
-    let report = Manifest::parse("app = 1", "m.toml").unwrap_err();
+    let report = Manifest::parse("app = 1", "m.toml", None).unwrap_err();
     assert!(report.render(true).contains("\x1b["));
     assert!(!report.render(false).contains('\x1b'));
     assert_eq!(report.to_string(), report.render(false));

@@ -47,7 +47,7 @@ fn meant(value: &Value, kind: &Kind<'_>) -> Option<String> {
     };
     let unit = match kind.shape {
         Shape::Duration => "s",
-        Shape::Size if text.len() < 5 => "MiB", // nobody means that few bytes
+        Shape::Size { .. } if text.len() < 5 => "MiB", // nobody means that few bytes
         _ => "",
     };
     Some(text + unit).filter(|text| kind.check(text).is_ok())
@@ -61,7 +61,7 @@ fn wrong_value(entry: &Entry, mismatch: &Mismatch<'_>, what: &str) -> Fault {
             Some(word) => fault.help(format!("did you mean `{word}`?")),
             None => fault,
         },
-        (Shape::Size, Reason::UnitUnknown) => match in_binary_units(mismatch.text) {
+        (Shape::Size { .. }, Reason::UnitUnknown) => match in_binary_units(mismatch.text) {
             Some(size) => fault.help(format!("write `{} = \"{size}\"`", entry.key)),
             None => fault,
         },
@@ -91,7 +91,7 @@ pub(super) fn sample(kind: &Kind<'_>) -> String {
         Shape::AddressPrefix(_) => "10.0.0.2/24".into(),
         Shape::Duration => "250ms".into(),
         Shape::Mac => "52:54:00:12:34:56".into(),
-        Shape::Size => "1MiB".into(),
+        Shape::Size { .. } => "16MiB".into(),
         Shape::Words(words) => words.split('|').next().unwrap_or_default().into(),
     };
     literal(kind, &text)

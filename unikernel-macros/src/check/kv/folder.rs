@@ -66,7 +66,7 @@ fn target(root: &Path, folder: &Path, entry: &DirEntry, key: &str) -> Result<Pat
     if !file_type.is_symlink() {
         return Ok(entry.path());
     }
-    let target = fs::canonicalize(entry.path()).map_err(|error| format!("the link `{key}` leads nowhere: {error}"))?;
+    let target = fs::canonicalize(entry.path()).map_err(|error| format!("cannot follow the link `{key}`: {error}"))?;
     if !target.starts_with(root) {
         return Err(format!("the link `{key}` leads out of the folder"));
     }

@@ -95,6 +95,8 @@ pub(crate) struct Device {
     requests: [Request; DEPTH],
     /// Who waits for a request to become free.
     waiting: [Option<Waker>; DEPTH],
+    /// How many are to be woken of both: mostly nobody, and nobody is looked for then.
+    wakers: usize,
     /// What the device has said of itself.
     pub(crate) geometry: Geometry,
     has_flush: bool,
@@ -157,6 +159,7 @@ impl Device {
             queue: Requests::start(transport, memory)?,
             requests: [const { Request { state: State::Idle, waker: None } }; DEPTH],
             waiting: [const { None }; DEPTH],
+            wakers: 0,
             geometry,
             has_flush: features & FLUSH != 0,
             is_broken: false,
@@ -257,6 +260,7 @@ impl Device {
             }
             request.waker.take()
         });
+        self.wakers -= usize::from(waker.is_some());
         self.queue.abandon(loan);
         waker
     }
@@ -277,14 +281,24 @@ impl Device {
                 self.waiting.get_mut(index)
             }
         };
-        match slot {
-            Some(slot) => slot.replace(waker),
-            None => Some(waker),
-        }
+        let Some(slot) = slot else { return Some(waker) };
+        let earlier = slot.replace(waker);
+        self.wakers += usize::from(earlier.is_none());
+        earlier
     }
 
     /// Takes one of those who are to be woken now.
+    #[inline]
     pub(crate) fn next_waker(&mut self) -> Option<Waker> {
+        if self.wakers == 0 {
+            return None;
+        }
+        let waker = self.find_waker();
+        self.wakers -= usize::from(waker.is_some());
+        waker
+    }
+
+    fn find_waker(&mut self) -> Option<Waker> {
         let is_over =
             |request: &&mut Request| !matches!(request.state, State::InFlight { .. }) && request.waker.is_some();
         if let Some(request) = self.requests.iter_mut().find(is_over) {

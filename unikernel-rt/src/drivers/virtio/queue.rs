@@ -160,13 +160,14 @@ impl Queue {
         }
     }
 
-    /// Writes the length of a descriptor that the device does not have.
+    /// Writes the length of a descriptor.
+    ///
+    /// # Safety
+    /// It is there, and the device does not have it.
     #[inline]
-    fn set_length(&mut self, index: u16, length: u32) {
-        if index < self.size {
-            // SAFETY: within the table.
-            unsafe { (&raw mut (*self.descriptors.add(usize::from(index))).length).write_volatile(length) };
-        }
+    unsafe fn set_length(&mut self, index: u16, length: u32) {
+        // SAFETY: within the table.
+        unsafe { (&raw mut (*self.descriptors.add(usize::from(index))).length).write_volatile(length) };
     }
 
     /// Whether descriptors are there, and the device has none of them.
@@ -210,22 +211,18 @@ impl Queue {
     }
 
     /// Puts `run` descriptors, the first of which is the head of a chain, into the available ring; the device sees them once
-    /// [`Queue::publish`] is called. Whether the driver had all of them.
+    /// [`Queue::publish`] is called.
     ///
     /// # Safety
-    /// They describe memory that the device may use as they say, until [`Queue::take`] returns the first of them.
+    /// - The driver has them ([`Queue::is_ours`]), and they are [`LONGEST_RUN`] at most.
+    /// - They describe memory that the device may use as they say, until [`Queue::take`] returns the first of them.
     #[inline]
-    unsafe fn lend(&mut self, first: u16, run: usize) -> bool {
-        let index = usize::from(first);
-        if run > usize::from(LONGEST_RUN) || !self.is_ours(index, run) {
-            return false;
-        }
-        self.mark(index, run, run as u8, FOLLOWS);
+    unsafe fn lend(&mut self, first: u16, run: usize) {
+        self.mark(first.into(), run, run as u8, FOLLOWS);
         let place = RING + usize::from(self.next_available & (self.size - 1));
         // SAFETY: within the ring, and the device does not read this place before the index says so.
         unsafe { self.available.cast::<u16>().add(place).write_volatile(first) };
         self.next_available = self.next_available.wrapping_add(1);
-        true
     }
 
     /// Shows the device what was lent since the last time; whether it wants to be notified of it.

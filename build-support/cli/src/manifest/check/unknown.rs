@@ -29,6 +29,8 @@ impl<'a> Check<'a> {
             at(fault, "not at the top").help("move it below a line `[args]`")
         } else if !is_section {
             at(Fault::new(format!("unknown key `{name}`")), "only `app` stands outside of a section")
+        } else if let Some(faults) = self.misnamed(section) {
+            return self.faults.extend(faults);
         } else if device(name).is_some() {
             at(Fault::new(format!("`{}` declares no `{name}`", self.declaration.application())), "no such device")
                 .help(format!("remove the section, or declare `{name}` in the annotation"))
@@ -42,6 +44,33 @@ impl<'a> Check<'a> {
             unknown(Fault::new(format!("unknown section `{name}`")), section, &known)
         };
         self.faults.push(fault);
+    }
+
+    /// The faults of a section that is meant for devices, and does not have the name of one: `[net.lan]`, or `[net]` where
+    /// the device is `lan`.
+    fn misnamed(&mut self, section: &Entry) -> Option<Vec<Fault>> {
+        let name = section.key.as_str();
+        let Value::Table(entries) = &section.value else { return None };
+        let inner: Vec<_> = entries.iter().filter(|entry| matches!(entry.value, Value::Table(_))).collect();
+        if !inner.is_empty() && inner.iter().all(|entry| self.device(&entry.key).is_some()) {
+            let mut faults = Vec::new();
+            for entry in inner {
+                let device = entry.key.as_str();
+                self.mean(|of, _| of == device);
+                let fault = Fault::new(format!("`[{name}.{device}]` is not the section of `{device}`"));
+                faults.push(fault.at(entry.key_span.clone(), "a device").help(format!("write `[{device}]`")));
+            }
+            return Some(faults);
+        }
+        let named: Vec<_> = self.declaration.devices().filter(|device| device.kind == name).collect();
+        let sections: Vec<_> = named.iter().map(|device| format!("`[{}]`", device.name)).collect();
+        if sections.is_empty() {
+            return None;
+        }
+        self.mean(|of, _| named.iter().any(|device| device.name == of));
+        let fault = Fault::new(format!("`{}` declares no `{name}` named `{name}`", self.declaration.application()));
+        let help = format!("write {}: a section has the name of its device", sections.join(" or "));
+        Some(vec![fault.at(section.key_span.clone(), "not the name of a device").help(help)])
     }
 
     pub(super) fn unknown_key(&mut self, section: &str, entry: &Entry) {
@@ -67,7 +96,7 @@ impl<'a> Check<'a> {
                 at(Fault::new(title), NOT_KNOWN).help(format!("write `{argument} = ...` below a line `[{of}]`"));
             self.mean(|other, name| (other, name) == (of, argument));
             fault
-        } else if section == "args" && !self.keys(key).is_empty() {
+        } else if matches!(entry.value, Value::Table(_)) && self.device(key).is_some() {
             self.mean(|of, _| of == key);
             at(Fault::new(title), "a device").help(format!("write its options below a line `[{key}]`"))
         } else if keys.is_empty() {

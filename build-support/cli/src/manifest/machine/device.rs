@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use unikernel_vocabulary::{DEVICES, Decoded, Hardware, Kind, nearest, value::size};
 
-use super::forward::{self, Forward};
+use super::forward::{self, Forward, Taken};
 use crate::manifest::{
     document::{Entry, Value},
     report::Fault,
@@ -42,6 +42,17 @@ const PATH: Kind<'static> = Kind::text(4096);
 const INTERFACE: Kind<'static> = Kind::text(15);
 /// What a disk consists of.
 const SECTOR_BYTES: u64 = 512;
+/// Up to what the file systems of hosts hold in one file.
+const DISK_SIZE: Kind<'static> = Kind::size(SECTOR_BYTES, 8 << 40);
+
+/// The table of `[machine]` that says what is behind the devices of a kind.
+pub(super) fn table_of_kind(kind: &str) -> Option<&'static str> {
+    match kind {
+        "net" => Some("net"),
+        "block" => Some("disk"),
+        _ => None,
+    }
+}
 
 /// The tables of a section, by the names of the declared devices that need such hardware; others are faults.
 pub(super) fn named<'e>(
@@ -72,14 +83,19 @@ pub(super) fn named<'e>(
 }
 
 /// Reads where an interface leads.
-pub(super) fn net(section: &Entry, faults: &mut Vec<Fault>) -> Net {
+pub(super) fn net(section: &Entry, taken: &mut Taken, faults: &mut Vec<Fault>) -> Net {
     let of = format!("net `{}`", section.key);
     let mut net = Net::default();
     let entries = table_of(section, &format!("machine.net.{}", section.key), faults);
     for entry in entries {
         match entry.key.as_str() {
-            "forward" => net.forward = forward::read(entry, &of, faults),
-            "tap" => net.tap = text(entry, &INTERFACE, &of, faults),
+            "forward" => net.forward = forward::read(entry, &of, taken, faults),
+            "tap" => {
+                net.tap = text(entry, &INTERFACE, &of, faults);
+                if let Some(tap) = &net.tap {
+                    taken.take(format!("tap `{tap}`"), &entry.span, faults);
+                }
+            }
             key => {
                 let fault = Fault::new(format!("unknown key `{key}` of {of}"));
                 faults.push(unknown(fault, entry, &NET_KEYS));
@@ -98,20 +114,27 @@ pub(super) fn net(section: &Entry, faults: &mut Vec<Fault>) -> Net {
 }
 
 /// Reads what is on a disk of a manifest in `folder`.
-pub(super) fn disk(section: &Entry, folder: &Path, faults: &mut Vec<Fault>) -> Disk {
+pub(super) fn disk(section: &Entry, folder: &Path, taken: &mut Taken, faults: &mut Vec<Fault>) -> Disk {
     let of = format!("disk `{}`", section.key);
     let mut disk = Disk::default();
     for entry in table_of(section, &format!("machine.disk.{}", section.key), faults) {
         match entry.key.as_str() {
-            "path" => disk.path = text(entry, &PATH, &of, faults).map(|path| folder.join(path)),
+            "path" => {
+                disk.path = text(entry, &PATH, &of, faults).map(|path| folder.join(path));
+                if let Some(path) = &disk.path {
+                    taken.take(format!("file `{}`", path.display()), &entry.span, faults);
+                }
+            }
             "files" => disk.files = text(entry, &PATH, &of, faults).map(|path| folder.join(path)),
             "size" => {
-                disk.size_bytes = text(entry, &Kind::SIZE, &of, faults).and_then(|text| size(&text).ok());
-                if disk.size_bytes.is_some_and(|bytes| bytes == 0 || !bytes.is_multiple_of(SECTOR_BYTES)) {
+                disk.size_bytes = text(entry, &DISK_SIZE, &of, faults).and_then(|text| size(&text).ok());
+                if disk.size_bytes.is_some_and(|bytes| !bytes.is_multiple_of(SECTOR_BYTES)) {
                     faults.push(
-                        Fault::new(format!("`size` of {of} is no whole number of sectors of {SECTOR_BYTES} bytes"))
-                            .at(entry.span.clone(), "not a disk's")
-                            .help("write `size = \"64MiB\"`"),
+                        Fault::new(format!(
+                            "`size` of {of} is not a multiple of the sector size, {SECTOR_BYTES} bytes"
+                        ))
+                        .at(entry.span.clone(), "not a whole number of sectors")
+                        .help("write `size = \"64MiB\"`"),
                     );
                 }
             }

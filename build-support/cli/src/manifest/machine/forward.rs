@@ -1,6 +1,6 @@
 //! Ports of the host that lead to ports of the guest.
 
-use std::fmt;
+use std::{fmt, ops::Range};
 
 use crate::manifest::{
     document::{Entry, Value},
@@ -66,8 +66,27 @@ impl fmt::Display for Forward {
     }
 }
 
+/// What a manifest has taken of the host so far, each with its place: no two devices can have the same.
+#[derive(Default)]
+pub(super) struct Taken(Vec<(String, Range<usize>)>);
+
+impl Taken {
+    /// Takes `what` at a place; reports that it is taken already.
+    pub(super) fn take(&mut self, what: String, span: &Range<usize>, faults: &mut Vec<Fault>) {
+        match self.0.iter().find(|(other, _)| *other == what) {
+            Some((_, first)) => faults.push(
+                Fault::new(format!("{what} is used twice"))
+                    .at(span.clone(), "used again here")
+                    .and(first.clone(), "first used here")
+                    .help("give each its own"),
+            ),
+            None => self.0.push((what, span.clone())),
+        }
+    }
+}
+
 /// Reads a list of forwarded ports; `of` is whose they are.
-pub(super) fn read(entry: &Entry, of: &str, faults: &mut Vec<Fault>) -> Vec<Forward> {
+pub(super) fn read(entry: &Entry, of: &str, taken: &mut Taken, faults: &mut Vec<Fault>) -> Vec<Forward> {
     const HELP: &str = "write `forward = [\"8080:80\", \"udp:53:53\"]`: a port of the host, then one of the guest";
     let Value::Array(items) = &entry.value else {
         faults.push(
@@ -82,6 +101,8 @@ pub(super) fn read(entry: &Entry, of: &str, faults: &mut Vec<Fault>) -> Vec<Forw
         let fault = match item {
             Value::Text(text) => match Forward::parse(text) {
                 Some(forward) => {
+                    let protocol = forward.protocol.name().to_uppercase();
+                    taken.take(format!("{protocol} port {} of the host", forward.host), span, faults);
                     forwards.push(forward);
                     continue;
                 }

@@ -125,12 +125,13 @@ impl Buffers {
         if run > usize::from(LONGEST_RUN) || !self.queue.is_ours(buffer.into(), run) {
             return;
         }
-        self.queue.set_length(buffer, bytes as u32);
-        // SAFETY: the descriptor begins at this buffer and reaches no further than those that are lent with it. Nobody has a slice of
-        // one: it would be borrowed from `self`.
-        if unsafe { self.queue.lend(buffer, run) } {
-            self.cursor = buffer + run as u16;
+        // SAFETY: the driver has these buffers, as was just seen. The descriptor begins at the first and reaches no further than those
+        // that are lent with it. Nobody has a slice of one: it would be borrowed from `self`.
+        unsafe {
+            self.queue.set_length(buffer, bytes as u32);
+            self.queue.lend(buffer, run);
         }
+        self.cursor = buffer + run as u16;
     }
 
     /// Shows the device what was lent since the last time; whether it wants to be notified of it.

@@ -150,7 +150,8 @@ impl<const COUNT: usize> Requests<COUNT> {
         }
         place.generation += 1;
         let generation = place.generation;
-        // SAFETY: header and status live for ever, and nobody uses the data as long as the loan has them.
+        // SAFETY: the driver has these descriptors, as was seen above; header and status live for ever, and nobody uses the data as
+        // long as the loan has them.
         unsafe { self.queue.lend(head as u16, PARTS) };
         Ok(Loan { slot: slot as u16, generation, queue, memory: ManuallyDrop::new(memory) })
     }
