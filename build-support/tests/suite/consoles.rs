@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use crate::common::kernels::{boot, kernel, read};
 use crate::common::qemu::{self, Qemu};
-use crate::common::{UNIKERNEL, tool, wait_for};
+use crate::common::{program, tool, wait_for};
 use unikernel_bench::counts;
 
 /// Columns and rows of the screen.
@@ -151,7 +151,7 @@ fn several_consoles_say_the_same_the_report_of_a_panic_included() {
 
 /// Echoes `text` on the virtio console; what became of it, and what QEMU said.
 fn echoed(text: &str, options: &[String]) -> (Option<i32>, String, String) {
-    let mut run = tool(UNIKERNEL, "this package's own").arg("run").arg(kernel("console_virtio")).arg("--kernel");
+    let mut run = tool(program(), "this package's own").arg("run").arg(kernel("console_virtio")).arg("--kernel");
     run = run.args(options);
     run.command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = run.command.spawn().expect("starts");
