@@ -82,7 +82,7 @@ pub(super) fn check(value: &Value, kind: &Kind, subject: &Subject, faults: &mut 
     if let Err(mismatch) = kind.check(&text) {
         let help = match (mismatch.reason, kind.shape) {
             // Which value within the range is meant, nobody can tell.
-            (Reason::TooSmall | Reason::TooLarge, Shape::Integer { .. } | Shape::Size { .. }) => {
+            (Reason::TooSmall | Reason::TooLarge, Shape::Integer { .. }) => {
                 format!("\nhelp: `{}` takes {kind}", subject.name)
             }
             (_, Shape::Words(words)) => match nearest(&text, words.split('|')) {

@@ -211,7 +211,7 @@ fn links_that_lead_astray_are_refused() {
 
     let folder = Folder::new("nowhere");
     symlink("absent", folder.0.join("broken")).expect("writable");
-    folder.refused("the link `broken` leads nowhere: No such file or directory (os error 2)");
+    folder.refused("cannot follow the link `broken`: No such file or directory (os error 2)");
 }
 
 #[test]

@@ -33,8 +33,8 @@ fn an_address_that_no_host_has() {
         ("224.0.0.1/24", "is a multicast address"),
         ("255.255.255.255", "is the broadcast address"),
         ("0.0.0.0", "is the unspecified address"),
-        ("10.0.0.0/24", "is the network address of its subnet, not a host's"),
-        ("10.0.0.255", "is the broadcast address of its subnet, not a host's"),
+        ("10.0.0.0/24", "is its subnet's network address"),
+        ("10.0.0.255", "is its subnet's broadcast address"),
     ] {
         let literal = format!("\"{address}\"");
         let message = format!("`ip = {literal}` {why}\nhelp: write `net(ip = \"10.0.0.2/24\")`");
@@ -61,7 +61,7 @@ fn a_gateway_that_cannot_be_reached() {
         "ip = \"10.0.0.1/24\", gateway = \"10.0.0.1\"",
         "\"10.0.0.1/24\"",
         "\"10.0.0.1\"",
-        "`gateway = \"10.0.0.1\"` is the address of the interface itself\n\
+        "`gateway = \"10.0.0.1\"` is the interface's own address\n\
          help: write an address of its subnet, such as `gateway = \"10.0.0.2\"`",
     );
     wrong(
@@ -82,7 +82,7 @@ fn a_gateway_that_cannot_be_reached() {
         "ip6 = \"::\", gateway = \"10.0.0.1\"",
         "\"10.0.0.1\"",
         "\"10.0.0.1\"",
-        "`gateway = \"10.0.0.1\"` needs an IPv4 address of the interface, `ip`\n\
+        "`gateway = \"10.0.0.1\"` needs an `ip`\n\
          help: write `net(ip = \"10.0.0.2/24\", gateway = \"10.0.0.1\")`",
     );
 }
@@ -93,7 +93,7 @@ fn a_dns_server_that_cannot_be_reached() {
         "ip = \"10.0.0.2/24\", dns = \"8.8.8.8\"",
         "\"8.8.8.8\"",
         "\"8.8.8.8\"",
-        "`dns = \"8.8.8.8\"` is outside the subnet of `ip`, and there is no default gateway, `gateway`\n\
+        "`dns = \"8.8.8.8\"` is outside the subnet of `ip`, and there is no `gateway`\n\
          help: write the address of a server that the interface can reach",
     );
     none("#[unikernel(net(ip = \"10.0.0.2/24\", gateway, dns = \"8.8.8.8\"))]\nfn main(net: Net) {}");
@@ -131,7 +131,7 @@ fn two_cards_that_cannot_be_told_apart() {
     none(&source.replace("10.0.0.3", "10.0.1.3"));
     let source = "#[unikernel(net(name = \"lan\", dhcp, mac = \"52:54:00:00:00:01\"), net(name = \"wan\", dhcp, mac = \"52:54:00:00:00:01\"))]\n\
                   fn main(lan: Net, wan: Net) {}";
-    one(source, "1:43-1:106 two cards cannot have the same MAC address\nhelp: write another address for one of them");
+    one(source, "1:43-1:114 two cards cannot have the same MAC address\nhelp: write another address for one of them");
     let group = faults("#[unikernel(net(dhcp, mac = \"01:00:5e:00:00:01\"))]\nfn main(net: Net) {}");
     assert_eq!(
         group,

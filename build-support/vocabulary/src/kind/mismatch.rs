@@ -6,7 +6,7 @@
 use core::fmt::{self, Write as _};
 
 use super::{Kind, Shape};
-use crate::value::{Bytes, Magnitude, Reason};
+use crate::value::{Magnitude, Reason};
 
 /// A text that is not a value of its kind; shown, it says why.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -34,9 +34,9 @@ impl fmt::Display for Mismatch<'_> {
         match (reason, kind.shape) {
             (Reason::TooSmall, Shape::Integer { min, .. }) => write!(f, "is less than {}", Magnitude(min)),
             (Reason::TooLarge, Shape::Integer { max, .. }) => write!(f, "is more than {}", Magnitude(max)),
-            (Reason::TooSmall, Shape::Size { min, .. }) => write!(f, "is less than {}", Bytes(min)),
-            (Reason::TooLarge, Shape::Size { max, .. }) if max < u64::MAX => write!(f, "is more than {}", Bytes(max)),
-            (Reason::TooLarge, _) => f.write_str("is too large: it does not fit 64 bits"),
+            (Reason::TooLarge, Shape::Size { max: u64::MAX, .. } | Shape::Duration) => {
+                f.write_str("is too large: it does not fit 64 bits")
+            }
             (Reason::UnitMissing, _) => f.write_str("lacks a unit: one of `ns`, `us`, `ms`, `s`, `m`, `h`"),
             (Reason::UnitUnknown, Shape::Size { .. }) => {
                 f.write_str("has an unknown unit: the known ones are `KiB`, `MiB`, `GiB`, `TiB`")
