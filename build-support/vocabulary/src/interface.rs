@@ -96,7 +96,7 @@ impl Interface {
             return of_ip("is the interface's own address");
         }
         if !is_in_subnet_v4(gateway, address, prefix) {
-            return of_ip("is outside the subnet of `ip`");
+            return of_ip("is not in the subnet of `ip`");
         }
         host_fault_v4(gateway, Some(prefix)).and_then(of_ip)
     }
@@ -125,7 +125,7 @@ impl Interface {
         if address.is_unspecified() || is_link_local(gateway) || is_in_subnet_v6(gateway, address, prefix) {
             return None;
         }
-        of_ip6("is outside the subnet of `ip6`")
+        of_ip6("is not in the subnet of `ip6`")
     }
 
     fn dns_problem(&self) -> Option<Problem> {
@@ -145,7 +145,7 @@ impl Interface {
                             && !server.is_loopback()
                             && !is_in_subnet_v4(server, address, prefix) =>
                     {
-                        problem("is outside the subnet of `ip`, and there is no `gateway`")
+                        problem("is not in the subnet of `ip`, and there is no `gateway`")
                     }
                     Some(_) => None,
                 }
@@ -163,7 +163,7 @@ impl Interface {
                             && !server.is_loopback()
                             && !is_in_subnet_v6(server, address, prefix) =>
                     {
-                        problem("is outside the subnet of `ip6`, and there is no `gateway6`")
+                        problem("is not in the subnet of `ip6`, and there is no `gateway6`")
                     }
                     Some(_) => None,
                 }
@@ -172,7 +172,7 @@ impl Interface {
     }
 }
 
-/// As the first words after the option's value: "is outside the subnet of `ip`".
+/// As the first words after the option's value: "is not in the subnet of `ip`".
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.why)
@@ -225,7 +225,7 @@ fn host_fault_v6(address: Ipv6Addr, prefix: Option<u8>) -> Option<&'static str> 
     let prefix = prefix.filter(|prefix| *prefix < 127)?;
     let host_mask = u128::MAX.checked_shr(prefix.into()).unwrap_or(0);
     let is_anycast = address.to_bits() & host_mask == 0;
-    is_anycast.then_some("is its subnet's router anycast address")
+    is_anycast.then_some("is its subnet's anycast address")
 }
 
 /// Why nobody can be sent anything at this address.

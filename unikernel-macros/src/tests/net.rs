@@ -54,7 +54,7 @@ fn a_gateway_that_cannot_be_reached() {
         "ip = \"10.0.0.2/24\", gateway = \"10.1.0.1\"",
         "\"10.0.0.2/24\"",
         "\"10.1.0.1\"",
-        "`gateway = \"10.1.0.1\"` is outside the subnet of `ip`\n\
+        "`gateway = \"10.1.0.1\"` is not in the subnet of `ip`\n\
          help: write an address of its subnet, such as `gateway = \"10.0.0.1\"`",
     );
     wrong(
@@ -75,7 +75,7 @@ fn a_gateway_that_cannot_be_reached() {
         "ip6 = \"fd00::2/64\", gateway6 = \"fd01::1\"",
         "\"fd00::2/64\"",
         "\"fd01::1\"",
-        "`gateway6 = \"fd01::1\"` is outside the subnet of `ip6`\n\
+        "`gateway6 = \"fd01::1\"` is not in the subnet of `ip6`\n\
          help: write an address of its subnet or a link-local one, such as `gateway6 = \"fe80::1\"`",
     );
     wrong(
@@ -93,7 +93,7 @@ fn a_dns_server_that_cannot_be_reached() {
         "ip = \"10.0.0.2/24\", dns = \"8.8.8.8\"",
         "\"8.8.8.8\"",
         "\"8.8.8.8\"",
-        "`dns = \"8.8.8.8\"` is outside the subnet of `ip`, and there is no `gateway`\n\
+        "`dns = \"8.8.8.8\"` is not in the subnet of `ip`, and there is no `gateway`\n\
          help: write the address of a server that the interface can reach",
     );
     none("#[unikernel(net(ip = \"10.0.0.2/24\", gateway, dns = \"8.8.8.8\"))]\nfn main(net: Net) {}");

@@ -88,8 +88,8 @@ fn addresses_that_no_host_has() {
         ("::1/128", "is the loopback address"),
         ("ff02::1/64", "is a multicast address"),
         ("::ffff:10.0.0.2/96", "is an IPv4-mapped address"),
-        ("fd00::/64", "is its subnet's router anycast address"),
-        ("fd00:1::/48", "is its subnet's router anycast address"),
+        ("fd00::/64", "is its subnet's anycast address"),
+        ("fd00:1::/48", "is its subnet's anycast address"),
     ] {
         assert_eq!(problems(&format!("ip6={address}")), [format!("ip6 {wanted}")], "{address}");
     }
@@ -99,8 +99,8 @@ fn addresses_that_no_host_has() {
 fn gateways_that_cannot_be_reached() {
     for (gateway, wanted) in [
         ("10.0.0.2", "is the interface's own address"),
-        ("10.0.1.1", "is outside the subnet of `ip`"),
-        ("192.168.1.1", "is outside the subnet of `ip`"),
+        ("10.0.1.1", "is not in the subnet of `ip`"),
+        ("192.168.1.1", "is not in the subnet of `ip`"),
         ("10.0.0.0", "is its subnet's network address"),
         ("10.0.0.255", "is its subnet's broadcast address"),
         ("0.0.0.0", "is the unspecified address"),
@@ -112,7 +112,7 @@ fn gateways_that_cannot_be_reached() {
     }
     for (gateway, wanted) in [
         ("fd00::2", "is the interface's own address"),
-        ("fd01::1", "is outside the subnet of `ip6`"),
+        ("fd01::1", "is not in the subnet of `ip6`"),
         ("::", "is the unspecified address"),
         ("::1", "is the loopback address"),
         ("ff02::2", "is a multicast address"),
@@ -130,11 +130,11 @@ fn dns_servers_that_cannot_be_reached() {
         ("ip=10.0.0.2 dns=0.0.0.0", "is the unspecified address"),
         ("ip=10.0.0.2 dns=224.0.0.251", "is a multicast address"),
         ("ip=10.0.0.2 dns=255.255.255.255", "is the broadcast address"),
-        ("ip=10.0.0.2 dns=8.8.8.8", "is outside the subnet of `ip`, and there is no `gateway`"),
+        ("ip=10.0.0.2 dns=8.8.8.8", "is not in the subnet of `ip`, and there is no `gateway`"),
         ("ip=10.0.0.2 dns=fd00::1", "needs an `ip6`"),
         ("ip6=:: dns=8.8.8.8", "needs an `ip`"),
         ("ip6=fd00::2 dns=ff02::fb", "is a multicast address"),
-        ("ip6=fd00::2 dns=fd01::1", "is outside the subnet of `ip6`, and there is no `gateway6`"),
+        ("ip6=fd00::2 dns=fd01::1", "is not in the subnet of `ip6`, and there is no `gateway6`"),
     ] {
         assert_eq!(problems(text), [format!("dns {wanted}")], "{text}");
     }
