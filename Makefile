@@ -11,7 +11,8 @@
 #   make bench-quick                                    the same in less than three minutes
 #   make bench-counts [UPDATE=1]                        counts instructions and sizes, and compares them with those checked in
 #   make test                                           the gate: everything that a change must pass
-#   make test-all                                       that, and what takes long
+#   make test-all                                       that, and what takes long: more cases, mutants, longer transfers
+#   make soak [PART="pings lossy"]                      what takes hours, in parts; goes on after the last part that passed
 #   make clean                                          removes what was made
 #
 # `run` and the tests first install what they lack, as root; else they print the line that does.
@@ -24,11 +25,13 @@ BRIDGE ?=
 TAP ?=
 ADDRESS ?=
 UPDATE ?=
+PART ?=
 
 CARGO ?= cargo
 SETUP := build-support/setup.sh
-# Built by name, one after the other: features are the affair of each (see Cargo.toml).
-KERNELS = $(notdir $(patsubst %/Cargo.toml,%,$(wildcard apps/*/Cargo.toml build-support/tests/kernels/*/Cargo.toml)))
+# The packages of kernels. Each has features of its own, and is built by itself (see Cargo.toml).
+folders = $(notdir $(patsubst %/Cargo.toml,%,$(wildcard $(1)/*/Cargo.toml)))
+KERNELS = $(call folders,apps) $(addprefix kernels-,$(subst _,-,$(call folders,build-support/tests/kernels)))
 UNIKERNEL := $(CARGO) run --quiet --package unikernel-cli --
 BENCH := $(CARGO) run --quiet --package unikernel-bench --
 
@@ -38,7 +41,7 @@ NAMES = $(if $(BRIDGE),--bridge $(BRIDGE)) $(if $(TAP),--tap $(TAP))
 # What was named. A manifest names its application by itself.
 SELECTION = $(if $(APP),--package $(APP)) $(if $(MANIFEST),--manifest $(MANIFEST))
 
-.PHONY: iso run net-up net-down debug audit bench bench-quick bench-counts test test-all clean tool
+.PHONY: iso run net-up net-down debug audit bench bench-quick bench-counts test test-all soak clean tool
 
 iso: tool
 	@$(UNIKERNEL) iso $(SELECTION) $(ARGS)
@@ -76,18 +79,55 @@ bench-counts:
 tool:
 	@$(CARGO) build --package unikernel-cli
 
+# For programs of the host, where nothing is run: tests unwind, and what both need would be checked for an abort and for that.
+HOST = CARGO_PROFILE_DEV_PANIC=unwind
+
 test:
 	$(SETUP) test
 	$(CARGO) fmt --all --check
-	$(CARGO) clippy --all-targets -- -D warnings
+	$(HOST) $(CARGO) clippy --all-targets -- -D warnings
 	for kernel in $(KERNELS); do $(CARGO) clippy --quiet --package $$kernel -- -D warnings || exit; done
-	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --no-deps
+	$(HOST) RUSTDOCFLAGS="-D warnings" $(CARGO) doc --no-deps
 	$(CARGO) test
+
+# Parsers of what comes from outside, with this many random inputs each, and FAT volumes, this many damaged ones of each kind.
+CASES = $(CARGO) test --profile checked --lib --package unikernel-rt --package unikernel-cli --package unikernel-vocabulary
+VOLUMES = $(CARGO) test --profile checked --lib --package unikernel-rt kv::fat
 
 # The tests that have more to do where there is time look at this.
 test-all: export UNIKERNEL_TEST_ALL = 1
 test-all: test
-	DAMAGED_VOLUMES=33400 $(CARGO) test --release --package unikernel-rt --lib kv::fat
+	RANDOM_CASES=1000000 $(CASES)
+	DAMAGED_VOLUMES=3340 $(VOLUMES)
+
+# A part that has passed is not done again for the same sources, unless it is named.
+PARTS = cases volumes pings connections bulk lossy idle
+PASSED = target/soak/$(shell git rev-parse --short HEAD)-$(shell git diff HEAD | sha1sum | cut -c 1-8)
+MACHINES = $(CARGO) test --package unikernel-tests --
+
+soak:
+	$(SETUP) test
+	@mkdir -p $(PASSED)
+	@for part in $(or $(PART),$(PARTS)); do \
+	    if [ -z "$(PART)" ] && [ -e $(PASSED)/$$part ]; then echo "soak: $$part has passed before"; continue; fi; \
+	    echo "soak: $$part" && $(MAKE) --no-print-directory soak-$$part && touch $(PASSED)/$$part || exit; \
+	done
+
+soak-%: export UNIKERNEL_SOAK = 1
+soak-cases:
+	RANDOM_CASES=20000000 $(CASES)
+soak-volumes:
+	DAMAGED_VOLUMES=33400 $(VOLUMES)
+soak-pings:
+	$(MACHINES) net::indices_of_rings net::random_frames net_clients::a_flood_of_pings net_clients::ipv6_is_pinged
+soak-connections:
+	$(MACHINES) net_clients::connections net_services::a_flood_of_connections
+soak-bulk:
+	$(MACHINES) net_services::a_hundred_megabytes net_clients::offloads
+soak-lossy:
+	$(MACHINES) net_clients::lossy
+soak-idle:
+	$(MACHINES) static_web_counts::nothing_is_executed
 
 clean:
 	$(CARGO) clean

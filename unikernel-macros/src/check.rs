@@ -4,6 +4,7 @@
 //! to be broken counts as declared from then on: what follows from a mistake is not a mistake.
 
 mod arguments;
+mod console;
 mod devices;
 mod kv;
 mod literal;

@@ -19,6 +19,7 @@ pub(crate) mod task;
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote};
+use syn::Path;
 
 use crate::parse::Function;
 use crate::plan::{Device, Plan};
@@ -33,6 +34,8 @@ struct Part {
     associated: TokenStream,
     /// Its statement in `run`.
     attach: TokenStream,
+    /// Constants for the application.
+    constants: TokenStream,
 }
 
 /// What a device's file has.
@@ -67,11 +70,12 @@ const EXPANSIONS: &[Expansion] = &[
 ];
 
 /// The expansion of `#[unikernel(...)]`: the user's function as it is, and one anonymous constant beside it.
-pub(crate) fn kernel(plan: &Plan, function: &Function) -> TokenStream {
+pub(crate) fn kernel(plan: &Plan, function: &Function, runtime: &Path) -> TokenStream {
     let parts: Vec<Part> = EXPANSIONS.iter().flat_map(|expansion| parts(expansion, plan)).collect();
     let items = parts.iter().map(|part| &part.items);
     let attach = parts.iter().map(|part| &part.attach);
     let associated = parts.iter().map(|part| &part.associated);
+    let for_application = parts.iter().map(|part| &part.constants);
     let declaration = args::declaration(plan);
     let constants = args::constants(plan);
     let values = args::values(plan);
@@ -84,10 +88,12 @@ pub(crate) fn kernel(plan: &Plan, function: &Function) -> TokenStream {
         #allowed
         #function
 
+        #(#for_application)*
+
         #[allow(nonstandard_style)]
         #allowed
         const _: () = {
-            use ::unikernel_rt::__private as __unikernel_rt;
+            use #runtime::__private as __unikernel_rt;
 
             #(#constants)*
             struct #kernel;

@@ -14,6 +14,7 @@ mod faults;
 mod features;
 mod parse;
 mod plan;
+mod runtime;
 #[cfg(test)]
 mod tests;
 mod written;
@@ -36,6 +37,7 @@ use proc_macro2::TokenStream as TokenStream2;
 /// - `log(level = "info")`: the sink of the `log` crate
 /// - `kv(dir = "site")`: a store of the files of a folder, which are embedded; `kv(fat, block = "data")`: of those of a FAT
 ///   volume, on a block device that this declares and that is no parameter
+/// - `crate = rt`: the path of the runtime, where the package does not have it as `unikernel_rt`; the same in `#[task]`
 /// - `args(port = 80, name)`: boot arguments; those without a default are required, unless their type is an `Option`
 ///
 /// `#[cfg(...)]` may stand before a declaration, an option, an argument and a parameter; a default may be a constant.
@@ -50,6 +52,9 @@ pub fn unikernel(annotation: TokenStream, item: TokenStream) -> TokenStream {
 }
 
 /// Makes an `async fn` a task that a `Spawner` can start; `#[task(pool_size = 4)]` lets four of it run at once.
+///
+/// The size may be a constant. `net` defines `NET_SOCKETS`, the number of its TCP sockets, beside `main`: a task for each connection
+/// is a `#[task(pool_size = crate::NET_SOCKETS)]`. A `net(name = "lan")` defines `LAN_SOCKETS`.
 #[proc_macro_attribute]
 pub fn task(options: TokenStream, item: TokenStream) -> TokenStream {
     task_tokens(options.into(), item.into(), Features::OfTheRuntime).into()
@@ -62,7 +67,7 @@ fn unikernel_tokens(annotation: TokenStream2, item: TokenStream2, features: Feat
     let mut faults = Faults::default();
     let language = Language { table: unikernel_vocabulary::DEVICES, features };
     match read(annotation, item.clone(), language, &mut faults) {
-        Some((plan, function)) => expand::kernel(&plan, &function),
+        Some((plan, function, runtime)) => expand::kernel(&plan, &function, &runtime),
         None => expand::inert(&item, faults),
     }
 }
@@ -73,13 +78,14 @@ fn read(
     item: TokenStream2,
     language: Language,
     faults: &mut Faults,
-) -> Option<(plan::Plan, parse::Function)> {
+) -> Option<(plan::Plan, parse::Function, syn::Path)> {
+    let (annotation, runtime) = runtime::take(annotation, faults);
     let annotation = parse::Annotation::parse(annotation, faults);
     faults.declared = annotation.entries.iter().map(|entry| entry.name.to_string()).collect();
     let wanted = "write `#[unikernel(console)]` above `fn main(console: Console)`";
     let function = parse::Function::parse(item, "unikernel", wanted, faults)?;
     let plan = check::check(&annotation, &function, language, faults)?;
-    Some((plan, function))
+    Some((plan, function, runtime))
 }
 
 fn task_tokens(options: TokenStream2, item: TokenStream2, features: Features) -> TokenStream2 {

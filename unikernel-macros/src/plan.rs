@@ -108,6 +108,16 @@ pub(crate) enum Source {
     Spawner,
 }
 
+impl Plan {
+    /// Whether `main` takes a device.
+    pub(crate) fn is_parameter(&self, device: &Device) -> bool {
+        self.parameters.iter().any(|parameter| match parameter.source {
+            Source::Device(index) => self.devices[index].name == device.name,
+            Source::Argument(_) | Source::Spawner => false,
+        })
+    }
+}
+
 impl Device {
     /// Whether it declares the device `name` for itself.
     pub(crate) fn is_backed_by(&self, name: &str) -> bool {

@@ -9,6 +9,7 @@ mod features;
 mod kv;
 mod net;
 mod parameters;
+mod runtime;
 mod signature;
 mod table;
 mod task;

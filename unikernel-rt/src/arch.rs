@@ -5,6 +5,8 @@
 pub(crate) mod cpu;
 pub(crate) mod descriptors;
 pub(crate) mod exceptions;
+pub(crate) mod image;
+pub(crate) mod instruction_sets;
 pub(crate) mod interrupts;
 pub(crate) mod local_apic;
 pub(crate) mod memory_functions;
@@ -12,4 +14,5 @@ pub(crate) mod pci;
 pub(crate) mod port;
 pub(crate) mod random;
 pub(crate) mod stack;
+pub(crate) mod vga;
 pub(crate) mod window;

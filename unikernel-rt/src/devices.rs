@@ -5,6 +5,7 @@ pub(crate) mod clock;
 pub(crate) mod console;
 pub(crate) mod entropy;
 #[cfg(feature = "heap")]
+#[expect(unsafe_code, reason = "the allocator")]
 pub(crate) mod heap;
 pub(crate) mod kv;
 #[cfg(feature = "log")]

@@ -4,6 +4,7 @@
 //! told so and stopped: there is no constant seed anywhere.
 
 mod generator;
+#[expect(unsafe_code, reason = "functions of C")]
 pub(crate) mod random_functions;
 
 use crate::arch::random;

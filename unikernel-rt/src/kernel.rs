@@ -25,7 +25,7 @@ use unikernel_vocabulary::declaration::Declaration;
 
 /// A kernel's declaration and the way to its `main`.
 pub trait Kernel: Storage + Sized + 'static {
-    /// Where reports go: [`crate::devices::console::Serial`] or [`crate::devices::console::Undeclared`].
+    /// Where text goes to and comes from, reports included.
     type Console: Console;
 
     /// Everything declared, as it stands in the image's note.
@@ -41,19 +41,39 @@ pub trait Storage {
     fn values() -> &'static Values;
 }
 
-/// What a console is to reports of panics, faults and missing devices.
+/// What a kernel has for a console: a device, several, or none.
+///
+/// It has no state of its own and no lock, so that the report of a crash can be written in the middle of anything.
 pub trait Console {
-    /// The UART's first port; 0 where no console is declared.
-    const PORT: u16;
+    /// The UART's first port, for the entry code; 0 where there is none.
+    const PORT: u16 = 0;
+
+    /// Whether anything that is written can be read somewhere.
+    const IS_DECLARED: bool = true;
+
+    /// What is wrong with a machine on which [`Console::attach`] finds nothing.
+    const MISSING: &'static str;
 
     /// Initialises the device; whether it is there.
-    fn attach() -> bool;
+    fn attach<K: Kernel>(boot: &Boot<K>) -> bool;
 
-    /// Writes all of `bytes`.
+    /// Writes all of `bytes`; nothing where the device is not attached.
     fn write(bytes: &[u8]);
 
     /// Waits until all that was written has left the device.
     fn drain();
+
+    /// Whether a byte has been received.
+    fn can_receive() -> bool;
+
+    /// Takes the received bytes, as many as are there and fit; in the order in which they came.
+    fn receive(buffer: &mut [u8]) -> usize;
+
+    /// Lets the device interrupt when a byte is received. To be followed by a look whether one is there, then by a halt.
+    fn listen();
+
+    /// Whether a byte may have been received since the last time that this was asked.
+    fn take_interrupt() -> bool;
 }
 
 /// Emits what only a kernel may define: entry, notes, panic handler, and functions that others link to.
@@ -61,6 +81,12 @@ pub trait Console {
 #[macro_export]
 macro_rules! __kernel {
     ($kernel:ty) => {
+        #[cfg(all(panic = "unwind", not(test)))]
+        ::core::compile_error!(
+            "the profile unwinds on panic, which a unikernel cannot\nhelp: write `panic = \"abort\"` into the profile in the \
+             Cargo.toml of the workspace, such as below `[profile.dev]` and `[profile.release]`"
+        );
+
         /// Makes the instance; the linker script keeps what it refers to and drops this reference.
         #[used]
         #[unsafe(link_section = ".unikernel.entry")]

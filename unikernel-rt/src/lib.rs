@@ -18,8 +18,14 @@
 //!
 //! The library itself is harmless on a host, where its tests run: what only a kernel may define is emitted by the attribute.
 #![no_std]
+#![deny(unsafe_code)]
 
+#[cfg(feature = "heap")]
+extern crate alloc;
+
+#[expect(unsafe_code, reason = "the processor")]
 mod arch;
+#[expect(unsafe_code, reason = "assembly enters here")]
 mod boot;
 mod devices;
 mod drivers;
@@ -30,8 +36,10 @@ mod kernel;
 mod memory;
 #[cfg(feature = "net")]
 pub mod net;
+#[expect(unsafe_code, reason = "writes to configuration space")]
 mod pci;
 pub mod prelude;
+#[expect(unsafe_code, reason = "what statics are made of")]
 mod sync;
 mod tasks;
 #[cfg(test)]
@@ -56,9 +64,9 @@ pub use time::instant::Instant;
 pub use unikernel_vocabulary::Kind;
 
 pub mod block {
-    //! Block devices.
+    //! Block devices: disks, by sectors.
 
-    pub use crate::devices::block::{Block, BlockError as Error, Transfer};
+    pub use crate::devices::block::{Block, Buffer, BufferMut, Error, Flush, Pool, PoolBuffer, SECTOR_BYTES, Transfer};
 }
 
 pub mod kv {
@@ -111,7 +119,9 @@ pub mod __private {
 
     pub mod memory_functions {
         //! What the memory functions of a kernel are made of.
-        pub use crate::arch::memory_functions::{compare, copy, copy_downward, is_in_the_way, length, set};
+        pub use crate::arch::memory_functions::{
+            compare, copy, copy_downward, is_in_the_way, length, set, unreachable_code,
+        };
     }
 
     pub mod block {
@@ -158,7 +168,9 @@ pub mod __private {
         //! The network's part of an expansion.
         pub use crate::__net_storage as storage;
         pub use crate::devices::net::{Options, attach};
-        pub use crate::net::storage::{Storage, buffer, frame, ring, sockets, spill};
+        pub use crate::net::sizes::{buffer, dns, frame, others, ring, spill, tcp, udp};
+        pub use crate::net::socket_memory::SocketMemory;
+        pub use crate::net::storage::Storage;
     }
 
     pub mod shutdown {
@@ -168,7 +180,7 @@ pub mod __private {
 
     pub mod console {
         //! The console's part of an expansion.
-        pub use crate::devices::console::{Serial, Undeclared, attach, print};
+        pub use crate::devices::console::{Screen, Serial, Undeclared, Virtio, attach, print};
         pub use crate::kernel::Console as Sink;
     }
 

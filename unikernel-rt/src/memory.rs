@@ -7,8 +7,7 @@
 #[cfg(test)]
 mod tests;
 
-use crate::arch::cpu;
-use crate::arch::window;
+use crate::arch::{cpu, image, window};
 use crate::firmware::start_info::{MemoryMapEntry, StartInfo, USABLE};
 use core::ops::Range;
 use core::sync::atomic::{AtomicU64, Ordering};
@@ -31,37 +30,23 @@ const ADDRESS: u64 = 0x000f_ffff_ffff_f000;
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Use {
     /// Cached.
+    #[cfg_attr(not(feature = "heap"), allow(dead_code))] // the heap alone maps free memory
     Memory,
     /// Not cached: registers of a device.
     Device,
 }
 
-/// Why memory cannot be had or mapped.
+/// Memory cannot be had or mapped: none is free, or the addresses are not for mapping one to one (page 0, the image and its guard
+/// pages, the windows, what no processor has).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Error {
-    /// There is no free memory left.
-    OutOfMemory,
-    /// The addresses are not for mapping one to one: the image and its guard pages, page 0, the windows, or none at all.
-    NotMappable,
-}
+pub(crate) struct Unavailable;
 
 /// Up to where free memory has been handed out.
 static TAKEN_UP_TO: AtomicU64 = AtomicU64::new(0);
 
-unsafe extern "C" {
-    static __image_start: u8;
-    static __image_end: u8;
-    static __page_tables: u8;
-}
-
-/// Where the image ends, its stacks and guard pages included.
-fn image_end() -> u64 {
-    &raw const __image_end as u64
-}
-
 /// Where free memory begins now.
 fn taken_up_to() -> u64 {
-    TAKEN_UP_TO.load(Ordering::Relaxed).max(image_end())
+    TAKEN_UP_TO.load(Ordering::Relaxed).max(image::end())
 }
 
 /// The ranges of whole free pages, lowest first as the memory map has them.
@@ -85,10 +70,10 @@ fn free_pages(entry: MemoryMapEntry, start: u64) -> [Range<u64>; 2] {
 /// Takes and maps all free memory but `spare_bytes` at the end of it, for the page tables of drivers that attach later; hands
 /// each range to `take`.
 #[cfg(feature = "heap")]
-pub(crate) fn take_all(spare_bytes: u64, mut take: impl FnMut(Range<u64>)) -> Result<(), Error> {
+pub(crate) fn take_all(spare_bytes: u64, mut take: impl FnMut(Range<u64>)) -> Result<(), Unavailable> {
     let lowest = || free_ranges().min_by_key(|range| range.start);
     let with_room = free_ranges().filter(|range| range.end - range.start > spare_bytes);
-    let limit = with_room.map(|range| range.end).max().ok_or(Error::OutOfMemory)? - spare_bytes;
+    let limit = with_room.map(|range| range.end).max().ok_or(Unavailable)? - spare_bytes;
     while let Some(Range { start, end }) = lowest().filter(|range| range.start < limit) {
         let end = end.min(limit);
         map(start..end, Use::Memory)?;
@@ -105,18 +90,17 @@ pub(crate) fn take_all(spare_bytes: u64, mut take: impl FnMut(Range<u64>)) -> Re
 /// Takes `count` frames that follow each other, from the lowest free range that has them; gives the address of the first.
 ///
 /// What lies below in smaller ranges is lost, so that large takers come last.
-pub(crate) fn take_frames(count: u64) -> Result<u64, Error> {
-    let bytes = count.checked_mul(PAGE_BYTES).ok_or(Error::OutOfMemory)?;
-    let range = free_ranges().find(|range| range.end - range.start >= bytes).ok_or(Error::OutOfMemory)?;
-    TAKEN_UP_TO.store(range.start + bytes, Ordering::Relaxed);
+pub(crate) fn take_frames(count: u64) -> Result<u64, Unavailable> {
+    let is_enough = |range: &Range<u64>| (range.end - range.start) / PAGE_BYTES >= count;
+    let range = free_ranges().find(is_enough).ok_or(Unavailable)?;
+    TAKEN_UP_TO.store(range.start + count * PAGE_BYTES, Ordering::Relaxed);
     Ok(range.start)
 }
 
 /// Maps the pages of `range` one to one, in large pages where it spans them; what is mapped already stays as it is.
-pub(crate) fn map(range: Range<u64>, purpose: Use) -> Result<(), Error> {
-    let image = (&raw const __image_start as u64 & !(PAGE_BYTES - 1))..image_end();
-    if !is_mappable(&range, [0..PAGE_BYTES, image, window::ADDRESSES]) {
-        return Err(Error::NotMappable);
+pub(crate) fn map(range: Range<u64>, purpose: Use) -> Result<(), Unavailable> {
+    if !is_mappable(&range, &(image::start()..image::end())) {
+        return Err(Unavailable);
     }
     let attributes = PRESENT
         | WRITABLE
@@ -128,7 +112,7 @@ pub(crate) fn map(range: Range<u64>, purpose: Use) -> Result<(), Error> {
     let mut page = range.start & !(PAGE_BYTES - 1);
     while page < range.end {
         let large = page.is_multiple_of(LARGE_PAGE_BYTES) && range.end - page >= LARGE_PAGE_BYTES;
-        let level2 = descend(descend(&raw const __page_tables as u64, page >> 39)?, page >> 30)?;
+        let level2 = descend(descend(image::page_tables(), page >> 39)?, page >> 30)?;
         let entry = entry_address(level2, page >> 21);
         if large && window::read::<u64>(entry) == 0 {
             set_entry(entry, page | attributes | LARGE);
@@ -146,23 +130,24 @@ pub(crate) fn map(range: Range<u64>, purpose: Use) -> Result<(), Error> {
     Ok(())
 }
 
-/// Whether the pages of a range are apart from all that is `taken`.
-fn is_mappable(range: &Range<u64>, taken: [Range<u64>; 3]) -> bool {
-    let start = range.start & !(PAGE_BYTES - 1);
-    let is_apart = |taken: &Range<u64>| range.end <= taken.start || taken.end <= start;
-    range.end <= MAPPABLE_END && taken.iter().all(is_apart)
+/// Whether the pages of a range are apart from page 0, from the image and from the windows.
+fn is_mappable(range: &Range<u64>, image: &Range<u64>) -> bool {
+    let is_apart = |taken: &Range<u64>| range.end <= taken.start || taken.end <= range.start & !(PAGE_BYTES - 1);
+    range.start >= PAGE_BYTES && range.end <= MAPPABLE_END && is_apart(image) && is_apart(&window::ADDRESSES)
 }
 
 /// The table that entry `index` of `table` points to, made where there is none.
-fn descend(table: u64, index: u64) -> Result<u64, Error> {
+fn descend(table: u64, index: u64) -> Result<u64, Unavailable> {
     let address = entry_address(table, index);
     let entry = window::read::<u64>(address);
     if entry & PRESENT != 0 {
         return Ok(entry & ADDRESS);
     }
     let table = take_frames(1)?;
-    for index in 0..512 {
-        set_entry(entry_address(table, index), 0);
+    // SAFETY: the frame has just been taken: nobody else has it.
+    #[expect(unsafe_code, reason = "page tables")]
+    unsafe {
+        window::zero_page(table);
     }
     set_entry(address, table | PRESENT | WRITABLE);
     Ok(table)

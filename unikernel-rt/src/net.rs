@@ -47,6 +47,8 @@ mod neighbours;
 #[cfg(feature = "tcp")]
 mod segment;
 mod shared;
+pub(crate) mod sizes;
+pub(crate) mod socket_memory;
 mod stack;
 pub(crate) mod storage;
 #[cfg(feature = "tcp")]
@@ -68,7 +70,6 @@ pub use dns::Family;
 pub use error::Error;
 pub(crate) use shared::Shared;
 pub(crate) use stack::Configuration;
-pub(crate) use storage::Storage;
 #[cfg(feature = "tcp")]
 pub use tcp::{Shutdown, TcpListener, TcpReader, TcpStream, TcpWriter};
 #[cfg(feature = "udp")]

@@ -1,7 +1,6 @@
 //! What an application needs at hand.
 
 pub use crate::block::Block;
-pub use crate::devices::block::BlockError;
 pub use crate::kv::Kv;
 #[cfg(feature = "net")]
 pub use crate::net::Net;

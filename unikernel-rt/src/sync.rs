@@ -15,6 +15,12 @@ mod unchecked;
 pub(crate) use hook::Hook;
 pub(crate) use host_cell::HostCell;
 pub(crate) use list::{List, Node};
+#[cfg(any(feature = "heap", feature = "net"))]
+pub(crate) use lock::conflict;
 pub(crate) use lock::{Lock, Name, lock};
-pub(crate) use take_once::{TakeOnce, Uninit, bytes_mut, fill_from};
+#[cfg(feature = "net")]
+pub(crate) use take_once::Uninit;
+#[cfg(feature = "sockets")]
+pub(crate) use take_once::bytes_mut;
+pub(crate) use take_once::{TakeOnce, fill_from};
 pub(crate) use unchecked::Static;

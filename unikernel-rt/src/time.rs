@@ -19,6 +19,7 @@ use crate::drivers::clock::{pvclock, tsc};
 use crate::interrupts::vector::Vector;
 use crate::interrupts::{idle, local_apic};
 use crate::kernel::exit::device_missing;
+use crate::sync::lock;
 use crate::time::scale::Scale;
 use core::sync::atomic::{AtomicU64, Ordering};
 use source::{AlarmSource, Choice, ClockSource};
@@ -63,24 +64,24 @@ struct Chosen {
     zero_tsc: u64,
 }
 
-/// Set by boot, where a clock is declared.
-static CHOSEN: Once<Chosen> = Once::new();
+lock! {
+    /// Set by boot, where a clock is declared.
+    static CHOSEN: Option<Chosen> = None;
+}
 /// Set when the time is first needed.
 static TIMING: Once<Timing> = Once::new();
 static ALARM: AtomicU64 = AtomicU64::new(NEVER);
-/// Nanoseconds from 1970 to tick 0.
-static WALL_AT_ZERO: Once<u64> = Once::new();
+/// Nanoseconds from 1970 to tick 0; 0 where nobody has asked the machine.
+static WALL_AT_ZERO: AtomicU64 = AtomicU64::new(0);
 
 /// Chooses the hardware and begins to count time; ends where the machine has no clock.
 pub(crate) fn attach() {
-    if CHOSEN.get().is_some() {
+    if CHOSEN.with(|chosen| chosen.is_some()) {
         return;
     }
     let zero_tsc = tsc::read();
     match source::choose(&source::find()) {
-        Some(choice) => {
-            CHOSEN.call_once(|| Chosen { choice, zero_tsc });
-        }
+        Some(choice) => CHOSEN.with(|chosen| *chosen = Some(Chosen { choice, zero_tsc })),
         None => device_missing(
             "clock: this machine has none: no pvclock, no TSC frequency in CPUID, no ACPI PM timer, no HPET, no PIT",
         ),
@@ -170,12 +171,13 @@ pub(crate) fn wait_until(deadline: u64, mut ready: impl FnMut() -> bool) -> bool
 ///
 /// The machine is asked once. From then on it moves with the monotonic clock.
 pub(crate) fn wall_ns() -> Option<u64> {
-    let at_zero = match WALL_AT_ZERO.get() {
-        Some(at_zero) => *at_zero,
-        None => {
+    let at_zero = match WALL_AT_ZERO.load(Ordering::Relaxed) {
+        0 => {
             let at_zero = read_wall_at_zero()?;
-            *WALL_AT_ZERO.call_once(|| at_zero)
+            WALL_AT_ZERO.store(at_zero, Ordering::Relaxed);
+            at_zero
         }
+        at_zero => at_zero,
     };
     at_zero.checked_add(now_ticks())
 }
@@ -233,7 +235,7 @@ fn timing() -> &'static Timing {
 #[cold]
 #[inline(never)]
 fn start() -> &'static Timing {
-    let Some(&Chosen { choice, zero_tsc }) = CHOSEN.get() else {
+    let Some(Chosen { choice, zero_tsc }) = CHOSEN.with(|chosen| *chosen) else {
         device_missing("clock: it is needed and not declared")
     };
     match choice.alarm {

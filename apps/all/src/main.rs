@@ -1,6 +1,7 @@
 //! Uses a console, a network, a block device and a clock, by the shortest annotation that declares them.
 #![no_std]
 #![no_main]
+#![forbid(unsafe_code)]
 
 use core::fmt::Write;
 use core::time::Duration;
@@ -14,7 +15,7 @@ fn main(mut console: Console, net: Net, block: Block, clock: Clock) -> Result<()
     writeln!(console, "block device: {} sectors of {} bytes", block.sectors(), block.sector_size())?;
     let mut sector = [0; 4096];
     let sector = &mut sector[..block.sector_size().min(4096)];
-    match block.read(0, sector).wait() {
+    match block.read(0, sector) {
         Ok(()) => writeln!(console, "first sector: {}...", sector[..16].escape_ascii())?,
         Err(error) => writeln!(console, "first sector: {error}")?,
     }

@@ -1,11 +1,12 @@
 //! Writes to a disk, reads back, and oversteps it: what fits must succeed, what does not must be refused.
 #![no_std]
 #![no_main]
+#![forbid(unsafe_code)]
 
 use core::fmt::Write;
+use unikernel_rt::block::{self, SECTOR_BYTES};
 use unikernel_rt::prelude::*;
 
-const SECTOR_BYTES: usize = 512;
 const MOST_SECTORS: u64 = 12;
 
 /// The sectors of one test.
@@ -36,10 +37,10 @@ fn main(block: Block) -> ExitCode {
     // One sector behind the end, and twelve of which the last is.
     let beyond = [(sectors, 1), (sectors.saturating_sub(MOST_SECTORS - 1), MOST_SECTORS)];
     for (first, length) in beyond {
-        tests.count(is_refused("writing", first, length, |memory| block.write(first, memory).wait()));
+        tests.count(is_refused("writing", first, length, |memory| block.write(first, memory)));
     }
     for (first, length) in beyond {
-        tests.count(is_refused("reading", first, length, |memory| block.read(first, memory).wait()));
+        tests.count(is_refused("reading", first, length, |memory| block.read(first, memory)));
     }
 
     println!("Test sequence finished");
@@ -64,11 +65,11 @@ fn write_and_read_back(block: Block, first: u64, length: u64) -> bool {
     for (index, sector) in written.chunks_exact_mut(SECTOR_BYTES).enumerate() {
         fill(sector, length - index as u64);
     }
-    if let Err(error) = block.write(first, written).wait() {
+    if let Err(error) = block.write(first, written) {
         println!("-- write failed: {error}");
         return false;
     }
-    if let Err(error) = block.read(first, read).wait() {
+    if let Err(error) = block.read(first, read) {
         println!("-- read failed: {error}");
         return false;
     }
@@ -99,7 +100,7 @@ impl Write for Rest<'_> {
 }
 
 /// An access beyond the end, which must fail.
-fn is_refused(what: &str, first: u64, length: u64, access: impl FnOnce(&mut [u8]) -> Result<(), BlockError>) -> bool {
+fn is_refused(what: &str, first: u64, length: u64, access: impl FnOnce(&mut [u8]) -> Result<(), block::Error>) -> bool {
     println!("{what} {length} sectors at {first}");
     let mut memory: Sectors = [0; _];
     let refused = access(&mut memory[..length as usize * SECTOR_BYTES]).is_err();

@@ -1,6 +1,7 @@
 //! Prints `hello`, sleeps a second, prints `world`; four times, without a gap between.
 #![no_std]
 #![no_main]
+#![forbid(unsafe_code)]
 
 use core::time::Duration;
 use unikernel_rt::prelude::*;

@@ -1,6 +1,7 @@
 //! Greets by its boot arguments: text, number, switch, duration and address.
 #![no_std]
 #![no_main]
+#![forbid(unsafe_code)]
 
 use core::net::IpAddr;
 use core::time::Duration;

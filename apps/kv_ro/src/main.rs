@@ -1,6 +1,7 @@
 //! Compares a value of two stores, which are FAT volumes on disks of their own, once a second and for ever.
 #![no_std]
 #![no_main]
+#![forbid(unsafe_code)]
 
 use core::time::Duration;
 use unikernel_rt::kv::Error;

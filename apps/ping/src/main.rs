@@ -1,6 +1,7 @@
 //! Answers pings: the smallest unikernel with a network.
 #![no_std]
 #![no_main]
+#![forbid(unsafe_code)]
 
 use unikernel_rt::prelude::*;
 

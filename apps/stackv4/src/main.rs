@@ -4,6 +4,7 @@
 //! at once in yellow; then it is closed.
 #![no_std]
 #![no_main]
+#![forbid(unsafe_code)]
 
 use core::net::{Ipv4Addr, SocketAddr};
 use unikernel_rt::net::{Error, TcpListener, TcpStream, UdpSocket};
@@ -46,7 +47,7 @@ async fn show_datagrams(net: Net, socket: UdpSocket) {
     }
 }
 
-#[task(pool_size = 16)]
+#[task(pool_size = NET_SOCKETS)]
 async fn show_stream(stream: TcpStream, peer: SocketAddr) {
     println!("{GREEN}TCP {}:{} > _:8080{RESET}", peer.ip(), peer.port());
     let mut buffer = [0; 1500];

@@ -36,7 +36,7 @@ pub(crate) struct Settings {
 }
 
 /// Serves a connection up to its end.
-#[task(pool_size = 80)]
+#[task(pool_size = crate::NET_SOCKETS)]
 pub(crate) async fn serve(stream: TcpStream, number: u64, settings: Settings) {
     let server = Server { stream, settings };
     match server.answer_all(&mut [0; REQUEST_BYTES]).await {

@@ -4,6 +4,7 @@
 //! files go straight from the image to the network. `verbose=false` saves the console what it says of each connection.
 #![no_std]
 #![no_main]
+#![forbid(unsafe_code)]
 
 mod connection;
 

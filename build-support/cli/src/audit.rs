@@ -11,6 +11,7 @@ mod budget;
 mod code;
 pub mod components;
 mod data;
+mod document;
 mod error;
 mod findings;
 mod image;
@@ -21,6 +22,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub use self::{
     budget::Budget,
+    document::{Document, Limits},
     error::Error,
     findings::{Finding, Use, User},
     source::{ApplicationSource, Source},

@@ -14,7 +14,7 @@ pub mod remap;
 mod toolchain;
 mod workspace;
 
-pub use build::{Built, build};
+pub use build::{Built, build, build_together};
 pub use error::Error;
 pub use profile::DEBUGGING;
 pub use workspace::{Application, Workspace};

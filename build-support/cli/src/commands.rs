@@ -20,6 +20,7 @@ mod path;
 mod product;
 mod profile;
 mod run;
+mod runner;
 mod selection;
 mod symbolize;
 mod watch;
@@ -57,6 +58,8 @@ enum Command {
     Expand(expand::Arguments),
     Export(export::Arguments),
     Net(net::Arguments),
+    #[command(hide = true)]
+    Runner(runner::Arguments),
 }
 
 /// Does what the arguments of the process say, and returns its exit status.
@@ -64,8 +67,9 @@ enum Command {
 pub fn main() -> ExitCode {
     let ended = match Arguments::parse().command {
         Command::Iso(arguments) => iso::run(&arguments),
-        // The only command whose status is not its own.
+        // The commands whose status is not their own.
         Command::Run(arguments) => return run::run(&arguments),
+        Command::Runner(arguments) => return runner::run(&arguments),
         Command::Debug(arguments) => debug::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
         Command::Inspect(arguments) => inspect::run(&arguments),

@@ -3,11 +3,15 @@
 //! All of it is read from the image itself, from the notes and program headers of its kernel and from the command line that an
 //! ISO carries; no source is needed, and none is trusted.
 
+mod document;
+
 use std::fmt;
 
+use serde::Serialize;
 use unikernel_vocabulary::Argument;
 use unikernel_vocabulary::command_line::{self, unescape_in_place};
 
+pub use self::document::Document;
 use crate::elf::Kernel;
 use crate::iso::Firmware;
 use crate::table::{Align, Table, grouped};
@@ -35,6 +39,20 @@ pub struct IsoSizes {
     pub kernel_bytes: u64,
     /// What it boots from.
     pub firmware: Firmware,
+}
+
+/// Where the value of an argument comes from, or why there is none.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Origin {
+    /// The boot command line of the image.
+    CommandLine,
+    /// The declaration.
+    Default,
+    /// There is none, and the kernel does not run without.
+    Required,
+    /// There is none, and none is needed.
+    Optional,
 }
 
 /// The whole description, for people.
@@ -72,22 +90,31 @@ impl Image<'_> {
     fn arguments(&self) -> Table {
         let mut table = Table::new([Align::Left; 4]);
         for argument in self.kernel.declaration().arguments() {
-            let (value, from) = self.in_force(&argument);
-            table.row([format!("  {}", argument.name), value, from.into(), argument.kind.to_string()]);
+            let (value, origin) = self.in_force(&argument);
+            let value = value.map_or("-".into(), |value| plain(&value));
+            let origin = match origin {
+                Origin::CommandLine => "given",
+                Origin::Default => "default",
+                Origin::Required => "required",
+                Origin::Optional => "optional",
+            };
+            table.row([format!("  {}", argument.name), value, origin.into(), argument.kind.to_string()]);
         }
         or_none(table, self.kernel.declaration().arguments().next().is_none())
     }
 
-    fn in_force(&self, argument: &Argument<'_>) -> (String, &'static str) {
+    fn in_force(&self, argument: &Argument<'_>) -> (Option<String>, Origin) {
         let words = self.command_line.into_iter().flat_map(command_line::words).flatten();
         // The last of two wins, at boot as here.
         let given =
             words.filter(|word| word.key == argument.name).last().and_then(|word| Some((word.value?, word.quoted)));
         match (given, argument.default) {
-            (Some((value, quoted)), _) => (plain(&if quoted { unescaped(value) } else { value.into() }), "given"),
-            (None, Some(default)) => (plain(default), "default"),
-            (None, None) if argument.is_required() => (String::from("-"), "required"),
-            (None, None) => (String::from("-"), "optional"),
+            (Some((value, quoted)), _) => {
+                (Some(if quoted { unescaped(value) } else { value.into() }), Origin::CommandLine)
+            }
+            (None, Some(default)) => (Some(default.into()), Origin::Default),
+            (None, None) if argument.is_required() => (None, Origin::Required),
+            (None, None) => (None, Origin::Optional),
         }
     }
 

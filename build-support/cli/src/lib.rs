@@ -1,6 +1,7 @@
 //! Builds, checks, boots and audits unikernel images.
 //!
 //! [`commands`] is the program `unikernel`; the other modules are what it is made of, and what tests and benchmarks use.
+#![deny(unsafe_code)]
 
 pub mod audit;
 pub mod cargo;
@@ -10,6 +11,7 @@ mod damage;
 pub mod elf;
 pub mod inspect;
 pub mod iso;
+pub mod json;
 pub mod machine;
 pub mod manifest;
 pub mod plugin;

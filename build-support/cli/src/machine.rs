@@ -19,6 +19,7 @@ mod ovmf;
 pub mod ports;
 mod process;
 mod qemu;
+mod qmp;
 mod request;
 mod session;
 mod signals;

@@ -1,4 +1,5 @@
 //! The program `unikernel`: see [`unikernel_cli::commands`].
+#![forbid(unsafe_code)]
 
 use std::process::ExitCode;
 

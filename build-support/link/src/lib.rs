@@ -2,13 +2,22 @@
 //!
 //! They reach the application's own link alone: given to the whole build they would also link build scripts and macros,
 //! and those would crash.
+#![forbid(unsafe_code)]
 
+mod environment;
+mod examples;
 mod folders;
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::{env, fs};
 
+use examples::Examples;
+
 const SCRIPT: &str = include_str!("kernel.ld");
+
+/// What LLD calls about an undefined symbol.
+const UNDEFINED: &str = include_str!("undefined.sh");
 
 /// Libraries that a dependency's `libc` crate asks for. They are empty here, so that whatever would be found in them is an
 /// undefined symbol; without them the compiler driver makes a dynamic executable, in silence.
@@ -25,24 +34,26 @@ const EMPTY_ARCHIVE: &[u8] = b"!<arch>\n";
 /// ```
 ///
 /// # Panics
-/// Panics, which fails the build with the message, where this is no build script, `OUT_DIR` cannot be written, or the profile
-/// does not abort on panic.
+/// Panics where this is no build script, or `OUT_DIR` cannot be written. A target, host or linker that cannot make a kernel fails the
+/// build with one message. (That the profile aborts on panic only the compiler knows: the attribute looks.)
 pub fn link() {
     let out =
         PathBuf::from(env::var_os("OUT_DIR").expect("`build_support::link` is for build scripts: OUT_DIR is not set"));
-    refuse_unwinding();
+    let faults = environment::faults(&|name| env::var_os(name));
+    if !faults.is_empty() {
+        return faults.iter().for_each(|fault| println!("cargo::error={fault}"));
+    }
     let script = out.join("kernel.ld");
     write(&script, SCRIPT.as_bytes());
     for library in LIBRARIES {
         write(&out.join(format!("lib{library}.a")), EMPTY_ARCHIVE);
     }
-    let out = out.display();
-    for argument in [
+    let mut arguments = [
         "-nostdlib",
         "-nostartfiles",
         "-static",
         "-no-pie",
-        &format!("-L{out}"),
+        &format!("-L{}", out.display()),
         &format!("-T{}", script.display()), // not by `-Wl`, which would split a path at its commas
         "-Wl,--gc-sections",
         "-Wl,--emit-relocs", // not loaded; they tell the audit who refers to what
@@ -55,9 +66,33 @@ pub fn link() {
         "-Wl,-z,dead-reloc-in-nonalloc=.debug_*=0xffffffffffffffff",
         "-Wl,-z,dead-reloc-in-nonalloc=.debug_ranges=0xfffffffffffffffe",
         "-Wl,-z,dead-reloc-in-nonalloc=.debug_loc=0xfffffffffffffffe",
-    ] {
-        println!("cargo:rustc-link-arg-bins={argument}");
+    ]
+    .map(str::to_owned)
+    .to_vec();
+    arguments.extend(lld(&out));
+    let kernels: &[&str] = match Examples::find(Path::new("examples")) {
+        Examples::Hosted => &["bins"],
+        Examples::Kernels => &["bins", "examples"],
+        Examples::Mixed(kernels) => {
+            for kernel in kernels {
+                let kernel = kernel.display();
+                println!(
+                    "cargo::warning=`{kernel}` cannot be linked as a kernel beside examples that are programs of the host"
+                );
+                println!("cargo::warning=move it to a package of its own, or to `src/bin`");
+            }
+            &["bins"]
+        }
+    };
+    for kind in kernels {
+        for argument in &arguments {
+            println!("cargo:rustc-link-arg-{kind}={argument}");
+        }
     }
+    if Path::new("examples").exists() {
+        println!("cargo:rerun-if-changed=examples"); // of a folder that is missing, cargo would think that it changes all the time
+    }
+    println!("cargo:rerun-if-env-changed=RUSTC_LINKER");
     println!("cargo:rerun-if-changed=build.rs");
     watch_embedded_folders();
 }
@@ -99,15 +134,26 @@ fn collect_sources(folder: &Path, sources: &mut Vec<PathBuf>) {
     }
 }
 
-/// A kernel has nobody to unwind to, and the prebuilt `core` for unwinding would not link.
-fn refuse_unwinding() {
-    let unwinds = env::var("CARGO_CFG_PANIC").is_ok_and(|strategy| strategy != "abort");
-    let profile = env::var("PROFILE").unwrap_or_default();
-    let section = if profile == "debug" { "dev" } else { &profile };
-    if unwinds {
-        println!("cargo:error=the profile `{section}` unwinds on panic, which a unikernel cannot");
-        println!("cargo:error=help: write into the Cargo.toml of the workspace: [profile.{section}] panic = \"abort\"");
+/// Chooses the linker that comes with the compiler, whatever the flags of the whole build chose for programs of the host, and has it
+/// explain undefined symbols. Where a compiler comes without it, its own choice remains.
+fn lld(out: &Path) -> Vec<String> {
+    let rustc = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    let Ok(output) = Command::new(rustc).args(["--print", "sysroot"]).output() else { return Vec::new() };
+    let sysroot = PathBuf::from(String::from_utf8_lossy(&output.stdout).trim_end());
+    let host = env::var("HOST").unwrap_or_default();
+    let folder = sysroot.join("lib/rustlib").join(host).join("bin/gcc-ld");
+    if !folder.join("ld.lld").exists() {
+        return Vec::new();
     }
+    let script = out.join("undefined.sh");
+    write(&script, UNDEFINED.as_bytes());
+    make_executable(&script);
+    let mut arguments = vec![format!("-B{}", folder.display()), "-fuse-ld=lld".to_owned()];
+    // `-Wl` splits at commas.
+    if !script.to_string_lossy().contains(',') {
+        arguments.push(format!("-Wl,--error-handling-script={}", script.display()));
+    }
+    arguments
 }
 
 fn write(path: &Path, bytes: &[u8]) {
@@ -115,6 +161,19 @@ fn write(path: &Path, bytes: &[u8]) {
         panic!("cannot write {}: {error}", path.display());
     }
 }
+
+#[cfg(unix)]
+fn make_executable(path: &Path) {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    if let Err(error) = fs::set_permissions(path, fs::Permissions::from_mode(0o755)) {
+        panic!("cannot make {} executable: {error}", path.display());
+    }
+}
+
+/// On other hosts no kernel is linked, but the build script has to be compiled to say so.
+#[cfg(not(unix))]
+fn make_executable(_: &Path) {}
 
 #[cfg(test)]
 mod tests {

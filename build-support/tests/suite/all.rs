@@ -2,9 +2,10 @@
 
 use std::fs;
 
+use crate::common::ipv4::{GUEST, PEER, echo_reply, echo_request};
 use crate::common::qemu::Qemu;
-use crate::common::wire::{GUEST, PEER, Wire, echo_reply, echo_request};
-use crate::common::{UNIKERNEL, root, tool};
+use crate::common::wire::Wire;
+use crate::common::{program, root, tool};
 
 #[test]
 fn the_shortest_annotation_is_an_application() {
@@ -14,7 +15,7 @@ fn the_shortest_annotation_is_an_application() {
 
     let folder = tempfile::tempdir().expect("a temporary folder");
     let (iso, disk) = (folder.path().join("all.iso"), folder.path().join("disk"));
-    let unikernel = tool(UNIKERNEL, "build-support");
+    let unikernel = tool(program(), "build-support");
     unikernel.args(["iso", "--package", "all", "--output"]).arg(&iso).run();
     fs::write(&disk, [&b"what is on a disk"[..], &[0; 100 * 512 - 17]].concat()).expect("a writable folder");
     for (machine, options) in [("pc", ""), ("q35", ",vectors=0")] {

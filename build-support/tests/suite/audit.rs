@@ -1,6 +1,6 @@
 //! Kernels of this workspace are audited: hello is clean, what touches an undeclared component is not.
 
-use crate::common::{self, UNIKERNEL, root};
+use crate::common::{self, program, root};
 use std::process::{Command, Output};
 
 use unikernel_cli::audit::{self, Audit, Budget, Owner, components::COMPONENTS};
@@ -31,11 +31,20 @@ fn is_clean(application: &str) -> Audit {
 #[test]
 fn hello_is_what_it_declares() {
     let audit = is_clean("hello");
-    for component in ["boot", "console", "core", "uart_16550"] {
+    for component in ["boot", "serial", "core", "uart_16550"] {
         assert!(bytes(&audit, component) > 0, "no byte of `{component}`:\n{}", audit.table());
     }
-    for component in COMPONENTS.iter().filter(|component| !["boot", "console"].contains(&component.name)) {
+    for component in COMPONENTS.iter().filter(|component| !["boot", "console", "serial"].contains(&component.name)) {
         assert_eq!(bytes(&audit, component.name), 0, "`{}` in hello:\n{}", component.name, audit.table());
+    }
+}
+
+#[test]
+fn sockets_without_tasks_need_no_executor() {
+    let (_, audit) = audited("net_blocking");
+    assert!(bytes(&audit, "net") > 0, "{}", audit.table());
+    for name in ["async", "embassy_executor"] {
+        assert_eq!(bytes(&audit, name), 0, "{}", audit.table());
     }
 }
 
@@ -61,7 +70,9 @@ fn arguments_are_in_kernels_that_declare_some() {
 #[test]
 fn a_kernel_that_declares_nothing_has_no_console() {
     let audit = is_clean("silent");
-    assert_eq!((bytes(&audit, "console"), bytes(&audit, "uart_16550")), (0, 0), "{}", audit.table());
+    for component in ["console", "serial", "uart_16550"] {
+        assert_eq!(bytes(&audit, component), 0, "{}", audit.table());
+    }
 }
 
 #[test]
@@ -73,17 +84,17 @@ fn a_touch_of_an_undeclared_component_is_found() {
     let mut line = || lines.next().unwrap_or_default();
     let first = line();
     assert!(first.starts_with("`undeclared` holds "), "{fault}");
-    assert!(first.ends_with(" bytes of the component `console`, which it does not declare"), "{fault}");
+    assert!(first.ends_with(" bytes of the component `serial`, which it does not declare"), "{fault}");
     let function = line();
-    assert!(function.starts_with("  `write` (unikernel-rt/src/devices/console.rs): "), "{fault}");
+    assert!(function.starts_with("  `write` (unikernel-rt/src/devices/console/serial.rs): "), "{fault}");
     let user = line();
     assert!(
         user.starts_with("    used by `main` (build-support/tests/kernels/plain/src/bin/undeclared.rs:"),
         "{fault}"
     );
-    assert_eq!(line(), "help: declare it, `#[unikernel(console)]`, or do without it", "{fault}");
+    assert_eq!(line(), "help: declare it, `#[unikernel(console(serial))]`, or do without it", "{fault}");
     // The driver's bytes stand in a row of their own, which says so, too.
-    assert!(audit.table().to_string().contains("for console, NOT DECLARED"), "{}", audit.table());
+    assert!(audit.table().to_string().contains("for serial, NOT DECLARED"), "{}", audit.table());
 }
 
 #[test]
@@ -100,7 +111,7 @@ fn a_touch_that_was_inlined_is_found() {
 
 /// Runs `unikernel audit` in this workspace.
 fn command(arguments: &[&str]) -> Output {
-    let mut command = Command::new(UNIKERNEL);
+    let mut command = Command::new(program());
     command.env_remove("CARGO_TARGET_DIR").env_remove("CLICOLOR_FORCE");
     command.current_dir(root()).arg("audit").args(arguments).output().expect("the program under test")
 }
@@ -125,7 +136,7 @@ fn the_command_fails_and_tells_all_faults() {
         stderr.contains("\nerror: `undeclared` holds ") || stderr.starts_with("error: `undeclared` holds "),
         "{stderr}"
     );
-    assert!(stderr.contains("help: declare it, `#[unikernel(console)]`, or do without it"), "{stderr}");
+    assert!(stderr.contains("help: declare it, `#[unikernel(console(serial))]`, or do without it"), "{stderr}");
     assert!(stderr.contains("error: the loaded image of `undeclared` has "), "{stderr}");
     assert!(stderr.contains(" more than its budget of 1,024\nhelp: make it smaller, or raise `loaded`"), "{stderr}");
 }

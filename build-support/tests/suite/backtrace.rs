@@ -93,7 +93,7 @@ fn a_panic_in_a_task_shows_the_task_and_the_executor() {
     let wanted = ["core::panicking::panic_bounds_check", "faults_task::element", "unikernel_rt::tasks::executor::run"];
     let places: Vec<_> = wanted.iter().map(|wanted| functions.iter().position(|function| function == wanted)).collect();
     assert!(places.is_sorted() && places.iter().all(Option::is_some), "{told}");
-    for line in ["faults_task/src/main.rs:26:", "faults_task/src/main.rs:21:", "faults_task/src/main.rs:16:"] {
+    for line in ["src/bin/faults_task.rs:26:", "src/bin/faults_task.rs:21:", "src/bin/faults_task.rs:16:"] {
         assert!(told.contains(line), "{line}: {told}");
     }
     assert!(!told.contains(" - ? "), "{told}");

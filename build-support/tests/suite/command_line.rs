@@ -11,7 +11,7 @@ use std::process::{Command, Output};
 
 /// The program under test, with nothing of its environment that would change what it does.
 pub(crate) fn unikernel() -> Command {
-    let mut command = Command::new(crate::common::UNIKERNEL);
+    let mut command = Command::new(crate::common::program());
     for variable in ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CARGO_TARGET_DIR", "CLICOLOR_FORCE", "NO_COLOR"] {
         command.env_remove(variable);
     }

@@ -3,7 +3,11 @@
 //! A program that is missing fails the test with the name of its Debian package; nothing is skipped in silence.
 
 pub(crate) mod bochs;
+pub(crate) mod effort;
+pub(crate) mod frame;
 pub(crate) mod hop;
+pub(crate) mod ipv4;
+pub(crate) mod ipv6;
 pub(crate) mod kernels;
 pub(crate) mod loader;
 pub(crate) mod namespace;
@@ -11,18 +15,32 @@ pub(crate) mod peer;
 pub(crate) mod qemu;
 pub(crate) mod web;
 pub(crate) mod wire;
-pub(crate) mod wire6;
 pub(crate) mod workspace_copy;
 
 use std::{
+    env,
     path::{Path, PathBuf},
     process::{Command, Output},
+    sync::OnceLock,
     thread,
     time::{Duration, Instant},
 };
 
-/// The program under test.
-pub(crate) const UNIKERNEL: &str = env!("CARGO_BIN_EXE_unikernel-under-test");
+/// The program under test: an example of this package, which cargo builds with its tests.
+pub(crate) fn program() -> &'static str {
+    static PROGRAM: OnceLock<String> = OnceLock::new();
+    PROGRAM.get_or_init(|| {
+        let this = env::current_exe().expect("the path of this test");
+        let folder = this.ancestors().nth(2).expect("tests are in `deps`, beside `examples`");
+        let program = folder.join("examples/unikernel-under-test");
+        assert!(
+            program.exists(),
+            "no `{}`: `--test` builds none, `cargo test -p unikernel-tests` does",
+            program.display()
+        );
+        program.into_os_string().into_string().expect("a path in UTF-8")
+    })
+}
 
 /// The root of this workspace.
 pub(crate) fn root() -> PathBuf {

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::common::qemu::{self, Outcome};
-use crate::common::{UNIKERNEL, bochs, tool};
+use crate::common::{bochs, program, tool};
 use tempfile::TempDir;
 
 struct Image {
@@ -14,7 +14,7 @@ struct Image {
 fn image(application: &str, manifest: Option<&str>) -> Image {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("image.iso");
-    let mut unikernel = tool(UNIKERNEL, "build-support").args(["iso", "--package", application, "--output"]);
+    let mut unikernel = tool(program(), "build-support").args(["iso", "--package", application, "--output"]);
     unikernel = unikernel.arg(&path);
     if let Some(manifest) = manifest {
         unikernel = unikernel.args(["--manifest", manifest]);

@@ -1,6 +1,7 @@
 //! Integration tests: boots on real machine types, and the tools as a user runs them. One binary, one module per subject.
 //!
 //! `cargo test -p unikernel-tests NAME` runs the tests of the module `NAME`. The test kernels are in `../kernels`.
+#![forbid(unsafe_code)]
 
 mod all;
 mod applications;
@@ -13,8 +14,10 @@ mod clock;
 mod command_line;
 mod common;
 mod console;
+mod consoles;
 mod counts;
 mod debug;
+mod documents;
 mod ecosystem;
 mod entropy;
 mod export;
@@ -28,6 +31,7 @@ mod log;
 mod machine;
 mod mutations;
 mod net;
+mod net_blocking;
 mod net_clients;
 mod net_segments;
 mod net_services;
@@ -44,4 +48,5 @@ mod static_web_counts;
 mod static_web_large;
 mod tap;
 mod tasks;
+mod toolchain;
 mod uefi;

@@ -2,10 +2,12 @@
 //!
 //! The other end of the wire is this test. Nothing here asserts how long anything takes.
 
-use crate::common;
+use crate::common::effort::{Effort, is_left_out, scaled};
+use crate::common::frame::{ACK, FIN, RST, SYN, Segment};
+use crate::common::ipv4::{self, GUEST, PEER, arp_request, echo_reply, echo_request, tcp_syn};
 use crate::common::kernels::{boot, kernel};
 use crate::common::qemu::{Outcome, Qemu, run};
-use crate::common::wire::{GUEST, PEER, Wire, arp_request, echo_reply, echo_request, ipv4, tcp_syn};
+use crate::common::wire::Wire;
 use std::time::Duration;
 
 /// The status of a device that is missing, as QEMU ends with it.
@@ -25,15 +27,6 @@ fn start(package: &str, machine: &str, memory: &str, command_line: &str, cards: 
     let modern = ["-global", "virtio-mmio.force-legacy=false"].map(str::to_owned);
     let boot = boot(&kernel(package), machine, memory, command_line);
     Qemu::start(boot.into_iter().chain(modern).chain(cards.concat()))
-}
-
-/// What is left to `make test-all` runs only where that asks for it.
-fn is_left_out(what: &str) -> bool {
-    let is_left_out = std::env::var_os("UNIKERNEL_TEST_ALL").is_none();
-    if is_left_out {
-        println!("{what}: left to `make test-all`");
-    }
-    is_left_out
 }
 
 /// Sends `count` requests, at most `window` at a time, and checks every answer.
@@ -77,12 +70,12 @@ fn ten_thousand_pings_with_a_pattern_come_back_as_they_were() {
 
 #[test]
 fn indices_of_rings_wrap_in_a_flood_of_which_nothing_is_lost() {
-    if is_left_out("200,000 pings") {
+    if is_left_out("200,000 pings", Effort::All) {
         return;
     }
     let wire = Wire::new();
     let _machine = start("ping", "pc", "2M", "", &[wire.arguments("lan", "virtio-net-pci")]);
-    ping(&wire, 200_000, 64, |_| 56);
+    ping(&wire, scaled("pings", 200_000, 200_000, 5_000_000), 64, |_| 56);
 }
 
 #[test]
@@ -109,7 +102,7 @@ fn what_is_not_for_it_is_not_answered() {
         ("a ping for 127.0.0.1 from outside", echo_request(mac, PEER, [127, 0, 0, 1], 1, 50)),
         ("a ping from 127.0.0.1 outside", echo_request(mac, [127, 0, 0, 1], GUEST, 1, 50)),
         ("a connection to 127.0.0.1 from outside", syn([127, 0, 0, 1], 8080)),
-        ("a datagram that nobody wants", ipv4(mac, PEER, GUEST, 17, &[0, 9, 0, 99, 0, 9, 0, 0, 1])),
+        ("a datagram that nobody wants", ipv4::packet(mac, PEER, GUEST, 17, &[0, 9, 0, 99, 0, 9, 0, 0, 1])),
         ("a short frame", vec![0xff; 13]),
         ("an empty packet", [&mac[..], &[2, 0, 0, 0, 0, 1, 8, 0]].concat()),
     ] {
@@ -117,8 +110,8 @@ fn what_is_not_for_it_is_not_answered() {
         assert_eq!(wire.receive(Duration::from_millis(50)), None, "{what}");
     }
     wire.send(&syn(GUEST, 99));
-    let flags = wire.wait_for("reset", |frame| (frame[23] == 6).then(|| frame[47]));
-    assert_eq!(flags & 4, 4, "a connection to a closed port is reset");
+    let flags = wire.wait_for("reset", ipv4::segment).flags;
+    assert_eq!(flags & RST, RST, "a connection to a closed port is reset");
     ping(&wire, 10, 1, |_| 56);
 }
 
@@ -127,27 +120,10 @@ fn cards(wire: &Wire) -> [Vec<String>; 2] {
     [wire.arguments("lan", "virtio-net-pci"), ["-device", "virtio-rng-pci"].map(str::to_owned).to_vec()]
 }
 
-const FIN: u8 = 1;
-const SYN: u8 = 2;
-const RESET: u8 = 4;
-const ACK: u8 = 16;
-
-/// A segment from and to ports, with a number and what it acknowledges.
-fn tcp(mac: [u8; 6], guest: [u8; 4], ports: [u16; 2], numbers: [u32; 2], flags: u8, payload: &[u8]) -> Vec<u8> {
-    let mut segment = [ports.map(u16::to_be_bytes).concat(), numbers.map(u32::to_be_bytes).concat()].concat();
-    segment.extend([0x50, flags, 4, 0, 0, 0, 0, 0]);
-    segment.extend(payload);
-    let length = [0, 6, 0, segment.len() as u8];
-    let sum = common::wire::checksum(&[&PEER, &guest, &length, &segment]);
-    segment[16..18].copy_from_slice(&sum.to_be_bytes());
-    ipv4(mac, PEER, guest, 6, &segment)
-}
-
 /// Flags, number and what is acknowledged of a segment to a port.
 fn answer(frame: &[u8], port: u16) -> Option<(u8, u32, u32)> {
-    let number = |at: usize| u32::from_be_bytes(frame[at..at + 4].try_into().expect("four bytes"));
-    (frame.len() >= 54 && frame[12..14] == [8, 0] && frame[23] == 6 && frame[36..38] == port.to_be_bytes())
-        .then(|| (frame[47] & 0x1f, number(38), number(42)))
+    let segment = ipv4::segment(frame).filter(|segment| segment.ports[1] == port)?;
+    Some((segment.flags, segment.sequence, segment.acknowledged))
 }
 
 #[test]
@@ -155,8 +131,10 @@ fn segments_find_their_connection_or_are_reset() {
     let wire = Wire::new();
     let mut machine = start("stackv4", "pc", "2560K", "", &cards(&wire));
     let mac = wire.resolve(PEER, GUEST);
-    let segment = |from: u16, numbers, flags, payload: &[u8]| {
-        wire.send(&tcp(mac, GUEST, [from, 8080], numbers, flags, payload));
+    let segment = |from: u16, [sequence, acknowledged]: [u32; 2], flags, payload: &[u8]| {
+        let payload = payload.to_vec();
+        let segment = Segment { ports: [from, 8080], sequence, acknowledged, flags, window: 1024, payload };
+        wire.send(&segment.frame(mac, ipv4::addresses(PEER, GUEST)));
     };
     let next = |port: u16, wanted: u8| {
         wire.wait_for("segment", |frame| answer(frame, port).filter(|(flags, ..)| flags & wanted == wanted))
@@ -171,7 +149,7 @@ fn segments_find_their_connection_or_are_reset() {
         let again = next(7000, ACK);
         assert!(again.1 == theirs || again.1 == theirs + 1, "{again:?} of {theirs}");
         segment(7001, [first, 77], ACK, b"lost");
-        assert_eq!(next(7001, RESET), (RESET, 77, 0));
+        assert_eq!(next(7001, RST), (RST, 77, 0));
         let text = format!("round {round}");
         segment(7000, [first + 1, theirs + 1], ACK, text.as_bytes());
         machine.wait_for(&format!("read: 7 \"{text}\""));
@@ -188,13 +166,13 @@ fn random_frames_do_no_harm() {
     let _machine = start("stackv4", "pc", "2560K", "", &cards(&wire));
     let mac = wire.resolve(PEER, GUEST);
     let mut random = fastrand::Rng::with_seed(7);
-    for _ in 0..20_000 {
+    for _ in 0..scaled("random frames", 20_000, 20_000, 5_000_000) {
         let mut payload = vec![0; random.usize(..100)];
         random.fill(&mut payload);
         if let Some(port) = payload.get_mut(2..4) {
             port.copy_from_slice(&[[0, 53], [0x1f, 0x90], [0, 0]][random.usize(..3)]);
         }
-        let mut frame = ipv4(mac, PEER, GUEST, [1, 6, 17, 2][random.usize(..4)], &payload);
+        let mut frame = ipv4::packet(mac, PEER, GUEST, [1, 6, 17, 2][random.usize(..4)], &payload);
         for _ in 0..random.usize(..3) {
             let at = random.usize(14..frame.len());
             frame[at] = random.u8(..);

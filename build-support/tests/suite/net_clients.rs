@@ -7,6 +7,7 @@ mod offloads;
 
 use std::process::{Child, Stdio};
 
+use crate::common::effort::{Effort, is_left_out, scaled};
 use crate::common::kernels::{boot, kernel};
 use crate::common::namespace::Namespace;
 use crate::common::qemu::Qemu;
@@ -18,15 +19,6 @@ fn start(namespace: &Namespace, package: &str, machine: &str, command_line: &str
     let arguments = boot(&kernel(package), machine, "4M", command_line).into_iter().chain(rest);
     let qemu = namespace.command("qemu-system-x86_64", "qemu-system-x86");
     Qemu::start_by(qemu, ["-device".to_owned(), debug_exit()].into_iter().chain(arguments).chain(Namespace::card(card)))
-}
-
-/// How many of what takes long: all of it is left to `make test-all`.
-fn scaled(few: u32, all: u32) -> u32 {
-    if std::env::var_os("UNIKERNEL_TEST_ALL").is_some() {
-        return all;
-    }
-    println!("{few} of {all}: the rest is left to `make test-all`");
-    few
 }
 
 /// Waits until somebody answers, then pings; none must be lost.
@@ -47,8 +39,12 @@ fn ping(namespace: &Namespace, arguments: &str, address: &str) {
 fn a_flood_of_pings_loses_none() {
     let namespace = Namespace::with_tap(1500, &["10.0.0.1/24"]);
     let _qemu = start(&namespace, "ping", "q35", "", "virtio-net-pci");
-    ping(&namespace, &format!("-f -c {}", scaled(5_000, 100_000)), "10.0.0.2");
-    ping(&namespace, &format!("-f -c {} -s 1472 -p c0ffee5a", scaled(1_000, 10_000)), "10.0.0.2");
+    ping(&namespace, &format!("-f -c {}", scaled("pings", 5_000, 100_000, 5_000_000)), "10.0.0.2");
+    ping(
+        &namespace,
+        &format!("-f -c {} -s 1472 -p c0ffee5a", scaled("large pings", 1_000, 10_000, 500_000)),
+        "10.0.0.2",
+    );
 }
 
 #[test]
@@ -63,7 +59,7 @@ fn large_frames_pass_where_the_card_announces_them() {
 fn ipv6_is_pinged_too() {
     let namespace = Namespace::with_tap(1500, &["fd00:1::1/64"]);
     let _qemu = start(&namespace, "net_one", "microvm", "", "virtio-net-device");
-    ping(&namespace, &format!("-6 -f -c {}", scaled(2_000, 100_000)), "fd00:1::2");
+    ping(&namespace, &format!("-6 -f -c {}", scaled("pings over IPv6", 2_000, 100_000, 5_000_000)), "fd00:1::2");
     ping(&namespace, "-6 -f -c 300 -s 1452 -M do -p a5", "fd00:1::2");
 }
 
@@ -115,8 +111,8 @@ fn an_address_and_names_are_got_from_a_real_server() {
         namespace.command("bash", "bash").args(["-c", &script]).run();
         qemu.wait_for(&format!("{name}: {answer}\n"));
     }
-    if std::env::var_os("UNIKERNEL_TEST_ALL").is_none() {
-        return println!("the lease's renewal, after a minute: left to `make test-all`");
+    if is_left_out("the lease's renewal, after a minute", Effort::All) {
+        return;
     }
     // The lease is renewed when half of it is over: the shortest that this server gives has two minutes.
     let log = || std::fs::read_to_string(path("log")).unwrap_or_default();

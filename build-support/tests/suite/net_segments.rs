@@ -3,9 +3,11 @@
 use std::time::{Duration, Instant};
 
 use crate::common::PATIENCE;
+use crate::common::frame::{ACK, FIN, PSH, RST, SYN, Segment};
+use crate::common::ipv4::{self, GUEST, PEER};
 use crate::common::kernels::{boot, kernel};
 use crate::common::qemu::Qemu;
-use crate::common::wire::{ACK, FIN, GUEST, PEER, PSH, RST, SYN, Segment, Wire};
+use crate::common::wire::Wire;
 
 /// The kernel's port that sends as many bytes as it is asked for, and closes.
 const PORT: u16 = 19;
@@ -44,13 +46,13 @@ impl Connection {
     fn say(&self, flags: u8, acknowledged: u32, window: u16, payload: &[u8]) {
         let payload = payload.to_vec();
         let segment = Segment { ports: [OURS, PORT], sequence: self.sequence, acknowledged, flags, window, payload };
-        self.wire.send(&segment.frame(self.mac, PEER, GUEST));
+        self.wire.send(&segment.frame(self.mac, ipv4::addresses(PEER, GUEST)));
     }
 
     /// The next segment that is wanted; the others are passed over, but none may be a reset.
     fn next(&self, what: &str, wanted: impl Fn(&Segment) -> bool) -> Segment {
         self.wire.wait_for(what, |frame| {
-            let segment = Segment::in_frame(frame).filter(|segment| segment.ports == [PORT, OURS])?;
+            let segment = ipv4::segment(frame).filter(|segment| segment.ports == [PORT, OURS])?;
             assert_eq!(segment.flags & RST, 0, "instead of {what}: {segment:?}");
             wanted(&segment).then_some(segment)
         })
@@ -76,7 +78,7 @@ fn an_end_that_is_lost_is_said_again_whatever_is_acknowledged_twice() {
     let start = Instant::now();
     while start.elapsed() < Duration::from_secs(3) {
         let frame = connection.wire.receive(Duration::from_millis(100));
-        let segment = frame.and_then(|frame| Segment::in_frame(&frame));
+        let segment = frame.and_then(|frame| ipv4::segment(&frame));
         assert!(!segment.as_ref().is_some_and(fin), "{segment:?}");
     }
 }

@@ -1,10 +1,11 @@
 //! Talks TCP and UDP to kernels: bursts, bulk, names, DHCP, and the kernel to itself.
 
-use crate::common;
+use crate::common::effort::{Effort, is_left_out, scaled};
+use crate::common::ipv4::{self, GUEST, PEER};
 use crate::common::kernels::{boot, kernel};
 use crate::common::peer::Peer;
 use crate::common::qemu::Qemu;
-use crate::common::wire::{GUEST, PEER, Wire};
+use crate::common::wire::Wire;
 use smoltcp::socket::{tcp, udp};
 use smoltcp::wire::IpAddress;
 
@@ -17,14 +18,6 @@ fn start(package: &str, memory: &str) -> (Qemu, Peer) {
     let mut qemu = Qemu::start(arguments);
     qemu.wait_for(&format!("{}.{}.{}.{}\n", GUEST[0], GUEST[1], GUEST[2], GUEST[3]));
     (qemu, Peer::new(wire))
-}
-
-fn is_left_out(what: &str) -> bool {
-    let is_left_out = std::env::var_os("UNIKERNEL_TEST_ALL").is_none();
-    if is_left_out {
-        println!("{what}: left to `make test-all`");
-    }
-    is_left_out
 }
 
 /// What the kernel's port 19 sends, and what is sent to its port 9.
@@ -72,11 +65,11 @@ fn bytes_arrive_in_order_and_whole() {
 
 #[test]
 fn a_hundred_megabytes_each_way() {
-    if is_left_out("100 MB each way") {
+    if is_left_out("100 MB each way", Effort::All) {
         return;
     }
     let (_qemu, mut peer) = start("net_services", "4M");
-    bulk(&mut peer, 100 << 20);
+    bulk(&mut peer, scaled("MB each way", 100, 100, 2000) << 20);
     // Each way alone has more data in full frames than ring indices count to.
     assert!(peer.link.frames.iter().all(|&frames| frames > 65_536), "{:?}", peer.link.frames);
 }
@@ -88,7 +81,7 @@ fn connections_at_once_are_all_served() {
 
 #[test]
 fn connections_beyond_the_sockets_are_served_when_one_is_free() {
-    if is_left_out("64 connections at once with 16 sockets") {
+    if is_left_out("64 connections at once with 16 sockets", Effort::All) {
         return;
     }
     serve_at_once(64);
@@ -195,9 +188,9 @@ fn a_peer_that_does_not_read_gets_everything_when_it_does_and_one_that_resets_ke
 fn a_flood_of_connections_that_never_begin_keeps_nobody_out() {
     let (_qemu, mut peer) = start("net_services", "4M");
     let mac = peer.link.wire.resolve(PEER, GUEST);
-    for number in 0..1000_u16 {
+    for number in 0..scaled("connections that never begin", 1000, 1000, 50_000_u16) {
         let from = [10, 0, 0, 100 + (number % 100) as u8];
-        peer.link.wire.send(&common::wire::tcp_syn(mac, from, GUEST, 2000 + number, 7));
+        peer.link.wire.send(&ipv4::tcp_syn(mac, from, GUEST, 2000 + number, 7));
     }
     let mut echoed = Vec::new();
     peer.converse(7, 5000, pattern, |bytes| echoed.extend_from_slice(bytes));
@@ -229,7 +222,7 @@ fn a_kernel_reaches_itself() {
     let console = qemu.wait_for("closed port: ");
     assert!(console.contains("itself at 127.0.0.1: Ok(100000)\n"), "{console}");
     assert!(console.contains("itself at 10.0.0.2: Ok(100000)\n"), "{console}");
-    let console = qemu.wait_for("closed port: Some(Refused)\n");
+    let console = qemu.wait_for("closed port: Some(ConnectionRefused)\n");
     assert!(!console.contains("panicked"), "{console}");
 }
 

@@ -1,5 +1,6 @@
 //! The commands, from the repository of an application of its own, with the real runtime.
 
+use crate::common::effort::{Effort, is_left_out};
 use crate::common::root;
 use std::fs;
 use std::process::{Output, Stdio};
@@ -126,8 +127,7 @@ fn everything_works_from_an_applications_own_repository() {
 
 /// A Cargo.toml that does not know of the profile for debuggers gets it. It is another build of all packages.
 fn debug(repository: &TempDir) {
-    if std::env::var_os("UNIKERNEL_TEST_ALL").is_none() {
-        println!("gdb in an application's own repository: left to `make test-all`");
+    if is_left_out("gdb in an application's own repository", Effort::All) {
         return;
     }
     let commands = ["-ex", "print name", "-ex", "print times", "-ex", "list", "-ex", "continue"];

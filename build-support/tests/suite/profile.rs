@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use crate::common::kernels::kernel;
-use crate::common::{UNIKERNEL, tool};
+use crate::common::{program, tool};
 use unikernel_bench::counts;
 use unikernel_cli::elf::Kernel;
 
@@ -16,7 +16,7 @@ fn every_instruction_is_in_the_profile_with_its_stack() {
     let entry = Kernel::read(&image).expect("a kernel").entry();
     let stem = folder.path().join("profile");
     // Both plugins look at the same run.
-    let run = tool(UNIKERNEL, "this package's own")
+    let run = tool(program(), "this package's own")
         .arg("run")
         .arg(&image)
         .args(["--kernel", "--profile"])
@@ -38,7 +38,7 @@ fn every_instruction_is_in_the_profile_with_its_stack() {
         |part: &str| folded.iter().filter(|(stack, _)| stack.contains(part)).map(|(_, count)| count).sum::<u64>();
     assert!((1..total).contains(&below("hello::main")), "{folded:?}");
     // It was called by what starts it, which the entry jumped to.
-    assert_eq!(below("unikernel_rt::start"), below("unikernel_rt::boot::start::start"), "{folded:?}");
+    assert_eq!(below("unikernel_rt::boot::start::"), below("unikernel_rt::boot::start::start"), "{folded:?}");
     assert!(folded.iter().all(|(stack, _)| !stack.contains("hello::main") || stack.contains("start::")), "{folded:?}");
 
     let accesses: u64 = read(&stem.with_extension("devices.folded")).iter().map(|(_, count)| count).sum();
@@ -53,8 +53,8 @@ fn every_instruction_is_in_the_profile_with_its_stack() {
 fn an_iso_has_nothing_to_name_functions_with() {
     let folder = tempfile::tempdir().expect("a folder");
     let image = folder.path().join("hello.iso");
-    tool(UNIKERNEL, "this package's own").args(["iso", "-p", "hello", "-o"]).arg(&image).run();
-    let run = tool(UNIKERNEL, "this package's own").arg("run").arg(&image).args(["--profile", "x"]);
+    tool(program(), "this package's own").args(["iso", "-p", "hello", "-o"]).arg(&image).run();
+    let run = tool(program(), "this package's own").arg("run").arg(&image).args(["--profile", "x"]);
     let output = run.output();
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(125), "{said}");

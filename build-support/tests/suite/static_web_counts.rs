@@ -4,6 +4,7 @@ use std::fs;
 use std::thread;
 use std::time::Duration;
 
+use crate::common::effort::scaled;
 use crate::common::kernels::kernel;
 use crate::common::web::{Client, Start, Web};
 use unikernel_bench::counts::{self, Counts};
@@ -89,12 +90,7 @@ fn a_kernel_that_looks_for_frames_does_not_halt_between_requests() {
 /// QEMU's log of what it executes, which has a line for every time that a halted processor begins to execute anything.
 #[test]
 fn nothing_is_executed_while_connections_are_idle() {
-    let idle = if std::env::var_os("UNIKERNEL_TEST_ALL").is_some() {
-        Duration::from_secs(60)
-    } else {
-        println!("60 seconds: left to `make test-all`; 5 of them are watched");
-        Duration::from_secs(5)
-    };
+    let idle = Duration::from_secs(scaled("seconds of silence", 5, 60, 600));
     let folder = tempfile::tempdir().unwrap();
     let log = folder.path().join("log");
     // It looks for frames for a while; then there is nothing of that, either.

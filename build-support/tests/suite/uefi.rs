@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use crate::common::kernels::kernel;
 use crate::common::qemu::{self, Outcome, Qemu};
-use crate::common::{UNIKERNEL, loader, tool};
+use crate::common::{loader, program, tool};
 use tempfile::TempDir;
 use unikernel_cli::elf::Kernel;
 use unikernel_cli::iso::{self, Firmware};
@@ -62,7 +62,7 @@ fn from_cd_with_the_values_of_a_manifest() {
     let folder = tempfile::tempdir().unwrap();
     let manifest = folder.path().join("greet-test.toml");
     fs::write(&manifest, "app = \"greet\"\n\n[args]\nname = 'a \"quoted\" \\ Grüße, 世界'\ntimes = 1\n").unwrap();
-    let output = tool(UNIKERNEL, "build-support")
+    let output = tool(program(), "build-support")
         .args(["run", "--firmware", "uefi", "--machine", "pc", "--manifest"])
         .arg(&manifest)
         .output();

@@ -71,6 +71,10 @@ pub enum Hardware {
     RandomSource,
     /// The first serial port.
     SerialPort,
+    /// A screen in text mode: a VGA, and a boot by BIOS.
+    Screen,
+    /// A console (virtio).
+    VirtioConsole,
 }
 
 /// Whether `main` takes a device as a parameter.
@@ -180,6 +184,14 @@ impl OptionSpec {
 #[must_use]
 pub fn device(kind: &str) -> Option<&'static DeviceSpec> {
     DEVICES.iter().copied().find(|device| device.kind == kind)
+}
+
+/// The device and the option that put it on `hardware`.
+#[must_use]
+pub fn declaration_on(hardware: Hardware) -> Option<(&'static str, &'static str)> {
+    let options = DEVICES.iter().flat_map(|spec| spec.options.iter().map(move |option| (spec.kind, option)));
+    let mut found = options.filter(|(_, option)| option.hardware == Some(hardware));
+    found.next().map(|(kind, option)| (kind, option.name))
 }
 
 /// Whether no argument, and no device of another kind, may have this name: it is a device's kind or one of [`RESERVED`].

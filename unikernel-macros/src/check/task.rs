@@ -1,6 +1,7 @@
 //! Checks `#[task(...)]`; what the executor's own macro checks well is left to it.
 
 use proc_macro2::TokenStream;
+use quote::ToTokens;
 use syn::Lit;
 
 use super::{known, name_of};
@@ -17,13 +18,16 @@ const POOL_SIZE_MAX: usize = 65_536;
 /// A checked task.
 pub(crate) struct Task {
     pub(crate) function: Function,
-    /// How many may run at once.
-    pub(crate) pool_size: Option<syn::LitInt>,
+    /// How many may run at once: a literal, or the path of a constant.
+    pub(crate) pool_size: Option<TokenStream>,
+    /// Where the runtime is.
+    pub(crate) runtime: syn::Path,
 }
 
 /// Reads and checks a task.
 pub(crate) fn check(options: TokenStream, item: TokenStream, features: Features, faults: &mut Faults) -> Option<Task> {
-    let mut pool_size: Option<(&Setting, Option<syn::LitInt>)> = None;
+    let mut pool_size: Option<(&Setting, Option<TokenStream>)> = None;
+    let (options, runtime) = crate::runtime::take(options, faults);
     let (settings, _) = Setting::parse_all(options, faults);
     for setting in &settings {
         let name = name_of(&setting.name);
@@ -51,22 +55,21 @@ pub(crate) fn check(options: TokenStream, item: TokenStream, features: Features,
     if !signature.generics.params.is_empty() {
         faults.at(&signature.generics, "a task cannot be generic: its memory is set aside at compile time");
     }
-    Some(Task { pool_size: pool_size.and_then(|(_, size)| size), function })
+    Some(Task { pool_size: pool_size.and_then(|(_, size)| size), function, runtime })
 }
 
-fn size(setting: &Setting, faults: &mut Faults) -> Option<syn::LitInt> {
+fn size(setting: &Setting, faults: &mut Faults) -> Option<TokenStream> {
     const HELP: &str = "help: write `#[task(pool_size = 4)]`";
     match &setting.given {
         Given::Broken => {}
-        Given::Constant(constant) => {
-            faults.at(constant, format!("`pool_size` takes a literal, not a constant\n{HELP}"))
-        }
+        // As many as a constant says, such as the sockets of a network.
+        Given::Constant(constant) => return Some(constant.clone()),
         Given::Nothing => faults.at(&setting.name, format!("`pool_size` lacks a value\n{HELP}")),
         Given::Value(value) => match (&value.literal, &value.minus) {
             (Lit::Int(int), None)
                 if int.base10_parse::<usize>().is_ok_and(|size| (1..=POOL_SIZE_MAX).contains(&size)) =>
             {
-                return Some(int.clone());
+                return Some(int.to_token_stream());
             }
             _ => {
                 let shown = super::literal::shown(value);

@@ -6,15 +6,30 @@ use quote::{format_ident, quote, quote_spanned};
 use super::{Part, args, generated, shown_at, variable};
 use crate::plan::{Device, DeviceOption, Plan};
 
+/// The options that are sizes, in the order of the runtime's `storage!`.
+const SIZES: [&str; 11] = [
+    "rx_buffers",
+    "tx_buffers",
+    "mtu",
+    "sockets",
+    "receive_buffer",
+    "send_buffer",
+    "listeners",
+    "udp_sockets",
+    "udp_datagrams",
+    "udp_buffer",
+    "dns_queries",
+];
+
 pub(super) fn part(device: &Device, plan: &Plan) -> Part {
     let (net, name) = (variable(&device.name, device.span), &device.name);
     let storage = generated(&format!("{name}_storage"));
-    let sizes = ["rx_buffers", "tx_buffers", "mtu", "sockets", "receive_buffer", "send_buffer"];
-    let sizes = sizes.map(|option| {
+    let sizes = SIZES.map(|option| {
         let (name, size) = (format_ident!("{option}"), size(device, option));
         quote!(#name = #size)
     });
-    let mtu = size(device, "mtu");
+    let (mtu, sockets) = (size(device, "mtu"), size(device, "sockets"));
+    let sockets_name = format_ident!("{}_SOCKETS", name.to_uppercase(), span = shown_at(device.span));
     let first_argument = args::first_option(plan, device);
     let mac = match device.option("mac") {
         Some(DeviceOption { text, .. }) => quote!(::core::option::Option::Some(#text)),
@@ -31,6 +46,11 @@ pub(super) fn part(device: &Device, plan: &Plan) -> Part {
                 &#storage,
                 __unikernel_rt::net::Options { name: #name, mac: #mac, mtu: #mtu, first_argument: #first_argument },
             );
+        },
+        // For `#[task(pool_size = NET_SOCKETS)]`: as many tasks as connections.
+        constants: quote! {
+            #[allow(dead_code)]
+            pub(crate) const #sockets_name: usize = #sockets;
         },
         ..Part::default()
     }

@@ -7,10 +7,11 @@ use crate::check::task::Task;
 
 pub(crate) fn task(task: &Task) -> TokenStream {
     let function = &task.function;
+    let runtime = &task.runtime;
     let pool_size = task.pool_size.as_ref().map(|size| quote!(pool_size = #size,));
     quote! {
-        #[::unikernel_rt::__private::embassy_executor::task(
-            #pool_size embassy_executor = ::unikernel_rt::__private::embassy_executor
+        #[#runtime::__private::embassy_executor::task(
+            #pool_size embassy_executor = #runtime::__private::embassy_executor
         )]
         #function
     }

@@ -29,10 +29,10 @@ fn a_duplicate_device_on_several_lines() {
 #[test]
 fn an_option_where_there_are_none() {
     one(
-        "#[unikernel(console(baud = 9600))]\n\
+        "#[unikernel(clock(baud = 9600))]\n\
          fn main() {}",
-        "1:21-1:25 `console` has no options\n\
-         help: write `console`",
+        "1:19-1:23 `clock` has no options\n\
+         help: write `clock`",
     );
 }
 
@@ -131,10 +131,10 @@ fn an_option_without_a_value() {
 #[test]
 fn a_name_where_there_is_one_of_a_kind() {
     one(
-        "#[unikernel(console(name = \"tty\"))]\n\
+        "#[unikernel(clock(name = \"tty\"))]\n\
          fn main() {}",
-        "1:21-1:25 `console` has no options\n\
-         help: write `console`",
+        "1:19-1:23 `clock` has no options\n\
+         help: write `clock`",
     );
 }
 
@@ -175,6 +175,23 @@ fn a_log_without_a_console() {
          known: `console`, `clock`, `net`, `block`, `kv`, `entropy`, `heap`, `log`, `shutdown`, `args`\n\
          help: write `console`",
     );
+}
+
+#[test]
+fn an_unknown_device_of_the_console() {
+    one(
+        "#[unikernel(console(serail))]\nfn main() {}",
+        "1:21-1:27 `console` has no option `serail`\nknown: `serial`, `screen`, `virtio`\nhelp: write `serial`",
+    );
+}
+
+#[test]
+fn a_console_of_no_device() {
+    one(
+        "#[unikernel(console(serial = false))]\nfn main() {}",
+        "1:13-1:20 `console` names no device\nknown: `serial`, `screen`, `virtio`\nhelp: write `console(serial)`",
+    );
+    none("#[unikernel(console(serial))]\nfn main(console: Console) {}");
 }
 
 #[test]

@@ -43,7 +43,7 @@ impl Folder {
         let mut faults = Faults::default();
         let language = Language { table: DEVICES, features: Features::All };
         match crate::read(annotation, item, language, &mut faults) {
-            Some((plan, _)) => Ok(plan.devices[0].files.iter().map(|file| file.key.clone()).collect()),
+            Some((plan, ..)) => Ok(plan.devices[0].files.iter().map(|file| file.key.clone()).collect()),
             None => Err(faults.described().join("\n")),
         }
     }

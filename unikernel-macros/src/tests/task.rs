@@ -49,6 +49,17 @@ fn wrong_pool_sizes() {
 }
 
 #[test]
+fn a_pool_size_that_is_no_constant() {
+    for (value, shown, end) in [("SOCKETS + 1", "SOCKETS + 1", 31), ("size()", "size ()", 26)] {
+        let expected = format!(
+            "1:20-1:{end} the value of `pool_size` must be a literal, such as `80`, `\"text\"` or `true`, or the name of a constant\n\
+             help: define `const POOL_SIZE: ... = {shown};` and write `pool_size = POOL_SIZE`"
+        );
+        assert_eq!(faults(&format!("#[task(pool_size = {value})]\nasync fn blink() {{}}")), [expected]);
+    }
+}
+
+#[test]
 fn a_pool_size_without_a_value() {
     let expected = "1:8-1:17 `pool_size` lacks a value\nhelp: write `#[task(pool_size = 4)]`";
     assert_eq!(faults("#[task(pool_size)]\nasync fn blink() {}"), [expected]);
@@ -62,7 +73,11 @@ fn a_pool_size_twice() {
 
 #[test]
 fn no_fault() {
-    for source in ["#[task]\nasync fn a() {}", "#[task(pool_size = 4,)]\npub async fn a(x: u8) -> ! { loop {} }"] {
+    for source in [
+        "#[task]\nasync fn a() {}",
+        "#[task(pool_size = 4,)]\npub async fn a(x: u8) -> ! { loop {} }",
+        "#[task(pool_size = crate::NET_SOCKETS)]\nasync fn a() {}",
+    ] {
         assert_eq!(faults(source), [""; 0]);
     }
 }

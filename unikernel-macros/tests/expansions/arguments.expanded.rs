@@ -64,6 +64,6 @@ const _: () = {
             )
         }
     }
-    __unikernel_rt::console!(__unikernel_Kernel);
+    __unikernel_rt::console!(__unikernel_Kernel, handle);
     __unikernel_rt::kernel!(__unikernel_Kernel);
 };

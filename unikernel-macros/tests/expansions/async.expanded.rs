@@ -37,7 +37,7 @@ const _: () = {
             )
         }
     }
-    __unikernel_rt::console!(__unikernel_Kernel);
+    __unikernel_rt::console!(__unikernel_Kernel, handle);
     __unikernel_rt::clock!();
     #[__unikernel_rt::embassy_executor::task(
         embassy_executor = __unikernel_rt::embassy_executor

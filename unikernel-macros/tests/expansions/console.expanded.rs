@@ -20,6 +20,6 @@ const _: () = {
             __unikernel_rt::status(__unikernel_boot, main(__unikernel_console))
         }
     }
-    __unikernel_rt::console!(__unikernel_Kernel);
+    __unikernel_rt::console!(__unikernel_Kernel, handle);
     __unikernel_rt::kernel!(__unikernel_Kernel);
 };

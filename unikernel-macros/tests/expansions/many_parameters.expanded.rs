@@ -75,7 +75,7 @@ const _: () = {
             )
         }
     }
-    __unikernel_rt::console!(__unikernel_Kernel);
+    __unikernel_rt::console!(__unikernel_Kernel, handle);
     __unikernel_rt::clock!();
     __unikernel_rt::entropy!();
     __unikernel_rt::kernel!(__unikernel_Kernel);

@@ -1,5 +1,6 @@
-//! `memcpy` and its family, which the prebuilt `core` refers to and only a kernel may define.
+//! What the prebuilt `core` and `alloc` refer to and only a kernel may define: `memcpy` and its family, and the unwinder's symbols.
 //!
+//! `build-support/tests/suite/toolchain.rs` reads the undefined symbols of the prebuilt libraries and checks that each is here.
 //! Written in assembly: loops would be compiled into calls of the very functions that they define. 16 bytes at a time, since most
 //! copies are of some ten to some thousand bytes, for which string instructions take long to begin, and long under emulation.
 
@@ -183,6 +184,13 @@ pub unsafe fn length(text: *const u8) -> usize {
     length
 }
 
+/// Stops with the report of an invalid opcode.
+#[inline(always)]
+pub fn unreachable_code() -> ! {
+    // SAFETY: it does not return, and touches nothing.
+    unsafe { asm!("ud2", options(noreturn, nomem, nostack)) }
+}
+
 /// Defines the functions under the names that compiled code calls.
 #[doc(hidden)]
 #[macro_export]
@@ -231,9 +239,15 @@ macro_rules! __memory_functions {
             unsafe { $crate::__private::memory_functions::length(text) }
         }
 
-        /// The prebuilt `core` names it; with `panic = "abort"` nobody calls it.
+        /// The prebuilt `core` and `alloc` name it in their unwind tables; only an unwinder would call it.
         #[unsafe(no_mangle)]
         extern "C" fn rust_eh_personality() {}
+
+        /// Where a landing pad of the prebuilt `alloc` ends. Only an unwinder enters one, and with `panic = "abort"` there is none.
+        #[unsafe(no_mangle)]
+        extern "C" fn _Unwind_Resume() -> ! {
+            $crate::__private::memory_functions::unreachable_code()
+        }
     };
 }
 

@@ -52,6 +52,19 @@ pub(crate) unsafe fn write<T: IntoBytes + Immutable>(address: u64, value: T) {
     unsafe { show(address).cast::<Unalign<T>>().write_volatile(Unalign::new(value)) }
 }
 
+/// Zeroes the page at a physical address, a multiple of its size.
+///
+/// # Safety
+/// As for [`write`]. There is no such page for tests, whose memory is a fake.
+pub(crate) unsafe fn zero_page(address: u64) {
+    const WORDS: usize = 512;
+    let page = show(address).cast::<u64>();
+    for index in 0..WORDS {
+        // SAFETY: as in `write`; the page is aligned and lies in the window whole.
+        unsafe { page.add(index).write_volatile(0) };
+    }
+}
+
 /// Maps the large page of `address` for good; gives the place of `address` in it. There is one such place: `None` from the second
 /// time on.
 pub(crate) fn keep(address: u64) -> Option<NonNull<u8>> {

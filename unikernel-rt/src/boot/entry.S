@@ -3,8 +3,8 @@
 // On entry (Xen, "x86/HVM direct boot ABI"): 32-bit protected mode, paging off, flat segments, interrupts off,
 // ebx = physical address of `struct hvm_start_info`. There is no stack, and no memory that a loader is trusted to have zeroed.
 //
-// On exit: 64-bit mode with the final page tables, write protection and no-execute on, SSE usable, rsp = top of the boot
-// stack, rdi = start info, in `start`. Mapped, one to one: the image by its sections, and the pages of the start info
+// On exit: 64-bit mode with the final page tables, write protection and no-execute on, SSE usable, and AVX and AVX-512 where the
+// build uses them, rsp = top of the boot stack, rdi = start info, in `start`. Mapped, one to one: the image by its sections, and the pages of the start info
 // and of its command line, read-only.
 //
 // Throughout: esi = start info, ebp = the no-execute bit of the upper half of a page table entry, 0 on a processor without.
@@ -60,10 +60,46 @@ __unikernel_entry:
 .Lcovered:
     mov esp, offset __stack_top
 
+    // What the compiler was told that every processor has; edi = an entry of the table.
+    .if {REQUIRED_BYTES}
+    mov edi, offset {required}
+.Lfeature:
+    mov eax, [edi]
+    and eax, {CPUID_EXTENDED}
+    cpuid
+    cmp eax, [edi]                      // the last leaf of this kind
+    jb .Lno_feature
+    mov eax, [edi]
+    mov ecx, [edi + {FEATURE_SUBLEAF}]
+    cpuid
+    push edx
+    push ecx
+    push ebx
+    push eax
+    mov eax, [edi + {FEATURE_REGISTER}]
+    mov eax, [esp + eax]
+    add esp, 16
+    not eax
+    test eax, [edi + {FEATURE_MASK}]
+    jnz .Lno_feature
+    add edi, {FEATURE_BYTES}
+    cmp edi, offset {required} + {REQUIRED_BYTES}
+    jb .Lfeature
+    .endif
+
     // SSE first: it zeroes fastest, and the prebuilt `core` uses it from its first instruction on.
     mov eax, cr4
     or eax, {CR4_PAE_OSFXSR_OSXMMEXCPT}
+    .if {XCR0}
+    or eax, {CR4_OSXSAVE}
+    .endif
     mov cr4, eax
+    .if {XCR0}
+    xor ecx, ecx
+    xor edx, edx
+    mov eax, {XCR0}
+    xsetbv
+    .endif
     mov eax, cr0
     and eax, ~{CR0_EM_TS}
     or eax, {CR0_MP_NE}
@@ -161,12 +197,23 @@ __unikernel_entry:
 4:  pop ebx
     ret
 
+    .if {REQUIRED_BYTES}
+.Lno_feature:
+    mov esi, offset .Lno_feature_text
+    lea ebx, [edi + {FEATURE_NAME}]
+    jmp .Lrefuse
+    .endif
 .Lno_long_mode:
     mov esi, offset .Lno_long_mode_text
-    jmp .Lrefuse
+    jmp .Lrefuse_whole
 .Lno_memory:
     mov esi, offset .Lno_memory_text
-// Without paging there is no Rust yet: says why on the console, where one is declared, then ends as a fault.
+.Lrefuse_whole:
+    .if {REQUIRED_BYTES}
+    xor ebx, ebx
+    .endif
+// Without paging there is no Rust yet: says why on the console, where one is declared, then ends as a fault. esi = text, and where
+// a build requires features, ebx = more text, or 0.
 .Lrefuse:
     .if {CONSOLE_PORT}
 7:  mov edx, {CONSOLE_PORT} + {UART_LINE_STATUS}
@@ -178,6 +225,12 @@ __unikernel_entry:
     out dx, al
     cmp byte ptr [esi], 0
     jne 7b
+    .if {REQUIRED_BYTES}
+    mov esi, ebx
+    xor ebx, ebx
+    test esi, esi
+    jnz 7b
+    .endif
     .endif
     mov edx, {DEBUG_EXIT_PORT}
     mov eax, {STATUS_FAULT}
@@ -224,8 +277,13 @@ __unikernel_entry:
     .asciz "unikernel: this processor has no 64-bit mode\n"
 .Lno_memory_text:
     .asciz "unikernel: the image does not lie in usable memory; give the machine more memory (`unikernel inspect` shows the range)\n"
+    .if {REQUIRED_BYTES}
+.Lno_feature_text:
+    .asciz "unikernel: the image was compiled for processors with a feature that this one lacks: "
+    .endif
     .else
     .set .Lno_long_mode_text, 0
     .set .Lno_memory_text, 0
+    .set .Lno_feature_text, 0
     .endif
     .popsection

@@ -1,6 +1,7 @@
 //! The PVH entry: assembly text, its constants, and the note that tells loaders where it is.
 
 use crate::arch::descriptors::{self, GDT};
+use crate::arch::instruction_sets::{self, REQUIRED, XCR0};
 use crate::boot::start::start;
 use crate::kernel::{Console as _, Kernel};
 use unikernel_vocabulary::command_line;
@@ -36,6 +37,14 @@ pub unsafe extern "C" fn entry<K: Kernel>() {
         PRESENT = const 1,
         PRESENT_WRITABLE = const 0b11,
         CR4_PAE_OSFXSR_OSXMMEXCPT = const 1 << 5 | 1 << 9 | 1 << 10,
+        CR4_OSXSAVE = const 1 << 18,
+        XCR0 = const XCR0,
+        REQUIRED_BYTES = const size_of_val(&REQUIRED),
+        FEATURE_BYTES = const size_of::<instruction_sets::Feature>(),
+        FEATURE_SUBLEAF = const instruction_sets::SUBLEAF_OFFSET,
+        FEATURE_REGISTER = const instruction_sets::REGISTER_OFFSET,
+        FEATURE_MASK = const instruction_sets::MASK_OFFSET,
+        FEATURE_NAME = const instruction_sets::NAME_OFFSET,
         CR0_EM_TS = const 1 << 2 | 1 << 3,
         CR0_MP_NE = const 1 << 1 | 1 << 5,
         CR0_PG_WP = const 1_u32 << 31 | 1 << 16,
@@ -90,6 +99,7 @@ pub unsafe extern "C" fn entry<K: Kernel>() {
         CODE_SELECTOR = const descriptors::CODE_SELECTOR,
         GDT_BYTES = const size_of::<descriptors::Gdt>(),
         gdt = sym GDT,
+        required = sym REQUIRED,
         start = sym start::<K>,
         entry = sym entry::<K>,
     )

@@ -21,10 +21,11 @@ pub(crate) unsafe extern "C" fn start<K: Kernel>(start_info: *const StartInfo) -
     exit::begin_reporting::<K>();
     power_button::on_press(|| exit::<K>(Status::SUCCESS));
     cpu::protect();
-    if !K::Console::attach() {
+    let boot = Boot::new();
+    if !K::Console::attach::<K>(&boot) {
         exit::<K>(Status::DEVICE_MISSING);
     }
     command_line::read::<K>(StartInfo::get().command_line());
-    let status = K::run(&Boot::new());
+    let status = K::run(&boot);
     exit::<K>(status)
 }

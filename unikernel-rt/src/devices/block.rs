@@ -1,28 +1,55 @@
 //! Block devices: disks, by sectors.
 
-use crate::drivers::virtio::block::{Attached, Device, Prepared};
+mod storage;
+mod transfer;
+
+use crate::drivers::virtio::block::Operation;
+use crate::drivers::virtio::dma::{self, Memory};
 use crate::drivers::virtio::{self, DeviceType};
 use crate::kernel::Boot;
 use crate::kernel::Kernel;
+use storage::Attached;
+use transfer::Job;
 
-pub use crate::drivers::virtio::block::{BlockError, Storage, Transfer};
+pub use crate::drivers::virtio::block::{Error, SECTOR_BYTES};
+pub use crate::drivers::virtio::dma::{Buffer, BufferMut, Pool, PoolBuffer};
+pub use storage::Storage;
+pub use transfer::{Flush, Transfer};
 
 /// A block device.
 ///
-/// It is read and written in whole sectors, any number of them at once. A [`Transfer`] begins when it is made; it ends with
-/// `.wait()`, or in an `async fn` with `.await`, and several can be under way:
+/// It is read and written in whole sectors, any number of them at once. [`read`](Block::read), [`write`](Block::write) and
+/// [`flush`](Block::flush) block, with the processor halted:
 ///
 /// ```no_run
 /// # use unikernel_rt::prelude::*;
-/// # fn example(block: Block) -> Result<(), BlockError> {
+/// # use unikernel_rt::block;
+/// # fn example(block: Block) -> Result<(), block::Error> {
 /// let mut sectors = [0; 4 * 512];
-/// block.read(0, &mut sectors).wait()?;
+/// block.read(0, &mut sectors)?;
+/// block.write(10, &sectors)?;
+/// block.flush()?; // from here on a loss of power changes nothing
+/// # Ok(())
+/// # }
+/// ```
 ///
-/// let (first, second) = sectors.split_at(2 * 512);
-/// let (one, other) = (block.write(10, first), block.write(20, second));
-/// one.wait()?;
-/// other.wait()?;
-/// block.flush().wait()?; // from here on a loss of power changes nothing
+/// Several transfers are under way at once, and others run meanwhile, where a transfer owns its buffer, and gives it back at its end:
+/// static memory, a buffer of a [`Pool`], or with the feature `heap` a `Vec` or a `Box`.
+///
+/// ```no_run
+/// # use unikernel_rt::prelude::*;
+/// use unikernel_rt::block::{self, Pool};
+///
+/// static BUFFERS: Pool<2, 4096> = Pool::new();
+///
+/// # async fn example(block: Block) -> Result<(), block::Error> {
+/// let (first, second) = (BUFFERS.take().unwrap(), BUFFERS.take().unwrap());
+/// let (first, second) = (block.read_owned(0, first), block.read_owned(8, second));
+/// let (outcome, first) = first.await; // or `.wait()`, in a function that is not `async`
+/// outcome?;
+/// let (outcome, second) = second.await;
+/// outcome?;
+/// assert_eq!(first[..], second[..]);
 /// # Ok(())
 /// # }
 /// ```
@@ -36,13 +63,13 @@ impl Block {
     /// The number of sectors.
     #[must_use]
     pub fn sectors(self) -> u64 {
-        self.device.geometry().blocks
+        self.device.geometry().sectors
     }
 
     /// Bytes of a sector: 512 on most disks, 4,096 on some.
     #[must_use]
     pub fn sector_size(self) -> usize {
-        self.device.geometry().block_bytes as usize
+        self.device.geometry().sector_bytes as usize
     }
 
     /// Whether writes are refused: the device is read-only, or was declared with `read_only`.
@@ -51,55 +78,92 @@ impl Block {
         self.is_read_only
     }
 
-    /// Reads as many sectors as fill `buffer`, from sector `first` on.
+    /// Reads as many sectors as fill `buffer`, from `sector` on. Blocks, in an `async fn` all other tasks with it.
     ///
     /// # Errors
-    /// The transfer ends with [`BlockError::OutOfRange`], [`BlockError::Misaligned`], [`BlockError::Io`] or
-    /// [`BlockError::Device`].
-    pub fn read(self, first: u64, buffer: &mut [u8]) -> Transfer<'_> {
-        match self.check(first, buffer.len()) {
-            Ok(()) if !buffer.is_empty() => Transfer::read(self.device, first, buffer),
-            outcome => Transfer::over(self.device, outcome),
-        }
+    /// Returns [`Error::OutOfRange`], [`Error::Misaligned`], [`Error::Io`] or [`Error::Device`].
+    pub fn read(self, sector: u64, buffer: &mut [u8]) -> Result<(), Error> {
+        self.check(sector, buffer.len())?;
+        dma::lend_mut(buffer, |memory| self.begin(Operation::Read, sector, memory).wait())
     }
 
-    /// Writes all of `data`, whole sectors, from sector `first` on.
+    /// Writes all of `data`, whole sectors, from `sector` on. Blocks, in an `async fn` all other tasks with it.
     ///
     /// When it has succeeded, the device has the data; [`flush`](Block::flush) makes it keep them for good.
     ///
     /// # Errors
-    /// The transfer ends with [`BlockError::ReadOnly`], [`BlockError::OutOfRange`], [`BlockError::Misaligned`],
-    /// [`BlockError::Io`] or [`BlockError::Device`].
-    pub fn write(self, first: u64, data: &[u8]) -> Transfer<'_> {
-        let writable = if self.is_read_only { Err(BlockError::ReadOnly) } else { Ok(()) };
-        match writable.and_then(|()| self.check(first, data.len())) {
-            Ok(()) if !data.is_empty() => Transfer::write(self.device, first, data),
-            outcome => Transfer::over(self.device, outcome),
-        }
+    /// Returns [`Error::ReadOnly`], [`Error::OutOfRange`], [`Error::Misaligned`], [`Error::Io`] or [`Error::Device`].
+    pub fn write(self, sector: u64, data: &[u8]) -> Result<(), Error> {
+        self.check_write(sector, data.len())?;
+        dma::lend(data, |memory| self.begin(Operation::Write, sector, memory).wait())
     }
 
-    /// Has the device keep everything for good that it has acknowledged until now.
+    /// Has the device keep everything for good that it has acknowledged until now. Blocks, in an `async fn` all other tasks with it.
     ///
     /// # Errors
-    /// The transfer ends with [`BlockError::Io`] or [`BlockError::Device`].
-    pub fn flush(self) -> Transfer<'static> {
-        Transfer::flush(self.device)
+    /// Returns [`Error::Io`] or [`Error::Device`].
+    pub fn flush(self) -> Result<(), Error> {
+        self.flush_async().wait()
     }
 
-    fn check(self, first: u64, size_bytes: usize) -> Result<(), BlockError> {
+    /// Begins to read as many sectors as fill `buffer`, from `sector` on; the buffer comes back with the outcome.
+    ///
+    /// # Errors
+    /// The transfer ends with those of [`read`](Block::read).
+    pub fn read_owned<B: BufferMut>(self, sector: u64, buffer: B) -> Transfer<B> {
+        let memory = buffer.into_memory();
+        Transfer::new(match self.check(sector, memory.length()) {
+            Ok(()) => self.begin(Operation::Read, sector, memory),
+            refused => Job::over(self.device, memory, refused),
+        })
+    }
+
+    /// Begins to write all of `data`, whole sectors, from `sector` on; they come back with the outcome.
+    ///
+    /// # Errors
+    /// The transfer ends with those of [`write`](Block::write).
+    pub fn write_owned<B: Buffer>(self, sector: u64, data: B) -> Transfer<B> {
+        let memory = data.into_memory();
+        Transfer::new(match self.check_write(sector, memory.length()) {
+            Ok(()) => self.begin(Operation::Write, sector, memory),
+            refused => Job::over(self.device, memory, refused),
+        })
+    }
+
+    /// Begins what [`flush`](Block::flush) does.
+    ///
+    /// # Errors
+    /// It ends with those of [`flush`](Block::flush).
+    pub fn flush_async(self) -> Flush {
+        Flush(Job::begin(self.device, Operation::Flush, 0, Memory::none()))
+    }
+
+    /// Begins a transfer, unless there is nothing to transfer.
+    fn begin(self, operation: Operation, sector: u64, memory: Memory) -> Job {
+        if memory.length() == 0 {
+            return Job::over(self.device, memory, Ok(()));
+        }
+        Job::begin(self.device, operation, sector, memory)
+    }
+
+    fn check_write(self, sector: u64, size_bytes: usize) -> Result<(), Error> {
+        if self.is_read_only { Err(Error::ReadOnly) } else { self.check(sector, size_bytes) }
+    }
+
+    fn check(self, sector: u64, size_bytes: usize) -> Result<(), Error> {
         let geometry = self.device.geometry();
-        check(geometry.blocks, geometry.block_bytes, first, size_bytes)
+        check(geometry.sectors, geometry.sector_bytes, sector, size_bytes)
     }
 }
 
 /// Whether so many bytes from a sector on are whole sectors of the device.
-fn check(sectors: u64, sector_bytes: u32, first: u64, size_bytes: usize) -> Result<(), BlockError> {
-    // A device's block size is a power of two.
+fn check(sectors: u64, sector_bytes: u32, first: u64, size_bytes: usize) -> Result<(), Error> {
+    // A power of two.
     if size_bytes & (sector_bytes as usize - 1) != 0 {
-        return Err(BlockError::Misaligned);
+        return Err(Error::Misaligned);
     }
     let count = size_bytes as u64 >> sector_bytes.trailing_zeros();
-    if first > sectors || count > sectors - first { Err(BlockError::OutOfRange) } else { Ok(()) }
+    if first > sectors || count > sectors - first { Err(Error::OutOfRange) } else { Ok(()) }
 }
 
 /// What a `block` declares.
@@ -114,19 +178,16 @@ pub struct Options {
 /// Claims the next block device; stops the boot if there is none.
 pub fn attach<K: Kernel>(boot: &Boot<K>, storage: &'static Storage, options: Options) -> Block {
     let Options { name, read_only } = options;
-    let mut transport = virtio::claim(boot, DeviceType::Block, name, |_| true);
-    match Prepared::new(&mut transport) {
-        Ok(prepared) => {
-            let device = storage.keep(Device::new(transport, prepared));
-            Block { device, is_read_only: read_only || device.geometry().is_read_only }
-        }
-        Err(refusal) => transport.refuse::<K>(name, refusal),
+    let transport = virtio::claim(boot, DeviceType::Block, name, |_| true);
+    match storage.start(transport) {
+        Ok(device) => Block { device, is_read_only: read_only || device.geometry().is_read_only },
+        Err(refused) => refused.stop::<K>(name),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{BlockError, check};
+    use super::{Error, check};
 
     #[test]
     fn transfers_are_whole_sectors_inside_of_the_device() {
@@ -135,22 +196,22 @@ mod tests {
             (99_999, 512, Ok(())),
             (0, 100_000 * 512, Ok(())),
             (100_000, 0, Ok(())),
-            (100_000, 512, Err(BlockError::OutOfRange)),
-            (100_001, 0, Err(BlockError::OutOfRange)),
-            (99_989, 12 * 512, Err(BlockError::OutOfRange)),
-            (0, 100_001 * 512, Err(BlockError::OutOfRange)),
-            (1, 100_000 * 512, Err(BlockError::OutOfRange)),
-            (u64::MAX, 512, Err(BlockError::OutOfRange)),
-            (u64::MAX, usize::MAX & !511, Err(BlockError::OutOfRange)),
-            (0, 1, Err(BlockError::Misaligned)),
-            (0, 511, Err(BlockError::Misaligned)),
-            (0, 513, Err(BlockError::Misaligned)),
-            (u64::MAX, 513, Err(BlockError::Misaligned)),
+            (100_000, 512, Err(Error::OutOfRange)),
+            (100_001, 0, Err(Error::OutOfRange)),
+            (99_989, 12 * 512, Err(Error::OutOfRange)),
+            (0, 100_001 * 512, Err(Error::OutOfRange)),
+            (1, 100_000 * 512, Err(Error::OutOfRange)),
+            (u64::MAX, 512, Err(Error::OutOfRange)),
+            (u64::MAX, usize::MAX & !511, Err(Error::OutOfRange)),
+            (0, 1, Err(Error::Misaligned)),
+            (0, 511, Err(Error::Misaligned)),
+            (0, 513, Err(Error::Misaligned)),
+            (u64::MAX, 513, Err(Error::Misaligned)),
         ] {
             assert_eq!(check(100_000, 512, first, size_bytes), expected, "{size_bytes} bytes at {first}");
         }
         assert_eq!(check(10, 4096, 9, 4096), Ok(()));
-        assert_eq!(check(10, 4096, 9, 512), Err(BlockError::Misaligned));
-        assert_eq!(check(0, 512, 0, 512), Err(BlockError::OutOfRange));
+        assert_eq!(check(10, 4096, 9, 512), Err(Error::Misaligned));
+        assert_eq!(check(0, 512, 0, 512), Err(Error::OutOfRange));
     }
 }

@@ -8,9 +8,8 @@ use crate::kernel::Kernel;
 use crate::kernel::report::Report;
 use crate::kernel::status::Status;
 use crate::memory;
-use crate::sync::Static;
+use crate::sync::{Lock, Name, TakeOnce, conflict};
 use core::alloc::{GlobalAlloc, Layout};
-use core::mem::MaybeUninit;
 use core::ptr::{self, NonNull};
 use rlsf::Tlsf;
 use unikernel_vocabulary::value;
@@ -23,13 +22,20 @@ const SPARE_BYTES: u64 = 64 * 1024;
 type Classes = Tlsf<'static, u32, u32, 32, 32>;
 
 /// The allocator behind `heap`.
-pub struct Heap(Static<Classes>);
+pub struct Heap(Lock<Classes, HeapName>);
+
+/// The name of the lock.
+enum HeapName {}
+
+impl Name for HeapName {
+    const NAME: &'static str = "heap";
+}
 
 impl Heap {
     /// A heap without memory.
     #[allow(clippy::new_without_default)] // It is for statics alone.
     pub const fn new() -> Self {
-        Heap(Static::new(Classes::new()))
+        Heap(Lock::new(Classes::new()))
     }
 
     /// Adds memory.
@@ -37,48 +43,42 @@ impl Heap {
     /// # Safety
     /// The bytes are mapped, writable, and from now on nobody else's.
     unsafe fn add(&self, start: *mut u8, count: usize) {
-        // SAFETY: boot calls this, one range after the other, and the caller gives the memory away for good.
-        unsafe {
-            let Some(block) = NonNull::new(ptr::slice_from_raw_parts_mut(start, count)) else { return };
-            (*self.0.get()).insert_free_block_ptr(block);
-        }
+        let Some(block) = NonNull::new(ptr::slice_from_raw_parts_mut(start, count)) else { return };
+        // SAFETY: the caller gives the memory away for good.
+        self.0.with(|classes| unsafe { classes.insert_free_block_ptr(block) });
     }
 }
 
-// SAFETY: what `Tlsf` promises is what the trait demands. Each method has the classes alone while it runs, without a lock:
-// - there is one processor, and interrupts are taken in the idle routine only, where nobody allocates;
-// - `Tlsf` calls nothing back, and does not panic;
-// - an exception in its midst is reported without allocating, and does not return.
+// SAFETY: what `Tlsf` promises is what the trait demands. It calls nothing back and does not panic, and an exception in its midst is
+// reported without allocating: so the lock is free, unless an allocator of further threads is needed.
 unsafe impl GlobalAlloc for Heap {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        // SAFETY: see above.
-        let block = unsafe { (*self.0.get()).allocate(layout) };
-        block.map_or(ptr::null_mut(), NonNull::as_ptr)
+        self.0.with(|classes| classes.allocate(layout)).map_or(ptr::null_mut(), NonNull::as_ptr)
     }
 
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
-        // SAFETY: see above; the caller promises that the block came from here, with this layout.
-        unsafe { (*self.0.get()).deallocate(NonNull::new_unchecked(block), layout.align()) };
+        // SAFETY: the caller promises that the block came from here, with this layout.
+        self.0.with(|classes| unsafe { classes.deallocate(NonNull::new_unchecked(block), layout.align()) });
     }
 
     unsafe fn realloc(&self, block: *mut u8, layout: Layout, size_bytes: usize) -> *mut u8 {
         // SAFETY: as in `dealloc`; the caller promises that the new size makes a layout.
-        let block = unsafe {
+        let block = self.0.with(|classes| unsafe {
             let layout = Layout::from_size_align_unchecked(size_bytes, layout.align());
-            (*self.0.get()).reallocate(NonNull::new_unchecked(block), layout)
-        };
+            classes.reallocate(NonNull::new_unchecked(block), layout)
+        });
         block.map_or(ptr::null_mut(), NonNull::as_ptr)
     }
 }
 
 /// The memory of a heap with a declared size; the attribute puts it where boot need not zero it.
-pub struct Arena<const BYTES: usize>(Static<MaybeUninit<[u8; BYTES]>>);
+pub struct Arena<const BYTES: usize>(TakeOnce<[u8; BYTES]>);
 
 impl<const BYTES: usize> Arena<BYTES> {
     /// Memory with anything in it.
     #[allow(clippy::new_without_default)] // It is for statics alone.
     pub const fn new() -> Self {
-        Arena(Static::new(MaybeUninit::uninit()))
+        Arena(TakeOnce::new())
     }
 }
 
@@ -106,8 +106,9 @@ pub fn attach<K: Kernel>(_boot: &Boot<K>, heap: &'static Heap) {
 
 /// Gives the arena to `heap`.
 pub fn attach_arena<const BYTES: usize>(heap: &'static Heap, arena: &'static Arena<BYTES>) {
-    // SAFETY: the arena is part of the image and writable; boot comes here once, and only here is its address taken.
-    unsafe { heap.add(arena.0.get().cast(), BYTES) };
+    let memory = arena.0.take().unwrap_or_else(|| conflict("heap"));
+    // SAFETY: it was borrowed for ever, and nothing else is done with it.
+    unsafe { heap.add(memory.as_mut_ptr().cast(), BYTES) };
 }
 
 #[cfg(test)]

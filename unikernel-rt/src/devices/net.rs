@@ -7,12 +7,14 @@ use crate::kernel::Kernel;
 use crate::kernel::declare::option_position;
 use crate::kernel::from_arg::FromArg;
 use crate::kernel::{report::Report, status::Status};
-use crate::net::{Configuration, Net, Shared, Storage};
+use crate::net::socket_memory::Sockets;
+use crate::net::storage::Storage;
+use crate::net::{Configuration, Net, Shared};
+use crate::sync::conflict;
 #[cfg(feature = "sockets")]
 use crate::time;
 use core::net::{IpAddr, Ipv4Addr};
 use unikernel_vocabulary::{Family, Interface, Kind, value};
-use virtio_drivers::transport::Transport as _;
 
 /// What a `net` declares, its sizes apart.
 #[derive(Clone, Copy, Debug)]
@@ -36,18 +38,9 @@ macro_rules! option {
 
 /// Finds the card that has an address of `mac`, else the next, starts it and the protocols over it; stops the boot where there is
 /// none.
-pub fn attach<
-    K: Kernel,
-    const RX: usize,
-    const TX: usize,
-    const FRAME: usize,
-    const SOCKETS: usize,
-    const RECEIVE: usize,
-    const SEND: usize,
-    const SPILL: usize,
->(
+pub fn attach<K: Kernel, const RX: usize, const TX: usize, const FRAME: usize, const SPILL: usize, S: Sockets>(
     boot: &Boot<K>,
-    storage: &'static Storage<RX, TX, FRAME, SOCKETS, RECEIVE, SEND, SPILL>,
+    storage: &'static Storage<RX, TX, FRAME, SPILL, S>,
     options: Options,
 ) -> Net {
     let Options { name, mac, mtu, .. } = options;
@@ -55,16 +48,14 @@ pub fn attach<
     check::<K>(name, &configuration);
     let wanted = mac.and_then(|mac| value::mac(mac).ok());
     let suits = |transport: &Transport| match wanted {
-        Some(mac) => transport.read_config_space::<[u8; 6]>(0) == Ok(mac),
+        Some(mac) => transport.read_config::<[u8; 6]>(0) == Some(mac),
         None => true,
     };
     let transport = virtio::claim(boot, DeviceType::Network, name, suits);
-    let places = storage.take().unwrap_or_else(|| panic!("the storage of `{name}` is in use"));
-    let (received, sent) = (places.received.as_mut_ptr(), places.sent.as_mut_ptr());
-    // SAFETY: both memories were borrowed for ever, and nothing else is done with them.
-    let card = unsafe { Card::start(transport, mtu, SEND, received, sent) };
-    let card = card.unwrap_or_else(|(transport, refusal)| transport.refuse::<K>(name, refusal));
-    Net::new(Shared::attach(places.shared, card, places.memory, &configuration))
+    let places = storage.take().unwrap_or_else(|| conflict(name));
+    let card = Card::start::<RX, TX, FRAME, SPILL>(transport, mtu, S::SEND_BYTES, places.received, places.sent);
+    let card = card.unwrap_or_else(|refused| refused.stop::<K>(name));
+    Net::new(Shared::attach(places.shared, card, places.sockets, &configuration))
 }
 
 /// Reads the boot arguments, and what else an interface needs.

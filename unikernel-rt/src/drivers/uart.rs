@@ -5,7 +5,6 @@
 //! Received bytes wait in the device's FIFO of 16 until they are read. What comes while it is full is held back by a hypervisor;
 //! on a real line the bytes that come last are lost.
 
-use crate::interrupts::idle;
 use crate::interrupts::io_apic::{self, Trigger};
 use crate::interrupts::vector::{self, Vector};
 use crate::kernel::exit::device_missing;
@@ -54,25 +53,12 @@ pub(crate) fn receive(buffer: &mut [u8]) -> usize {
     com1().receive_bytes(buffer)
 }
 
-/// Halts until a byte has been received.
+/// Lets the receiver interrupt from now on, as [`Vector::SERIAL`].
 ///
-/// A byte that comes after the look at the line status leaves its interrupt pending, and that ends the halt; the FIFO was
-/// empty at that look, so that the byte is an edge of the line.
+/// To be followed by a look whether a byte is there, then by a halt. A byte that comes after that look leaves its interrupt
+/// pending, which ends the halt; the FIFO was empty at the look, so that the byte is an edge of the line.
 ///
-/// Ends on a machine without an I/O APIC: the interrupt could not get here, and nobody polls.
-pub(crate) fn wait_to_receive() {
-    if can_receive() {
-        return;
-    }
-    listen();
-    idle::wait_for(can_receive);
-}
-
-/// Lets the receiver interrupt from now on, as [`Vector::SERIAL`]. To be followed by a look whether a byte is there, then by a
-/// halt.
-///
-/// # Panics
-/// As [`wait_to_receive`].
+/// Stops the machine where it has no I/O APIC: the interrupt could not get here, and nobody polls.
 pub(crate) fn listen() {
     /// COM1's line of the ISA bus.
     const LINE: u32 = 4;

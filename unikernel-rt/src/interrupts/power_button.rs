@@ -18,7 +18,6 @@ use crate::arch::window;
 use crate::firmware::acpi;
 use crate::firmware::power::EventBlock;
 use crate::sync::Hook;
-use spin::Once;
 
 /// Which input of the first I/O APIC it is on.
 const INPUT: u32 = 9;
@@ -29,7 +28,6 @@ const POWER_BUTTON: u16 = 1 << 8;
 const POWER_DOWN: u32 = 1 << 1;
 
 /// How the machine tells that its button was pressed.
-#[derive(Clone, Copy)]
 enum Button {
     /// By a PM1 event block.
     Fixed(EventBlock),
@@ -37,8 +35,17 @@ enum Button {
     Event(u64),
 }
 
-/// None until somebody listens, and where the machine has none.
-static BUTTON: Once<Button> = Once::new();
+impl Button {
+    /// Finds it: at the first halt and again when it is pressed, so that nothing has to be kept.
+    #[inline(never)]
+    fn find() -> Option<Self> {
+        match EventBlock::find() {
+            Some(block) => Some(Button::Fixed(block)),
+            None => acpi::qemu_event_device().map(Button::Event),
+        }
+    }
+}
+
 /// What to do when it is pressed.
 static PRESSED: Hook<fn()> = Hook::new();
 
@@ -50,15 +57,9 @@ pub(crate) fn on_press(pressed: fn()) {
 /// Listens from now on, which is when interrupts are let in for the first time.
 #[cold]
 pub(super) fn listen() {
-    let (button, trigger) = match EventBlock::find() {
-        Some(block) => (Button::Fixed(block), Trigger::Level),
-        None => match acpi::qemu_event_device() {
-            Some(address) => (Button::Event(address), Trigger::Edge),
-            None => return,
-        },
-    };
-    BUTTON.call_once(|| button);
+    let Some(button) = Button::find() else { return };
     vector::claim_served(serve);
+    let trigger = if let Button::Fixed(_) = button { Trigger::Level } else { Trigger::Edge };
     io_apic::route_input(INPUT, Vector::POWER, trigger);
     if let Button::Fixed(block) = button {
         block.enable(POWER_BUTTON);
@@ -67,10 +68,10 @@ pub(super) fn listen() {
 
 /// Takes the interrupt back before it is acknowledged, as the line stays up until then.
 fn serve() {
-    let is_pressed = match BUTTON.get() {
+    let is_pressed = match Button::find() {
         None => false,
         Some(Button::Fixed(block)) => block.take(POWER_BUTTON),
-        Some(Button::Event(address)) => window::read::<u32>(*address) & POWER_DOWN != 0,
+        Some(Button::Event(address)) => window::read::<u32>(address) & POWER_DOWN != 0,
     };
     if is_pressed && let Some(pressed) = PRESSED.get() {
         pressed();

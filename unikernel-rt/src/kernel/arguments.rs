@@ -88,12 +88,18 @@ fn stop_at_unknown<K: Kernel>(key: &[u8]) -> ! {
     report.stop(Status::ARGUMENT)
 }
 
+/// What the command line gave to the argument at `index`.
+#[inline(never)]
+fn given<K: Kernel>(index: usize) -> Given {
+    K::values().0.with(|values| *values.get(index)?)
+}
+
 impl<K: Kernel> Boot<K> {
     /// The value of the argument at `index`: the command line's, else the default; stops the boot where there is neither, or
     /// where it does not parse.
     pub fn value<T>(&self, argument: &Argument<T>, index: usize) -> T {
         let declared = &argument.declared;
-        let given = K::values().0.with(|values| values[index]);
+        let given = given::<K>(index);
         let Some(text) = given.or(declared.default) else {
             return (argument.absent)().unwrap_or_else(|| {
                 let report = Report::<K>::boot_argument(declared.name.as_bytes())

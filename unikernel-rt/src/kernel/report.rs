@@ -63,7 +63,7 @@ impl<K: Kernel> Report<K> {
     pub(crate) fn calls(self, stack: u64) -> Self {
         /// As many as are worth reading: of a deep recursion all look alike.
         const MOST: usize = 100;
-        if K::Console::PORT == 0 {
+        if !K::Console::IS_DECLARED {
             return self;
         }
         let mut left = MOST;

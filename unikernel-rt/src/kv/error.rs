@@ -1,24 +1,24 @@
-//! What can be wrong with a store, a key, or the device behind them.
+//! Errors of key-value stores.
 
 use core::fmt;
 
-/// Why a store gave no value.
+/// An error of a store.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub enum Error {
-    /// No value has this key; a folder is none.
+    /// No value has this key; a folder is not a value.
     NotFound,
-    /// A key with a `..` could lead anywhere.
+    /// The key contains `..`.
     BadKey,
-    /// A key in a listing is too long to be told, or too deep.
+    /// A key in a listing is too long, or too deep.
     LongKey,
-    /// The value is on a device, so that there is nothing to borrow: read it.
+    /// The value is on a device and cannot be borrowed: read it.
     NotEmbedded,
-    /// The device holds no FAT volume; the text says what it lacks.
+    /// The device holds no FAT volume; the text says why not.
     NotFat(&'static str),
-    /// The volume contradicts itself; the text says where.
+    /// The volume is corrupt; the text says where.
     Corrupt(&'static str),
-    /// The device has failed.
+    /// An I/O error of the block device.
     Device,
 }
 
@@ -30,7 +30,7 @@ impl Error {
             Error::LongKey => "a key of the volume has more than 255 bytes, or more than 16 parts",
             Error::NotEmbedded => "the value is not embedded: read it instead",
             Error::NotFat(text) | Error::Corrupt(text) => text,
-            Error::Device => "the block device has failed",
+            Error::Device => "I/O error",
         }
     }
 }

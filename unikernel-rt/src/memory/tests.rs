@@ -1,6 +1,6 @@
 //! Which memory is free, whatever a loader says of it.
 
-use super::{PAGE_BYTES, free_pages};
+use super::{PAGE_BYTES, free_pages, is_mappable};
 use crate::arch::window;
 use crate::firmware::start_info::{MemoryMapEntry, USABLE};
 use crate::test_cases::cases;
@@ -55,4 +55,28 @@ fn random_entries_give_mappable_pages_of_theirs_or_none() {
         }
     }
     assert!(found > cases() / 10, "only {found} ranges");
+}
+
+#[test]
+fn only_what_is_apart_from_everything_else_is_mapped() {
+    let image = 0x10_1000..0x12_3000;
+    let windows = window::ADDRESSES;
+    for (range, expected) in [
+        (0..1, false),
+        (1..PAGE_BYTES, false),
+        (0xb_8000..0xb_9000, true),
+        (0x10_0000..0x10_1000, true),
+        (0x10_0000..0x10_1001, false),
+        (0x12_2fff..0x12_4000, false),
+        (0x12_3000..0x12_4000, true),
+        (0x10_0000..0x20_0000, false),
+        (windows.start - 1..windows.start, true),
+        (windows.start - 1..windows.start + 1, false),
+        (windows.end - 1..windows.end, false),
+        (windows.end..windows.end + 1, true),
+        ((1 << 47) - 1..1 << 47, true),
+        ((1 << 47) - 1..(1 << 47) + 1, false),
+    ] {
+        assert_eq!(is_mappable(&range, &image), expected, "{range:x?}");
+    }
 }

@@ -1,7 +1,6 @@
 //! A stack's own addresses, and the way to all others.
 
 use super::stack::{Configuration, Stack};
-use crate::drivers::virtio::Transport;
 use crate::drivers::virtio::net::Card;
 use core::net::Ipv4Addr;
 use smoltcp::wire::{IpCidr, Ipv4Cidr};
@@ -84,7 +83,7 @@ impl Stack {
 }
 
 /// Tells the network who has an address (RFC 5227, section 3), so that nobody keeps an older answer.
-fn announce(card: &mut Card<Transport>, address: Ipv4Addr) {
+fn announce(card: &mut Card, address: Ipv4Addr) {
     const BROADCAST: [u8; 6] = [0xff; 6];
     const ARP: [u8; 2] = [0x08, 0x06];
     const ETHERNET_IPV4_REQUEST: [u8; 8] = [0, 1, 0x08, 0x00, 6, 4, 0, 1];

@@ -1,6 +1,6 @@
 //! What a socket binds to.
 
-use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
+use core::net::{IpAddr, Ipv4Addr, SocketAddr};
 use smoltcp::wire::IpListenEndpoint;
 
 /// The local address of a socket: a port of all addresses, or of one.
@@ -50,32 +50,8 @@ impl From<SocketAddr> for BindAddress {
     }
 }
 
-impl From<SocketAddrV4> for BindAddress {
-    fn from(address: SocketAddrV4) -> Self {
-        SocketAddr::V4(address).into()
-    }
-}
-
-impl From<SocketAddrV6> for BindAddress {
-    fn from(address: SocketAddrV6) -> Self {
-        SocketAddr::V6(address).into()
-    }
-}
-
-impl From<(IpAddr, u16)> for BindAddress {
-    fn from(address: (IpAddr, u16)) -> Self {
-        SocketAddr::from(address).into()
-    }
-}
-
-impl From<(Ipv4Addr, u16)> for BindAddress {
-    fn from(address: (Ipv4Addr, u16)) -> Self {
-        SocketAddr::from(address).into()
-    }
-}
-
-impl From<(Ipv6Addr, u16)> for BindAddress {
-    fn from(address: (Ipv6Addr, u16)) -> Self {
+impl<I: Into<IpAddr>> From<(I, u16)> for BindAddress {
+    fn from(address: (I, u16)) -> Self {
         SocketAddr::from(address).into()
     }
 }
@@ -83,6 +59,7 @@ impl From<(Ipv6Addr, u16)> for BindAddress {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use core::net::Ipv6Addr;
 
     #[test]
     fn bound_addresses_overlap_where_a_packet_could_be_for_both() {

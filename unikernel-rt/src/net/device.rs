@@ -1,6 +1,5 @@
 //! The card as smoltcp sees it: frames are looked at and written where the card has them.
 
-use crate::drivers::virtio::Transport;
 #[cfg(feature = "sockets")]
 use crate::drivers::virtio::net::Offload;
 use crate::drivers::virtio::net::{Card, Transmitter};
@@ -14,7 +13,7 @@ const ETHERNET_BYTES: usize = 14;
 
 /// A card between smoltcp and its driver.
 pub(super) struct Device {
-    pub(super) card: Card<Transport>,
+    pub(super) card: Card,
     #[cfg(feature = "sockets")]
     pub(super) filter: Filter,
     #[cfg(feature = "sockets")]

@@ -10,9 +10,6 @@ use smoltcp::iface::{SocketHandle, SocketSet};
 use smoltcp::socket::dns::{DnsQuery, GetQueryResultError, QueryHandle, Socket, StartQueryError};
 use smoltcp::wire::{DnsQueryType, IpAddress};
 
-/// The most look-ups at the same time.
-pub(super) const QUERIES: usize = 4;
-
 /// The DNS socket.
 pub(super) struct Resolver {
     handle: SocketHandle,

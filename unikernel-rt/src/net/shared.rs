@@ -1,8 +1,7 @@
 //! Stacks that handles share, polled together.
 
+use super::socket_memory::Buffers;
 use super::stack::{Configuration, NEVER, Stack};
-use super::storage::Buffers;
-use crate::drivers::virtio::Transport;
 use crate::drivers::virtio::net::Card;
 use crate::sync::{List, Lock, Name, Node};
 use crate::tasks::poll::Poller;
@@ -34,7 +33,7 @@ impl Shared {
     /// Makes a stack in `memory` and has it polled from now on.
     pub(crate) fn attach(
         memory: &'static mut MaybeUninit<Node<Shared>>,
-        card: Card<Transport>,
+        card: Card,
         buffers: Buffers,
         configuration: &Configuration,
     ) -> &'static Self {

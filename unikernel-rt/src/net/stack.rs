@@ -3,8 +3,7 @@
 #[cfg(feature = "sockets")]
 use super::busy_poll::BusyPoll;
 use super::device::Device;
-use super::storage::Buffers;
-use crate::drivers::virtio::Transport;
+use super::socket_memory::Buffers;
 use crate::drivers::virtio::net::Card;
 use core::net::Ipv4Addr;
 #[cfg(not(feature = "sockets"))]
@@ -82,7 +81,7 @@ pub(crate) struct Stack {
 }
 
 impl Stack {
-    pub(super) fn new(card: Card<Transport>, buffers: Buffers, configuration: &Configuration) -> Self {
+    pub(super) fn new(card: Card, buffers: Buffers, configuration: &Configuration) -> Self {
         let mac = card.mac();
         #[cfg(feature = "sockets")]
         let filter = super::device::Filter {
@@ -117,12 +116,12 @@ impl Stack {
         let (sockets, Buffers {}) = (SocketSet::new(&mut [][..]), buffers);
         #[cfg(feature = "sockets")]
         #[allow(unused_mut)] // not every part has sockets that are made here
-        let mut sockets = SocketSet::new(buffers.sockets);
+        let mut sockets = buffers.others;
         Stack {
             #[cfg(feature = "tcp")]
             pool: super::tcp::Pool::new(buffers.tcp, configuration.secret),
             #[cfg(feature = "udp")]
-            datagrams: super::udp::Pool::new(&mut sockets, buffers.datagrams),
+            datagrams: buffers.udp,
             #[cfg(feature = "dns")]
             dns: super::dns::Resolver::new(&mut sockets, buffers.queries, configuration.name_server),
             #[cfg(feature = "dhcp")]

@@ -11,6 +11,6 @@ mod stream;
 mod table;
 
 pub use listener::TcpListener;
-pub(super) use pool::{Places, Pool, Target};
+pub(super) use pool::{Listener, Places, Pool, Target};
 pub(super) use slot::Slot;
 pub use stream::{Shutdown, TcpReader, TcpStream, TcpWriter};

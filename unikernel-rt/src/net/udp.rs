@@ -14,21 +14,15 @@ use smoltcp::iface::{SocketHandle, SocketSet};
 use smoltcp::socket::udp::{PacketBuffer, PacketMetadata, SendError, Socket};
 use smoltcp::wire::IpEndpoint;
 
-/// How many sockets there are.
-const SOCKETS: usize = 4;
-/// How many datagrams a socket keeps each way, and how many bytes.
-const DATAGRAMS: usize = 16;
-const BYTES: usize = 8192;
+/// The memory of a socket: its receive and its send buffer. It consists of `MaybeUninit`: see `socket_memory`.
+pub(super) struct Memory<const DATAGRAMS: usize, const BYTES: usize>([Half<DATAGRAMS, BYTES>; 2]);
 
-/// What the sockets keep. Every field is `MaybeUninit`: see `storage::Parts`.
-pub(crate) struct Buffers([[Half; 2]; SOCKETS]);
-
-struct Half {
+struct Half<const DATAGRAMS: usize, const BYTES: usize> {
     metadata: [MaybeUninit<PacketMetadata>; DATAGRAMS],
     bytes: [MaybeUninit<u8>; BYTES],
 }
 
-impl Half {
+impl<const DATAGRAMS: usize, const BYTES: usize> Half<DATAGRAMS, BYTES> {
     /// An empty buffer.
     fn buffer(&'static mut self) -> PacketBuffer<'static> {
         let metadata = fill_from(&mut self.metadata, core::iter::repeat(PacketMetadata::EMPTY));
@@ -38,11 +32,11 @@ impl Half {
 
 /// The sockets of a stack.
 pub(super) struct Pool {
-    sockets: [Entry; SOCKETS],
+    sockets: &'static mut [Entry],
 }
 
 /// A socket, and who uses it.
-struct Entry {
+pub(super) struct Entry {
     handle: SocketHandle,
     /// The address that it is bound to; none while it is free.
     address: Option<BindAddress>,
@@ -52,14 +46,17 @@ struct Entry {
 
 impl Pool {
     /// Makes the sockets.
-    pub(super) fn new(sockets: &mut SocketSet<'static>, buffers: &'static mut Buffers) -> Self {
-        Pool {
-            sockets: buffers.0.each_mut().map(|[receive, send]| Entry {
-                handle: sockets.add(Socket::new(receive.buffer(), send.buffer())),
-                address: None,
-                peer: None,
-            }),
-        }
+    pub(super) fn new<const DATAGRAMS: usize, const BYTES: usize>(
+        set: &mut SocketSet<'static>,
+        memory: &'static mut [Memory<DATAGRAMS, BYTES>],
+        entries: &'static mut [MaybeUninit<Entry>],
+    ) -> Self {
+        let sockets = memory.iter_mut().map(|Memory([receive, send])| Entry {
+            handle: set.add(Socket::new(receive.buffer(), send.buffer())),
+            address: None,
+            peer: None,
+        });
+        Pool { sockets: fill_from(entries, sockets) }
     }
 }
 

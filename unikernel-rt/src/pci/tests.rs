@@ -157,9 +157,11 @@ fn enabling_leaves_the_rest_of_the_command_register_and_the_status_alone() {
     let space = Fake::default();
     let function = nic(&space);
     space.set(function, 0x04, 0xf8b0_0501);
-    enable(&space, function, true);
+    // SAFETY: no machine's function is behind this space.
+    unsafe { enable(&space, function, true) };
     assert_eq!(space.read(function, 0x04), 0x0000_0107);
-    enable(&space, function, false);
+    // SAFETY: no machine's function is behind this space.
+    unsafe { enable(&space, function, false) };
     assert_eq!(space.read(function, 0x04), 0x0000_0507);
 }
 
@@ -187,7 +189,7 @@ fn random_configuration_spaces_never_panic() {
             // Absent functions are frequent, or the walk would take long.
             if state >> 60 != 0 { u32::MAX } else { state as u32 }
         }
-        fn write(&self, _function: Function, _offset: u8, _value: u32) {}
+        unsafe fn write(&self, _function: Function, _offset: u8, _value: u32) {}
     }
     let noise = Noise(core::cell::Cell::new(0x9e37_79b9_7f4a_7c15));
     let mut seen = 0;

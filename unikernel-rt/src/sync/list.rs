@@ -21,6 +21,7 @@ impl<T: 'static> Node<T> {
         Node { next: AtomicPtr::new(ptr::null_mut()), is_listed: AtomicBool::new(false), value }
     }
 
+    #[cfg(feature = "net")]
     pub(crate) const fn value(&self) -> &T {
         &self.value
     }

@@ -38,9 +38,10 @@ impl<T: ?Sized, N: Name> Lock<T, N> {
     }
 }
 
+/// Reports that what is called `name` was wanted while somebody has it.
 #[cold]
 #[inline(never)]
-fn conflict(name: &'static str) -> ! {
+pub(crate) fn conflict(name: &'static str) -> ! {
     panic!("`{name}` is already in use")
 }
 

@@ -1,5 +1,6 @@
 //! Static memory that is handed out once, in one piece, to whoever asks first.
 
+#[cfg(feature = "sockets")]
 use core::arch::asm;
 use core::cell::UnsafeCell;
 use core::mem::MaybeUninit;
@@ -36,6 +37,8 @@ impl<T> TakeOnce<T> {
 }
 
 /// Notes that an address is taken; whether it was not.
+#[cold]
+#[inline(never)]
 fn note(address: usize) -> bool {
     for slot in &TAKEN {
         match slot.compare_exchange(0, address, Ordering::Relaxed, Ordering::Relaxed) {
@@ -76,6 +79,7 @@ pub(crate) fn fill_from<T>(memory: &mut [MaybeUninit<T>], values: impl Iterator<
 }
 
 /// The bytes that happen to be in memory: for buffers that are too large to be zeroed.
+#[cfg(feature = "sockets")]
 pub(crate) fn bytes_mut(memory: &mut [MaybeUninit<u8>]) -> &mut [u8] {
     // SAFETY: an empty instruction sequence. It may write to what its operand points to, as far as the compiler can know: so
     // the bytes are initialised, with values that nobody knows. In the machine's memory there is always some value.

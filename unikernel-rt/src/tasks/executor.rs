@@ -1,5 +1,6 @@
 //! The executor of a kernel whose `main` is an `async fn`: embassy's, and the loop around it.
 
+#[expect(unsafe_code, reason = "an `unsafe` interface of another crate")]
 pub(crate) mod critical_section;
 
 use crate::interrupts::idle;
@@ -26,7 +27,8 @@ pub fn pend() {
 /// Runs tasks for ever, the first of which is `main`'s.
 pub fn run<K: Kernel, S>(_boot: &Boot<K>, main: impl FnOnce(Spawner) -> Result<SpawnToken<S>, SpawnError>) -> ! {
     let executor = Executor::new(ptr::null_mut());
-    // SAFETY: this function never returns, so that its variables live for ever.
+    // SAFETY: this function never returns, and a panic ends the machine, so that its variables live for ever.
+    #[expect(unsafe_code, reason = "`Executor` cannot be in a static")]
     let executor: &'static Executor = unsafe { &*ptr::from_ref(&executor) };
     let spawner = executor.spawner();
     // It fails where the task is there already, and nobody else spawns this one.
@@ -37,8 +39,11 @@ pub fn run<K: Kernel, S>(_boot: &Boot<K>, main: impl FnOnce(Spawner) -> Result<S
         let deadline = poll::all();
         if PENDED.load(Ordering::Relaxed) {
             PENDED.store(false, Ordering::Relaxed);
-            // SAFETY: this is the only call, and tasks, which it polls, never come here.
-            unsafe { executor.poll() };
+            // SAFETY: this is the only call for this executor, and tasks, which it polls, never come here.
+            #[expect(unsafe_code, reason = "the executor's interface")]
+            unsafe {
+                executor.poll();
+            }
             // Tasks that are never at rest must not keep devices waiting.
             idle::take_pending();
         } else {

@@ -10,13 +10,14 @@
 //!
 //! Sizes are spelled as boot arguments are: bytes, or a number with a unit in quotes.
 
+use serde::Serialize;
 use serde_json::Value;
 use unikernel_vocabulary::{Kind, nearest};
 
 use crate::table::grouped;
 
 /// How large an application may become; what has no bound may be as large as it likes.
-#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize)]
 pub struct Budget {
     /// Bytes of the kernel's loadable segments.
     pub loaded: Option<u64>,

@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeMap, btree_map::Entry};
 
-use unikernel_vocabulary::Decoded;
+use unikernel_vocabulary::{Decoded, Hardware, devices};
 
 use super::source::Source;
 
@@ -35,6 +35,8 @@ pub enum By {
     Nothing,
     /// A declared device of this kind.
     Device(&'static str),
+    /// A declared device that needs this of its machine.
+    DeviceOn(Hardware),
     /// At least one declared boot argument.
     Arguments,
     /// A `main` that is an `async fn`.
@@ -91,9 +93,25 @@ pub const COMPONENTS: &[Component] = &[
         name: "console",
         by: By::Device("console"),
         pulls_in: &["interrupts"], // for input
-        sources: &["console", "uart"],
+        sources: &["console"],
+        vocabulary: &[],
+        dependencies: &[],
+    },
+    Component {
+        name: "serial",
+        by: By::DeviceOn(Hardware::SerialPort),
+        pulls_in: &["interrupts"], // for input
+        sources: &["uart", "devices/console/serial"],
         vocabulary: &[],
         dependencies: &["uart_16550"],
+    },
+    Component {
+        name: "screen",
+        by: By::DeviceOn(Hardware::Screen),
+        pulls_in: &[],
+        sources: &["screen", "arch/vga", "devices/console/screen"],
+        vocabulary: &[],
+        dependencies: &[],
     },
     Component {
         name: "poll",
@@ -118,6 +136,14 @@ pub const COMPONENTS: &[Component] = &[
         sources: &["virtio", "pci"],
         vocabulary: &[],
         dependencies: &["virtio_drivers"],
+    },
+    Component {
+        name: "virtio_console",
+        by: By::DeviceOn(Hardware::VirtioConsole),
+        pulls_in: &["virtio"],
+        sources: &["drivers/virtio/console", "devices/console/virtio"],
+        vocabulary: &[],
+        dependencies: &[],
     },
     Component {
         name: "block",
@@ -185,6 +211,10 @@ impl Component {
         match self.by {
             By::Nothing => "it is in every kernel".into(),
             By::Device(kind) => format!("declare it, `#[unikernel({kind})]`"),
+            By::DeviceOn(hardware) => match devices::declaration_on(hardware) {
+                Some((kind, option)) => format!("declare it, `#[unikernel({kind}({option}))]`"),
+                None => "declare what needs it".into(),
+            },
             By::Arguments => "declare boot arguments, `#[unikernel(args(...))]`".into(),
             By::Asynchronous => "make `main` an `async fn`".into(),
             By::Others => {
@@ -199,6 +229,7 @@ impl Component {
         match self.by {
             By::Nothing => true,
             By::Device(kind) => declaration.devices().any(|device| device.kind == kind),
+            By::DeviceOn(hardware) => declaration.devices_on(hardware).next().is_some(),
             By::Arguments => declaration.arguments().next().is_some(),
             By::Asynchronous => declaration.is_async(),
             By::Others => false,

@@ -5,6 +5,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::Serialize;
+
 use super::Owner;
 use super::code::{Frame, Span};
 use super::components::{COMPONENTS, Declared, component_of};
@@ -12,7 +14,7 @@ use super::data::Piece;
 use super::image::Image;
 
 /// A part of an undeclared component.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct Finding {
     /// The component.
     pub component: &'static str,
@@ -29,7 +31,7 @@ pub struct Finding {
 }
 
 /// A user of an undeclared component.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
 pub struct User {
     /// How it uses it.
     pub how: Use,
@@ -40,7 +42,8 @@ pub struct User {
 }
 
 /// How something is used.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Use {
     /// It was inlined there.
     Inlined,

@@ -41,7 +41,7 @@ fn example(unknown: u64, undeclared: Vec<Finding>) -> Audit {
     if unknown > 0 {
         rows.push(row(Owner::Unknown, 0, unknown));
     }
-    let declared = if undeclared.is_empty() { declared(&["boot", "console"]) } else { declared(&["boot"]) };
+    let declared = if undeclared.is_empty() { declared(&["boot", "console", "serial"]) } else { declared(&["boot"]) };
     Audit { application: "app".into(), declared, rows, undeclared, unknown: vec![(0x103000, unknown)] }
 }
 
@@ -53,7 +53,7 @@ fn the_table_has_a_row_for_each_owner_and_their_sum() {
          boot        1,000   200  1,200  in every kernel\n\
          console        65     0     65  declared\n\
          core          700     0    700  dependency\n\
-         uart_16550     35     0     35  for console\n\
+         uart_16550     35     0     35  for serial\n\
          padding         0     0      0\n\
          unknown         0     0      0  at most 1 %\n\
          loaded      1,800   200  2,000\n"
@@ -84,7 +84,7 @@ fn a_component_that_was_not_declared_is_a_fault_with_its_users() {
           help: declare it, `#[unikernel(console)]`, or do without it"]
     );
     let table = audit.table().to_string();
-    assert!(table.contains("65  NOT DECLARED\n") && table.contains("35  for console, NOT DECLARED\n"), "{table}");
+    assert!(table.contains("65  NOT DECLARED\n") && table.contains("35  for serial, NOT DECLARED\n"), "{table}");
 }
 
 #[test]
@@ -101,4 +101,47 @@ fn a_stripped_kernel_cannot_be_audited() {
     let linked = Kernel::parse(crate::elf::fixture::Fixture::new().bytes()).expect("a kernel");
     let stripped = Kernel::parse(linked.stripped()).expect("a kernel still");
     assert!(matches!(audit(&stripped), Err(Error::Stripped)));
+}
+
+#[test]
+fn the_document_says_the_same_to_programs() {
+    let finding = Finding {
+        component: "console",
+        name: "write".into(),
+        file: "devices/console.rs".into(),
+        bytes: 65,
+        address: 0x10_1000,
+        used_by: BTreeSet::from([User { how: Use::Inlined, name: "main".into(), place: "src/main.rs:5".into() }]),
+    };
+    let audit = example(3, vec![finding]);
+    let limits = Limits { budget: Budget { loaded: Some(7168), iso: None }, iso_bytes: Some(53_248) };
+    let faults = ["too large".to_owned()];
+    let document = audit.document(limits, &faults);
+    let read = serde_json::to_value(&document).expect("JSON");
+    let expected = serde_json::json!({
+        "format": 1,
+        "application": "app",
+        "loaded_bytes": 2003,
+        "iso_bytes": 53_248,
+        "budget": { "loaded": 7168, "iso": null },
+        "components": [{ "name": "boot", "declared": false, "pulled_in_by": null }],
+        "owners": [
+            { "kind": "component", "name": "boot", "component": "boot", "code_bytes": 1000, "data_bytes": 200 },
+            { "kind": "component", "name": "console", "component": "console", "code_bytes": 65, "data_bytes": 0 },
+            { "kind": "dependency", "name": "core", "component": null, "code_bytes": 700, "data_bytes": 0 },
+            { "kind": "dependency", "name": "uart_16550", "component": "console", "code_bytes": 35, "data_bytes": 0 },
+            { "kind": "unattributed", "name": null, "component": null, "code_bytes": 0, "data_bytes": 3 },
+        ],
+        "undeclared": [{
+            "component": "console",
+            "name": "write",
+            "file": "devices/console.rs",
+            "bytes": 65,
+            "address": 0x10_1000,
+            "used_by": [{ "how": "inlined", "name": "main", "place": "src/main.rs:5" }],
+        }],
+        "unattributed": [{ "address": 0x10_3000, "bytes": 3 }],
+        "faults": ["too large"],
+    });
+    assert_eq!(read, expected);
 }

@@ -1,5 +1,6 @@
-//! The build of one application for an image.
+//! The build of applications for images.
 
+use std::collections::HashMap;
 use std::ffi::OsString;
 use std::io::BufReader;
 use std::path::PathBuf;
@@ -27,6 +28,21 @@ pub struct Built {
 /// # Errors
 /// The package or its profile cannot make a kernel, or the build fails.
 pub fn build(workspace: &Workspace, application: &Application, profile: &str) -> Result<Built, Error> {
+    let mut built = build_together(workspace, std::slice::from_ref(application), profile)?;
+    Ok(built.remove(0))
+}
+
+/// Builds applications of one package in one call of cargo, which then uses every processor; what comes out is the same.
+///
+/// # Errors
+/// As [`build`].
+///
+/// # Panics
+/// Panics where there is no application, or they are of several packages.
+pub fn build_together(workspace: &Workspace, applications: &[Application], profile: &str) -> Result<Vec<Built>, Error> {
+    let application = applications.first().expect("an application");
+    // Cargo would give each of them the features of all.
+    assert!(applications.iter().all(|other| other.id == application.id), "applications of several packages");
     if !application.has_build_script {
         let (package, directory) = (application.package.clone(), application.directory.clone());
         return Err(Error::NoBuildScript { package, directory });
@@ -38,12 +54,18 @@ pub fn build(workspace: &Workspace, application: &Application, profile: &str) ->
     let flags = configuration.rustflags(&toolchain).into_iter().chain(remap.flags());
 
     let program = toolchain::cargo();
-    let mut child = Command::new(&program)
+    let mut command = Command::new(&program);
+    if configuration.other_target(&toolchain) {
+        command.env("CARGO_BUILD_TARGET", &toolchain.host); // whatever else is built here, a kernel is made of the host's `core`
+    }
+    let mut child = command
         // The folder decides which configuration files cargo reads: always the same ones.
         .current_dir(workspace.root())
         .args(["build", "--message-format=json-render-diagnostics", "--profile", profile])
         .args(definition)
-        .args(["--package", &application.id, "--bin", &application.name, "--target-dir"])
+        .args(["--package", &application.id])
+        .args(applications.iter().flat_map(|application| ["--bin", &application.name]))
+        .arg("--target-dir")
         .arg(workspace.target_directory())
         .env("CARGO_ENCODED_RUSTFLAGS", join(flags))
         .stdin(Stdio::null())
@@ -51,16 +73,14 @@ pub fn build(workspace: &Workspace, application: &Application, profile: &str) ->
         .spawn()
         .map_err(|source| Error::NoCargo { program: program.display().to_string(), source })?;
 
-    let (mut kernel, mut out_directory) = (None, None);
+    let (mut kernels, mut out_directory) = (HashMap::new(), None);
     let messages = child.stdout.take().map(|stdout| Message::parse_stream(BufReader::new(stdout)));
     for message in messages.into_iter().flatten().map_while(Result::ok) {
         match message {
             Message::CompilerArtifact(artifact)
-                if artifact.package_id.repr == application.id
-                    && artifact.target.is_bin()
-                    && artifact.target.name == application.name =>
+                if artifact.package_id.repr == application.id && artifact.target.is_bin() =>
             {
-                kernel = artifact.executable.map(PathBuf::from);
+                kernels.extend(artifact.executable.map(|path| (artifact.target.name, PathBuf::from(path))));
             }
             Message::BuildScriptExecuted(script) if script.package_id.repr == application.id => {
                 out_directory = Some(script.out_dir.into());
@@ -70,10 +90,14 @@ pub fn build(workspace: &Workspace, application: &Application, profile: &str) ->
     }
     let status = child.wait().map_err(|source| Error::NoCargo { program: program.display().to_string(), source })?;
     if !status.success() {
-        return Err(Error::Build(application.name.clone()));
+        let is_alone = applications.len() == 1;
+        return Err(Error::Build(if is_alone { &application.name } else { &application.package }.clone()));
     }
-    let kernel = kernel.ok_or_else(|| Error::NoExecutable(application.name.clone()))?;
-    Ok(Built { kernel, out_directory })
+    let built = |application: &Application| {
+        let kernel = kernels.remove(&application.name).ok_or_else(|| Error::NoExecutable(application.name.clone()))?;
+        Ok(Built { kernel, out_directory: out_directory.clone() })
+    };
+    applications.iter().map(built).collect()
 }
 
 /// Flags in the one form that lets a path have spaces.

@@ -72,6 +72,15 @@ impl Configuration {
         })
     }
 
+    /// The target that plain `cargo build` would build for, where it is not the host's.
+    pub(super) fn other_target(&self, toolchain: &Toolchain) -> bool {
+        let files = || self.files.iter().find_map(|(_, file)| file.get("build")?.get("target"));
+        match (self.variable)("CARGO_BUILD_TARGET") {
+            Some(target) => target != toolchain.host.as_str(),
+            None => files().is_some_and(|target| target.as_str() != Some(&toolchain.host)),
+        }
+    }
+
     /// What configuration says of key `panic` of a profile; the Cargo.toml counts less.
     pub(super) fn panic(&self, profile: &str) -> Option<String> {
         let name = format!("CARGO_PROFILE_{}_PANIC", profile.to_uppercase().replace('-', "_"));
@@ -155,6 +164,17 @@ mod tests {
         assert_eq!(flags(&[file], encoded), ["-Cx", "--cfg=a b"]);
         let more = |name: &str| (name == "CARGO_BUILD_RUSTFLAGS").then(|| "-Cz".into());
         assert_eq!(flags(&[file], more), ["-Ca", "-Cz"]);
+    }
+
+    #[test]
+    fn another_target_is_noticed_wherever_it_is_configured() {
+        let is_other = |file: &str, variable| configuration(&[file], variable).other_target(&toolchain());
+        assert!(!is_other("", |_| None));
+        assert!(!is_other("build.target = \"x86_64-unknown-linux-gnu\"", |_| None));
+        assert!(is_other("build.target = \"wasm32-unknown-unknown\"", |_| None));
+        assert!(is_other("build.target = [\"wasm32-unknown-unknown\"]", |_| None));
+        assert!(is_other("", |name| (name == "CARGO_BUILD_TARGET").then(|| "x86_64-unknown-none".into())));
+        assert!(!is_other("build.target = \"wasm32-unknown-unknown\"", |_| Some("x86_64-unknown-linux-gnu".into())));
     }
 
     #[test]

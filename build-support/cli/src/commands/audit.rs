@@ -2,11 +2,11 @@
 
 use std::path::PathBuf;
 
-use crate::audit::{self, Audit, Budget};
+use crate::audit::{self, Audit, Budget, Limits};
 use crate::cargo::{self, Application, Workspace};
 use crate::elf::Kernel;
-use crate::iso;
 use crate::table::grouped;
+use crate::{iso, json};
 
 use super::failure::Failure;
 use super::path::shown;
@@ -35,22 +35,43 @@ pub(super) struct Arguments {
     /// A kernel's ELF as it was linked, which is then audited without a budget
     #[arg(value_name = "KERNEL", conflicts_with_all = ["packages", "binaries"])]
     kernel: Option<PathBuf>,
+
+    /// Print a JSON list, with a document for each kernel, instead of tables
+    #[arg(long)]
+    json: bool,
+}
+
+/// A kernel, and what was found in it.
+struct Audited {
+    audit: Audit,
+    limits: Limits,
+    faults: Vec<String>,
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let mut all = Vec::new();
+    let mut add = |audited: Audited| {
+        if !arguments.json {
+            show(&audited.audit, all.len())?;
+        }
+        all.push(audited);
+        Ok::<_, Failure>(())
+    };
     if let Some(path) = &arguments.kernel {
-        let kernel = product::read_kernel(path)?;
-        let audit = audit(&kernel)?;
-        show(&audit, 0)?;
-        return outcome(audit.faults());
+        let audit = audit(&product::read_kernel(path)?)?;
+        let faults = audit.faults();
+        add(Audited { audit, limits: Limits::default(), faults })?;
+    } else {
+        let workspace = selection::workspace()?;
+        for application in selected(&workspace, &arguments.packages, &arguments.binaries)? {
+            add(one(&workspace, &application)?)?;
+        }
     }
-    let workspace = selection::workspace()?;
-    let applications = selected(&workspace, &arguments.packages, &arguments.binaries)?;
-    let mut faults = Vec::new();
-    for (index, application) in applications.iter().enumerate() {
-        faults.extend(one(&workspace, application, index)?);
+    if arguments.json {
+        let documents = all.iter().map(|audited| audited.audit.document(audited.limits, &audited.faults));
+        output::result(&json::pretty(&documents.collect::<Vec<_>>()))?;
     }
-    outcome(faults)
+    outcome(all.into_iter().flat_map(|audited| audited.faults).collect())
 }
 
 /// The applications that are named: binaries of one package or of any, the default ones of packages, or all that are meant here.
@@ -65,8 +86,8 @@ fn selected(workspace: &Workspace, packages: &[String], binaries: &[String]) -> 
     Ok(found?)
 }
 
-/// Audits one application, and tells what is wrong with it.
-fn one(workspace: &Workspace, application: &Application, index: usize) -> Result<Vec<String>, Failure> {
+/// Builds and audits one application.
+fn one(workspace: &Workspace, application: &Application) -> Result<Audited, Failure> {
     let budget = Budget::read(&application.metadata).map_err(|fault| {
         let manifest = application.directory.join("Cargo.toml");
         Failure::Text(format!("`{}`: {fault}", shown(&manifest).display()))
@@ -75,12 +96,11 @@ fn one(workspace: &Workspace, application: &Application, index: usize) -> Result
     let built = cargo::build(workspace, application, PROFILE)?;
     let kernel = product::read_kernel(&built.kernel)?;
     let audit = audit(&kernel)?;
-    show(&audit, index)?;
     // The command line has a place of its own in an image, so that its length makes no difference.
     let image = iso::write(&kernel, "").map_err(|error| Failure::Text(error.to_string()))?;
     let mut faults = audit.faults();
     faults.extend(budget.faults(&application.name, kernel.loaded_size(), image.len() as u64));
-    Ok(faults)
+    Ok(Audited { audit, limits: Limits { budget, iso_bytes: Some(image.len() as u64) }, faults })
 }
 
 fn audit(kernel: &Kernel) -> Result<Audit, Failure> {

@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use crate::elf::Kernel;
-use crate::machine::hardware::{Card, Link, Place};
+use crate::machine::hardware::{Card, Console, Link, Place};
 use crate::machine::{Error, Hardware, Values, bridge, disks, ports};
 use crate::manifest::{Forward, Machine, Net};
+use unikernel_vocabulary::Hardware as Needs;
 
 use super::failure::Failure;
 use super::output;
@@ -55,8 +56,7 @@ impl Networks {
     /// Puts what is said here in the place of what the manifest says.
     fn apply(&self, kernel: &Kernel, machine: &mut Machine) -> Result<(), Error> {
         let declaration = kernel.declaration();
-        let names: Vec<_> =
-            declaration.devices().filter(|device| device.kind == "net").map(|device| device.name.to_owned()).collect();
+        let names: Vec<_> = declaration.devices_on(Needs::NetworkCard).map(|device| device.name.to_owned()).collect();
         if self.links.len() > names.len() {
             let application = declaration.application().into();
             return Err(Error::Links { application, cards: names.len(), links: self.links.len() });
@@ -119,6 +119,12 @@ pub(super) fn make_ready(hardware: &mut Hardware) -> Result<(), Failure> {
     }
     make_disks(hardware)?;
     hardware.cards.iter().for_each(tell);
+    if hardware.consoles.contains(&Console::Screen) {
+        output::progress(
+            "Screen",
+            "not shown; `-- -display gtk` opens a window, `-- -vnc 127.0.0.1:0` serves it to a viewer",
+        );
+    }
     Ok(())
 }
 

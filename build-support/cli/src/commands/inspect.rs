@@ -1,11 +1,11 @@
 //! `unikernel inspect`: what is in an image.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::elf::Kernel;
 use crate::inspect::{Image, IsoSizes};
-use crate::iso;
+use crate::{iso, json};
 
 use super::failure::Failure;
 use super::path::shown;
@@ -24,31 +24,31 @@ pub(super) struct Arguments {
     /// An ISO or a kernel's ELF
     #[arg(value_name = "IMAGE", conflicts_with_all = ["package", "bin", "manifest"])]
     image: Option<PathBuf>,
+
+    /// Print a JSON document instead of tables
+    #[arg(long)]
+    json: bool,
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let text = match &arguments.image {
-        Some(path) => image(path)?,
-        None => {
-            let (workspace, deployment) = arguments.selection.one()?;
-            let product = product::make(&workspace, &deployment, "")?;
-            let line = Some(product.settings.command_line.as_str());
-            Image { kernel: &product.kernel, command_line: line, iso: None }.to_string()
-        }
+    let show = |image: &Image<'_>| {
+        output::result(&if arguments.json { json::pretty(&image.document()) } else { image.to_string() })
     };
-    output::result(&text)
-}
-
-fn image(path: &Path) -> Result<String, Failure> {
+    let Some(path) = &arguments.image else {
+        let (workspace, deployment) = arguments.selection.one()?;
+        let product = product::make(&workspace, &deployment, "")?;
+        let line = Some(product.settings.command_line.as_str());
+        return show(&Image { kernel: &product.kernel, command_line: line, iso: None });
+    };
     let bytes = fs::read(path).map_err(|error| Failure::file("read", path, error))?;
     if bytes.starts_with(product::ELF_MAGIC) {
         let kernel = product::read_kernel(path)?;
-        return Ok(Image { kernel: &kernel, command_line: None, iso: None }.to_string());
+        return show(&Image { kernel: &kernel, command_line: None, iso: None });
     }
     let failure = |why: String| Failure::Text(format!("`{}`: {why}", shown(path).display()));
     let iso = iso::read(&bytes).map_err(|error| failure(error.to_string()))?;
     let sizes =
         IsoSizes { image_bytes: bytes.len() as u64, kernel_bytes: iso.kernel.len() as u64, firmware: iso.firmware };
     let kernel = Kernel::parse(iso.kernel).map_err(|error| failure(error.to_string()))?;
-    Ok(Image { kernel: &kernel, command_line: Some(&iso.command_line), iso: Some(sizes) }.to_string())
+    show(&Image { kernel: &kernel, command_line: Some(&iso.command_line), iso: Some(sizes) })
 }

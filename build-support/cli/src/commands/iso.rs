@@ -5,7 +5,10 @@ use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
+use serde::Serialize;
+
 use crate::iso::{self, Firmware};
+use crate::json;
 use crate::table::{Align, Table, grouped};
 use tempfile::NamedTempFile;
 
@@ -15,6 +18,9 @@ use super::output;
 use super::path::shown;
 use super::product;
 use super::selection::{Deployment, Selection};
+
+/// The version of the documents that `--json` prints.
+const FORMAT: u32 = 1;
 
 /// Make bootable ISO images.
 ///
@@ -36,6 +42,26 @@ pub(super) struct Arguments {
     /// What it boots from: `bios`, or `bios,uefi` [default: the manifest's, else bios]
     #[arg(long, value_name = "KINDS", value_parser = firmware)]
     firmware: Option<Firmware>,
+
+    /// Print a JSON list, with a document for each image, instead of the table
+    #[arg(long)]
+    json: bool,
+}
+
+/// An image that was written: an item of the list that `--json` prints. Fields may be added; a change to what there is raises
+/// `format`.
+#[derive(Serialize)]
+struct Written {
+    format: u32,
+    /// The name of the deployment: the application's, or its manifest's.
+    name: String,
+    application: String,
+    /// Where the image is, as the table shows it: from the current folder, where it is below that.
+    path: String,
+    firmware: &'static [&'static str],
+    command_line: String,
+    iso_bytes: u64,
+    loaded_bytes: u64,
 }
 
 fn firmware(text: &str) -> Result<Firmware, String> {
@@ -54,8 +80,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
             deployments.len()
         )));
     }
-    let mut table = Table::new([Align::Left, Align::Left, Align::Right, Align::Right]);
-    table.row(["name", "image", "ISO bytes", "loaded bytes"]);
+    let mut all = Vec::new();
     for deployment in &deployments {
         let path = destination(arguments.output.as_deref(), workspace.root(), deployment);
         // Asked for before the build, which takes long.
@@ -64,21 +89,38 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         let image = make(&product, "", arguments.firmware)?;
         write(&path, &image)?;
         output::progress("Wrote", shown(&path).display());
-        table.row([
-            deployment.name.clone(),
-            shown(&path).display().to_string(),
-            grouped(image.len() as u64),
-            grouped(product.kernel.loaded_size()),
-        ]);
+        all.push(Written {
+            format: FORMAT,
+            name: deployment.name.clone(),
+            application: product.kernel.declaration().application().into(),
+            path: shown(&path).display().to_string(),
+            firmware: chosen(&product, arguments.firmware).words(),
+            command_line: product.settings.command_line.clone(),
+            iso_bytes: image.len() as u64,
+            loaded_bytes: product.kernel.loaded_size(),
+        });
     }
-    output::result(&table.to_string())
+    output::result(&if arguments.json { json::pretty(&all) } else { table(&all).to_string() })
+}
+
+fn table(all: &[Written]) -> Table {
+    let mut table = Table::new([Align::Left, Align::Left, Align::Right, Align::Right]);
+    table.row(["name", "image", "ISO bytes", "loaded bytes"]);
+    for image in all {
+        table.row([image.name.clone(), image.path.clone(), grouped(image.iso_bytes), grouped(image.loaded_bytes)]);
+    }
+    table
+}
+
+/// The firmware that is asked for, else the manifest's.
+fn chosen(product: &product::Product, firmware: Option<Firmware>) -> Firmware {
+    firmware.or(product.settings.image.firmware).unwrap_or_default()
 }
 
 /// The image of a product, with more words at the end of its command line, for a firmware other than its manifest's where told.
 pub(super) fn make(product: &product::Product, more: &str, firmware: Option<Firmware>) -> Result<Vec<u8>, Failure> {
     let line = joined(&product.settings.command_line, more);
-    let firmware = firmware.or(product.settings.image.firmware).unwrap_or_default();
-    iso::write_for(&product.kernel, &line, firmware).map_err(|error| Failure::Text(error.to_string()))
+    iso::write_for(&product.kernel, &line, chosen(product, firmware)).map_err(|error| Failure::Text(error.to_string()))
 }
 
 /// Where the image of a deployment goes.

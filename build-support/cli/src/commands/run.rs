@@ -24,7 +24,7 @@ use super::selection::{self, Selection};
 use super::{iso as image, output, product, watch};
 
 /// The exit status when there was no machine, as of `docker run`: no kernel's own.
-const NO_MACHINE: u8 = 125;
+pub(super) const NO_MACHINE: u8 = 125;
 
 /// Boot an application, or an image, under QEMU.
 ///

@@ -97,3 +97,107 @@ fn an_image_does_not_command_the_terminal() {
     assert!(text.contains(r#"boots with   name="a\u{1b}[31m\nb""#), "{text}");
     assert!(text.contains(r#"  name    "a\u{1b}[31m\nb""#), "{text}");
 }
+
+#[test]
+fn the_document_says_the_same_to_programs() {
+    let kernel = greet();
+    let iso = IsoSizes { image_bytes: 49_152, kernel_bytes: 1_000, firmware: Firmware::BiosAndUefi };
+    let image = Image { kernel: &kernel, command_line: Some(r#"port=8080 name="J. \"D\" Doe""#), iso: Some(iso) };
+    assert_eq!(
+        crate::json::pretty(&image.document()),
+        r#"{
+  "format": 1,
+  "application": "greet",
+  "version": "0.2.0",
+  "async": false,
+  "command_line": "port=8080 name=\"J. \\\"D\\\" Doe\"",
+  "firmware": [
+    "bios",
+    "uefi"
+  ],
+  "devices": [
+    {
+      "kind": "console",
+      "name": "console",
+      "options": {}
+    },
+    {
+      "kind": "net",
+      "name": "lan",
+      "options": {
+        "mtu": "1500",
+        "sockets": "8"
+      }
+    }
+  ],
+  "arguments": [
+    {
+      "name": "port",
+      "kind": "an integer from 0 to 65535",
+      "value": "8080",
+      "origin": "command-line"
+    },
+    {
+      "name": "name",
+      "kind": "a text of at most 64 bytes",
+      "value": "J. \"D\" Doe",
+      "origin": "command-line"
+    },
+    {
+      "name": "from",
+      "kind": "an IP address such as `10.0.0.2`",
+      "value": null,
+      "origin": "optional"
+    },
+    {
+      "name": "lan.ip",
+      "kind": "an IPv4 address with a prefix such as `10.0.0.2/24`",
+      "value": "10.0.0.2/24",
+      "origin": "default"
+    }
+  ],
+  "memory": {
+    "pvh_entry": 1052688,
+    "image_end": 1073152,
+    "segments": [
+      {
+        "address": 1052672,
+        "file_bytes": 291,
+        "memory_bytes": 291,
+        "access": "r-x"
+      },
+      {
+        "address": 1056768,
+        "file_bytes": 9,
+        "memory_bytes": 9,
+        "access": "r--"
+      },
+      {
+        "address": 1060864,
+        "file_bytes": 11,
+        "memory_bytes": 12288,
+        "access": "rw-"
+      }
+    ]
+  },
+  "sizes": {
+    "iso_bytes": 49152,
+    "kernel_bytes": 1000,
+    "loaded_bytes": 311
+  }
+}
+"#
+    );
+}
+
+#[test]
+fn an_elf_has_no_command_line_and_no_iso() {
+    let kernel = greet();
+    let document = Image { kernel: &kernel, command_line: None, iso: None }.document();
+    let read = serde_json::to_value(&document).expect("JSON");
+    for missing in ["/command_line", "/firmware", "/sizes/iso_bytes"] {
+        assert_eq!(read.pointer(missing), Some(&serde_json::Value::Null), "{missing}");
+    }
+    assert_eq!(read["sizes"]["kernel_bytes"], kernel.bytes().len());
+    assert_eq!(read["arguments"][1]["origin"], "required");
+}

@@ -53,6 +53,15 @@ impl Firmware {
         }
     }
 
+    /// Its words, as [`Firmware::from_words`] reads them.
+    #[must_use]
+    pub const fn words(self) -> &'static [&'static str] {
+        match self {
+            Self::Bios => &["bios"],
+            Self::BiosAndUefi => &["bios", "uefi"],
+        }
+    }
+
     /// Whether UEFI is among them.
     #[must_use]
     pub const fn has_uefi(self) -> bool {

@@ -6,21 +6,10 @@
 //! QEMU answers commands only once the machine is made. The answer to the start itself is not waited for: a kernel that ends
 //! within microseconds takes QEMU with it before that is written.
 //!
-//! This is the protocol's logic alone, bytes in and bytes out; [`super::process`] owns the socket.
-//! <https://www.qemu.org/docs/master/interop/qmp-spec.html>
-
-use serde_json::Value;
+//! This is the protocol's logic alone, bytes in and bytes out; [`super::process`] owns the socket, [`super::qmp`] has the messages.
 
 use super::dump::Dump;
-
-/// Sent as the answer to the greeting: leave negotiation.
-const NEGOTIATE: &[u8] = b"{\"execute\":\"qmp_capabilities\",\"id\":\"made\"}\n";
-
-/// Sent as soon as QEMU answers that: start the machine.
-const START: &[u8] = b"{\"execute\":\"cont\",\"id\":\"start\"}\n";
-
-/// Presses the power button. Nobody waits for the answer.
-pub(super) const POWER_BUTTON: &[u8] = b"{\"execute\":\"system_powerdown\"}\n";
+use super::qmp::{Answer, Command, Event, Id, Message, Outcome};
 
 /// No message of QEMU's is nearly as long; whatever is, is dropped.
 const MAX_LINE_BYTES: usize = 1 << 16;
@@ -49,7 +38,7 @@ impl Control {
                 self.line.truncate(MAX_LINE_BYTES);
                 continue;
             }
-            let message = serde_json::from_slice::<Value>(&self.line);
+            let message = serde_json::from_slice(&self.line);
             self.line.clear();
             if let Ok(message) = message {
                 answer.extend(self.message(&message));
@@ -58,32 +47,24 @@ impl Control {
         answer
     }
 
-    fn message(&mut self, message: &Value) -> Vec<u8> {
-        let text = |value: &Value, key: &str| value.get(key).and_then(Value::as_str).map(str::to_owned);
-        if message.get("QMP").is_some() {
-            return NEGOTIATE.to_vec();
-        }
-        match text(message, "id").as_deref() {
-            Some("made") if message.get("return").is_some() => {
+    fn message(&mut self, message: &Message) -> Vec<u8> {
+        match message {
+            Message::Greeting { .. } => return Command::Capabilities.with_id(Id::Made),
+            Message::Answer(Answer { id: Id::Made, outcome: Outcome::Return(_) }) => {
                 self.started = true;
-                return START.to_vec();
+                return Command::Cont.with_id(Id::Start);
             }
-            Some("start") if message.get("error").is_some() => self.started = false,
-            Some(id) => return self.dump.as_mut().map(|dump| dump.answered(id, message)).unwrap_or_default(),
-            None => {}
-        }
-        match text(message, "event").as_deref() {
-            Some("GUEST_PANICKED") => {
+            Message::Answer(Answer { id: Id::Start, outcome: Outcome::Error { .. } }) => self.started = false,
+            Message::Answer(answer) => {
+                return self.dump.as_mut().map(|dump| dump.answered(answer)).unwrap_or_default();
+            }
+            Message::Event(Event::GuestPanicked(_)) => {
                 self.panicked = true;
                 if self.dump.is_some() {
                     return Dump::paused();
                 }
             }
-            Some("SHUTDOWN") => {
-                let reason = message.get("data").and_then(|data| text(data, "reason"));
-                self.reset |= reason.as_deref() == Some("guest-reset");
-            }
-            _ => {}
+            Message::Event(Event::Shutdown { reason }) => self.reset |= reason.as_deref() == Some("guest-reset"),
         }
         Vec::new()
     }
@@ -99,9 +80,12 @@ mod tests {
         let greeting = b"{\"QMP\": {\"version\": {}, \"capabilities\": [\"oob\"]}}\r\n";
         // In two parts, as a socket may deliver it.
         assert!(control.receive(&greeting[..7]).is_empty());
-        assert_eq!(control.receive(&greeting[7..]), NEGOTIATE);
+        assert_eq!(control.receive(&greeting[7..]), b"{\"execute\":\"qmp_capabilities\",\"id\":\"made\"}\n");
         assert!(!control.started);
-        assert_eq!(control.receive(b"{\"return\": {}, \"id\": \"made\"}\r\n"), START);
+        assert_eq!(
+            control.receive(b"{\"return\": {}, \"id\": \"made\"}\r\n"),
+            b"{\"execute\":\"cont\",\"id\":\"start\"}\n"
+        );
         assert!(control.started);
         assert!(control.receive(b"{\"event\": \"RESUME\"}\r\n{\"return\": {}, \"id\": \"start\"}\r\n").is_empty());
         assert!(control.started && !control.panicked && !control.reset);

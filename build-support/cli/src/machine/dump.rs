@@ -5,8 +5,9 @@
 
 use std::path::Path;
 
-use serde_json::{Value, json};
 use unikernel_vocabulary::contract::{ports, status};
+
+use super::qmp::{Answer, Command, Id, Outcome, Returned};
 
 /// What a dump is waiting for, and what came of it.
 #[derive(Debug)]
@@ -29,29 +30,30 @@ impl Dump {
 
     /// What to send when the machine has paused.
     pub(super) fn paused() -> Vec<u8> {
-        let arguments = json!({ "command-line": "info registers" });
-        command("registers", "human-monitor-command", Some(arguments))
+        Command::Monitor { command_line: "info registers" }.with_id(Id::Registers)
     }
 
     /// Takes the answer to what was sent, and says what to send next.
-    pub(super) fn answered(&mut self, id: &str, answer: &Value) -> Vec<u8> {
-        match id {
-            "registers" => {
-                self.status = answer.get("return").and_then(Value::as_str).and_then(status);
+    pub(super) fn answered(&mut self, answer: &Answer) -> Vec<u8> {
+        match answer.id {
+            Id::Registers => {
+                self.status = match &answer.outcome {
+                    Outcome::Return(Returned::Text(registers)) => status(registers),
+                    _ => None,
+                };
                 if self.status.is_some_and(|status| !CRASHES.contains(&status)) {
                     return quit();
                 }
-                let arguments = json!({ "paging": false, "protocol": format!("file:{}", self.path) });
-                command("dump", "dump-guest-memory", Some(arguments))
+                let protocol = format!("file:{}", self.path);
+                Command::DumpGuestMemory { paging: false, protocol }.with_id(Id::Dump)
             }
-            "dump" => {
-                if let Some(error) = answer.get("error") {
-                    let why = error.get("desc").and_then(Value::as_str).unwrap_or("QEMU does not say why");
-                    self.failure = Some(why.to_owned());
+            Id::Dump => {
+                if let Outcome::Error { desc } = &answer.outcome {
+                    self.failure = Some(desc.clone().unwrap_or_else(|| "QEMU does not say why".into()));
                 }
                 quit()
             }
-            _ => Vec::new(),
+            Id::Made | Id::Start | Id::Quit => Vec::new(),
         }
     }
 }
@@ -63,20 +65,13 @@ fn status(registers: &str) -> Option<u8> {
 }
 
 fn quit() -> Vec<u8> {
-    command("quit", "quit", None)
-}
-
-fn command(id: &str, name: &str, arguments: Option<Value>) -> Vec<u8> {
-    let mut message = json!({ "execute": name, "id": id });
-    if let Some(arguments) = arguments {
-        message["arguments"] = arguments;
-    }
-    format!("{message}\n").into_bytes()
+    Command::Quit.with_id(Id::Quit)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::{Value, json};
 
     fn dump() -> Dump {
         Dump::new(Path::new("/tmp/a \"core\""))
@@ -87,8 +82,13 @@ mod tests {
         serde_json::from_slice(bytes).expect("JSON")
     }
 
-    fn registers(rax: &str) -> Value {
-        json!({ "return": format!("RAX={rax} RBX=0000000000000000\r\nRIP=...") })
+    fn answer(id: &str, mut outcome: Value) -> Answer {
+        outcome["id"] = id.into();
+        serde_json::from_value(outcome).expect("an answer")
+    }
+
+    fn registers(rax: &str) -> Answer {
+        answer("registers", json!({ "return": format!("RAX={rax} RBX=0000000000000000\r\nRIP=...") }))
     }
 
     #[test]
@@ -98,10 +98,10 @@ mod tests {
         {
             let mut dump = dump();
             assert_eq!(sent(&Dump::paused())["execute"], "human-monitor-command");
-            let next = sent(&dump.answered("registers", &registers(rax)));
+            let next = sent(&dump.answered(&registers(rax)));
             assert_eq!((&next["execute"], dump.status), (&json!("dump-guest-memory"), status));
             assert_eq!(next["arguments"]["protocol"], "file:/tmp/a \"core\"");
-            assert_eq!(sent(&dump.answered("dump", &json!({ "return": {} })))["execute"], "quit");
+            assert_eq!(sent(&dump.answered(&answer("dump", json!({ "return": {} }))))["execute"], "quit");
             assert_eq!(dump.failure, None);
         }
     }
@@ -109,16 +109,16 @@ mod tests {
     #[test]
     fn a_failure_of_the_application_is_no_crash() {
         let mut dump = dump();
-        assert_eq!(sent(&dump.answered("registers", &registers("0000000000000701")))["execute"], "quit");
+        assert_eq!(sent(&dump.answered(&registers("0000000000000701")))["execute"], "quit");
         assert_eq!(dump.status, Some(7));
     }
 
     #[test]
     fn a_dump_that_fails_says_why() {
         let mut dump = dump();
-        let answer = json!({ "error": { "class": "GenericError", "desc": "No space left on device" } });
-        assert_eq!(sent(&dump.answered("dump", &answer))["execute"], "quit");
+        let failed = json!({ "error": { "class": "GenericError", "desc": "No space left on device" } });
+        assert_eq!(sent(&dump.answered(&answer("dump", failed)))["execute"], "quit");
         assert_eq!(dump.failure.as_deref(), Some("No space left on device"));
-        assert!(dump.answered("quit", &json!({ "return": {} })).is_empty());
+        assert!(dump.answered(&answer("quit", json!({ "return": {} }))).is_empty());
     }
 }

@@ -65,6 +65,9 @@ pub enum Error {
         /// Its name.
         tap: String,
     },
+    /// A machine without the hardware that a screen takes.
+    #[error("a machine `microvm` has no screen\nhelp: take the machine `pc`, or declare `console(serial)`")]
+    NoScreen,
     /// More links are named than there are cards.
     #[error("`{application}` declares {cards} `net`, and `--net` is given {links} times")]
     Links {

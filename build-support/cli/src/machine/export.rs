@@ -4,6 +4,7 @@
 //! are comments of the text where the format has comments; what a kernel cannot do without is an error.
 
 mod cloud_hypervisor;
+mod console;
 mod firecracker;
 mod kubevirt;
 mod libvirt;
@@ -94,6 +95,7 @@ impl Format {
     /// # Errors
     /// Something that the application declares and that there is not there.
     pub fn write(self, deployment: &Deployment<'_>) -> Result<Exported, Unsuitable> {
+        console::check(self, deployment.hardware)?;
         match self {
             Self::Qemu => Ok(qemu::write(deployment)),
             Self::Libvirt => Ok(libvirt::write(deployment)),

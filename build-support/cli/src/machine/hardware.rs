@@ -3,8 +3,10 @@
 //! [`Hardware::plan`] makes it from what an application declares and what its manifest says. It looks at nothing else: which
 //! ports are free and which files exist is for [`ports`](super::ports) and [`disks`](super::disks).
 
-mod card;
-mod disk;
+mod block;
+mod console;
+mod entropy;
+mod net;
 mod network;
 #[cfg(test)]
 mod tests;
@@ -14,8 +16,9 @@ use std::path::PathBuf;
 use unikernel_vocabulary::Decoded;
 
 pub use self::{
-    card::{Card, Link},
-    disk::{Disk, Origin},
+    block::{Disk, Origin},
+    console::Console,
+    net::{Card, Link},
     network::{Network4, Network6},
 };
 use super::{Error, Values};
@@ -39,6 +42,8 @@ pub struct Hardware {
     pub disks: Vec<Disk>,
     /// Whether it has a source of random numbers.
     pub has_entropy: bool,
+    /// What text goes to and comes from; the first of them is the user's terminal.
+    pub consoles: Vec<Console>,
 }
 
 /// The machine that is planned.
@@ -49,6 +54,19 @@ pub struct Place {
     /// The folder for disks that nobody gave another place.
     pub folder: PathBuf,
 }
+
+/// What a machine is planned from.
+#[derive(Clone, Copy)]
+struct Request<'a> {
+    declaration: &'a Decoded<'a>,
+    values: &'a Values,
+    settings: &'a Machine,
+    place: &'a Place,
+}
+
+/// What each kind of hardware adds to a machine.
+const PLANS: [fn(&mut Hardware, &Request<'_>) -> Result<(), Error>; 4] =
+    [net::plan, block::plan, entropy::plan, console::plan];
 
 impl Hardware {
     /// A machine as `settings` say, with nothing on it.
@@ -61,6 +79,7 @@ impl Hardware {
             cards: Vec::new(),
             disks: Vec::new(),
             has_entropy: false,
+            consoles: vec![Console::Serial],
         }
     }
 
@@ -70,11 +89,10 @@ impl Hardware {
     /// # Errors
     /// Addresses for which there can be no network, ports that lead nowhere, and disks of which nobody says what is on them.
     pub fn plan(declaration: &Decoded<'_>, values: &Values, settings: &Machine, place: &Place) -> Result<Self, Error> {
-        Ok(Self {
-            cards: card::plan(declaration, values, settings, place)?,
-            disks: disk::plan(declaration, settings, place)?,
-            has_entropy: declaration.devices().any(|device| matches!(device.kind, "entropy" | "net")),
-            ..Self::bare(settings)
-        })
+        let mut hardware = Self::bare(settings);
+        for plan in PLANS {
+            plan(&mut hardware, &Request { declaration, values, settings, place })?;
+        }
+        Ok(hardware)
     }
 }

@@ -1,5 +1,7 @@
 //! QEMU's command line, from a machine as a value.
 
+mod console;
+
 use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::path::PathBuf;
@@ -59,8 +61,9 @@ impl Qemu {
         add("-smp", hardware.cpus.to_string().as_ref());
         add("-m", memory(hardware.memory_bytes).as_ref());
         add("-display", "none".as_ref());
-        add("-chardev", "stdio,id=console".as_ref());
-        add("-serial", "chardev:console".as_ref());
+        for [option, value] in console::options(hardware) {
+            add(option, value.as_ref());
+        }
         add("-device", debug_exit().as_ref());
         add("-device", PVPANIC.as_ref());
         match &self.boot {
@@ -109,16 +112,17 @@ fn devices(hardware: &Hardware) -> Vec<[String; 2]> {
         let device = if is_mmio {
             format!("virtio-{kind}-device,bus=virtio-mmio-bus.{slot}{properties}")
         } else {
-            // No boot from the network, whose ROM would only take time.
-            let no_rom = if kind == "net" { ",romfile=" } else { "" };
-            format!("virtio-{kind}-pci{properties}{no_rom}")
+            format!("virtio-{kind}-pci{properties}")
         };
         slot += 1;
         ["-device".to_owned(), device]
     };
     for (index, card) in hardware.cards.iter().enumerate() {
         devices.push(["-netdev".into(), netdev(index, card)]);
-        devices.push(virtio("net", &format!(",netdev=net{index},mac={}{}", card.mac_text(), host_mtu(card))));
+        // No boot from the network, whose ROM would only take time.
+        let no_rom = if is_mmio { "" } else { ",romfile=" };
+        let properties = format!(",netdev=net{index},mac={}{}{no_rom}", card.mac_text(), host_mtu(card));
+        devices.push(virtio("net", &properties));
     }
     for (index, disk) in hardware.disks.iter().enumerate() {
         devices.push(["-drive".into(), drive(index, disk)]);
@@ -126,6 +130,10 @@ fn devices(hardware: &Hardware) -> Vec<[String; 2]> {
     }
     if hardware.has_entropy {
         devices.push(virtio("rng", ""));
+    }
+    if let Some((kind, properties, port)) = console::on_virtio(hardware) {
+        devices.push(virtio(kind, properties));
+        devices.push(port);
     }
     if is_mmio && !devices.is_empty() {
         // Else they speak the protocol from before virtio 1.0.

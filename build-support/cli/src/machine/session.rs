@@ -14,9 +14,10 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, Signal, kill_process};
 use signal_hook::consts::{SIGINT, SIGPIPE, SIGTERM};
 
-use super::control::{Control, POWER_BUTTON};
+use super::control::Control;
 use super::dump::Dump;
 use super::flow::{Flow, read_from};
+use super::qmp::Command;
 use super::request::{Request, Step};
 use super::signals::Signals;
 use super::terminal::{INTERRUPT, Input};
@@ -269,7 +270,10 @@ impl Session {
         }
         let Some(request) = self.requested.as_mut() else { return Ok(()) };
         let (signal, step) = (request.signal, request.step(now));
-        let asked = self.control_socket.as_mut().is_some_and(|socket| socket.write_all(POWER_BUTTON).is_ok());
+        let asked = self
+            .control_socket
+            .as_mut()
+            .is_some_and(|socket| socket.write_all(&Command::SystemPowerdown.bytes()).is_ok());
         match step {
             Step::End => self.interrupt(signal),
             _ if !asked => self.interrupt(signal),

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use unikernel_vocabulary::{Decoded, Kind, value::size};
+use unikernel_vocabulary::{Decoded, Hardware, Kind, value::size};
 
 use self::forward::Taken;
 use super::{document::Entry, report::Fault, section::table_of, unknown::unknown, value::value_of};
@@ -70,7 +70,7 @@ const TYPES: Kind<'static> = Kind::words("pc|q35|microvm");
 pub(super) fn read(section: &Entry, declaration: &Decoded<'_>, folder: &Path, faults: &mut Vec<Fault>) -> Machine {
     let mut machine = Machine::default();
     let mut taken = Taken::default();
-    let has_net = declaration.devices().any(|device| device.kind == "net");
+    let has_net = declaration.devices_on(Hardware::NetworkCard).next().is_some();
     for entry in table_of(section, "machine", faults) {
         let mut value = |kind: &Kind<'_>| {
             value_of(entry, kind, &format!("`{}` of the machine", entry.key)).map_err(|fault| faults.push(fault)).ok()
@@ -98,11 +98,11 @@ pub(super) fn read(section: &Entry, declaration: &Decoded<'_>, folder: &Path, fa
                 }
             }
             "net" => {
-                let nets = device::named(entry, declaration, "net", faults);
+                let nets = device::named(entry, declaration, Hardware::NetworkCard, faults);
                 machine.nets = nets.map(|(name, entry)| (name, device::net(entry, &mut taken, faults))).collect();
             }
             "disk" => {
-                let disks = device::named(entry, declaration, "block", faults);
+                let disks = device::named(entry, declaration, Hardware::Disk, faults);
                 machine.disks =
                     disks.map(|(name, entry)| (name, device::disk(entry, folder, &mut taken, faults))).collect();
             }

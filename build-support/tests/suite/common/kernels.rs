@@ -1,6 +1,6 @@
 //! Kernels of the workspace, built as their images want them, once.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock};
 
@@ -8,21 +8,33 @@ use unikernel_cli::cargo::{self, Workspace};
 use unikernel_cli::elf::Kernel;
 
 /// This workspace.
-pub(crate) fn workspace() -> Workspace {
-    Workspace::find(&super::root()).expect("this workspace")
+pub(crate) fn workspace() -> &'static Workspace {
+    static WORKSPACE: OnceLock<Workspace> = OnceLock::new();
+    WORKSPACE.get_or_init(|| Workspace::find(&super::root()).expect("this workspace"))
 }
 
-/// The ELF of the application or test kernel `package`, release profile.
-pub(crate) fn kernel(package: &str) -> PathBuf {
-    static BUILT: OnceLock<Mutex<HashMap<String, Arc<OnceLock<PathBuf>>>>> = OnceLock::new();
-    let slot = Arc::clone(BUILT.get_or_init(Default::default).lock().unwrap().entry(package.to_owned()).or_default());
-    slot.get_or_init(|| build(package)).clone()
+/// The kernels of a package by their names, once they are built.
+type Kernels = Arc<OnceLock<HashMap<String, PathBuf>>>;
+
+/// The ELF of an application or test kernel, release profile. Those of its package are built with it.
+pub(crate) fn kernel(name: &str) -> PathBuf {
+    static BUILT: Mutex<BTreeMap<String, Kernels>> = Mutex::new(BTreeMap::new());
+    let application = workspace().application(name).unwrap_or_else(|error| panic!("{error}"));
+    let package = Arc::clone(BUILT.lock().unwrap().entry(application.package.clone()).or_default());
+    let kernels = package.get_or_init(|| build(&application.package));
+    kernels[&application.name].clone()
 }
 
-fn build(package: &str) -> PathBuf {
-    let workspace = workspace();
-    let found = workspace.application(package).unwrap_or_else(|error| panic!("{error}"));
-    cargo::build(&workspace, &found, "release").unwrap_or_else(|error| panic!("`{package}`: {error}")).kernel
+fn build(package: &str) -> HashMap<String, PathBuf> {
+    let mut applications = workspace().applications(true);
+    applications.retain(|application| application.package == package);
+    let built = cargo::build_together(workspace(), &applications, "release");
+    let built = built.unwrap_or_else(|error| panic!("`{package}`: {error}"));
+    applications
+        .into_iter()
+        .map(|application| application.name)
+        .zip(built.into_iter().map(|built| built.kernel))
+        .collect()
 }
 
 /// The same, read.

@@ -10,7 +10,9 @@ use smoltcp::time::Instant as Moment;
 use smoltcp::wire::{EthernetAddress, IpAddress, IpCidr};
 
 use super::PATIENCE;
-use super::wire::{GUEST, PEER, PEER_MAC, Wire};
+use super::frame::PEER_MAC;
+use super::ipv4::{GUEST, PEER};
+use super::wire::Wire;
 
 /// The end of the wire.
 pub(crate) struct Link {

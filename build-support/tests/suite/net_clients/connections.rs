@@ -5,7 +5,8 @@ use std::net::TcpStream;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::{fs, thread};
 
-use super::{scaled, start};
+use super::start;
+use crate::common::effort::scaled;
 use crate::common::namespace::Namespace;
 use crate::common::{PATIENCE, root};
 
@@ -51,7 +52,7 @@ fn ask_often(count: u32, expected: &[u8]) {
 #[test]
 fn connection_after_connection_is_served_alike() {
     const PARTS: u32 = 4;
-    let count = scaled(20_000, 100_000);
+    let count = scaled("connections", 20_000, 100_000, 2_000_000);
     let namespace = Namespace::with_tap(1500, &["10.0.0.1/24"]);
     let mut qemu = start(&namespace, "static_web", "pc", "verbose=false", "virtio-net-pci");
     qemu.wait_for("serving http://10.0.0.2:8080/\n");

@@ -1,7 +1,7 @@
 //! A network that loses, doubles and swaps frames: all arrives over it in order and whole, and no connection comes to a stop.
 
 use super::offloads::{download, upload};
-use super::scaled;
+use crate::common::effort::scaled;
 use crate::common::hop::{Faults, Hop};
 use crate::common::kernels::{boot, kernel};
 use crate::common::namespace::Namespace;
@@ -21,7 +21,7 @@ fn connections_come_to_an_end_over_a_network_that_loses_doubles_and_swaps() {
     let hop = Hop::new(&namespace, wire, Faults { lost: 3, doubled: 5, swapped: 5 }, 0x1234);
     qemu.wait_for("up: 10.0.0.2\n");
     namespace.inside(|| {
-        for _ in 0..scaled(4, 40) {
+        for _ in 0..scaled("transfers each way", 4, 40, 1_000) {
             download(BYTES);
             upload(BYTES);
         }

@@ -46,3 +46,16 @@ fn reserves_names() {
     assert!(["console", "heap", "args", "spawner", "shutdown", "net", "machine"].into_iter().all(is_reserved));
     assert!(!is_reserved("port"));
 }
+
+#[test]
+fn a_device_needs_what_its_options_say_else_what_it_says() {
+    let console = device("console").expect("is known");
+    assert!(console.needs(Hardware::SerialPort, []));
+    assert!(console.needs(Hardware::SerialPort, [("serial", "true")]));
+    assert!(console.needs(Hardware::SerialPort, [("serial", "false")]), "as if nothing were given");
+    assert!(!console.needs(Hardware::Disk, []));
+    let net = device("net").expect("is known");
+    assert!(net.needs(Hardware::NetworkCard, [("mtu", "9000")]) && net.needs(Hardware::RandomSource, []));
+    assert_eq!(declaration_on(Hardware::SerialPort), Some(("console", "serial")));
+    assert_eq!(declaration_on(Hardware::Disk), None, "no option asks for it");
+}

@@ -8,6 +8,7 @@ use core::fmt;
 use super::{ASYNC, FORMAT, HAS_DEFAULT, OPTIONAL};
 use crate::{
     declaration::{Argument, is_name},
+    devices::{self, Hardware},
     kind::{Kind, Shape},
     value::{Family, is_range},
 };
@@ -110,6 +111,11 @@ impl<'a> Decoded<'a> {
         self.devices
     }
 
+    /// The declared devices that need `hardware` of their machine.
+    pub fn devices_on(&self, hardware: Hardware) -> impl Iterator<Item = Device<'a>> + use<'a> {
+        self.devices.filter(move |device| device.needs(hardware))
+    }
+
     /// The boot arguments.
     #[must_use]
     pub const fn arguments(&self) -> Arguments<'a> {
@@ -126,6 +132,14 @@ pub struct Device<'a> {
     pub name: &'a str,
     /// The options that are fixed at compile time, with their values as text.
     pub fixed: Fixed<'a>,
+}
+
+impl Device<'_> {
+    /// Whether it needs `hardware` of its machine. What is not known needs nothing.
+    #[must_use]
+    pub fn needs(&self, hardware: Hardware) -> bool {
+        devices::device(self.kind).is_some_and(|spec| spec.needs(hardware, self.fixed))
+    }
 }
 
 /// Items that were checked already: how many are left, and their bytes.

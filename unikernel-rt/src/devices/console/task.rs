@@ -1,8 +1,6 @@
 //! The console's part for tasks: reading while others run.
 
-use super::Console;
-use crate::drivers::uart;
-use crate::interrupts::vector::Vector;
+use super::{Console, linked};
 use crate::sync::lock;
 use crate::tasks::poll::Poller;
 use crate::time::NEVER;
@@ -24,7 +22,7 @@ impl embedded_io_async::Read for Console {
             return Ok(0);
         }
         poll_fn(|context| {
-            if uart::can_receive() {
+            if linked::can_receive() {
                 return Poll::Ready(());
             }
             let waker = context.waker().clone();
@@ -33,15 +31,15 @@ impl embedded_io_async::Read for Console {
                 _ => {}
             }
             POLLER.join();
-            uart::listen();
+            linked::listen();
             // Once more: the byte may have come before its interrupt was let through.
-            if uart::can_receive() {
+            if linked::can_receive() {
                 return Poll::Ready(());
             }
             Poll::Pending
         })
         .await;
-        Ok(uart::receive(buffer))
+        Ok(linked::receive(buffer))
     }
 }
 
@@ -58,7 +56,7 @@ impl embedded_io_async::Write for Console {
 
 /// Wakes the reader after an interrupt.
 fn poll() -> u64 {
-    if Vector::SERIAL.take()
+    if linked::take_interrupt()
         && let Some(reader) = READER.with(Option::take)
     {
         reader.wake();

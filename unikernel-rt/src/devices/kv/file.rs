@@ -60,8 +60,9 @@ impl File {
 
     /// Reads from `offset` on: as much as `buffer` takes, less at the end of the value, nothing behind it.
     ///
-    /// From a volume, whole sectors of 512 bytes go straight to `buffer`, as many at once as follow each other there: it is
-    /// fastest with large buffers, offsets and lengths being multiples of 512.
+    /// From a volume, with `.wait()`, whole sectors of 512 bytes go straight to `buffer`, as many at once as follow each other there:
+    /// it is fastest with large buffers, offsets and lengths being multiples of 512. With `.await` they go through buffers of the
+    /// volume's: what borrows `buffer` can be dropped or forgotten while the device has not finished.
     ///
     /// # Errors
     /// Ends with [`Error::Corrupt`] or [`Error::Device`]; what is in `buffer` then is not known.

@@ -2,29 +2,35 @@
 
 use super::Kv;
 use super::store::Store;
-use crate::devices::block::{self, Block};
+use crate::devices::block::{self, Block, Pool};
 use crate::kernel::Boot;
 use crate::kernel::Kernel;
 use crate::kv::error::Error;
 use crate::kv::fat::{self, Disk, disk::SECTOR_BYTES};
+use core::future::poll_fn;
+use core::task::{Poll, Waker};
 use spin::Once;
 
 /// Storage for a volume and its block device.
 pub struct Volume {
     block: block::Storage,
-    /// Set when the volume is attached.
-    mounted: Once<Result<fat::Volume<Block>, Error>>,
+    buffers: Buffers,
+    mounted: Once<Result<fat::Volume<VolumeDisk>, Error>>,
 }
+
+/// What reads that are awaited go through, so many at once.
+type Buffers = Pool<4, BUFFER_BYTES>;
+const BUFFER_BYTES: usize = 8192;
 
 impl Volume {
     /// Storage without a volume.
     #[allow(clippy::new_without_default)] // It is for statics alone.
     pub const fn new() -> Self {
-        Volume { block: block::Storage::new(), mounted: Once::new() }
+        Volume { block: block::Storage::new(), buffers: Pool::new(), mounted: Once::new() }
     }
 
     /// The volume, or why there is none.
-    pub(super) fn mounted(&'static self) -> Result<&'static fat::Volume<Block>, Error> {
+    pub(super) fn mounted(&'static self) -> Result<&'static fat::Volume<VolumeDisk>, Error> {
         match self.mounted.get() {
             Some(mounted) => mounted.as_ref().map_err(|error| *error),
             // There is no handle by which to come here before.
@@ -39,14 +45,49 @@ impl core::fmt::Debug for Volume {
     }
 }
 
-impl Disk for Block {
+/// The disk that a volume lies on.
+pub(super) struct VolumeDisk {
+    block: Block,
+    buffers: &'static Buffers,
+}
+
+impl core::fmt::Debug for VolumeDisk {
+    fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        self.block.fmt(formatter)
+    }
+}
+
+impl Disk for VolumeDisk {
     fn sectors(&self) -> u64 {
-        Block::sectors(*self)
+        self.block.sectors()
     }
 
+    /// Straight into `buffer` where the caller waits by blocking. A future may be dropped or forgotten, and `buffer` is used for
+    /// something else then: the device gets a buffer of the volume's, and what it has read is copied.
     async fn read(&self, first: u64, buffer: &mut [u8]) -> Result<(), Error> {
-        Block::read(*self, first, buffer).await.map_err(|_| Error::Device)
+        if is_waited_for().await {
+            return self.block.read(first, buffer).map_err(|_| Error::Device);
+        }
+        for (sector, piece) in (first..).step_by(BUFFER_BYTES / SECTOR_BYTES).zip(buffer.chunks_mut(BUFFER_BYTES)) {
+            let outcome = match self.buffers.take() {
+                Some(mut owned) => {
+                    owned.truncate(piece.len());
+                    let (outcome, owned) = self.block.read_owned(sector, owned).await;
+                    piece.copy_from_slice(&owned);
+                    outcome
+                }
+                // More at once than there are buffers: this one blocks.
+                None => self.block.read(sector, piece),
+            };
+            outcome.map_err(|_| Error::Device)?;
+        }
+        Ok(())
     }
+}
+
+/// Whether nobody would be woken, because a [`super::Request`] is waited for: there is nothing else that could run meanwhile.
+fn is_waited_for() -> impl Future<Output = bool> {
+    poll_fn(|context| Poll::Ready(context.waker().will_wake(Waker::noop())))
 }
 
 /// Claims the next block device, which must be there, and mounts its volume. A volume that is none is told by what is asked of
@@ -54,7 +95,7 @@ impl Disk for Block {
 pub fn attach_fat<K: Kernel>(boot: &Boot<K>, volume: &'static Volume, name: &'static str) -> Kv {
     let block = block::attach(boot, &volume.block, block::Options { name, read_only: true });
     let mounted = if block.sector_size() == SECTOR_BYTES {
-        super::Request::new(fat::Volume::mount(block)).wait()
+        super::Request::new(fat::Volume::mount(VolumeDisk { block, buffers: &volume.buffers })).wait()
     } else {
         Err(Error::NotFat("sectors of other than 512 bytes are not supported"))
     };

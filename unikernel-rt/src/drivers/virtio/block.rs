@@ -1,30 +1,30 @@
 //! virtio block devices (virtio 1.2, section 5.2): requests in flight, each of one stretch of memory.
 //!
-//! Nothing is copied: the device reads and writes the caller's memory. Nothing that the device says is believed before it is
-//! checked: what it returns must be in flight, and what it has read must be there whole. A device that breaks this is reset,
-//! and does nothing any more.
+//! Nothing is copied: the device reads and writes the memory of whoever asks, which is tied to the request meanwhile
+//! ([`super::queue::requests`]). Nothing that the device says is believed before it is checked: what it returns must be in flight, and
+//! what it has read must be there whole. A device that breaks this is reset, and does nothing any more.
 
 mod error;
-mod transfer;
 
-use super::{Frames, Refusal, Transport, take_zeroed};
-use core::ptr::NonNull;
+use super::dma::Memory;
+use super::queue::Broken;
+use super::queue::requests::{Direction, Finished, HEADER_BYTES, Loan, NOT_WRITTEN, Requests, Shared};
+use super::{Refusal, Refused, Transport};
+use core::mem::MaybeUninit;
 use core::task::Waker;
-use virtio_drivers::queue::VirtQueue;
-use virtio_drivers::transport::Transport as _;
 
-pub use error::BlockError;
-pub(crate) use transfer::Attached;
-pub use transfer::{Storage, Transfer};
+pub use error::Error;
 
-/// The unit of the device's addresses, whatever its blocks are.
-pub(crate) const UNIT_BYTES: u64 = 512;
-/// How many requests can be in flight. Each takes at most three descriptors.
+/// Bytes of a sector, the unit of the device's addresses. On some disks, whole sectors of the disk's own are several of these.
+pub const SECTOR_BYTES: usize = 512;
+/// How many requests can be in flight. Each takes three descriptors.
 pub(crate) const DEPTH: usize = QUEUE_SIZE / 3;
 const QUEUE_SIZE: usize = 64;
-const QUEUE: u16 = 0;
 /// Most bytes of one request. QEMU refuses 2 GiB, and a length has 32 bits.
 const MOST_BYTES: u32 = 1 << 30;
+
+/// The memory that a device and its driver share.
+pub(crate) type QueueMemory = Shared<DEPTH, QUEUE_SIZE>;
 
 /// Features (section 5.2.3).
 const SEGMENT_SIZE: u64 = 1 << 1;
@@ -33,14 +33,12 @@ const BLOCK_SIZE: u64 = 1 << 6;
 const FLUSH: u64 = 1 << 9;
 
 /// Offsets in the configuration (section 5.2.4).
-const CAPACITY: usize = 0;
-const SEGMENT_SIZE_MOST: usize = 8;
-const BLOCK_SIZE_BYTES: usize = 20;
+const CAPACITY: u32 = 0;
+const SEGMENT_SIZE_MOST: u32 = 8;
+const BLOCK_SIZE_BYTES: u32 = 20;
 
-/// Statuses (section 5.2.6).
+/// The status of a request that has succeeded (section 5.2.6).
 const OK: u8 = 0;
-/// None that a device writes.
-const NOT_WRITTEN: u8 = 0xff;
 
 /// What a request does.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -51,43 +49,21 @@ pub(crate) enum Operation {
     Flush = 4,
 }
 
-/// A request that was handed to the device.
-///
-/// Its place is taken by another one when it has succeeded, whether or not anybody has asked for that: whoever waits for one
-/// transfer must get room for it, however many others he has left alone. A failure keeps its place until it is asked for.
-#[derive(PartialEq, Eq, Debug)]
-pub(crate) struct Ticket {
-    index: usize,
-    /// The how manieth request of this place it is.
-    generation: u64,
-}
-
 /// What became of handing in a request.
-#[derive(PartialEq, Eq, Debug)]
 pub(crate) enum Submission {
-    /// The device has it.
-    InFlight(Ticket),
+    /// The device has it, and the memory.
+    InFlight(Loan),
     /// It is over, without the device.
-    Over(Result<(), BlockError>),
+    Over(Memory, Result<(), Error>),
     /// As many are in flight as can be.
-    Full,
+    Full(Memory),
 }
 
-/// What device and driver share of a request besides the data.
-#[repr(C)]
-struct Shared {
-    operation: u32,
-    reserved: u32,
-    first_unit: u64,
-    status: u8,
-}
-
-/// Bytes of it that the device reads.
-const HEADER_BYTES: usize = 16;
-
-/// A place for a request, as the driver sees it.
+/// A place for a request.
+///
+/// It is taken by another one when its request has succeeded, whether or not anybody has asked for that: whoever waits for one
+/// transfer must get room for it, however many others he has left alone. A failure keeps its place until it is asked for.
 struct Request {
-    generation: u64,
     state: State,
     waker: Option<Waker>,
 }
@@ -97,13 +73,13 @@ enum State {
     /// Nothing, or a request that has succeeded.
     Idle,
     InFlight {
-        token: u16,
         operation: Operation,
-        data: NonNull<u8>,
         size_bytes: u32,
+        /// Nobody will ask for the outcome.
+        is_abandoned: bool,
     },
     /// Nobody has asked for the outcome yet.
-    Failed(BlockError),
+    Failed(Error),
 }
 
 impl Request {
@@ -115,13 +91,12 @@ impl Request {
 
 /// A block device.
 pub(crate) struct Device {
-    transport: Transport,
-    queue: VirtQueue<Frames, QUEUE_SIZE>,
-    /// The pieces shared with the device, one for each request.
-    shared: NonNull<Shared>,
+    queue: Requests<DEPTH>,
     requests: [Request; DEPTH],
     /// Who waits for a request to become free.
     waiting: [Option<Waker>; DEPTH],
+    /// How many are to be woken of both: mostly nobody, and nobody is looked for then.
+    wakers: usize,
     /// What the device has said of itself.
     pub(crate) geometry: Geometry,
     has_flush: bool,
@@ -131,222 +106,199 @@ pub(crate) struct Device {
 /// The size of a device, and what can be done with it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Geometry {
-    /// How many blocks there are.
-    pub(crate) blocks: u64,
-    /// Bytes of a block: a power of two, 512 at least.
-    pub(crate) block_bytes: u32,
-    /// Most bytes of one request: whole blocks.
+    /// How many sectors of its own there are.
+    pub(crate) sectors: u64,
+    /// Bytes of a sector of its own: a power of two, 512 at least.
+    pub(crate) sector_bytes: u32,
+    /// Most bytes of one request: whole sectors.
     pub(crate) request_bytes_most: u32,
     pub(crate) is_read_only: bool,
 }
 
 impl Geometry {
-    /// Checks what a device says: its capacity in units, its block size, and most bytes of a segment.
-    fn new(units: u64, block_bytes: u32, segment_bytes: u32, is_read_only: bool) -> Option<Self> {
-        const BLOCK_BYTES_MOST: u32 = 1 << 20;
-        if !block_bytes.is_power_of_two() || !(UNIT_BYTES as u32..=BLOCK_BYTES_MOST).contains(&block_bytes) {
+    /// Checks what a device says: its capacity in units of [`SECTOR_BYTES`], its own sectors' size, and most bytes of a segment.
+    fn new(capacity: u64, sector_bytes: u32, segment_bytes: u32, is_read_only: bool) -> Option<Self> {
+        const SECTOR_BYTES_MOST: u32 = 1 << 20;
+        if !sector_bytes.is_power_of_two() || !(SECTOR_BYTES as u32..=SECTOR_BYTES_MOST).contains(&sector_bytes) {
             return None;
         }
-        let request_bytes_most = segment_bytes.min(MOST_BYTES) & !(block_bytes - 1);
-        let blocks = units / (u64::from(block_bytes) / UNIT_BYTES);
-        (request_bytes_most != 0).then_some(Geometry { blocks, block_bytes, request_bytes_most, is_read_only })
+        let request_bytes_most = segment_bytes.min(MOST_BYTES) & !(sector_bytes - 1);
+        let sectors = capacity / (u64::from(sector_bytes) / SECTOR_BYTES as u64);
+        (request_bytes_most != 0).then_some(Geometry { sectors, sector_bytes, request_bytes_most, is_read_only })
     }
-}
 
-/// A device that is started: what it has said, and its queue.
-pub(crate) struct Prepared {
-    queue: VirtQueue<Frames, QUEUE_SIZE>,
-    shared: NonNull<Shared>,
-    geometry: Geometry,
-    has_flush: bool,
-}
-
-impl Prepared {
-    /// Starts a device.
-    pub(crate) fn new(transport: &mut Transport) -> Result<Self, Refusal> {
+    /// Agrees on features with a device, and reads its geometry; tells the features.
+    fn read(transport: &mut Transport) -> Result<(Self, u64), Refusal> {
         let features = transport.negotiate(SEGMENT_SIZE | READ_ONLY | BLOCK_SIZE | FLUSH)?;
-        let word = |offset: usize| transport.read_config_space::<u32>(offset).map_err(|_| Refusal::Configuration);
-        let optional = |feature: u64, offset: usize, absent: u32| {
-            if features & feature != 0 { word(offset) } else { Ok(absent) }
+        let optional = |feature: u64, offset: u32, absent: u32| {
+            if features & feature != 0 { transport.read_config(offset) } else { Some(absent) }
         };
-        let mut units;
-        loop {
-            let generation = transport.read_config_generation();
-            units = u64::from(word(CAPACITY)?) | u64::from(word(CAPACITY + 4)?) << 32;
-            if transport.read_config_generation() == generation {
-                break;
+        let capacity = transport.read_config_whole(CAPACITY);
+        let sector_bytes = optional(BLOCK_SIZE, BLOCK_SIZE_BYTES, SECTOR_BYTES as u32);
+        let segment_bytes = optional(SEGMENT_SIZE, SEGMENT_SIZE_MOST, MOST_BYTES);
+        let is_read_only = features & READ_ONLY != 0;
+        let geometry = match (capacity, sector_bytes, segment_bytes) {
+            (Some(capacity), Some(sector_bytes), Some(segment_bytes)) => {
+                Geometry::new(capacity, sector_bytes, segment_bytes, is_read_only)
             }
-        }
-        let block_bytes = optional(BLOCK_SIZE, BLOCK_SIZE_BYTES, UNIT_BYTES as u32)?;
-        let segment_bytes = optional(SEGMENT_SIZE, SEGMENT_SIZE_MOST, MOST_BYTES)?;
-        let geometry = Geometry::new(units, block_bytes, segment_bytes, features & READ_ONLY != 0);
-        let geometry = geometry.ok_or(Refusal::Configuration)?;
-        let queue = transport.queue(QUEUE)?;
-        const { assert!(size_of::<Shared>() * DEPTH <= 4096) };
-        let shared = take_zeroed(1).ok_or(Refusal::Memory)?.cast();
-        transport.start();
-        Ok(Prepared { queue, shared, geometry, has_flush: features & FLUSH != 0 })
+            _ => None,
+        };
+        Ok((geometry.ok_or(Refusal::Configuration)?, features))
     }
 }
 
 impl Device {
-    /// A device that nobody has asked for anything yet.
-    pub(crate) fn new(transport: Transport, prepared: Prepared) -> Self {
-        Device {
-            transport,
-            queue: prepared.queue,
-            shared: prepared.shared,
-            requests: [const { Request { generation: 0, state: State::Idle, waker: None } }; DEPTH],
+    /// Starts a device, which is reset.
+    pub(crate) fn start(
+        mut transport: Transport,
+        memory: &'static mut MaybeUninit<QueueMemory>,
+    ) -> Result<Self, Refused> {
+        let read = Geometry::read(&mut transport);
+        let (geometry, features) = read.map_err(|refusal| transport.refused(refusal))?;
+        Ok(Device {
+            queue: Requests::start(transport, memory)?,
+            requests: [const { Request { state: State::Idle, waker: None } }; DEPTH],
             waiting: [const { None }; DEPTH],
-            geometry: prepared.geometry,
-            has_flush: prepared.has_flush,
+            wakers: 0,
+            geometry,
+            has_flush: features & FLUSH != 0,
             is_broken: false,
-        }
+        })
     }
 
-    /// Hands a request to the device: `size_bytes` of `data` from block `first_block` on, nothing for a flush.
-    ///
-    /// # Safety
-    /// `data` stays valid, for writes of the device where it reads a block, until [`Device::outcome`] gives an outcome.
-    pub(crate) unsafe fn submit(
+    /// Hands a request to the device: `size_bytes` bytes of `memory` from `offset` on, to or from the sectors of its own from
+    /// `first_sector` on; no bytes for a flush.
+    pub(crate) fn submit(
         &mut self,
         operation: Operation,
-        first_block: u64,
-        data: NonNull<u8>,
+        first_sector: u64,
+        memory: Memory,
+        offset: usize,
         size_bytes: u32,
     ) -> Submission {
         if self.is_broken {
-            return Submission::Over(Err(BlockError::Device));
+            return Submission::Over(memory, Err(Error::Device));
         }
         if operation == Operation::Flush && !self.has_flush {
             // Such a device has written what it has acknowledged (section 5.2.6.2).
-            return Submission::Over(Ok(()));
+            return Submission::Over(memory, Ok(()));
         }
-        let Some((index, request)) = self.requests.iter_mut().enumerate().find(|(_, request)| request.is_free()) else {
-            // BlockErrors that nobody asks for must not make others wait for ever.
+        let Some((slot, request)) = self.requests.iter_mut().enumerate().find(|(_, request)| request.is_free()) else {
+            // Failures that nobody asks for must not make others wait for ever.
             let all_failed = self.requests.iter().all(|request| matches!(request.state, State::Failed(_)));
-            return if all_failed { Submission::Over(Err(BlockError::Io)) } else { Submission::Full };
+            return if all_failed { Submission::Over(memory, Err(Error::Io)) } else { Submission::Full(memory) };
         };
-        let first_unit = first_block.wrapping_mul(u64::from(self.geometry.block_bytes) / UNIT_BYTES);
-        // SAFETY: there is a piece for each request, and this request is not in flight: the device leaves it alone.
-        unsafe {
-            let shared = self.shared.add(index);
-            shared.write_volatile(Shared { operation: operation as u32, reserved: 0, first_unit, status: NOT_WRITTEN });
+        let first_unit = first_sector.wrapping_mul(u64::from(self.geometry.sector_bytes) / SECTOR_BYTES as u64);
+        let mut header = [0; HEADER_BYTES];
+        header[..4].copy_from_slice(&(operation as u32).to_le_bytes());
+        header[8..].copy_from_slice(&first_unit.to_le_bytes());
+        let direction = if operation == Operation::Read { Direction::FromDevice } else { Direction::ToDevice };
+        match self.queue.submit(slot, header, memory, offset, size_bytes, direction) {
+            Ok(loan) => {
+                request.state = State::InFlight { operation, size_bytes, is_abandoned: false };
+                self.queue.publish();
+                Submission::InFlight(loan)
+            }
+            // Memory that is too short, or that no device may write to: nobody asks for that.
+            Err(memory) => Submission::Over(memory, Err(Error::Io)),
         }
-        let mut token = None;
-        // SAFETY: header and status stay where they are for ever, and the caller keeps the data.
-        unsafe {
-            buffers(self.shared.add(index), operation, data, size_bytes, |inputs, outputs| {
-                token = self.queue.add(inputs, outputs).ok();
-            });
-        }
-        let Some(token) = token else { return Submission::Full };
-        request.generation += 1;
-        request.state = State::InFlight { token, operation, data, size_bytes };
-        let ticket = Ticket { index, generation: request.generation };
-        if self.queue.should_notify() {
-            self.transport.notify(QUEUE);
-        }
-        Submission::InFlight(ticket)
     }
 
     /// Takes back what the device has finished; whether there was anything.
     pub(crate) fn poll(&mut self) -> bool {
-        self.transport.acknowledge();
+        self.queue.acknowledge();
         let mut is_news = false;
-        while let Some(returned) = self.queue.peek_used() {
+        loop {
+            let finished = match self.queue.take() {
+                Ok(Some(finished)) => finished,
+                Ok(None) => return is_news,
+                Err(Broken) => break,
+            };
             is_news = true;
-            let in_flight =
-                |request: &Request| matches!(request.state, State::InFlight { token, .. } if token == returned);
-            let Some(index) = self.requests.iter().position(in_flight) else {
-                self.give_up();
-                break;
-            };
-            let Some(outcome) = self.take_back(index) else {
-                self.give_up();
-                break;
-            };
-            if let Some(request) = self.requests.get_mut(index) {
-                request.state = outcome.map_or_else(State::Failed, |()| State::Idle);
-            }
+            let Some(request) = self.requests.get_mut(finished.slot) else { break };
+            let Some(state) = request.state.after(&finished) else { break };
+            request.state = state;
         }
-        is_news
-    }
-
-    /// Takes one request from the used ring, where it is the next; `None` if the device has not kept to the rules.
-    fn take_back(&mut self, index: usize) -> Option<Result<(), BlockError>> {
-        let State::InFlight { token, operation, data, size_bytes } = self.requests.get(index)?.state else {
-            return None;
-        };
-        let mut used_bytes = None;
-        // SAFETY: these are the buffers that were added with this token, and they are valid until the outcome is fetched. The
-        // status is read after the used ring has shown that the device has finished with it.
-        let status = unsafe {
-            let shared = self.shared.add(index);
-            buffers(shared, operation, data, size_bytes, |inputs, outputs| {
-                used_bytes = self.queue.pop_used(token, inputs, outputs).ok();
-            });
-            (&raw const (*shared.as_ptr()).status).read_volatile()
-        };
-        let used_bytes = used_bytes?;
-        // For a read, the length says whether all of it has come; whether the status counts in it, devices do not agree.
-        // For a write it says nothing that matters: some devices give what they have read.
-        let is_whole = operation != Operation::Read || used_bytes >= size_bytes;
-        if operation == Operation::Read && used_bytes > size_bytes + 1 || status == NOT_WRITTEN {
-            return None;
-        }
-        Some(if status == OK && is_whole { Ok(()) } else { Err(BlockError::Io) })
+        self.give_up();
+        true
     }
 
     /// Stops a device that has not kept to the rules; every request in flight has failed.
+    #[cold]
     fn give_up(&mut self) {
-        self.transport.reset();
+        self.queue.stop();
         self.is_broken = true;
         for request in &mut self.requests {
-            if let State::InFlight { .. } = request.state {
-                request.state = State::Failed(BlockError::Device);
+            if let State::InFlight { is_abandoned, .. } = request.state {
+                request.state = if is_abandoned { State::Idle } else { State::Failed(Error::Device) };
             }
         }
     }
 
-    /// Fetches the outcome of a request; `Err` with the ticket while there is none.
-    pub(crate) fn outcome(&mut self, ticket: Ticket) -> Result<Result<(), BlockError>, Ticket> {
-        match self.place_of(&ticket) {
+    /// Fetches the outcome of a request, and the memory; `Err` with the loan while there is none.
+    pub(crate) fn outcome(&mut self, loan: Loan) -> Result<(Memory, Result<(), Error>), Loan> {
+        let outcome = match self.place_of(&loan) {
             Some(request) => match request.state {
-                State::InFlight { .. } => Err(ticket),
+                State::InFlight { .. } => return Err(loan),
                 State::Failed(failure) => {
                     request.state = State::Idle;
-                    Ok(Err(failure))
+                    Err(failure)
                 }
-                State::Idle => Ok(Ok(())),
+                State::Idle => Ok(()),
             },
-            None => Ok(Ok(())),
-        }
+            None => Ok(()),
+        };
+        self.queue.finish(loan).map(|memory| (memory, outcome))
+    }
+
+    /// Gives up a request, whose memory is dropped when the device has finished with it; gives back who was to be woken.
+    pub(crate) fn abandon(&mut self, loan: Loan) -> Option<Waker> {
+        let waker = self.place_of(&loan).and_then(|request| {
+            match &mut request.state {
+                State::InFlight { is_abandoned, .. } => *is_abandoned = true,
+                state => *state = State::Idle,
+            }
+            request.waker.take()
+        });
+        self.wakers -= usize::from(waker.is_some());
+        self.queue.abandon(loan);
+        waker
     }
 
     /// The place of a request; `None` if another one has it now.
-    fn place_of(&mut self, ticket: &Ticket) -> Option<&mut Request> {
-        self.requests.get_mut(ticket.index).filter(|request| request.generation == ticket.generation)
+    fn place_of(&mut self, loan: &Loan) -> Option<&mut Request> {
+        let is_last = self.queue.generation(loan.slot()) == loan.generation();
+        self.requests.get_mut(loan.slot()).filter(|_| is_last)
     }
 
-    /// Remembers whom to wake when there is an outcome of a request, or when there is room for one where there is no ticket; gives
+    /// Remembers whom to wake when there is an outcome of a request, or when there is room for one where there is no loan; gives
     /// back who was remembered there before, to be woken or dropped by the caller: both are code of the application's.
-    pub(crate) fn wake_later(&mut self, ticket: Option<&Ticket>, waker: Waker) -> Option<Waker> {
-        let slot = match ticket {
-            Some(ticket) => self.place_of(ticket).map(|request| &mut request.waker),
+    pub(crate) fn wake_later(&mut self, loan: Option<&Loan>, waker: Waker) -> Option<Waker> {
+        let slot = match loan {
+            Some(loan) => self.place_of(loan).map(|request| &mut request.waker),
             None => {
                 let index = self.waiting.iter().position(Option::is_none).unwrap_or(0);
                 self.waiting.get_mut(index)
             }
         };
-        match slot {
-            Some(slot) => slot.replace(waker),
-            None => Some(waker),
-        }
+        let Some(slot) = slot else { return Some(waker) };
+        let earlier = slot.replace(waker);
+        self.wakers += usize::from(earlier.is_none());
+        earlier
     }
 
     /// Takes one of those who are to be woken now.
+    #[inline]
     pub(crate) fn next_waker(&mut self) -> Option<Waker> {
+        if self.wakers == 0 {
+            return None;
+        }
+        let waker = self.find_waker();
+        self.wakers -= usize::from(waker.is_some());
+        waker
+    }
+
+    fn find_waker(&mut self) -> Option<Waker> {
         let is_over =
             |request: &&mut Request| !matches!(request.state, State::InFlight { .. }) && request.waker.is_some();
         if let Some(request) = self.requests.iter_mut().find(is_over) {
@@ -356,27 +308,19 @@ impl Device {
     }
 }
 
-/// Shows the buffers of a request to `act`: what the device reads, and what it writes.
-///
-/// # Safety
-/// `shared` is valid, and `data` where there is any; neither is used by anybody else while `act` runs.
-unsafe fn buffers(
-    shared: NonNull<Shared>,
-    operation: Operation,
-    data: NonNull<u8>,
-    size_bytes: u32,
-    act: impl for<'a> FnOnce(&'a [&'a [u8]], &'a mut [&'a mut [u8]]),
-) {
-    // SAFETY: as the caller promises. Of these slices nobody reads or writes an element: they say where memory is.
-    unsafe {
-        let header = core::slice::from_raw_parts(shared.as_ptr().cast::<u8>(), HEADER_BYTES);
-        let status = core::slice::from_mut(&mut (*shared.as_ptr()).status);
-        let size = size_bytes as usize;
-        match operation {
-            Operation::Read => act(&[header], &mut [core::slice::from_raw_parts_mut(data.as_ptr(), size), status]),
-            Operation::Write => act(&[header, core::slice::from_raw_parts(data.as_ptr(), size)], &mut [status]),
-            Operation::Flush => act(&[header], &mut [status]),
+impl State {
+    /// What a request is that the device has finished; `None` if the device has not kept to the rules.
+    fn after(self, finished: &Finished) -> Option<State> {
+        let State::InFlight { operation, size_bytes, is_abandoned } = self else { return None };
+        let &Finished { status, written_bytes, .. } = finished;
+        // For a read, the length says whether all of it has come; whether the status counts in it, devices do not agree.
+        // For a write it says nothing that matters: some devices give what they have read.
+        let is_whole = operation != Operation::Read || written_bytes >= size_bytes;
+        if operation == Operation::Read && written_bytes > size_bytes + 1 || status == NOT_WRITTEN {
+            return None;
         }
+        let has_succeeded = status == OK && is_whole;
+        Some(if has_succeeded || is_abandoned { State::Idle } else { State::Failed(Error::Io) })
     }
 }
 

@@ -1,47 +1,59 @@
 //! virtio entropy devices (virtio 1.2, section 5.4): asked once, for a seed.
 
-use super::{DeviceType, Frames, Refusal, Transport};
+use super::dma::TakeOnce;
+use super::queue::buffers::{Buffers, Memory, Writer};
+use super::{DeviceType, Refusal, Transport};
 use crate::interrupts::idle;
 use crate::kernel::Boot;
 use crate::kernel::Kernel;
-use virtio_drivers::queue::VirtQueue;
+use core::mem::MaybeUninit;
 
 const QUEUE: u16 = 0;
-const QUEUE_SIZE: usize = 1;
+/// The least that a queue of ours has. One is used at a time.
+const BUFFERS: usize = 2;
 const SEED_BYTES: usize = 32;
+
+type SeedMemory = Memory<BUFFERS, SEED_BYTES>;
 
 /// 256 random bits from the machine's first entropy device; `None` where there is none, or none that keeps to the rules.
 ///
 /// Blocks until the device has that many. It is stopped then.
 pub(crate) fn read<K: Kernel>(boot: &Boot<K>) -> Option<[u64; 4]> {
+    static MEMORY: TakeOnce<SeedMemory> = TakeOnce::new();
     let mut transport = super::claim_if_there(boot, DeviceType::EntropySource)?;
-    let seed = ask(&mut transport, idle::halt);
+    let seed = ask(&mut transport, MEMORY.take()?, idle::halt);
     transport.reset();
     seed.ok()
 }
 
 /// Asks until a whole seed has come; `halt` is called to wait for the device.
-fn ask(transport: &mut Transport, mut halt: impl FnMut()) -> Result<[u64; 4], Refusal> {
+fn ask(
+    transport: &mut Transport,
+    memory: &'static mut MaybeUninit<SeedMemory>,
+    mut halt: impl FnMut(),
+) -> Result<[u64; 4], Refusal> {
     transport.negotiate(0)?;
-    let mut queue: VirtQueue<Frames, QUEUE_SIZE> = transport.queue(QUEUE)?;
+    let (mut queue, areas) = Buffers::new(memory, Writer::Device);
+    transport.set_queue(QUEUE, areas)?;
     transport.start();
     let mut seed = [0; SEED_BYTES];
     let mut count = 0;
     while let Some(rest @ [_, ..]) = seed.get_mut(count..) {
-        // SAFETY: `rest` is used by nobody else until it is taken back; where it cannot be, the device is stopped first.
-        let token = unsafe { queue.add(&[], &mut [rest]) }.map_err(|_| Refusal::Queue)?;
-        if queue.should_notify() {
+        let buffer = queue.free(rest.len()).ok_or(Refusal::Queue)?;
+        queue.lend(buffer, rest.len());
+        if queue.publish() {
             transport.notify(QUEUE);
         }
-        while !queue.can_pop() {
+        while !queue.has_returned() {
             halt();
             transport.acknowledge();
         }
-        let length = rest.len();
-        // SAFETY: the same memory as was added.
-        let used = unsafe { queue.pop_used(token, &[], &mut [rest]) };
-        match used {
-            Ok(used @ 1..) if used as usize <= length => count += used as usize,
+        match queue.take_within(rest.len()) {
+            Ok(Some((buffer, bytes @ 1..))) => {
+                let (new, _) = rest.split_at_mut(bytes);
+                new.copy_from_slice(queue.buffer(buffer, bytes));
+                count += bytes;
+            }
             _ => {
                 transport.reset();
                 return Err(Refusal::Configuration);
@@ -63,16 +75,17 @@ mod tests {
 
     use super::super::fake::Fake;
     use super::{Refusal, ask};
+    use std::boxed::Box;
     use std::vec::Vec;
 
     /// Asks a device that answers with pieces of these lengths, and bytes that count up.
-    fn asked(lengths: &[u32], constant: Option<u8>, token: Option<u32>) -> Result<[u64; 4], Refusal> {
-        let mut fake = Fake::new(1, 8, &[]);
+    fn asked(lengths: &[u32], constant: Option<u8>, head: Option<u32>) -> Result<[u64; 4], Refusal> {
+        let fake = Fake::new(0, 8, &[]);
         let mut transport = fake.transport();
         let mut lengths = lengths.iter();
         let mut next = 0_u8;
-        ask(&mut transport, move || {
-            let chain = fake.next().expect("the driver waits for nothing");
+        ask(&mut transport, Box::leak(Box::new_uninit()), move || {
+            let chain = fake.next(0).expect("the driver waits for nothing");
             let length = *lengths.next().expect("the driver asks too often");
             let bytes: Vec<u8> = (0..length.min(chain.writable_bytes()))
                 .map(|_| {
@@ -81,7 +94,7 @@ mod tests {
                 })
                 .collect();
             chain.write(0, &bytes);
-            fake.give_back(token.unwrap_or(chain.token.into()), length);
+            fake.queue(0, |queue| queue.give(head.unwrap_or(chain.head.into()), length));
         })
     }
 
@@ -101,8 +114,8 @@ mod tests {
         for lengths in [&[33][..], &[0], &[16, 17], &[31, 0], &[u32::MAX]] {
             assert_eq!(asked(lengths, None, None), Err(Refusal::Configuration), "{lengths:?}");
         }
-        for token in [1, 2, 0xffff] {
-            assert_eq!(asked(&[32], None, Some(token)), Err(Refusal::Configuration), "token {token}");
+        for head in [1, 2, 0xffff] {
+            assert_eq!(asked(&[32], None, Some(head)), Err(Refusal::Configuration), "head {head}");
         }
     }
 

@@ -1,30 +1,57 @@
-//! A device in memory, on the other side of a driver's queue: honest, or as dishonest as a test makes it.
-//!
-//! Its registers are those of a memory-mapped device, as plain words: reads give what was written last, which is all that
-//! drivers need. It has one queue.
+//! A device in memory, on the other side of a driver's queues: honest, or as dishonest as a test makes it.
 
 extern crate std;
 
+use super::queue::Areas;
 use super::registers::Registers;
-use super::{Access, DeviceType, Interrupt, Place, Transport, mmio};
+use super::{
+    ACKNOWLEDGE, Access, DRIVER, DRIVER_OK, DeviceType, FEATURES_OK, Interrupt, Place, QUEUES, Transport, VERSION_1,
+    mmio,
+};
 use core::cell::UnsafeCell;
 use std::boxed::Box;
+use std::fmt;
+use std::sync::{Arc, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::vec::Vec;
 
-const REGISTER_WORDS: usize = 0x180 / 4;
+/// The device. Clones are the same one.
+#[derive(Clone)]
+pub(crate) struct Fake(Arc<RwLock<State>>);
 
-/// The device's side.
-pub(super) struct Fake {
-    registers: Registers,
-    seen: u16,
-    used: u16,
+/// What the device is, and what the driver has done to it.
+pub(crate) struct State {
+    pub(crate) offered: u64,
+    pub(crate) accepted: u64,
+    /// The configuration.
+    pub(crate) config: Vec<u8>,
+    /// The most descriptors of a queue.
+    pub(crate) most: u16,
+    pub(crate) queues: [Option<Queue>; QUEUES],
+    pub(crate) status: u8,
+    pub(crate) is_started: bool,
+    /// Whether it was reset last.
+    pub(crate) is_stopped: bool,
+    /// How often its interrupt was taken back.
+    pub(crate) acknowledged: u32,
+    /// How often each queue was notified.
+    pub(crate) notified: [u32; QUEUES],
+}
+
+/// A queue as the device sees it.
+#[derive(Clone, Copy)]
+pub(crate) struct Queue {
+    size: u16,
+    areas: [u64; 3],
+    pub(crate) next_available: u16,
+    pub(crate) next_used: u16,
 }
 
 /// A chain of descriptors that the driver has made available.
-pub(super) struct Chain {
-    pub(super) token: u16,
+pub(crate) struct Chain {
+    /// The first of them.
+    pub(crate) head: u16,
     /// What the device may read, in one piece.
-    pub(super) readable: Vec<u8>,
+    pub(crate) readable: Vec<u8>,
     /// Addresses and lengths of what it may write.
     writable: Vec<(u64, u32)>,
 }
@@ -39,122 +66,219 @@ struct Descriptor {
 }
 
 impl Fake {
-    /// Makes a device with features and configuration. Both halves of the features are the same: bit 0 stands for
-    /// `VIRTIO_F_VERSION_1`.
-    pub(super) fn new(features: u32, queue_size: u32, config: &[u32]) -> Self {
-        let words: &'static [UnsafeCell<u32>] = Box::leak(Box::new([const { UnsafeCell::new(0) }; REGISTER_WORDS]));
-        let registers = Registers::over(words);
-        registers.write(0x10, features);
-        registers.write(0x34, queue_size);
-        for (index, word) in config.iter().enumerate() {
-            registers.write(0x100 + 4 * index as u32, *word);
-        }
-        Fake { registers, seen: 0, used: 0 }
+    /// A device with features, besides that of version 1, and a configuration.
+    pub(crate) fn new(features: u64, most: u16, config: &[u8]) -> Self {
+        Fake(Arc::new(RwLock::new(State {
+            offered: features | VERSION_1,
+            accepted: 0,
+            config: config.to_vec(),
+            most,
+            queues: [None; QUEUES],
+            status: 0,
+            is_started: false,
+            is_stopped: false,
+            acknowledged: 0,
+            notified: [0; QUEUES],
+        })))
     }
 
-    /// The driver's side.
-    pub(super) fn transport(&self) -> Transport {
+    /// The driver's side. It has interrupted once.
+    pub(crate) fn transport(&self) -> Transport {
         Transport {
-            access: Access::Mmio(mmio::Device::over(self.registers)),
+            access: Access::Fake(self.clone()),
             kind: DeviceType::Block,
             place: Place::Mmio(mmio::Place { address: 0, size_bytes: 0, interrupt: 0 }),
-            interrupt: Interrupt::None,
-            queue_accepted: false,
+            interrupt: Interrupt::Line(u32::MAX),
         }
     }
 
-    /// The device status.
-    pub(super) fn status(&self) -> u32 {
-        self.registers.read(0x70)
+    pub(crate) fn state(&self) -> RwLockReadGuard<'_, State> {
+        self.0.read().expect("no test has panicked")
     }
 
-    /// The queue that was notified since this was asked last.
-    pub(super) fn take_notification(&mut self) -> Option<u32> {
-        const NONE: u32 = u32::MAX;
-        let notified = self.registers.read(0x50);
-        self.registers.write(0x50, NONE);
-        (notified != NONE).then_some(notified)
+    pub(crate) fn change(&self) -> RwLockWriteGuard<'_, State> {
+        self.0.write().expect("no test has panicked")
     }
 
-    /// Says in the used ring whether the device wants to be notified; forgets earlier notifications.
-    pub(super) fn want_notifications(&mut self, wants: bool) {
-        // SAFETY: as in `next`.
-        unsafe { (self.area(0xa0) as *mut u16).write_volatile(u16::from(!wants)) };
-        self.take_notification();
+    /// Acts on a queue that the driver has set up.
+    pub(crate) fn queue<R>(&self, queue: usize, act: impl FnOnce(&mut Queue) -> R) -> R {
+        act(self.change().queues[queue].as_mut().expect("the driver has set it up"))
     }
 
-    fn area(&self, register: u32) -> usize {
-        self.registers.read::<u32>(register) as usize | (self.registers.read::<u32>(register + 4) as usize) << 32
+    /// Takes the next chain of a queue, whose descriptors are followed.
+    pub(crate) fn next(&self, queue: usize) -> Option<Chain> {
+        self.queue(queue, Queue::next)
+    }
+}
+
+/// What a transport does.
+impl Fake {
+    pub(crate) fn features(&self) -> u64 {
+        self.state().offered
     }
 
-    fn size(&self) -> u16 {
-        self.registers.read::<u32>(0x38) as u16
+    pub(crate) fn accept(&mut self, features: u64) {
+        let mut state = self.change();
+        assert_eq!(state.status, ACKNOWLEDGE | DRIVER, "only a reset ends what was agreed on");
+        assert_eq!(features & !state.offered, 0, "nothing is accepted that was not offered");
+        state.accepted = features;
     }
 
-    /// Takes the next chain that the driver has made available.
-    pub(super) fn next(&mut self) -> Option<Chain> {
+    pub(crate) fn status(&self) -> u8 {
+        self.state().status
+    }
+
+    pub(crate) fn set_status(&mut self, status: u8) {
+        let mut state = self.change();
+        state.status = status;
+        state.is_stopped = status == 0;
+        state.is_started = status & (FEATURES_OK | DRIVER_OK) == FEATURES_OK | DRIVER_OK;
+    }
+
+    pub(crate) fn config_generation(&self) -> u32 {
+        0
+    }
+
+    pub(crate) fn config(&self) -> Registers {
+        let bytes = &self.state().config;
+        let words: Vec<_> = (0..bytes.len().div_ceil(4))
+            .map(|word| {
+                UnsafeCell::new(u32::from_le_bytes(core::array::from_fn(|byte| {
+                    bytes.get(word * 4 + byte).copied().unwrap_or_default()
+                })))
+            })
+            .collect();
+        Registers::over(Box::leak(words.into_boxed_slice())).part(0, bytes.len() as u32).expect("they are there")
+    }
+
+    pub(crate) fn take_interrupt_status(&self) -> u8 {
+        self.change().acknowledged += 1;
+        1
+    }
+
+    pub(crate) fn queue_size(&self, _queue: u16) -> u32 {
+        self.state().most.into()
+    }
+
+    pub(crate) fn set_queue(&mut self, queue: u16, areas: Areas) -> bool {
+        let queue_state = Queue { size: areas.size(), areas: areas.addresses(), next_available: 0, next_used: 0 };
+        self.change().queues[usize::from(queue)] = Some(queue_state);
+        true
+    }
+
+    pub(crate) fn notify(&self, queue: u16) {
+        self.change().notified[usize::from(queue)] += 1;
+    }
+}
+
+impl fmt::Debug for Fake {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Fake")
+    }
+}
+
+impl Queue {
+    fn read_16(address: u64, place: usize) -> u16 {
+        // SAFETY: the areas that a test's driver has named, which live as long as the process.
+        unsafe { (address as *const u16).add(place).read_volatile() }
+    }
+
+    fn descriptor(&self, index: u16) -> Descriptor {
+        assert!(index < self.size, "descriptor {index} of {}", self.size);
+        // SAFETY: as above.
+        unsafe { (self.areas[0] as *const Descriptor).add(usize::from(index)).read_volatile() }
+    }
+
+    /// Takes the next head that the driver has published.
+    pub(crate) fn take(&mut self) -> Option<u16> {
+        if Self::read_16(self.areas[1], 1) == self.next_available {
+            return None;
+        }
+        let head = Self::read_16(self.areas[1], 2 + usize::from(self.next_available % self.size));
+        self.next_available = self.next_available.wrapping_add(1);
+        Some(head)
+    }
+
+    /// Takes the next chain that the driver has published.
+    pub(crate) fn next(&mut self) -> Option<Chain> {
         const NEXT: u16 = 1;
         const WRITE: u16 = 2;
-        let (descriptors, available) = (self.area(0x80) as *const Descriptor, self.area(0x90) as *const u16);
-        // SAFETY: the driver has written these addresses of queues of this size, and waits meanwhile.
-        unsafe {
-            if available.add(1).read_volatile() == self.seen {
-                return None;
+        let head = self.take()?;
+        let mut chain = Chain { head, readable: Vec::new(), writable: Vec::new() };
+        let mut index = head;
+        loop {
+            let descriptor = self.descriptor(index);
+            if descriptor.flags & WRITE != 0 {
+                chain.writable.push((descriptor.address, descriptor.size_bytes));
+            } else {
+                assert!(chain.writable.is_empty(), "what the device reads comes first");
+                let start = descriptor.address as usize as *const u8;
+                // SAFETY: the driver has lent this memory.
+                let bytes = unsafe { core::slice::from_raw_parts(start, descriptor.size_bytes as usize) };
+                chain.readable.extend_from_slice(bytes);
             }
-            let token = available.add(2 + usize::from(self.seen % self.size())).read_volatile();
-            self.seen = self.seen.wrapping_add(1);
-            let mut chain = Chain { token, readable: Vec::new(), writable: Vec::new() };
-            let mut index = token;
-            loop {
-                assert!(index < self.size(), "descriptor {index} of {}", self.size());
-                let descriptor = descriptors.add(index.into()).read_volatile();
-                if descriptor.flags & WRITE != 0 {
-                    chain.writable.push((descriptor.address, descriptor.size_bytes));
-                } else {
-                    assert!(chain.writable.is_empty(), "what the device reads comes first");
-                    let start = descriptor.address as usize as *const u8;
-                    let bytes = core::slice::from_raw_parts(start, descriptor.size_bytes as usize);
-                    chain.readable.extend_from_slice(bytes);
-                }
-                if descriptor.flags & NEXT == 0 {
-                    return Some(chain);
-                }
-                index = descriptor.next;
+            if descriptor.flags & NEXT == 0 {
+                return Some(chain);
             }
+            index = descriptor.next;
         }
     }
 
-    /// Returns a chain, or whatever else.
-    pub(super) fn give_back(&mut self, token: u32, used_bytes: u32) {
-        let used = self.area(0xa0) as *mut u16;
-        // SAFETY: as in `next`.
+    /// The bytes of a buffer, as its descriptor says.
+    pub(crate) fn bytes(&self, buffer: u16) -> &'static mut [u8] {
+        let Descriptor { address, size_bytes, .. } = self.descriptor(buffer);
+        // SAFETY: the driver does not touch the buffer while the device has it.
+        unsafe { std::slice::from_raw_parts_mut(address as *mut u8, size_bytes as usize) }
+    }
+
+    /// Returns a buffer or a chain, or whatever a liar would say.
+    pub(crate) fn give(&mut self, head: u32, length: u32) {
+        let place = 1 + usize::from(self.next_used % self.size) * 2;
+        // SAFETY: as in `read_16`.
         unsafe {
-            let entry = used.add(2).cast::<[u32; 2]>().add(usize::from(self.used % self.size()));
-            entry.write_volatile([token, used_bytes]);
-            self.used = self.used.wrapping_add(1);
-            used.add(1).write_volatile(self.used);
+            let entry = (self.areas[2] as *mut u32).add(place);
+            entry.write_volatile(head);
+            entry.add(1).write_volatile(length);
         }
+        self.next_used = self.next_used.wrapping_add(1);
+        self.set_index(self.next_used);
+    }
+
+    pub(crate) fn set_index(&self, index: u16) {
+        // SAFETY: as in `read_16`.
+        unsafe { (self.areas[2] as *mut u16).add(1).write_volatile(index) }
+    }
+
+    /// Whether the driver wants interrupts.
+    pub(crate) fn wants_interrupts(&self) -> bool {
+        Self::read_16(self.areas[1], 0) == 0
+    }
+
+    /// Asks not to be notified, or to be.
+    pub(crate) fn set_quiet(&self, quiet: bool) {
+        // SAFETY: as in `read_16`.
+        unsafe { (self.areas[2] as *mut u16).write_volatile(quiet.into()) }
     }
 }
 
 impl Chain {
     /// How many bytes the device may write.
-    pub(super) fn writable_bytes(&self) -> u32 {
+    pub(crate) fn writable_bytes(&self) -> u32 {
         self.writable.iter().map(|(_, size_bytes)| size_bytes).sum()
     }
 
     /// Lengths of the pieces that the device may write.
-    pub(super) fn pieces(&self) -> Vec<u32> {
+    pub(crate) fn pieces(&self) -> Vec<u32> {
         self.writable.iter().map(|(_, size_bytes)| *size_bytes).collect()
     }
 
     /// Writes `bytes`, from `offset` of the writable bytes on.
-    pub(super) fn write(&self, mut offset: u32, mut bytes: &[u8]) {
+    pub(crate) fn write(&self, mut offset: u32, mut bytes: &[u8]) {
         for (address, size_bytes) in &self.writable {
             let skipped = offset.min(*size_bytes);
             offset -= skipped;
             let (now, later) = bytes.split_at(bytes.len().min((size_bytes - skipped) as usize));
-            // SAFETY: the driver has put this memory at the device's disposal.
+            // SAFETY: the driver has lent this memory.
             unsafe { ((address + u64::from(skipped)) as usize as *mut u8).copy_from(now.as_ptr(), now.len()) };
             bytes = later;
         }

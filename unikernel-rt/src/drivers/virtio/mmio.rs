@@ -2,6 +2,7 @@
 //!
 //! Version 2 only; version 1, which QEMU has by default, is refused with the option that changes it.
 
+use super::queue::Areas;
 use super::registers::Registers;
 use super::{QUEUES, Refusal};
 
@@ -99,7 +100,7 @@ fn number(text: &[u8]) -> Option<(u64, &[u8])> {
 #[derive(Debug)]
 pub(super) struct Device {
     registers: Registers,
-    pub(super) config: Registers,
+    config: Registers,
     pub(crate) interrupt: u32,
 }
 
@@ -115,23 +116,21 @@ impl Device {
         Ok(Device { registers, config, interrupt: place.interrupt })
     }
 
-    /// A device whose registers are a buffer.
-    #[cfg(test)]
-    pub(super) fn over(registers: Registers) -> Self {
-        let config = registers.part(CONFIG, registers.size_bytes() - CONFIG).expect("registers hold a configuration");
-        Device { registers, config, interrupt: 0 }
+    /// The device's configuration.
+    pub(super) fn config(&self) -> Registers {
+        self.config
     }
 
     /// Reads the interrupt status and takes the line back.
     pub(super) fn take_interrupt_status(&self) -> u8 {
         let status: u32 = self.registers.read(INTERRUPT_STATUS);
-        self.registers.write(INTERRUPT_ACKNOWLEDGE, status);
+        self.write(INTERRUPT_ACKNOWLEDGE, status);
         status as u8
     }
 
     pub(super) fn features(&self) -> u64 {
         let half = |index: u32| {
-            self.registers.write(DEVICE_FEATURES_SELECT, index);
+            self.write(DEVICE_FEATURES_SELECT, index);
             u64::from(self.registers.read::<u32>(DEVICE_FEATURES))
         };
         half(0) | half(1) << 32
@@ -139,8 +138,8 @@ impl Device {
 
     pub(super) fn accept(&mut self, features: u64) {
         for (index, half) in [(0, features as u32), (1, (features >> 32) as u32)] {
-            self.registers.write::<u32>(DRIVER_FEATURES_SELECT, index);
-            self.registers.write::<u32>(DRIVER_FEATURES, half);
+            self.write(DRIVER_FEATURES_SELECT, index);
+            self.write(DRIVER_FEATURES, half);
         }
     }
 
@@ -149,7 +148,7 @@ impl Device {
     }
 
     pub(super) fn set_status(&mut self, status: u8) {
-        self.registers.write(STATUS, u32::from(status));
+        self.write(STATUS, u32::from(status));
     }
 
     pub(super) fn config_generation(&self) -> u32 {
@@ -157,33 +156,35 @@ impl Device {
     }
 
     pub(super) fn queue_size(&self, queue: u16) -> u32 {
-        self.registers.write(QUEUE_SELECT, u32::from(queue));
+        self.write(QUEUE_SELECT, u32::from(queue));
         self.registers.read(QUEUE_SIZE_MOST)
     }
 
-    pub(super) fn is_queue_enabled(&self, queue: u16) -> bool {
-        self.registers.write(QUEUE_SELECT, u32::from(queue));
-        self.registers.read::<u32>(QUEUE_READY) != 0
-    }
-
     /// Sets a queue up; whether it can be notified.
-    pub(super) fn set_queue(&mut self, queue: u16, size: u16, areas: [u64; 3]) -> bool {
+    pub(super) fn set_queue(&mut self, queue: u16, areas: Areas) -> bool {
         if usize::from(queue) >= QUEUES {
             return false;
         }
-        self.registers.write(QUEUE_SELECT, u32::from(queue));
-        self.registers.write(QUEUE_SIZE, u32::from(size));
-        for (place, area) in [QUEUE_DESCRIPTORS, QUEUE_DRIVER, QUEUE_DEVICE].into_iter().zip(areas) {
-            self.registers.write(place, area as u32);
-            self.registers.write(place + 4, (area >> 32) as u32);
+        self.write(QUEUE_SELECT, u32::from(queue));
+        self.write(QUEUE_SIZE, u32::from(areas.size()));
+        for (place, area) in [QUEUE_DESCRIPTORS, QUEUE_DRIVER, QUEUE_DEVICE].into_iter().zip(areas.addresses()) {
+            self.write(place, area as u32);
+            self.write(place + 4, (area >> 32) as u32);
         }
-        self.registers.write(QUEUE_READY, 1_u32);
+        self.write(QUEUE_READY, 1_u32);
         true
+    }
+
+    /// Writes a register.
+    #[inline]
+    fn write(&self, offset: u32, value: u32) {
+        // SAFETY: the only addresses that this file tells a device are those of a queue that made them.
+        unsafe { self.registers.write(offset, value) };
     }
 
     #[inline]
     pub(super) fn notify(&self, queue: u16) {
-        self.registers.write(QUEUE_NOTIFY, u32::from(queue));
+        self.write(QUEUE_NOTIFY, u32::from(queue));
     }
 }
 

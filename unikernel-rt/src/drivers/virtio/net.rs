@@ -5,25 +5,25 @@
 //! without an interrupt; receiving interrupts only while nobody works.
 
 mod agreement;
-mod bus;
 mod feature;
 mod header;
 mod receiver;
-mod ring;
 mod transmitter;
 
-use super::Refusal;
+use super::queue::Broken;
+pub(crate) use super::queue::buffers::Memory;
+use super::queue::buffers::{Buffers, Writer};
+#[cfg(feature = "tcp")]
+use super::queue::buffers::{MERGING, Merging};
+use super::{Refused, Transport};
 use agreement::{Agreed, agree, negotiate};
-pub(crate) use bus::Bus;
+use core::mem::MaybeUninit;
+use header::HEADER_BYTES;
 pub(crate) use header::Offload;
 #[cfg(feature = "sockets")]
 pub(crate) use header::{Checksum, Cut};
 use receiver::Receiver;
 pub(crate) use receiver::spill_bytes;
-pub(crate) use ring::Memory;
-#[cfg(feature = "tcp")]
-use ring::Merging;
-use ring::{Broken, HEADER_BYTES, Ring, Writer};
 pub(crate) use transmitter::Transmitter;
 use transmitter::most_bytes;
 
@@ -46,8 +46,8 @@ const TRANSMIT: u16 = 1;
 pub(crate) type Mac = [u8; 6];
 
 /// A card in use.
-pub(crate) struct Card<B> {
-    bus: B,
+pub(crate) struct Card {
+    transport: Transport,
     mac: Mac,
     mtu: u16,
     #[cfg(feature = "sockets")]
@@ -60,26 +60,24 @@ pub(crate) struct Card<B> {
     will_interrupt: bool,
 }
 
-impl<B: Bus> Card<B> {
+impl Card {
     /// Starts a card with buffers in `received` and `sent`, for frames of at most `mtu` bytes and an Ethernet header. Longer ones, in
     /// several buffers, are taken where there is room for them behind the last buffer, and sent where the device cuts them, of as much
     /// as a connection keeps of what is to be sent.
-    ///
-    /// # Safety
-    /// Both memories are valid for ever, and nobody else uses them.
-    pub(crate) unsafe fn start<const RX: usize, const TX: usize, const FRAME: usize, const SPILL: usize>(
-        mut bus: B,
+    pub(crate) fn start<const RX: usize, const TX: usize, const FRAME: usize, const SPILL: usize>(
+        mut transport: Transport,
         mtu: u16,
         send_bytes: usize,
-        received: *mut Memory<RX, FRAME, SPILL>,
-        sent: *mut Memory<TX, FRAME>,
-    ) -> Result<Self, (B, Refusal)> {
-        // SAFETY: the caller's promise.
-        let mut receive = unsafe { Ring::new(received, Writer::Device) };
-        // SAFETY: the caller's promise.
-        let transmit = unsafe { Ring::new(sent, Writer::Driver) };
-        let agreed = negotiate(&mut bus, SPILL > 0)
-            .and_then(|features| Ok((features, agree(&mut bus, features, mtu, &mut receive, &transmit)?)));
+        received: &'static mut MaybeUninit<Memory<RX, FRAME, SPILL>>,
+        sent: &'static mut MaybeUninit<Memory<TX, FRAME>>,
+    ) -> Result<Self, Refused> {
+        const { assert!(FRAME > HEADER_BYTES + ETHERNET_BYTES, "a buffer holds the headers and more") };
+        let (mut receive, receive_areas) = Buffers::new(received, Writer::Device);
+        let (transmit, transmit_areas) = Buffers::new(sent, Writer::Driver);
+        let agreed = negotiate(&mut transport, SPILL > 0).and_then(|features| {
+            let queues = ((&mut receive, receive_areas), (&transmit, transmit_areas));
+            Ok((features, agree(&mut transport, features, mtu, queues.0, queues.1)?))
+        });
         match agreed {
             Ok((features, Agreed { mac, mtu })) => {
                 let wire = HEADER_BYTES + ETHERNET_BYTES + usize::from(mtu);
@@ -89,26 +87,26 @@ impl<B: Bus> Card<B> {
                     wire
                 };
                 Ok(Card {
-                    bus,
+                    transport,
                     mac,
                     mtu,
                     #[cfg(feature = "sockets")]
                     features,
                     receiver: Receiver {
-                        ring: receive,
+                        queue: receive,
                         current: None,
                         #[cfg(feature = "tcp")]
-                        merging: (SPILL > 0 && features & feature::MRG_RXBUF != 0).then_some(&ring::MERGING),
+                        merging: (SPILL > 0 && features & feature::MRG_RXBUF != 0).then_some(&MERGING),
                     },
-                    transmitter: Transmitter { ring: transmit, most, is_starved: false },
+                    transmitter: Transmitter { queue: transmit, most, is_starved: false },
                     is_broken: false,
                     #[cfg(feature = "sockets")]
                     will_interrupt: true,
                 })
             }
             Err(refusal) => {
-                bus.stop();
-                Err((bus, refusal))
+                transport.reset();
+                Err(transport.refused(refusal))
             }
         }
     }
@@ -144,20 +142,20 @@ impl<B: Bus> Card<B> {
     /// To be called each time that there may be something to do: takes the interrupt back.
     #[inline]
     pub(crate) fn acknowledge(&mut self) {
-        self.bus.acknowledge();
+        self.transport.acknowledge();
     }
 
     /// Whether something has come, or there is room again where it was missed.
     #[inline]
     pub(crate) fn has_work(&self) -> bool {
-        let waits_for = if self.transmitter.is_starved { &self.transmitter.ring } else { &self.receiver.ring };
+        let waits_for = if self.transmitter.is_starved { &self.transmitter.queue } else { &self.receiver.queue };
         waits_for.has_returned() && !self.is_broken
     }
 
     /// How many frames have come that nobody has looked at, if the device is to be believed.
     #[cfg(feature = "sockets")]
     pub(crate) fn received(&self) -> u16 {
-        self.receiver.ring.returned()
+        self.receiver.queue.returned()
     }
 
     /// Whether a frame has found no room.
@@ -168,7 +166,7 @@ impl<B: Bus> Card<B> {
 
     /// To be called before [`Card::receive`]: no interrupts from now on.
     pub(crate) fn begin(&mut self) {
-        self.receiver.ring.set_interrupts(false);
+        self.receiver.queue.set_interrupts(false);
         self.transmitter.is_starved = false;
         #[cfg(feature = "sockets")]
         {
@@ -187,8 +185,8 @@ impl<B: Bus> Card<B> {
             return true;
         }
         self.submit();
-        self.receiver.ring.set_interrupts(true);
-        self.transmitter.ring.set_interrupts(self.transmitter.is_starved);
+        self.receiver.queue.set_interrupts(true);
+        self.transmitter.queue.set_interrupts(self.transmitter.is_starved);
         !self.has_work()
     }
 
@@ -204,16 +202,16 @@ impl<B: Bus> Card<B> {
         if self.is_broken {
             return;
         }
-        if self.receiver.ring.publish() {
-            self.bus.notify(RECEIVE);
+        if self.receiver.queue.publish() {
+            self.transport.notify(RECEIVE);
         }
         self.flush();
     }
 
     /// Hands over what was sent.
     fn flush(&mut self) {
-        if self.transmitter.ring.publish() {
-            self.bus.notify(TRANSMIT);
+        if self.transmitter.queue.publish() {
+            self.transport.notify(TRANSMIT);
         }
     }
 
@@ -223,15 +221,15 @@ impl<B: Bus> Card<B> {
     #[inline]
     pub(crate) fn receive(&mut self) -> bool {
         self.receiver.release();
-        if !self.receiver.ring.has_returned() || self.is_broken || !self.can_transmit() {
+        if !self.receiver.queue.has_returned() || self.is_broken || !self.can_transmit() {
             return false;
         }
-        match self.receiver.ring.take() {
+        match self.receiver.queue.take() {
             #[allow(unused_mut)] // it is a matter of TCP's
             Ok(Some(mut frame)) => {
                 #[cfg(feature = "tcp")]
                 if let Some(Merging { gather, .. }) = self.receiver.merging
-                    && gather(&mut self.receiver.ring, &mut frame) == Err(Broken)
+                    && gather(&mut self.receiver.queue, &mut frame) == Err(Broken)
                 {
                     return self.give_up();
                 }
@@ -258,7 +256,7 @@ impl<B: Bus> Card<B> {
 
     #[inline]
     fn has_room(&mut self, bytes: usize) -> bool {
-        self.transmitter.ring.free(bytes).is_some() || self.take_back(bytes)
+        self.transmitter.queue.free(bytes).is_some() || self.take_back(bytes)
     }
 
     #[inline(never)]
@@ -267,13 +265,13 @@ impl<B: Bus> Card<B> {
             return false;
         }
         loop {
-            match self.transmitter.ring.take() {
+            match self.transmitter.queue.take() {
                 Ok(Some(_)) => {}
                 Ok(None) => break,
                 Err(Broken) => return self.give_up(),
             }
         }
-        if self.transmitter.ring.free(bytes).is_some() {
+        if self.transmitter.queue.free(bytes).is_some() {
             return true;
         }
         // A batch that has filled the ring is unknown to the device yet.
@@ -285,13 +283,11 @@ impl<B: Bus> Card<B> {
     /// Stops a device that lies: it could write anywhere in its buffers at any time.
     #[cold]
     fn give_up(&mut self) -> bool {
-        self.bus.stop();
+        self.transport.reset();
         self.is_broken = true;
         false
     }
 }
 
-#[cfg(test)]
-mod fake;
 #[cfg(test)]
 mod tests;

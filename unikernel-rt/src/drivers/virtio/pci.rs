@@ -2,9 +2,12 @@
 //!
 //! Modern only: a transitional device is used as a modern one, a legacy one is refused.
 
-use super::registers::Registers;
+use super::queue::Areas;
+use super::registers::{Register, Registers};
 use super::{QUEUES, Refusal};
 use crate::arch::pci::Function;
+use crate::interrupts::local_apic;
+use crate::interrupts::vector::Vector;
 use crate::pci::{self, ConfigurationSpace};
 
 /// Vendor of every virtio device.
@@ -98,7 +101,7 @@ pub(super) struct Device {
     notify: Registers,
     notify_multiplier: u32,
     interrupt_status: Registers,
-    pub(super) config: Registers,
+    config: Registers,
     messages: Option<(u8, Registers)>,
     /// What every queue is told to interrupt by.
     message: u16,
@@ -171,7 +174,7 @@ impl Device {
     }
 
     /// Lets the device reach memory, and interrupt by one message (PCI Local Bus 3.0, section 6.8.2).
-    pub(super) fn enable_with_message(&mut self, address: u32, data: u32) {
+    pub(super) fn enable_with_message(&mut self, vector: Vector) {
         const ENABLE: u32 = 1 << 31;
         const MASK_ALL: u32 = 1 << 30;
         let Some((capability, table)) = self.messages else { return };
@@ -181,12 +184,18 @@ impl Device {
         // Masked while the entry is written: it must not be sent half.
         // SAFETY: it turns messages on, all of which are masked.
         unsafe { self.function.write(capability, control | ENABLE | MASK_ALL) };
-        for (offset, value) in [(0, address), (4, 0), (8, data), (12, 0)] {
-            table.write::<u32>(offset, value);
+        for (offset, value) in [(0, local_apic::message_address()), (4, 0), (8, vector.number().into()), (12, 0)] {
+            // SAFETY: what the device writes to is the local APIC.
+            unsafe { table.write::<u32>(offset, value) };
         }
         // SAFETY: the one message in use is written: an interrupt of this processor.
         unsafe { self.function.write(capability, (control | ENABLE) & !MASK_ALL) };
         self.message = 0;
+    }
+
+    /// The device's configuration.
+    pub(super) fn config(&self) -> Registers {
+        self.config
     }
 
     /// Reads the interrupt status, which takes the line back.
@@ -196,7 +205,7 @@ impl Device {
 
     pub(super) fn features(&self) -> u64 {
         let half = |index: u32| {
-            self.common.write(common::DEVICE_FEATURE_SELECT, index);
+            self.write(common::DEVICE_FEATURE_SELECT, index);
             u64::from(self.common.read::<u32>(common::DEVICE_FEATURE))
         };
         half(0) | half(1) << 32
@@ -204,8 +213,8 @@ impl Device {
 
     pub(super) fn accept(&mut self, features: u64) {
         for (index, half) in [(0, features as u32), (1, (features >> 32) as u32)] {
-            self.common.write::<u32>(common::DRIVER_FEATURE_SELECT, index);
-            self.common.write::<u32>(common::DRIVER_FEATURE, half);
+            self.write::<u32>(common::DRIVER_FEATURE_SELECT, index);
+            self.write::<u32>(common::DRIVER_FEATURE, half);
         }
     }
 
@@ -214,7 +223,7 @@ impl Device {
     }
 
     pub(super) fn set_status(&mut self, status: u8) {
-        self.common.write(common::STATUS, status);
+        self.write(common::STATUS, status);
     }
 
     pub(super) fn config_generation(&self) -> u32 {
@@ -222,26 +231,21 @@ impl Device {
     }
 
     pub(super) fn queue_size(&self, queue: u16) -> u32 {
-        self.common.write(common::QUEUE_SELECT, queue);
+        self.write(common::QUEUE_SELECT, queue);
         u32::from(self.common.read::<u16>(common::QUEUE_SIZE))
     }
 
-    pub(super) fn is_queue_enabled(&self, queue: u16) -> bool {
-        self.common.write(common::QUEUE_SELECT, queue);
-        self.common.read::<u16>(common::QUEUE_ENABLE) != 0
-    }
-
     /// Sets a queue up; whether its doorbell is where it can be rung, and the device has taken its message.
-    pub(super) fn set_queue(&mut self, queue: u16, size: u16, areas: [u64; 3]) -> bool {
-        self.common.write(common::QUEUE_SELECT, queue);
-        self.common.write(common::QUEUE_SIZE, size);
-        self.common.write(common::CONFIG_MESSAGE, self.message);
-        self.common.write(common::QUEUE_MESSAGE, self.message);
+    pub(super) fn set_queue(&mut self, queue: u16, areas: Areas) -> bool {
+        self.write(common::QUEUE_SELECT, queue);
+        self.write(common::QUEUE_SIZE, areas.size());
+        self.write(common::CONFIG_MESSAGE, self.message);
+        self.write(common::QUEUE_MESSAGE, self.message);
         let taken = self.common.read::<u16>(common::QUEUE_MESSAGE) == self.message;
         let places = [common::QUEUE_DESCRIPTORS, common::QUEUE_DRIVER, common::QUEUE_DEVICE];
-        for (place, area) in places.into_iter().zip(areas) {
-            self.common.write(place, area as u32);
-            self.common.write(place + 4, (area >> 32) as u32);
+        for (place, area) in places.into_iter().zip(areas.addresses()) {
+            self.write(place, area as u32);
+            self.write(place + 4, (area >> 32) as u32);
         }
         let offset = self.common.read::<u16>(common::QUEUE_NOTIFY_OFFSET);
         let offset = u32::from(offset).checked_mul(self.notify_multiplier).filter(|offset| offset.is_multiple_of(2));
@@ -249,15 +253,22 @@ impl Device {
         let slot = self.doorbells.get_mut(usize::from(queue));
         let (Some(doorbell), Some(slot), true) = (doorbell, slot, taken) else { return false };
         *slot = doorbell;
-        self.common.write::<u16>(common::QUEUE_ENABLE, 1);
+        self.write::<u16>(common::QUEUE_ENABLE, 1);
         true
     }
 
     #[inline]
     pub(super) fn notify(&self, queue: u16) {
         if let Some(doorbell) = self.doorbells.get(usize::from(queue)) {
-            doorbell.write(0, queue);
+            // SAFETY: a doorbell takes the number of a queue.
+            unsafe { doorbell.write(0, queue) };
         }
+    }
+
+    /// Writes a register of the common structure.
+    fn write<T: Register>(&self, offset: u32, value: T) {
+        // SAFETY: the only addresses that this file tells a device here are those of a queue that made them.
+        unsafe { self.common.write(offset, value) };
     }
 }
 

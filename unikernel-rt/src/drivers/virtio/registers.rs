@@ -45,11 +45,6 @@ impl Registers {
         inside.then_some(Registers { address: self.address + offset as usize, size_bytes })
     }
 
-    /// How many bytes there are.
-    pub(crate) fn size_bytes(self) -> u32 {
-        self.size_bytes
-    }
-
     /// Reads the register at `offset`.
     #[inline]
     pub(crate) fn read<T: Register>(self, offset: u32) -> T {
@@ -61,11 +56,13 @@ impl Registers {
     }
 
     /// Writes the register at `offset`.
+    ///
+    /// # Safety
+    /// A register that tells the device an address gets the address of memory that is the device's to use.
     #[inline]
-    pub(crate) fn write<T: Register>(self, offset: u32, value: T) {
+    pub(crate) unsafe fn write<T: Register>(self, offset: u32, value: T) {
         if let Some(place) = self.place::<T>(offset) {
-            // SAFETY: as in `read`. What a device does to memory follows from addresses that drivers tell it; they answer
-            // for those.
+            // SAFETY: as in `read`; what the device does with it is the caller's promise.
             unsafe { (place as *mut T).write_volatile(value) }
         }
     }
@@ -125,6 +122,10 @@ mod tests {
 
     #[test]
     fn accesses_stay_within_their_bounds() {
+        fn write<T: super::Register>(registers: Registers, offset: u32, value: T) {
+            // SAFETY: a buffer, which is no device.
+            unsafe { registers.write(offset, value) }
+        }
         let buffer: &'static [UnsafeCell<u32>] = Box::leak(Box::new([const { UnsafeCell::new(0x0403_0201) }; 3]));
         let all = Registers::over(buffer);
         let registers = all.part(4, 4).expect("it is there");
@@ -134,16 +135,16 @@ mod tests {
         );
         for offset in [1, 2, 4, 8, u32::MAX, u32::MAX - 3] {
             assert_eq!(registers.read::<u32>(offset), 0, "at {offset}");
-            registers.write::<u32>(offset, u32::MAX);
+            write::<u32>(registers, offset, u32::MAX);
         }
-        registers.write::<u16>(3, 0xffff);
+        write::<u16>(registers, 3, 0xffff);
         // Inside, but a register of this size is not there.
         for offset in [1, 2, 3, 5] {
             assert_eq!(all.read::<u32>(offset), 0, "at {offset}");
-            all.write::<u32>(offset, u32::MAX);
+            write::<u32>(all, offset, u32::MAX);
         }
         assert_eq!([0, 4, 8].map(|offset| all.read::<u32>(offset)), [0x0403_0201; 3]);
-        registers.write::<u8>(1, 9);
+        write::<u8>(registers, 1, 9);
         assert_eq!(all.read::<u32>(4), 0x0403_0901);
         assert!(all.part(4, 9).is_none() && all.part(u32::MAX, 2).is_none() && all.part(12, 0).is_some());
     }

@@ -3,7 +3,7 @@
 use crate::kv::error::Error;
 
 /// The unit in which a volume is read. Its own sectors may be larger.
-pub(crate) const SECTOR_BYTES: usize = 512;
+pub(crate) use crate::drivers::virtio::block::SECTOR_BYTES;
 
 /// A disk.
 pub(crate) trait Disk {

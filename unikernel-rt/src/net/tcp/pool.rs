@@ -5,6 +5,8 @@
 
 mod listeners;
 
+pub(in crate::net) use listeners::Listener;
+
 use super::list::{List, NONE};
 use super::slot::{Active, NEVER, Slot, Use};
 use super::table::Table;
@@ -12,7 +14,6 @@ use crate::net::Error;
 use crate::net::segment::Segment;
 use crate::sync::fill_from;
 use core::mem::MaybeUninit;
-use listeners::{LISTENERS, Listener};
 use smoltcp::iface::{SocketSet, SocketStorage};
 use smoltcp::socket::tcp::{Socket, SocketBuffer, State};
 use smoltcp::time::{Duration, Instant};
@@ -35,7 +36,7 @@ pub(in crate::net) enum Target {
 pub(in crate::net) struct Pool {
     slots: &'static mut [Slot],
     table: Table,
-    listeners: [Option<Listener>; LISTENERS],
+    listeners: &'static mut [Option<Listener>],
     /// How many listeners have no slot that listens.
     short: u8,
     free: List,
@@ -49,6 +50,7 @@ pub(in crate::net) struct Places<B> {
     pub(in crate::net) slots: &'static mut [MaybeUninit<Slot>],
     pub(in crate::net) heads: &'static mut [u16],
     pub(in crate::net) sockets: &'static mut [SocketStorage<'static>],
+    pub(in crate::net) listeners: &'static mut [Option<Listener>],
     /// The receive and the send buffer of each socket.
     pub(in crate::net) buffers: B,
 }
@@ -69,7 +71,7 @@ impl Pool {
         Pool {
             slots,
             table: Table::new(places.heads, secret),
-            listeners: [const { None }; LISTENERS],
+            listeners: places.listeners,
             short: 0,
             free,
             active: List::EMPTY,

@@ -1,6 +1,7 @@
 //! `bench`: how fast kernels are, and what they cost, on this machine, beside Linux with nginx.
 //!
 //! `counts` counts what hardly depends on the machine; `run` measures time, ours and the others' in turn.
+#![deny(unsafe_code)]
 
 mod chart;
 mod clients;

@@ -1,23 +1,35 @@
 //! What was measured: values by measure and guest, and what they come to.
 
-use serde_json::{Value, json};
+use serde::{Serialize, Serializer};
 
 use unikernel_cli::table::{Align, Table, grouped};
 
 /// Which way is better.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub(super) enum Better {
     Higher,
     Lower,
 }
 
 /// A measure, and the values of each guest in the order of the rounds.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub(super) struct Measure {
     pub(super) name: String,
     pub(super) unit: &'static str,
     pub(super) better: Better,
+    #[serde(serialize_with = "by_guest")]
     pub(super) values: Vec<(String, Vec<f64>)>,
+}
+
+/// What `build/bench.json` holds: every value.
+#[derive(Debug, Serialize)]
+pub(super) struct Report<'a> {
+    /// The processor and the accelerator.
+    pub(super) machine: String,
+    pub(super) date: String,
+    pub(super) rounds: u32,
+    pub(super) measures: &'a [Measure],
 }
 
 /// All measures, in the order in which they were first made.
@@ -56,17 +68,6 @@ impl Results {
         }
         table
     }
-
-    /// As JSON: every value.
-    pub(super) fn json(&self) -> Value {
-        let measure = |measure: &Measure| {
-            let values: serde_json::Map<_, _> =
-                measure.values.iter().map(|(guest, values)| (guest.clone(), json!(values))).collect();
-            let better = if measure.better == Better::Higher { "higher" } else { "lower" };
-            json!({"name": measure.name, "unit": measure.unit, "better": better, "values": values})
-        };
-        self.measures.iter().map(measure).collect()
-    }
 }
 
 impl Measure {
@@ -81,6 +82,11 @@ impl Measure {
         let (more, less) = if self.better == Better::Higher { (first, second) } else { (second, first) };
         (less > 0.0).then(|| format!("{:.1}", more / less))
     }
+}
+
+/// An object with a list for each guest.
+fn by_guest<S: Serializer>(values: &[(String, Vec<f64>)], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(values.iter().map(|(guest, values)| (guest, values)))
 }
 
 /// The value in the middle.
@@ -134,7 +140,10 @@ mod tests {
         assert_eq!(lines[1], ["pages", "/s", "33,000", "[30,000", "36,000]", "3,000", "[2,900", "3,100]", "11.0"]);
         assert_eq!(lines[2], ["boot", "ms", "95.2", "2,602", "27.3"]);
         assert_eq!(lines[3], ["errors", "0"]);
-        assert_eq!(results.json()[0]["values"]["ours"][1], 36_000.0);
+        let report = Report { machine: "one".into(), date: "today".into(), rounds: 3, measures: &results.measures };
+        let read = serde_json::to_value(&report).expect("JSON");
+        assert_eq!((&read["measures"][1]["better"], &read["rounds"]), (&"lower".into(), &3.into()));
+        assert_eq!(read["measures"][0]["values"]["ours"][1], 36_000.0);
         assert_eq!((median(&[]), median(&[4.0, 1.0])), (0.0, 2.5));
     }
 }

@@ -6,17 +6,16 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use serde_json::json;
 use unikernel_bench::counts;
 use unikernel_cli::cargo::{self, Workspace};
 use unikernel_cli::elf::Kernel;
-use unikernel_cli::iso;
 use unikernel_cli::machine::Accelerator;
+use unikernel_cli::{iso, json};
 
 use crate::guest::{Boots, Guest, Settings};
 use crate::linux::{self, Linux};
 use crate::network::Network;
-use crate::results::{Better, Results};
+use crate::results::{Better, Report, Results};
 use crate::{Failure, chart, output};
 use rounds::{Bench, Part, Plan};
 
@@ -113,8 +112,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
 
     print!("{}", results.table(&names));
     let title = format!("{}, {}", about(settings), date());
-    let report = json!({"machine": about(settings), "date": date(), "rounds": plan.rounds, "measures": results.json()});
-    save(&build.join("bench.json"), &format!("{report:#}\n"))?;
+    let report = Report { machine: about(settings), date: date(), rounds: plan.rounds, measures: &results.measures };
+    save(&build.join("bench.json"), &json::pretty(&report))?;
     save(&build.join("bench.svg"), &chart::draw(&results, &names, &title))?;
     if failures == 0 {
         Ok(())

@@ -91,6 +91,7 @@ fn an_item_is_of_the_file_that_it_is_in() {
     assert_eq!(runtime("boot/entry/entry"), Some("boot"));
     assert_eq!(runtime("kernel/report"), Some("boot"));
     assert_eq!(runtime("devices/console/Serial"), Some("console"));
+    assert_eq!(runtime("devices/console/serial/Serial"), Some("serial"), "the longest name counts");
     assert_eq!(runtime("kernel/arguments/Values"), Some("arguments"));
     assert_eq!(runtime("drivers/virtio/list"), Some("virtio"));
     assert_eq!(runtime("drivers/virtio/net/ring"), Some("net"), "the deepest folder counts");
@@ -100,7 +101,7 @@ fn an_item_is_of_the_file_that_it_is_in() {
     assert_eq!(vocabulary("value/integer"), Some("arguments"));
     assert_eq!(vocabulary("command_line/split"), Some("boot"));
     let third = |name: &str| component_of(&Source::Crate(name.into())).map(|index| COMPONENTS[index].name);
-    assert_eq!((third("uart_16550"), third("core")), (Some("console"), None));
+    assert_eq!((third("uart_16550"), third("core")), (Some("serial"), None));
     assert_eq!(component_of(&Source::Application), None);
 }
 
@@ -135,7 +136,7 @@ fn a_declaration_allows_its_components_and_what_they_are_built_on() {
     assert_eq!(allowed(false, &[], true), [("boot", None), ("arguments", None)]);
     assert_eq!(
         allowed(false, &["console"], false),
-        [("boot", None), ("interrupts", Some("console")), ("console", None)]
+        [("boot", None), ("interrupts", Some("serial")), ("console", None), ("serial", None)]
     );
     assert_eq!(
         allowed(true, &[], false),
@@ -148,6 +149,7 @@ fn a_declaration_allows_its_components_and_what_they_are_built_on() {
 fn an_advice_tells_how_to_come_by_a_component() {
     let advice = |name: &str| COMPONENTS[index(name).expect("a component")].advice();
     assert_eq!(advice("console"), "declare it, `#[unikernel(console)]`");
+    assert_eq!(advice("serial"), "declare it, `#[unikernel(console(serial))]`");
     assert_eq!(advice("arguments"), "declare boot arguments, `#[unikernel(args(...))]`");
     assert_eq!(advice("async"), "make `main` an `async fn`");
     assert_eq!(advice("poll"), "declare what it comes with, `clock` or `block` or `shutdown` or `async`");

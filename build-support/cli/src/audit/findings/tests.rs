@@ -84,7 +84,7 @@ fn the_function_that_others_use_is_told() {
 fn a_dependency_of_an_undeclared_component_is_found() {
     let spans = [span(0, 8, vec![frame(Source::Crate("uart_16550".into()), "init"), main()])];
     let [finding] = found(&spans, &[(0, 8)], &[], &[]).try_into().expect("one finding");
-    assert_eq!((finding.component, finding.name.as_str()), ("console", "init"));
+    assert_eq!((finding.component, finding.name.as_str()), ("serial", "init"));
 }
 
 #[test]
@@ -105,5 +105,5 @@ fn data_of_an_undeclared_component_is_found() {
     // What the application needs as well is its own.
     assert_eq!(found(&spans, &[], &[], &[piece(&[arguments, Source::Application])]), []);
     let driver = piece(&[Source::Crate("uart_16550".into())]);
-    assert_eq!(found(&spans, &[], &[], &[driver])[0].component, "console");
+    assert_eq!(found(&spans, &[], &[], &[driver])[0].component, "serial");
 }

@@ -3,6 +3,7 @@
 //! <https://github.com/cloud-hypervisor/cloud-hypervisor>, `docs/device_model.md`, and the options of `--help`.
 
 use super::{Deployment, Exported, command, mebibytes, script, tap};
+use crate::machine::hardware::Console;
 use crate::machine::qemu::quoted;
 
 pub(super) fn write(deployment: &Deployment<'_>) -> Exported {
@@ -11,12 +12,18 @@ pub(super) fn write(deployment: &Deployment<'_>) -> Exported {
         "The kernel's exit status is on the console alone: this ends with 0 however the kernel ends.".into(),
         "It needs KVM or MSHV.".into(),
     ];
+    // The first of them is the terminal.
+    let backend = |console| match hardware.consoles.iter().position(|other| *other == console) {
+        Some(0) => "tty",
+        Some(_) => "null",
+        None => "off",
+    };
     let mut options = vec![
         format!("--kernel {}", quoted(&deployment.kernel.to_string_lossy())),
         format!("--cpus boot={}", hardware.cpus),
         format!("--memory size={}M", mebibytes(hardware.memory_bytes)),
-        "--serial tty".into(),
-        "--console off".into(),
+        format!("--serial {}", backend(Console::Serial)),
+        format!("--console {}", backend(Console::Virtio)),
         // It has one in any case.
         "--rng src=/dev/urandom".into(),
     ];

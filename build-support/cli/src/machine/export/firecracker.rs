@@ -3,9 +3,65 @@
 //! It is `FullVmConfiguration` of `src/firecracker/swagger/firecracker.yaml` in
 //! <https://github.com/firecracker-microvm/firecracker>. JSON has no comments, and Firecracker takes no unknown keys.
 
-use serde_json::{Value, json};
+use std::borrow::Cow;
+
+use serde::Serialize;
 
 use super::{Deployment, Exported, Unsuitable, mebibytes, tap};
+use crate::json;
+
+/// The whole file.
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct Configuration<'a> {
+    boot_source: BootSource<'a>,
+    drives: Vec<Drive<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    entropy: Option<Entropy>,
+    machine_config: MachineConfig,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    network_interfaces: Vec<NetworkInterface<'a>>,
+}
+
+#[derive(Serialize)]
+struct BootSource<'a> {
+    boot_args: &'a str,
+    kernel_image_path: Cow<'a, str>,
+}
+
+#[derive(Serialize)]
+struct Drive<'a> {
+    cache_type: CacheType,
+    drive_id: &'a str,
+    is_read_only: bool,
+    is_root_device: bool,
+    path_on_host: Cow<'a, str>,
+}
+
+#[derive(Serialize)]
+enum CacheType {
+    /// A flush reaches the disk of the host. With the other one, it is acknowledged and nobody has made it.
+    Writeback,
+}
+
+/// An entropy device without a limit.
+#[derive(Serialize)]
+struct Entropy {}
+
+#[derive(Serialize)]
+struct MachineConfig {
+    mem_size_mib: u64,
+    vcpu_count: u32,
+}
+
+#[derive(Serialize)]
+struct NetworkInterface<'a> {
+    guest_mac: String,
+    host_dev_name: String,
+    iface_id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mtu: Option<u16>,
+}
 
 /// As the schema has it.
 const MOST_CPUS: u32 = 32;
@@ -22,45 +78,28 @@ pub(super) fn write(deployment: &Deployment<'_>) -> Result<Exported, Unsuitable>
         "The kernel's exit status is on the console alone: Firecracker ends with 0 however the kernel ends.".into(),
         "It needs KVM.".into(),
     ];
-    let drives = hardware.disks.iter().map(|disk| {
-        json!({
-            "drive_id": disk.name,
-            "path_on_host": disk.path.to_string_lossy(),
-            "is_root_device": false,
-            "is_read_only": disk.read_only,
-            // Else a flush is acknowledged that nobody has made.
-            "cache_type": "Writeback",
-        })
+    let drives = hardware.disks.iter().map(|disk| Drive {
+        cache_type: CacheType::Writeback,
+        drive_id: &disk.name,
+        is_read_only: disk.read_only,
+        is_root_device: false,
+        path_on_host: disk.path.to_string_lossy(),
     });
-    let mut configuration = json!({
-        "boot-source": {
-            "kernel_image_path": deployment.kernel.to_string_lossy(),
-            "boot_args": deployment.command_line,
+    let cards = hardware.cards.iter().enumerate().map(|(index, card)| NetworkInterface {
+        guest_mac: card.mac_text(),
+        host_dev_name: tap(index, card, &mut remarks),
+        iface_id: &card.name,
+        mtu: (card.mtu > 1500).then_some(card.mtu),
+    });
+    let configuration = Configuration {
+        boot_source: BootSource {
+            boot_args: deployment.command_line,
+            kernel_image_path: deployment.kernel.to_string_lossy(),
         },
-        "machine-config": { "vcpu_count": hardware.cpus, "mem_size_mib": mebibytes(hardware.memory_bytes) },
-        "drives": drives.collect::<Vec<_>>(),
-    });
-    let cards: Vec<Value> = hardware
-        .cards
-        .iter()
-        .enumerate()
-        .map(|(index, card)| {
-            let mut interface = json!({
-                "iface_id": card.name,
-                "guest_mac": card.mac_text(),
-                "host_dev_name": tap(index, card, &mut remarks),
-            });
-            if card.mtu > 1500 {
-                interface["mtu"] = card.mtu.into();
-            }
-            interface
-        })
-        .collect();
-    if !cards.is_empty() {
-        configuration["network-interfaces"] = cards.into();
-    }
-    if hardware.has_entropy {
-        configuration["entropy"] = json!({});
-    }
-    Ok(Exported { text: format!("{configuration:#}\n"), remarks })
+        drives: drives.collect(),
+        entropy: hardware.has_entropy.then_some(Entropy {}),
+        machine_config: MachineConfig { mem_size_mib: mebibytes(hardware.memory_bytes), vcpu_count: hardware.cpus },
+        network_interfaces: cards.collect(),
+    };
+    Ok(Exported { text: json::pretty(&configuration), remarks })
 }

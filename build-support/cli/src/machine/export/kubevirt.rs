@@ -1,13 +1,17 @@
 //! A `VirtualMachine` of KubeVirt's. <https://kubevirt.io/api-reference/>, `kubevirt.io/v1`
-//!
-//! YAML takes a string of JSON as it is, which is how the values are quoted.
+
+mod document;
+mod yaml;
 
 use std::net::Ipv4Addr;
 
-use serde_json::Value;
-
-use super::{Deployment, Exported, Unsuitable, comments};
-use crate::machine::hardware::{Card, Link};
+use self::document::{
+    Bus, Claim, ContainerDisk, Cpu, Device, Devices, Disk, Domain, Empty, Interface, InterfaceModel, Labels, Machine,
+    Memory, Metadata, Multus, Network, PodNetwork, Port, Source, Spec, Template, TemplateMetadata, TemplateSpec,
+    Uplink, VirtualMachine, Volume, VolumeSource,
+};
+use super::{Deployment, Exported, Unsuitable, comments, console};
+use crate::machine::hardware::{Card, Console, Link};
 
 pub(super) fn write(deployment: &Deployment<'_>) -> Result<Exported, Unsuitable> {
     let hardware = deployment.hardware;
@@ -18,68 +22,72 @@ pub(super) fn write(deployment: &Deployment<'_>) -> Result<Exported, Unsuitable>
             .into(),
         format!("The image is a container: `FROM scratch`, `ADD --chown=107:107 {iso} /disk/`, pushed under the name below."),
     ];
-    let mut disks = String::from(
-        "            - name: boot\n              bootOrder: 1\n              cdrom:\n                bus: sata\n",
-    );
-    let mut volumes = format!(
-        "        - name: boot\n          containerDisk:\n            image: {}\n",
-        text(&format!("registry.example/{name}:latest"))
-    );
+    let mut disks = vec![Disk { name: "boot".into(), boot_order: Some(1), device: Device::Cdrom { bus: Bus::Sata } }];
+    let image = format!("registry.example/{name}:latest");
+    let mut volumes =
+        vec![Volume { name: "boot".into(), source: VolumeSource::ContainerDisk(ContainerDisk { image }) }];
     for disk in &hardware.disks {
         let disk_name = resource_name(&disk.name);
-        let (claim, read_only) = (format!("{name}-{disk_name}"), disk.read_only);
-        disks += &format!(
-            "            - name: {0}\n              disk:\n                bus: virtio\n                readonly: {read_only}\n",
-            text(&disk_name)
-        );
-        volumes += &format!(
-            "        - name: {}\n          persistentVolumeClaim:\n            claimName: {}\n",
-            text(&disk_name),
-            text(&claim)
-        );
-        remarks.push(format!("The disk `{}` is the claim {claim}: `virtctl image-upload pvc {claim} ...`.", disk.name));
+        let claim_name = format!("{name}-{disk_name}");
+        remarks.push(format!(
+            "The disk `{}` is the claim {claim_name}: `virtctl image-upload pvc {claim_name} ...`.",
+            disk.name
+        ));
+        let device = Device::Disk { bus: Bus::Virtio, readonly: disk.read_only };
+        disks.push(Disk { name: disk_name.clone(), boot_order: None, device });
+        volumes.push(Volume { name: disk_name, source: VolumeSource::PersistentVolumeClaim(Claim { claim_name }) });
     }
-    let (mut interfaces, mut networks) = (String::new(), String::new());
+    let (mut interfaces, mut networks) = (Vec::new(), Vec::new());
     for (index, card) in hardware.cards.iter().enumerate() {
         let (interface, network) = net(index, card, &mut remarks)?;
-        interfaces += &interface;
-        networks += &network;
+        interfaces.push(interface);
+        networks.push(network);
     }
-    let rng = if hardware.has_entropy { "          rng: {}\n" } else { "" };
-    let kibibytes = hardware.memory_bytes.div_ceil(1 << 10);
-    let mut yaml = format!(
-        "{}apiVersion: kubevirt.io/v1\nkind: VirtualMachine\nmetadata:\n  name: {name}\nspec:\n  runStrategy: RerunOnFailure\n  \
-         template:\n    metadata:\n      labels:\n        kubevirt.io/domain: {name}\n    spec:\n      domain:\n        machine:\n          \
-         type: q35\n        cpu:\n          cores: {}\n        memory:\n          guest: {kibibytes}Ki\n        devices:\n          \
-         autoattachGraphicsDevice: false\n          autoattachMemBalloon: false\n          autoattachPodInterface: false\n{rng}          \
-         disks:\n{disks}",
-        comments("# ", &remarks),
-        hardware.cpus,
-        name = text(&name),
-    );
-    if !interfaces.is_empty() {
-        yaml += &format!("          interfaces:\n{interfaces}      networks:\n{networks}");
-    }
-    yaml += &format!("      volumes:\n{volumes}");
-    Ok(Exported { text: yaml, remarks })
+    let devices = Devices {
+        autoattach_graphics_device: console::has(hardware, Console::Screen),
+        autoattach_mem_balloon: false,
+        autoattach_pod_interface: false,
+        rng: hardware.has_entropy.then_some(Empty {}),
+        disks,
+        interfaces,
+    };
+    let domain = Domain {
+        machine: Machine { kind: "q35" },
+        cpu: Cpu { cores: hardware.cpus },
+        memory: Memory { guest: format!("{}Ki", hardware.memory_bytes.div_ceil(1 << 10)) },
+        devices,
+    };
+    let metadata = TemplateMetadata { labels: Labels { domain: name.clone() } };
+    let template = Template { metadata, spec: TemplateSpec { domain, networks, volumes } };
+    let machine = VirtualMachine {
+        api_version: "kubevirt.io/v1",
+        kind: "VirtualMachine",
+        metadata: Metadata { name },
+        spec: Spec { run_strategy: "RerunOnFailure", template },
+    };
+    Ok(Exported { text: comments("# ", &remarks) + &yaml::write(&machine), remarks })
 }
 
 /// The two ends of a card: its `interfaces` and its `networks`.
-fn net(index: usize, card: &Card, remarks: &mut Vec<String>) -> Result<(String, String), Unsuitable> {
-    let name = text(&resource_name(&card.name));
-    let start = format!(
-        "            - name: {name}\n              model: virtio\n              macAddress: {}\n",
-        text(&card.mac_text())
-    );
+fn net(index: usize, card: &Card, remarks: &mut Vec<String>) -> Result<(Interface, Network), Unsuitable> {
+    let name = resource_name(&card.name);
+    let interface = |uplink, ports| Interface {
+        name: name.clone(),
+        model: InterfaceModel::Virtio,
+        mac_address: card.mac_text(),
+        uplink,
+        ports,
+    };
     let (v4, forwards) = match &card.link {
         Link::User { v4, forward, .. } if index == 0 => (v4, forward),
         Link::User { .. } | Link::Tap(_) => {
             remarks.push(format!(
-                "`{}` is joined to a NetworkAttachmentDefinition {}, which has to be there.",
-                card.name, name
+                "`{}` is joined to a NetworkAttachmentDefinition \"{name}\", which has to be there.",
+                card.name
             ));
-            let network = format!("        - name: {name}\n          multus:\n            networkName: {name}\n");
-            return Ok((start + "              bridge: {}\n", network));
+            let network_name = name.clone();
+            let network = Network { name: name.clone(), source: Source::Multus(Multus { network_name }) };
+            return Ok((interface(Uplink::Bridge(Empty {}), Vec::new()), network));
         }
     };
     // The network of a pod's guest: the gateway is the first address in it, and the guest the second.
@@ -91,19 +99,11 @@ fn net(index: usize, card: &Card, remarks: &mut Vec<String>) -> Result<(String, 
             card.name
         )));
     }
-    let ports: String = forwards
-        .iter()
-        .map(|forward| {
-            let (protocol, port) = (forward.protocol.name().to_uppercase(), forward.guest);
-            format!("                - port: {port}\n                  protocol: {protocol}\n")
-        })
-        .collect();
-    let ports = if ports.is_empty() { ports } else { format!("              ports:\n{ports}") };
-    let network = format!(
-        "        - name: {name}\n          pod:\n            vmNetworkCIDR: {}\n",
-        text(&format!("{}/{}", v4.network, v4.prefix))
-    );
-    Ok((start + "              masquerade: {}\n" + &ports, network))
+    let ports =
+        forwards.iter().map(|forward| Port { port: forward.guest, protocol: forward.protocol.name().to_uppercase() });
+    let interface = interface(Uplink::Masquerade(Empty {}), ports.collect());
+    let vm_network_cidr = format!("{}/{}", v4.network, v4.prefix);
+    Ok((interface, Network { name, source: Source::Pod(PodNetwork { vm_network_cidr }) }))
 }
 
 /// A name as Kubernetes wants it (RFC 1123): lower case, digits and `-`.
@@ -111,8 +111,4 @@ fn resource_name(name: &str) -> String {
     let letter = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
     let name: String = name.chars().map(letter).collect();
     name.trim_matches('-').into()
-}
-
-fn text(value: &str) -> String {
-    Value::from(value).to_string()
 }

@@ -1,7 +1,7 @@
 //! A domain of libvirt's. <https://libvirt.org/formatdomain.html>
 
 use super::{Deployment, Exported};
-use crate::machine::hardware::Link;
+use crate::machine::hardware::{Console, Hardware, Link};
 use crate::machine::qemu;
 use crate::manifest::MachineType;
 
@@ -65,6 +65,7 @@ pub(super) fn write(deployment: &Deployment<'_>) -> Exported {
     if hardware.has_entropy {
         devices += "    <rng model='virtio'>\n      <backend model='random'>/dev/urandom</backend>\n    </rng>\n";
     }
+    let consoles = consoles(hardware, &mut remarks);
     if !options.is_empty() {
         options = format!("  <qemu:commandline>\n{options}  </qemu:commandline>\n");
         remarks.push(
@@ -79,15 +80,30 @@ pub(super) fn write(deployment: &Deployment<'_>) -> Exported {
          <memory unit='KiB'>{}</memory>\n  <vcpu>{}</vcpu>\n  <os>\n    <type arch='x86_64' machine='{machine}'>hvm</type>\n    \
          <boot dev='cdrom'/>\n  </os>\n  <features>\n    <acpi/>\n    <apic/>\n  </features>\n  <cpu mode='{processor}'/>\n  \
          <clock offset='utc'/>\n  <on_poweroff>destroy</on_poweroff>\n  <on_reboot>destroy</on_reboot>\n  \
-         <on_crash>destroy</on_crash>\n  <devices>\n{devices}    <controller type='usb' model='none'/>\n    \
-         <serial type='pty'>\n      <target port='0'/>\n    </serial>\n    <console type='pty'>\n      \
-         <target type='serial' port='0'/>\n    </console>\n    <memballoon model='none'/>\n    <panic model='isa'/>\n  \
+         <on_crash>destroy</on_crash>\n  <devices>\n{devices}    <controller type='usb' model='none'/>\n{consoles}    \
+         <memballoon model='none'/>\n    <panic model='isa'/>\n  \
          </devices>\n{options}</domain>\n",
         escaped(deployment.name),
         hardware.memory_bytes.div_ceil(1 << 10),
         hardware.cpus,
     );
     Exported { text, remarks }
+}
+
+/// The consoles, in their order.
+fn consoles(hardware: &Hardware, remarks: &mut Vec<String>) -> String {
+    let console = |console: &Console| match console {
+        Console::Serial => {
+            "    <serial type='pty'>\n      <target port='0'/>\n    </serial>\n    <console type='pty'>\n      \
+             <target type='serial' port='0'/>\n    </console>\n"
+        }
+        Console::Virtio => "    <console type='pty'>\n      <target type='virtio' port='0'/>\n    </console>\n",
+        Console::Screen => {
+            remarks.push("The screen is VNC's: `virsh vncdisplay` says where.".into());
+            "    <graphics type='vnc' port='-1'/>\n    <video>\n      <model type='vga'/>\n    </video>\n"
+        }
+    };
+    hardware.consoles.iter().map(console).collect()
 }
 
 /// `vda`, `vdb`, ..., `vdz`, `vdaa`.

@@ -5,7 +5,7 @@
 use std::{env, fs};
 
 use super::*;
-use crate::machine::hardware::{Disk, Network4, Network6, Origin};
+use crate::machine::hardware::{Console, Disk, Network4, Network6, Origin};
 use crate::manifest::{Forward, Machine, MachineType};
 
 const FORMATS: [Format; 6] =
@@ -107,6 +107,47 @@ fn firecracker_reads_back_what_was_meant() {
     let many = Hardware { cpus: 33, ..hardware };
     let why = exported(Format::Firecracker, name, line, &many).unwrap_err().to_string();
     assert!(why.starts_with("a machine of Firecracker's has at most 32 processors, not 33\n"), "{why}");
+}
+
+#[test]
+fn a_screen_is_there_or_the_machine_is_refused() {
+    let [(name, line, bare), ..] = machines();
+    let hardware = Hardware { consoles: vec![Console::Screen], ..bare };
+    let text = |format| exported(format, name, line, &hardware).map(|exported| exported.text);
+    let qemu = text(Format::Qemu).unwrap();
+    assert!(qemu.contains("-vga std") && !qemu.contains("-serial") && !qemu.contains("-chardev"), "{qemu}");
+    let libvirt = text(Format::Libvirt).unwrap();
+    assert!(libvirt.contains("<model type='vga'/>") && !libvirt.contains("<serial"), "{libvirt}");
+    let virtualbox = text(Format::Virtualbox).unwrap();
+    assert!(virtualbox.contains("--type gui") && !virtualbox.contains("uart"), "{virtualbox}");
+    assert!(text(Format::Kubevirt).unwrap().contains("autoattachGraphicsDevice: true"));
+    let why = text(Format::Firecracker).unwrap_err().to_string();
+    assert_eq!(why, "Firecracker has no screen, which `console(screen)` needs\nhelp: declare `console(serial)`");
+    assert!(text(Format::CloudHypervisor).is_err());
+}
+
+#[test]
+fn a_virtio_console_is_there_or_the_machine_is_refused() {
+    let [(name, line, bare), ..] = machines();
+    let hardware = Hardware { consoles: vec![Console::Virtio], ..bare };
+    let text = |format, hardware: &Hardware| exported(format, name, line, hardware).map(|exported| exported.text);
+    let qemu = text(Format::Qemu, &hardware).unwrap();
+    assert!(qemu.contains("-chardev stdio,id=console ") && !qemu.contains(" -serial"), "{qemu}");
+    let devices = "-device virtio-serial-pci,max_ports=1 \\\n    -device virtconsole,chardev=console ";
+    assert!(qemu.contains(devices), "{qemu}");
+    let libvirt = text(Format::Libvirt, &hardware).unwrap();
+    assert!(libvirt.contains("<target type='virtio' port='0'/>") && !libvirt.contains("<serial"), "{libvirt}");
+    let cloud_hypervisor = text(Format::CloudHypervisor, &hardware).unwrap();
+    assert!(cloud_hypervisor.contains("--serial off") && cloud_hypervisor.contains("--console tty"));
+    for format in [Format::Firecracker, Format::Virtualbox, Format::Kubevirt] {
+        let why = text(format, &hardware).unwrap_err().to_string();
+        assert!(why.contains(" has no virtio console, which `console(virtio)` needs\n"), "{why}");
+    }
+    let both = Hardware { consoles: vec![Console::Serial, Console::Virtio], ..hardware };
+    let qemu = text(Format::Qemu, &both).unwrap();
+    assert!(qemu.contains("-serial chardev:console ") && qemu.contains("-device virtconsole "), "{qemu}");
+    let cloud_hypervisor = text(Format::CloudHypervisor, &both).unwrap();
+    assert!(cloud_hypervisor.contains("--serial tty") && cloud_hypervisor.contains("--console null"));
 }
 
 #[test]

@@ -4,8 +4,8 @@ use std::net::Ipv4Addr;
 
 use unikernel_vocabulary::contract::ports::COM1;
 
-use super::{Deployment, Exported, Unsuitable, mebibytes, script};
-use crate::machine::hardware::Link;
+use super::{Deployment, Exported, Unsuitable, console, mebibytes, script};
+use crate::machine::hardware::{Console, Link};
 use crate::machine::{ports, qemu::quoted};
 use crate::manifest::MachineType;
 
@@ -39,13 +39,16 @@ pub(super) fn write(deployment: &Deployment<'_>) -> Result<Exported, Unsuitable>
         format!(
             "VBoxManage modifyvm {name} --ioapic on --acpi on --rtcuseutc on --boot1 dvd --boot2 none --boot3 none"
         ),
-        format!("VBoxManage modifyvm {name} --uart1 {COM1:#x} 4 --uartmode1 file \"$PWD/\"{name}.console"),
         format!("VBoxManage storagectl {name} --name boot --add ide"),
         format!(
             "VBoxManage storageattach {name} --storagectl boot --port 0 --device 0 --type dvddrive --medium {}",
             quoted(&deployment.iso.to_string_lossy())
         ),
     ];
+    if console::has(hardware, Console::Serial) {
+        let file = format!("--uart1 {COM1:#x} 4 --uartmode1 file \"$PWD/\"{name}.console");
+        lines.insert(3, format!("VBoxManage modifyvm {name} {file}"));
+    }
     for (index, card) in hardware.cards.iter().enumerate() {
         let number = index + 1;
         let mac: String = card.mac_text().split(':').collect();
@@ -85,10 +88,12 @@ pub(super) fn write(deployment: &Deployment<'_>) -> Result<Exported, Unsuitable>
             "VBoxManage modifyvm {name} --nic{number} {link} --nictype{number} virtio --macaddress{number} {mac}"
         ));
     }
-    lines.push(format!("VBoxManage startvm {name} --type headless"));
-    let what = format!(
-        "Makes and starts {} on VirtualBox; the console goes to {}.console here.",
-        deployment.name, deployment.name
-    );
+    let front_end = if console::has(hardware, Console::Screen) { "gui" } else { "headless" };
+    lines.push(format!("VBoxManage startvm {name} --type {front_end}"));
+    let mut what = format!("Makes and starts {} on VirtualBox", deployment.name);
+    if console::has(hardware, Console::Serial) {
+        what += &format!("; the console goes to {}.console here", deployment.name);
+    }
+    what += ".";
     Ok(script(&what, remarks, &format!("{}\n", lines.join("\n"))))
 }

@@ -70,6 +70,29 @@ fn nothing_declared_nothing_there() {
     assert_eq!(options(&Hardware::bare(&microvm)), "");
 }
 
+/// A declaration of a console alone.
+macro_rules! console {
+    ($($fixed:expr),*) => {
+        Declaration { devices: &[Device { kind: "console", name: "console", fixed: &[$($fixed),*] }], ..BARE }
+    };
+}
+
+#[test]
+fn consoles_are_the_declared_ones() {
+    const PLAIN: Declaration<'static> = console!();
+    const SCREEN: Declaration<'static> = console!(("screen", "true"));
+    const BOTH: Declaration<'static> = console!(("screen", "true"), ("serial", "true"));
+    let machine = Machine::default();
+    let consoles = |hardware: Result<Hardware, Error>| hardware.unwrap().consoles;
+    assert_eq!(consoles(plan::<{ PLAIN.encoded_len() }>(&PLAIN, "", &machine)), [Console::Serial]);
+    assert_eq!(consoles(plan::<{ SCREEN.encoded_len() }>(&SCREEN, "", &machine)), [Console::Screen]);
+    let both = plan::<{ BOTH.encoded_len() }>(&BOTH, "", &machine);
+    assert_eq!(consoles(both), [Console::Serial, Console::Screen], "the terminal's first");
+    let microvm = Machine { machine_type: Some(MachineType::Microvm), ..machine };
+    let refused = plan::<{ SCREEN.encoded_len() }>(&SCREEN, "", &microvm);
+    assert!(matches!(refused, Err(Error::NoScreen)), "{refused:?}");
+}
+
 #[test]
 fn cards_come_in_the_order_of_the_declaration_then_disks_then_entropy() {
     let hardware = router("", &settings());

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use unikernel_vocabulary::{Decoded, Kind, nearest, value::size};
+use unikernel_vocabulary::{DEVICES, Decoded, Hardware, Kind, nearest, value::size};
 
 use super::forward::{self, Forward, Taken};
 use crate::manifest::{
@@ -54,15 +54,15 @@ pub(super) fn table_of_kind(kind: &str) -> Option<&'static str> {
     }
 }
 
-/// The tables of a section, by the names of declared devices of a kind; others are faults.
+/// The tables of a section, by the names of the declared devices that need such hardware; others are faults.
 pub(super) fn named<'e>(
     section: &'e Entry,
     declaration: &Decoded<'_>,
-    kind: &str,
+    hardware: Hardware,
     faults: &mut Vec<Fault>,
 ) -> std::vec::IntoIter<(String, &'e Entry)> {
-    let of_kind = declaration.devices().filter(|device| device.kind == kind);
-    let declared: Vec<_> = of_kind.map(|device| device.name).collect();
+    let kind = DEVICES.iter().find(|spec| spec.hardware.contains(&hardware)).map_or("device", |spec| spec.kind);
+    let declared: Vec<_> = declaration.devices_on(hardware).map(|device| device.name).collect();
     let mut known = Vec::new();
     for entry in table_of(section, &format!("machine.{}", section.key), faults) {
         if declared.contains(&entry.key.as_str()) {

@@ -1,6 +1,7 @@
 //! What stands before a frame: what the device has to do with it, or has done (section 5.1.6).
 
-use super::ring::HEADER_BYTES;
+/// Bytes before each frame: `struct virtio_net_hdr` of a device of version 1.
+pub(crate) const HEADER_BYTES: usize = 12;
 
 /// Flags.
 const NEEDS_CHECKSUM: u8 = 1;

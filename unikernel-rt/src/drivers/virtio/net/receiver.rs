@@ -1,15 +1,15 @@
 //! The receiving half of a card: the frame that is being looked at.
 
+use super::super::queue::buffers::Buffers;
+#[cfg(feature = "tcp")]
+use super::super::queue::buffers::Merging;
 #[cfg(feature = "sockets")]
 use super::header;
-#[cfg(feature = "tcp")]
-use super::ring::Merging;
-use super::ring::{HEADER_BYTES, Ring};
-use super::{ETHERNET_BYTES, HEADERS_BYTES};
+use super::{ETHERNET_BYTES, HEADER_BYTES, HEADERS_BYTES};
 
 /// The receiving half.
 pub(crate) struct Receiver {
-    pub(super) ring: Ring,
+    pub(super) queue: Buffers,
     /// The frame that is being looked at: its buffer, and its length with the header.
     pub(super) current: Option<(u16, usize)>,
     /// How frames are put together that come in several buffers; none where they do not.
@@ -30,9 +30,9 @@ impl Receiver {
         let Some((buffer, length)) = self.current else { return &mut [] };
         #[cfg(feature = "tcp")]
         if let Some(Merging { whole, .. }) = self.merging {
-            return whole(&mut self.ring, buffer, length);
+            return whole(&mut self.queue, buffer, length);
         }
-        self.ring.buffer(buffer, length)
+        self.queue.buffer(buffer, length)
     }
 
     /// The frame that has come, and whether the device vouches for it: it has looked at its checksum, or nothing but memory was
@@ -52,9 +52,9 @@ impl Receiver {
         if let Some((buffer, _)) = self.current.take() {
             #[cfg(feature = "tcp")]
             if let Some(Merging { lend, .. }) = self.merging {
-                return lend(&mut self.ring);
+                return lend(&mut self.queue);
             }
-            self.ring.lend(buffer, 0);
+            self.queue.lend(buffer, self.queue.buffer_bytes());
         }
     }
 }

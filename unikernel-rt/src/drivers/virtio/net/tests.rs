@@ -4,29 +4,87 @@ extern crate std;
 
 mod large;
 
+use super::super::Refusal;
+use super::super::fake::{Fake, Queue, State};
+use super::super::queue::MOST_DESCRIPTORS;
+use super::super::queue::buffers::{Buffers, LONGEST_RUN, Writer};
 use super::agreement::config;
-use super::fake::{FRAME, Fake, MAC, memory};
-use super::ring::{LONGEST_RUN, MOST_BUFFERS, Ring, Writer};
-use super::{Card, Checksum, Cut, Offload, Refusal, feature};
+use super::{Card, Checksum, Cut, Memory, Offload, feature, frame_bytes};
+use core::mem::MaybeUninit;
+use std::boxed::Box;
 use std::vec;
 use std::vec::Vec;
+
+const MAC: [u8; 6] = [0x52, 0x54, 0, 1, 2, 3];
+const FRAME: usize = frame_bytes(1500);
+
+/// A card that offers an address alone, and announces an MTU of 9,000 where it is asked.
+fn fake() -> Fake {
+    let config = [&MAC[..], &[0; 4], &9000_u16.to_le_bytes()].concat();
+    Fake::new(feature::MAC, 256, &config)
+}
+
+/// Memory for a queue that lives for ever, dirty as a machine's.
+fn memory<const BUFFERS: usize, const SPILL: usize>() -> &'static mut MaybeUninit<Memory<BUFFERS, FRAME, SPILL>> {
+    let memory = Box::leak(Box::<Memory<BUFFERS, FRAME, SPILL>>::new_uninit());
+    // SAFETY: it is as large as it is.
+    unsafe { memory.as_mut_ptr().cast::<u8>().write_bytes(0xa5, size_of::<Memory<BUFFERS, FRAME, SPILL>>()) };
+    memory
+}
+
+/// A queue of the driver's own.
+fn buffers<const BUFFERS: usize, const SPILL: usize>(writer: Writer) -> Buffers {
+    Buffers::new(memory::<BUFFERS, SPILL>(), writer).0
+}
+
+/// Frames that a card receives.
+impl Queue {
+    /// Writes a frame behind an empty header into the next buffer and returns it.
+    fn deliver(&mut self, frame: &[u8]) {
+        let buffer = self.take().expect("the driver has lent no buffer");
+        let bytes = self.bytes(buffer);
+        bytes[..12].fill(0);
+        bytes[12..12 + frame.len()].copy_from_slice(frame);
+        self.give(buffer.into(), 12 + frame.len() as u32);
+    }
+
+    /// Writes a frame behind a header into buffers, as much as is said of each, and does not return them yet.
+    fn spread(&mut self, frame: &[u8], flags: u8, pieces: impl Iterator<Item = usize>) -> Vec<(u16, u32)> {
+        let mut header = [0; 12];
+        header[0] = flags;
+        let mut rest = &[&header, frame].concat()[..];
+        let mut buffers = Vec::new();
+        for piece in pieces {
+            let buffer = self.take().expect("the driver has lent no buffer");
+            let (written, others) = rest.split_at(piece.min(rest.len()));
+            self.bytes(buffer)[..written.len()].copy_from_slice(written);
+            buffers.push((buffer, written.len() as u32));
+            rest = others;
+            if rest.is_empty() {
+                break;
+            }
+        }
+        assert!(rest.is_empty());
+        self.bytes(buffers[0].0)[10..12].copy_from_slice(&(buffers.len() as u16).to_le_bytes());
+        buffers
+    }
+}
 
 /// What a connection keeps of what is to be sent.
 const SEND: usize = 32 << 10;
 
-fn card() -> (Card<Fake>, Fake) {
-    let fake = Fake::new();
+fn card() -> (Card, Fake) {
+    let fake = fake();
     let card = start(&fake, 1500).unwrap_or_else(|refusal| panic!("{refusal:?}"));
     (card, fake)
 }
 
-fn start(fake: &Fake, mtu: u16) -> Result<Card<Fake>, Refusal> {
-    // SAFETY: the memories live for ever and are this card's.
-    unsafe { Card::start(fake.clone(), mtu, SEND, memory::<8, 0>(), memory::<4, 0>()) }.map_err(|(_, refusal)| refusal)
+fn start(fake: &Fake, mtu: u16) -> Result<Card, Refusal> {
+    Card::start(fake.transport(), mtu, SEND, memory::<8, 0>(), memory::<4, 0>()).map_err(|refused| refused.refusal)
 }
 
 /// All frames that have come.
-fn receive_all(card: &mut Card<Fake>) -> Vec<Vec<u8>> {
+fn receive_all(card: &mut Card) -> Vec<Vec<u8>> {
     let mut frames = vec![];
     card.begin();
     while card.receive() {
@@ -40,10 +98,10 @@ fn receive_all(card: &mut Card<Fake>) -> Vec<Vec<u8>> {
 fn starts_with_all_receive_buffers_lent_and_one_notification() {
     let (card, fake) = card();
     assert_eq!((card.mac(), card.mtu()), (MAC, 1500));
-    let state = fake.0.borrow();
+    let state = fake.state();
     assert!(state.is_started && !state.is_stopped);
-    assert_eq!(state.notified, [1, 0]);
-    let mut queue = state.queues[0];
+    assert_eq!(state.notified[..2], [1, 0]);
+    let mut queue = state.queues[0].expect("it was set up");
     let lent: Vec<u16> = std::iter::from_fn(|| queue.take()).collect();
     assert_eq!(lent, (0..8).collect::<Vec<_>>());
     assert!(lent.iter().all(|&buffer| queue.bytes(buffer).len() == FRAME));
@@ -55,10 +113,10 @@ fn frames_come_as_they_were_and_buffers_go_back_with_one_notification() {
     let (mut card, fake) = card();
     for round in 0..70_000_u32 {
         let frames: Vec<Vec<u8>> = (0..1 + round % 5).map(|n| vec![(round + n) as u8; 60 + n as usize]).collect();
-        let before = fake.0.borrow().notified;
+        let before = fake.state().notified;
         fake.queue(0, |queue| frames.iter().for_each(|frame| queue.deliver(frame)));
         assert_eq!(receive_all(&mut card), frames, "round {round}");
-        assert_eq!(fake.0.borrow().notified, [before[0] + 1, before[1]]);
+        assert_eq!(fake.state().notified[..2], [before[0] + 1, before[1]]);
     }
 }
 
@@ -73,7 +131,7 @@ fn frames_are_sent_as_they_were_with_one_notification_and_no_interrupt() {
             card.transmitter.send(60 + n as usize, |frame| frame.fill((round + n) as u8));
         }
         card.end();
-        assert_eq!(fake.0.borrow().notified[1], round + 1);
+        assert_eq!(fake.state().notified[1], round + 1);
         fake.queue(1, |queue| {
             for n in 0..count {
                 let buffer = queue.take().unwrap();
@@ -98,14 +156,14 @@ fn a_device_that_asks_for_quiet_is_not_notified() {
     assert!(card.can_transmit());
     card.transmitter.send(60, |frame| frame.fill(1));
     card.end();
-    assert_eq!(fake.0.borrow().notified, [1, 0]);
+    assert_eq!(fake.state().notified[..2], [1, 0]);
 }
 
 #[test]
 fn interrupts_are_off_while_there_is_work() {
     let (mut card, fake) = card();
     card.acknowledge();
-    assert_eq!(fake.0.borrow().acknowledged, 1);
+    assert_eq!(fake.state().acknowledged, 1);
     card.begin();
     fake.queue(0, |queue| assert!(!queue.wants_interrupts()));
     assert!(card.end());
@@ -163,25 +221,24 @@ fn what_the_device_vouches_for_is_told() {
 }
 
 fn cutting() -> Fake {
-    let fake = Fake::new();
-    fake.0.borrow_mut().offered |= feature::CSUM | feature::HOST_TSO4;
+    let fake = fake();
+    fake.change().offered |= feature::CSUM | feature::HOST_TSO4;
     fake
 }
 
-fn offloading() -> (Card<Fake>, Fake) {
+fn offloading() -> (Card, Fake) {
     let fake = cutting();
     let card = card_of::<64>(&fake);
     (card, fake)
 }
 
-fn card_of<const TX: usize>(fake: &Fake) -> Card<Fake> {
+fn card_of<const TX: usize>(fake: &Fake) -> Card {
     sending::<TX>(fake, SEND)
 }
 
-fn sending<const TX: usize>(fake: &Fake, send_bytes: usize) -> Card<Fake> {
-    // SAFETY: the memories live for ever and are this card's.
-    let card = unsafe { Card::start(fake.clone(), 1500, send_bytes, memory::<8, 0>(), memory::<TX, 0>()) };
-    card.unwrap_or_else(|(_, refusal)| panic!("{refusal:?}"))
+fn sending<const TX: usize>(fake: &Fake, send_bytes: usize) -> Card {
+    let card = Card::start(fake.transport(), 1500, send_bytes, memory::<8, 0>(), memory::<TX, 0>());
+    card.unwrap_or_else(|refused| panic!("{refused:?}"))
 }
 
 #[test]
@@ -227,8 +284,8 @@ fn frames_to_be_cut_have_room_in_half_of_the_ring_and_are_no_longer_than_what_is
 #[test]
 fn a_card_that_cuts_nothing_is_sent_no_more_than_the_mtu() {
     for (offered, most) in [(0, 1514), (feature::CSUM, 1514), (feature::HOST_TSO4, 1514)] {
-        let fake = Fake::new();
-        fake.0.borrow_mut().offered |= offered;
+        let fake = fake();
+        fake.change().offered |= offered;
         let mut card = card_of::<64>(&fake);
         assert_eq!((card.most_bytes(), card.completes_checksums()), (most, offered == feature::CSUM));
         assert!(card.can_transmit_most());
@@ -251,20 +308,18 @@ fn only_the_first_buffer_of_a_frame_can_be_returned() {
             }
             card.transmitter.send(16 * FRAME - 12, |frame| frame.fill(1));
         }
-        assert!(fake.0.borrow().is_stopped, "lie {lie}");
+        assert!(fake.state().is_stopped, "lie {lie}");
     }
 }
 
 #[test]
 fn a_ring_gives_no_more_buffers_than_it_has() {
-    // SAFETY: the memory lives for ever and is this ring's.
-    let mut ring = unsafe { Ring::new(memory::<4, 0>(), Writer::Driver) };
+    let mut ring = buffers::<4, 0>(Writer::Driver);
     assert!(ring.free(4 * FRAME) == Some(0) && ring.free(4 * FRAME + 1).is_none());
     assert!(ring.buffer(3, FRAME).len() == FRAME && ring.buffer(3, FRAME + 1).is_empty());
     ring.lend(3, FRAME + 1);
     assert!(!ring.publish());
-    // SAFETY: as above.
-    let mut ring = unsafe { Ring::new(memory::<MOST_BUFFERS, 0>(), Writer::Driver) };
+    let mut ring = buffers::<MOST_DESCRIPTORS, 0>(Writer::Driver);
     ring.lend(0, usize::from(LONGEST_RUN) * FRAME + 1);
     assert!(!ring.publish(), "its length cannot be noted");
     ring.lend(0, usize::from(LONGEST_RUN) * FRAME);
@@ -298,7 +353,7 @@ fn a_device_that_returns_what_it_has_not_is_stopped() {
         let (mut card, fake) = card();
         lie(&fake);
         assert!(receive_all(&mut card).len() <= 1);
-        assert!(fake.0.borrow().is_stopped, "lie {index}");
+        assert!(fake.state().is_stopped, "lie {index}");
         fake.queue(0, |queue| queue.set_index(1));
         assert!(receive_all(&mut card).is_empty(), "lie {index}");
         card.begin();
@@ -317,7 +372,7 @@ fn a_device_that_returns_sent_frames_twice_is_stopped() {
         queue.give(0, 0);
         queue.give(0, 0);
     });
-    assert!(!card.can_transmit() && fake.0.borrow().is_stopped);
+    assert!(!card.can_transmit() && fake.state().is_stopped);
     for _ in 0..2 {
         card.transmitter.send(60, |_| ());
         assert!(!card.receive());
@@ -343,28 +398,28 @@ fn the_mtu_is_the_least_of_what_is_declared_announced_and_fits() {
         (feature::MTU, 67, 1500, Err(Refusal::Configuration)),
         (feature::MTU, 0, 1500, Err(Refusal::Configuration)),
     ] {
-        let fake = Fake::new();
-        fake.0.borrow_mut().offered |= offered;
-        fake.0.borrow_mut().config[config::MTU..].copy_from_slice(&announced.to_le_bytes());
+        let fake = fake();
+        fake.change().offered |= offered;
+        fake.change().config[config::MTU as usize..].copy_from_slice(&announced.to_le_bytes());
         assert_eq!(start(&fake, declared).map(|card| card.mtu()), expected);
     }
 }
 
 #[test]
 fn what_makes_no_sense_is_refused_and_the_device_stopped() {
-    type Change = fn(&mut super::fake::State);
+    type Change = fn(&mut State);
     let changes: [(Change, Refusal); 5] = [
-        (|state| state.offered = 0, Refusal::Configuration),
+        (|state| state.offered &= !feature::MAC, Refusal::Configuration),
         (|state| state.config[0] |= 1, Refusal::Configuration),
         (|state| state.config.fill(0), Refusal::Configuration),
         (|state| state.config.truncate(5), Refusal::Configuration),
         (|state| state.most = 4, Refusal::Queue),
     ];
     for (change, refusal) in changes {
-        let fake = Fake::new();
-        change(&mut fake.0.borrow_mut());
+        let fake = fake();
+        change(&mut fake.change());
         assert_eq!(start(&fake, 1500).err(), Some(refusal));
-        assert!(fake.0.borrow().is_stopped && !fake.0.borrow().is_started);
+        assert!(fake.state().is_stopped && !fake.state().is_started);
     }
 }
 
@@ -380,7 +435,7 @@ fn random_devices_do_no_harm() {
     };
     let (mut card, mut fake) = card();
     for _ in 0..crate::test_cases::cases() {
-        if fake.0.borrow().is_stopped {
+        if fake.state().is_stopped {
             (card, fake) = self::card();
         }
         let queue = (random() & 1) as usize;

@@ -1,11 +1,11 @@
 //! The sending half of a card: frames are written where the device reads them.
 
-use super::ring::{HEADER_BYTES, LONGEST_RUN, Ring};
-use super::{HEADERS_BYTES, Offload};
+use super::super::queue::buffers::{Buffers, LONGEST_RUN};
+use super::{HEADER_BYTES, HEADERS_BYTES, Offload};
 
 /// The sending half.
 pub(crate) struct Transmitter {
-    pub(super) ring: Ring,
+    pub(super) queue: Buffers,
     /// The most bytes of a frame, with its header, that room is kept for.
     pub(super) most: usize,
     /// Whether a frame found no room: somebody waits for the device.
@@ -29,13 +29,13 @@ impl Transmitter {
         judge: impl FnOnce(&mut [u8]) -> Option<Offload>,
     ) -> R {
         let bytes = HEADER_BYTES + length;
-        let first = if bytes <= self.most { self.ring.free(bytes) } else { None };
+        let first = if bytes <= self.most { self.queue.free(bytes) } else { None };
         let Some(first) = first else { return write(&mut []) };
-        let (header, frame) = self.ring.buffer(first, bytes).split_at_mut(HEADER_BYTES);
+        let (header, frame) = self.queue.buffer(first, bytes).split_at_mut(HEADER_BYTES);
         let result = write(frame);
         if let Some(offload) = judge(frame) {
             offload.write(header);
-            self.ring.lend(first, bytes);
+            self.queue.lend(first, bytes);
         }
         result
     }
@@ -43,8 +43,8 @@ impl Transmitter {
 
 /// The most bytes of a frame that the device cuts into segments, with its header: what there is to send at once, of `send_bytes` that
 /// wait, and what IPv4 can say; and no more than leaves room for another, so that one is written while the device sends the one before.
-pub(super) fn most_bytes(transmit: &Ring, send_bytes: usize) -> usize {
+pub(super) fn most_bytes(transmit: &Buffers, send_bytes: usize) -> usize {
     const PARTS: u16 = 2;
-    let room = usize::from((transmit.buffers() / PARTS).clamp(1, LONGEST_RUN)) * (transmit.capacity() + HEADER_BYTES);
+    let room = usize::from((transmit.count() / PARTS).clamp(1, LONGEST_RUN)) * transmit.buffer_bytes();
     room.min(send_bytes + HEADERS_BYTES).min(HEADER_BYTES + usize::from(u16::MAX))
 }

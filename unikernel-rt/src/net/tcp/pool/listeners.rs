@@ -12,11 +12,8 @@ use core::task::Waker;
 use smoltcp::time::Instant;
 use smoltcp::wire::IpEndpoint;
 
-/// The most listeners at the same time.
-pub(super) const LISTENERS: usize = 8;
-
 /// A local address that connections are accepted on.
-pub(super) struct Listener {
+pub(in crate::net) struct Listener {
     address: BindAddress,
     /// The slot that listens; none while no slot is free.
     pub(super) slot: Option<u16>,
@@ -68,7 +65,7 @@ impl Pool {
 
     /// Gives every listener a slot that listens, as long as slots are free.
     pub(super) fn replenish(&mut self) {
-        for index in 0..LISTENERS as u8 {
+        for index in 0..self.listeners.len() as u8 {
             if self.short == 0 {
                 return;
             }

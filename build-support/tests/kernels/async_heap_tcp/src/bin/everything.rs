@@ -4,6 +4,7 @@
 
 extern crate alloc;
 
+use alloc::vec;
 use alloc::vec::Vec;
 use core::time::Duration;
 use unikernel_rt::net::{Error, TcpStream};
@@ -33,13 +34,14 @@ async fn main(clock: Clock, mut entropy: Entropy, block: Block, net: Net, mib: u
     let address = take(usize::from(mib) * MIB)?;
     println!("heap {}", if address >> 32 == 0 { "below 4 GiB" } else { "above 4 GiB" });
 
-    let mut sector = [0; 512];
+    let mut sector = vec![0; 512];
     sector[..64].copy_from_slice(&random);
     let last = block.sectors() - 1;
-    block.write(last, &sector).await.map_err(|_| "the disk does not take")?;
-    let mut read = [0; 512];
-    block.read(last, &mut read).await.map_err(|_| "the disk does not give")?;
-    if read != sector {
+    let (outcome, sector) = block.write_owned(last, sector).await;
+    outcome.map_err(|_| "the disk does not take")?;
+    let (outcome, read) = block.read_owned(last, vec![0; 512].into_boxed_slice()).await;
+    outcome.map_err(|_| "the disk does not give")?;
+    if *read != *sector {
         return Err("the disk has something else");
     }
     println!("block");

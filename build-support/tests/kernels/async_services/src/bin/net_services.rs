@@ -49,7 +49,7 @@ async fn main(net: Net, spawner: Spawner) -> Result<(), Error> {
     }
 }
 
-#[task(pool_size = 16)]
+#[task(pool_size = NET_SOCKETS)]
 async fn echoes(stream: TcpStream) {
     let mut buffer = [0; 2048];
     loop {

@@ -4,6 +4,7 @@
 #![no_std]
 #![no_main]
 
+use unikernel_rt::block::{self, Pool, PoolBuffer, SECTOR_BYTES};
 use unikernel_rt::prelude::*;
 
 const MOST_BYTES: usize = 1 << 20;
@@ -11,8 +12,14 @@ const MOST_AT_ONCE: usize = 16;
 /// Sizes of requests, and how many are made of each.
 const SIZES: [(usize, u64); 4] = [(512, 4096), (4096, 4096), (64 << 10, 2048), (1 << 20, 256)];
 
-#[unsafe(link_section = ".uninitialised")]
-static mut BUFFERS: [u8; MOST_BYTES * MOST_AT_ONCE] = [0; MOST_BYTES * MOST_AT_ONCE];
+static BUFFERS: Pool<MOST_AT_ONCE, MOST_BYTES> = Pool::new();
+
+/// A buffer of so many bytes: there are as many as are used at once.
+fn buffer(bytes: usize) -> PoolBuffer {
+    let mut buffer = BUFFERS.take().expect("there is a buffer");
+    buffer.truncate(bytes);
+    buffer
+}
 
 #[unikernel(console, block, clock, args(bytes = 0, depth = 1, count = 0, write = false, times = 1))]
 fn main(
@@ -23,18 +30,15 @@ fn main(
     count: u64,
     write: bool,
     times: u64,
-) -> Result<(), BlockError> {
-    let buffers = &raw mut BUFFERS;
-    // SAFETY: `main` runs once, nobody else knows these buffers, and any bytes are bytes.
-    let buffers = unsafe { &mut *buffers };
+) -> Result<(), block::Error> {
     if bytes != 0 {
-        return transfer(block, buffers, bytes, depth, count, write);
+        return transfer(block, bytes, depth, count, write);
     }
     for (bytes, count) in SIZES {
         for depth in [1, MOST_AT_ONCE] {
             for write in [false, true] {
                 let began = clock.now();
-                transfer(block, buffers, bytes, depth, count * times, write)?;
+                transfer(block, bytes, depth, count * times, write)?;
                 let taken = clock.now() - began;
                 println!(
                     "disk {} {bytes} {depth} {} {}",
@@ -49,15 +53,8 @@ fn main(
     Ok(())
 }
 
-fn transfer(
-    block: Block,
-    buffers: &mut [u8],
-    bytes: usize,
-    depth: usize,
-    count: u64,
-    write: bool,
-) -> Result<(), BlockError> {
-    let sectors = bytes as u64 / 512;
+fn transfer(block: Block, bytes: usize, depth: usize, count: u64, write: bool) -> Result<(), block::Error> {
+    let sectors = (bytes / SECTOR_BYTES) as u64;
     let places = block.sectors() / sectors;
     let mut next = 0;
     let mut sector = || {
@@ -65,20 +62,19 @@ fn transfer(
         (next - 1) % places * sectors
     };
     if depth == 1 {
+        let mut buffer = buffer(bytes);
         for _ in 0..count {
-            let buffer = &mut buffers[..bytes];
-            if write { block.write(sector(), buffer).wait()? } else { block.read(sector(), buffer).wait()? }
+            if write { block.write(sector(), &buffer)? } else { block.read(sector(), &mut buffer)? }
         }
         return Ok(());
     }
     for _ in 0..count / MOST_AT_ONCE as u64 {
-        let mut each = buffers.chunks_exact_mut(MOST_BYTES);
         let under_way: [_; MOST_AT_ONCE] = core::array::from_fn(|_| {
-            let buffer = &mut each.next().unwrap_or_default()[..bytes];
-            if write { block.write(sector(), buffer) } else { block.read(sector(), buffer) }
+            let buffer = buffer(bytes);
+            if write { block.write_owned(sector(), buffer) } else { block.read_owned(sector(), buffer) }
         });
         for transfer in under_way {
-            transfer.wait()?;
+            transfer.wait().0?;
         }
     }
     Ok(())

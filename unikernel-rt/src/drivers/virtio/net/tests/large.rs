@@ -2,10 +2,11 @@
 
 extern crate std;
 
-use super::super::fake::{FRAME, Fake, Queue, memory};
-use super::super::ring::{MERGING, Ring, Writer};
+use super::super::super::fake::{Fake, Queue};
+use super::super::super::queue::buffers::{MERGING, Writer};
 use super::super::{Card, Memory, feature, spill_bytes};
-use super::SEND;
+use super::{FRAME, SEND, buffers, fake, memory};
+use core::mem::MaybeUninit;
 use std::boxed::Box;
 use std::vec;
 use std::vec::Vec;
@@ -14,16 +15,15 @@ const BUFFERS: usize = 64;
 const WINDOW: usize = 32 << 10;
 const SPILL: usize = spill_bytes(BUFFERS, FRAME, WINDOW);
 
-fn large() -> (Card<Fake>, Fake) {
-    let fake = Fake::new();
-    fake.0.borrow_mut().offered |= feature::LARGE;
-    // SAFETY: the memories live for ever and are this card's.
-    let card = unsafe { Card::start(fake.clone(), 1500, SEND, memory::<BUFFERS, SPILL>(), memory::<4, 0>()) };
-    (card.unwrap_or_else(|(_, refusal)| panic!("{refusal:?}")), fake)
+fn large() -> (Card, Fake) {
+    let fake = fake();
+    fake.change().offered |= feature::LARGE;
+    let card = Card::start(fake.transport(), 1500, SEND, memory::<BUFFERS, SPILL>(), memory::<4, 0>());
+    (card.unwrap_or_else(|refused| panic!("{refused:?}")), fake)
 }
 
 /// All frames that have come, and whether the device vouches for them.
-fn receive_all(card: &mut Card<Fake>) -> Vec<(Vec<u8>, bool)> {
+fn receive_all(card: &mut Card) -> Vec<(Vec<u8>, bool)> {
     let mut frames = vec![];
     card.begin();
     while card.receive() {
@@ -53,21 +53,20 @@ fn give(queue: &mut Queue, buffers: &[(u16, u32)]) {
 fn large_frames_are_agreed_on_with_all_that_they_need_or_not_at_all() {
     const NEEDED: [u64; 3] = [feature::GUEST_CSUM, feature::GUEST_TSO4, feature::MRG_RXBUF];
     for subset in 0..8 {
-        let fake = Fake::new();
+        let fake = fake();
         let offered =
             NEEDED.iter().enumerate().filter(|(bit, _)| subset >> bit & 1 != 0).fold(0, |all, (_, one)| all | one);
-        fake.0.borrow_mut().offered |= offered;
-        // SAFETY: the memories live for ever and are this card's.
-        let card = unsafe { Card::start(fake.clone(), 1500, SEND, memory::<BUFFERS, SPILL>(), memory::<4, 0>()) };
+        fake.change().offered |= offered;
+        let card = Card::start(fake.transport(), 1500, SEND, memory::<BUFFERS, SPILL>(), memory::<4, 0>());
         let expected = if subset == 7 { offered } else { offered & feature::GUEST_CSUM };
-        assert_eq!(fake.0.borrow().accepted & feature::LARGE, expected, "{subset}");
+        assert_eq!(fake.state().accepted & feature::LARGE, expected, "{subset}");
         assert_eq!(card.ok().unwrap().receiver.merging.is_some(), subset == 7);
-        assert!(fake.0.borrow().is_started && !fake.0.borrow().is_stopped);
+        assert!(fake.state().is_started && !fake.state().is_stopped);
     }
-    let fake = Fake::new();
-    fake.0.borrow_mut().offered |= feature::LARGE;
+    let fake = fake();
+    fake.change().offered |= feature::LARGE;
     assert!(super::start(&fake, 1500).is_ok());
-    assert_eq!(fake.0.borrow().accepted & feature::LARGE, feature::GUEST_CSUM, "there is no room for them");
+    assert_eq!(fake.state().accepted & feature::LARGE, feature::GUEST_CSUM, "there is no room for them");
 }
 
 #[test]
@@ -156,11 +155,12 @@ struct Neighbours {
 #[test]
 fn what_is_longer_than_the_room_for_it_goes_nowhere_and_its_buffers_go_back() {
     let neighbours = Box::leak(Box::<Neighbours>::new_zeroed()).as_mut_ptr();
-    let fake = Fake::new();
-    fake.0.borrow_mut().offered |= feature::LARGE;
-    // SAFETY: the memories live for ever and are this card's.
-    let card = unsafe { Card::start(fake.clone(), 1500, SEND, &raw mut (*neighbours).ring, memory::<4, 0>()) };
-    let mut card = card.unwrap_or_else(|(_, refusal)| panic!("{refusal:?}"));
+    let fake = fake();
+    fake.change().offered |= feature::LARGE;
+    // SAFETY: this part of the memory is the card's alone.
+    let ring = unsafe { &mut *(&raw mut (*neighbours).ring).cast::<MaybeUninit<Memory<BUFFERS, FRAME, SPILL>>>() };
+    let card = Card::start(fake.transport(), 1500, SEND, ring, memory::<4, 0>());
+    let mut card = card.unwrap_or_else(|refused| panic!("{refused:?}"));
     let mut random = fastrand::Rng::with_seed(17);
     for round in 0..500 {
         fake.queue(0, |queue| {
@@ -185,8 +185,7 @@ fn what_is_longer_than_the_room_for_it_goes_nowhere_and_its_buffers_go_back() {
 
 #[test]
 fn what_the_device_has_is_not_looked_at() {
-    // SAFETY: the memory lives for ever and is this ring's.
-    let mut ring = unsafe { Ring::new(memory::<4, 100>(), Writer::Device) };
+    let mut ring = buffers::<4, 100>(Writer::Device);
     assert_eq!((MERGING.whole)(&mut ring, 1, 3 * FRAME + 100).len(), 3 * FRAME + 100);
     assert!((MERGING.whole)(&mut ring, 1, 3 * FRAME + 101).is_empty());
     assert!((MERGING.whole)(&mut ring, 5, 1).is_empty());
@@ -204,7 +203,7 @@ fn a_card_that_says_wrongly_in_how_many_buffers_a_frame_is_is_stopped() {
             queue.bytes(buffers[0].0)[10..12].copy_from_slice(&count.to_le_bytes());
             give(queue, &buffers);
         });
-        assert!(receive_all(&mut card).is_empty() && fake.0.borrow().is_stopped, "{count}");
+        assert!(receive_all(&mut card).is_empty() && fake.state().is_stopped, "{count}");
         card.begin();
         assert!(card.end(), "nothing is waited for in a loop");
     }
@@ -219,7 +218,7 @@ fn a_card_that_returns_a_buffer_of_a_frame_twice_is_stopped() {
             queue.give(buffers[0].0.into(), buffers[0].1);
             queue.give(second, buffers[1].1);
         });
-        assert!(receive_all(&mut card).is_empty() && fake.0.borrow().is_stopped, "{second}");
+        assert!(receive_all(&mut card).is_empty() && fake.state().is_stopped, "{second}");
     }
 }
 
@@ -229,7 +228,7 @@ fn random_large_frames_do_no_harm() {
     let mut random = fastrand::Rng::with_seed(18);
     let (mut card, mut fake) = large();
     for _ in 0..crate::test_cases::cases() {
-        if fake.0.borrow().is_stopped {
+        if fake.state().is_stopped {
             (card, fake) = large();
         }
         match random.u8(..16) {

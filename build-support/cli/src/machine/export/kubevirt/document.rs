@@ -1,0 +1,201 @@
+//! The parts of a `VirtualMachine` that an export has, by the names of the API, in the order of the file.
+
+use serde::Serialize;
+
+/// The whole file.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct VirtualMachine {
+    pub(super) api_version: &'static str,
+    pub(super) kind: &'static str,
+    pub(super) metadata: Metadata,
+    pub(super) spec: Spec,
+}
+
+#[derive(Serialize)]
+pub(super) struct Metadata {
+    pub(super) name: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Spec {
+    pub(super) run_strategy: &'static str,
+    pub(super) template: Template,
+}
+
+#[derive(Serialize)]
+pub(super) struct Template {
+    pub(super) metadata: TemplateMetadata,
+    pub(super) spec: TemplateSpec,
+}
+
+#[derive(Serialize)]
+pub(super) struct TemplateMetadata {
+    pub(super) labels: Labels,
+}
+
+#[derive(Serialize)]
+pub(super) struct Labels {
+    #[serde(rename = "kubevirt.io/domain")]
+    pub(super) domain: String,
+}
+
+#[derive(Serialize)]
+pub(super) struct TemplateSpec {
+    pub(super) domain: Domain,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) networks: Vec<Network>,
+    pub(super) volumes: Vec<Volume>,
+}
+
+#[derive(Serialize)]
+pub(super) struct Domain {
+    pub(super) machine: Machine,
+    pub(super) cpu: Cpu,
+    pub(super) memory: Memory,
+    pub(super) devices: Devices,
+}
+
+#[derive(Serialize)]
+pub(super) struct Machine {
+    #[serde(rename = "type")]
+    pub(super) kind: &'static str,
+}
+
+#[derive(Serialize)]
+pub(super) struct Cpu {
+    pub(super) cores: u32,
+}
+
+/// Memory, by a quantity such as `16384Ki`.
+#[derive(Serialize)]
+pub(super) struct Memory {
+    pub(super) guest: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Devices {
+    pub(super) autoattach_graphics_device: bool,
+    pub(super) autoattach_mem_balloon: bool,
+    pub(super) autoattach_pod_interface: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) rng: Option<Empty>,
+    pub(super) disks: Vec<Disk>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) interfaces: Vec<Interface>,
+}
+
+/// An object that says by its presence what it says.
+#[derive(Serialize)]
+pub(super) struct Empty {}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Disk {
+    pub(super) name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) boot_order: Option<u32>,
+    #[serde(flatten)]
+    pub(super) device: Device,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Device {
+    Cdrom { bus: Bus },
+    Disk { bus: Bus, readonly: bool },
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Bus {
+    Sata,
+    Virtio,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Interface {
+    pub(super) name: String,
+    pub(super) model: InterfaceModel,
+    pub(super) mac_address: String,
+    #[serde(flatten)]
+    pub(super) uplink: Uplink,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) ports: Vec<Port>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum InterfaceModel {
+    Virtio,
+}
+
+/// How an interface is joined to its network.
+#[derive(Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Uplink {
+    Bridge(Empty),
+    Masquerade(Empty),
+}
+
+#[derive(Serialize)]
+pub(super) struct Port {
+    pub(super) port: u16,
+    pub(super) protocol: String,
+}
+
+#[derive(Serialize)]
+pub(super) struct Network {
+    pub(super) name: String,
+    #[serde(flatten)]
+    pub(super) source: Source,
+}
+
+/// What an interface is joined to.
+#[derive(Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Source {
+    Multus(Multus),
+    Pod(PodNetwork),
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Multus {
+    pub(super) network_name: String,
+}
+
+#[derive(Serialize)]
+pub(super) struct PodNetwork {
+    #[serde(rename = "vmNetworkCIDR")]
+    pub(super) vm_network_cidr: String,
+}
+
+#[derive(Serialize)]
+pub(super) struct Volume {
+    pub(super) name: String,
+    #[serde(flatten)]
+    pub(super) source: VolumeSource,
+}
+
+/// What a disk consists of.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) enum VolumeSource {
+    ContainerDisk(ContainerDisk),
+    PersistentVolumeClaim(Claim),
+}
+
+#[derive(Serialize)]
+pub(super) struct ContainerDisk {
+    pub(super) image: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Claim {
+    pub(super) claim_name: String,
+}

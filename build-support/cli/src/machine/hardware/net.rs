@@ -1,0 +1,136 @@
+//! Network cards: one for each declared `net`.
+
+use std::net::{IpAddr, Ipv4Addr};
+
+use unikernel_vocabulary::{Decoded, Family, Hardware as Needs, contract::fnv1a, note::Device, value};
+
+use super::{Hardware, Network4, Network6, Request};
+use crate::{
+    machine::{Error, Values},
+    manifest::{Forward, Protocol},
+};
+
+/// A network card.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Card {
+    /// The name of the interface that takes it.
+    pub name: String,
+    /// Its address.
+    pub mac: [u8; 6],
+    /// The most bytes of a packet.
+    pub mtu: u16,
+    /// The guest's address and its prefix, where it has one of its own.
+    pub address: Option<(Ipv4Addr, u8)>,
+    /// Where it leads.
+    pub link: Link,
+}
+
+/// Where a card leads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Link {
+    /// To a network of the hypervisor's own, which needs no rights on the host.
+    User {
+        /// Its IPv4 network.
+        v4: Network4,
+        /// Its IPv6 network, where the interface speaks IPv6.
+        v6: Option<Network6>,
+        /// Ports of the host that lead to the guest; the host's port 0 is any that is free.
+        forward: Vec<Forward>,
+    },
+    /// To a tap of the host.
+    Tap(String),
+}
+
+/// What an Ethernet carries everywhere.
+const USUAL_MTU: u16 = 1500;
+
+impl Card {
+    /// Its address as people write it.
+    #[must_use]
+    pub fn mac_text(&self) -> String {
+        self.mac.map(|byte| format!("{byte:02x}")).join(":")
+    }
+}
+
+/// A card for each declared interface, in their order.
+pub(super) fn plan(hardware: &mut Hardware, request: &Request<'_>) -> Result<(), Error> {
+    let Request { declaration, values, settings, .. } = *request;
+    for (index, interface) in declaration.devices_on(Needs::NetworkCard).enumerate() {
+        hardware.cards.push(card(index, &interface, request)?);
+    }
+    let mut ways = hardware.cards.iter_mut().filter_map(|card| match &mut card.link {
+        Link::User { forward, .. } => Some(forward),
+        Link::Tap(_) => None,
+    });
+    match ways.next() {
+        Some(first) => {
+            first.extend(&settings.forward);
+            if first.is_empty() && ways.all(|other| other.is_empty()) {
+                first.extend(served_port(declaration, values));
+            }
+        }
+        None if settings.forward.is_empty() => {}
+        None => return Err(Error::ForwardToTap),
+    }
+    Ok(())
+}
+
+/// The port that an application serves as far as it tells: an integer argument named `port`.
+fn served_port(declaration: &Decoded<'_>, values: &Values) -> Option<Forward> {
+    declaration.arguments().find(|argument| argument.name == "port")?;
+    let guest = values.get("port")?.parse().ok().filter(|port| *port != 0)?;
+    Some(Forward { protocol: Protocol::Tcp, host: 0, guest })
+}
+
+fn card(index: usize, interface: &Device<'_>, request: &Request<'_>) -> Result<Card, Error> {
+    let Request { values, settings, place, .. } = *request;
+    let name = interface.name;
+    let value = |option: &str| values.get(&format!("{name}.{option}"));
+    let fixed = |option: &str| interface.fixed.into_iter().find(|(of, _)| *of == option).map(|(_, value)| value);
+    let asks = value("dhcp") == Some("true");
+    let address = value("ip").and_then(|text| value::address_prefix(text, Family::V4).ok());
+    let address = address.and_then(|both| match both.address {
+        IpAddr::V4(address) => Some((address, both.prefix)),
+        IpAddr::V6(_) => None,
+    });
+    let settings = settings.net(name).cloned().unwrap_or_default();
+    let link = match settings.tap {
+        Some(tap) => Link::Tap(tap),
+        None => {
+            let v4 = match address {
+                None => Network4::usual(index),
+                Some((address, prefix)) => {
+                    let at = |option| value(option).and_then(|text| value::address_v4(text).ok());
+                    Network4::around(address, prefix, at("gateway"), at("dns")).ok_or_else(|| Error::NoNetwork {
+                        interface: name.into(),
+                        address: format!("{address}/{prefix}"),
+                    })?
+                }
+            };
+            Link::User { v4, v6: value("ip6").and_then(network6), forward: settings.forward }
+        }
+    };
+    Ok(Card {
+        name: name.into(),
+        mac: fixed("mac").and_then(|text| value::mac(text).ok()).unwrap_or_else(|| own_mac(&place.name, index)),
+        mtu: fixed("mtu").and_then(|text| text.parse().ok()).unwrap_or(USUAL_MTU),
+        address: address.filter(|_| !asks),
+        link,
+    })
+}
+
+fn network6(text: &str) -> Option<Network6> {
+    let both = value::address_prefix(text, Family::V6).ok()?;
+    match both.address {
+        IpAddr::V6(address) if !address.is_unspecified() => Network6::around(address, both.prefix),
+        IpAddr::V6(_) => Some(Network6::usual()),
+        IpAddr::V4(_) => None,
+    }
+}
+
+/// An address in the range of QEMU and KVM, the same for each run of one machine, and hardly that of another on the same bridge.
+fn own_mac(machine: &str, index: usize) -> [u8; 6] {
+    let hash = fnv1a::hash(machine.bytes());
+    let [_, a, b, c] = hash.wrapping_add(u32::try_from(index).unwrap_or_default()).to_be_bytes();
+    [0x52, 0x54, 0x00, a, b, c]
+}

@@ -1,0 +1,186 @@
+//! Boots kernels whose console is a screen, a virtio console, or several devices at once, and reads what each of them says.
+
+use std::fs;
+use std::io::{Read, Write};
+use std::os::unix::net::UnixStream;
+use std::path::Path;
+use std::process::Stdio;
+use std::time::Duration;
+
+use crate::common::kernels::{boot, kernel, read};
+use crate::common::qemu::{self, Qemu};
+use crate::common::{UNIKERNEL, tool, wait_for};
+use unikernel_bench::counts;
+
+/// Columns and rows of the screen.
+const COLUMNS: usize = 80;
+const ROWS: usize = 25;
+
+/// QEMU's monitor, which sees what a screen shows after the machine has been switched off.
+struct Monitor<'f> {
+    socket: UnixStream,
+    folder: &'f Path,
+}
+
+impl<'f> Monitor<'f> {
+    /// The options for a machine that stays there, with a monitor in `folder`.
+    fn options(folder: &Path) -> [String; 3] {
+        let socket = folder.join("monitor");
+        ["-no-shutdown".into(), "-monitor".into(), format!("unix:{},server,nowait", socket.display())]
+    }
+
+    fn new(folder: &'f Path) -> Self {
+        let path = folder.join("monitor");
+        let socket = wait_for(|| UnixStream::connect(&path).ok()).expect("a monitor");
+        socket.set_read_timeout(Some(Duration::from_secs(60))).expect("a timeout");
+        let mut monitor = Self { socket, folder };
+        monitor.answer();
+        monitor
+    }
+
+    /// Reads up to the prompt.
+    fn answer(&mut self) -> String {
+        let mut answer = Vec::new();
+        while !answer.ends_with(b"(qemu) ") {
+            let mut byte = [0];
+            self.socket.read_exact(&mut byte).expect("the monitor answers");
+            answer.extend(byte);
+        }
+        String::from_utf8_lossy(&answer).into_owned()
+    }
+
+    fn command(&mut self, command: &str) -> String {
+        writeln!(self.socket, "{command}").expect("the monitor listens");
+        self.answer()
+    }
+
+    /// A register of the CRT controller.
+    fn crt(&mut self, index: u8) -> usize {
+        self.command(&format!("o /b 0x3d4 {index:#x}"));
+        let answer = self.command("i /b 0x3d5");
+        let (_, value) = answer.rsplit_once("= 0x").expect("a value");
+        usize::from_str_radix(value.split_whitespace().next().expect("a number"), 16).expect("a number")
+    }
+
+    /// The lines that the screen shows.
+    fn screen(&mut self) -> Vec<String> {
+        let file = self.folder.join("vga");
+        self.command(&format!("pmemsave 0xb8000 32768 \"{}\"", file.display()));
+        let start = self.crt(0x0c) << 8 | self.crt(0x0d);
+        let characters: Vec<u8> = fs::read(&file).expect("was written").into_iter().step_by(2).collect();
+        let shown = &characters[start..start + ROWS * COLUMNS];
+        shown.chunks(COLUMNS).map(|line| String::from_utf8_lossy(line).trim_end().to_owned()).collect()
+    }
+
+    /// The lines, once one of them begins with `text`.
+    fn wait_for(&mut self, text: &str) -> Vec<String> {
+        let found = wait_for(|| Some(self.screen()).filter(|lines| lines.iter().any(|line| line.starts_with(text))));
+        found.unwrap_or_else(|| panic!("no `{text}` on the screen: {:#?}", self.screen()))
+    }
+
+    fn quit(mut self) {
+        writeln!(self.socket, "quit").expect("the monitor listens");
+    }
+}
+
+#[test]
+fn a_screen_shows_the_last_lines_and_the_report() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let screen = ["-vga".to_owned(), "std".to_owned()];
+    let options = boot(&kernel("console_screen"), "pc", "4M", "");
+    let machine = Qemu::start_bare(options.into_iter().chain(screen).chain(Monitor::options(folder.path())));
+    let mut monitor = Monitor::new(folder.path());
+    let lines = monitor.wait_for("unikernel: exit status 1");
+    monitor.quit();
+    let last = lines.iter().rposition(|line| !line.is_empty()).expect("some text");
+    assert_eq!(lines[last - 1..=last], ["unikernel: error: \"enough\"", "unikernel: exit status 1"]);
+    for (line, number) in lines[..last - 1].iter().rev().zip((0..300).rev()) {
+        assert_eq!(*line, format!("line {number}"));
+    }
+    assert_eq!(machine.finish().console, "", "no serial port is declared");
+}
+
+#[test]
+fn a_machine_without_a_screen_is_told_of_on_the_other_consoles() {
+    let outcome = qemu::run(boot(&kernel("console_screen"), "pc", "4M", ""));
+    assert_eq!((outcome.code, outcome.console.as_str()), (Some(104 << 1 | 1), ""));
+    let console = ["-device", "virtio-serial-pci,max_ports=1", "-device", "virtconsole"].map(str::to_owned);
+    let outcome = qemu::run(boot(&kernel("consoles"), "pc", "4M", "").into_iter().chain(console));
+    assert_eq!(outcome.code, Some(104 << 1 | 1), "{outcome:?}");
+    assert_eq!(
+        outcome.console,
+        "unikernel: device `console`: the machine has no screen in text mode: it takes a VGA, and a boot by BIOS\n\
+         unikernel: exit status 104\n"
+    );
+}
+
+#[test]
+fn a_machine_without_a_virtio_console_is_told_of_on_the_other_consoles() {
+    let screen = ["-vga".to_owned(), "std".to_owned()];
+    let outcome = qemu::run(boot(&kernel("consoles"), "pc", "4M", "").into_iter().chain(screen));
+    assert_eq!(outcome.code, Some(104 << 1 | 1), "{outcome:?}");
+    assert!(outcome.console.starts_with("unikernel: device `console`: the machine has no "), "{}", outcome.console);
+}
+
+#[test]
+fn several_consoles_say_the_same_the_report_of_a_panic_included() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("virtio");
+    let backend = format!("file,id=virtio,path={}", file.display());
+    let consoles = ["-vga", "std", "-chardev", &backend, "-device", "virtio-serial-pci,max_ports=1", "-device"];
+    let consoles = consoles.into_iter().chain(["virtconsole,chardev=virtio"]).map(str::to_owned);
+    let options = boot(&kernel("consoles"), "pc", "4M", "");
+    let mut machine = Qemu::start_bare(options.into_iter().chain(consoles).chain(Monitor::options(folder.path())));
+    machine.wait_for("ready\n");
+    machine.type_in("by serial\n");
+    machine.wait_for("exit status 101\n");
+    let mut monitor = Monitor::new(folder.path());
+    let lines = monitor.wait_for("unikernel: exit status 101");
+    monitor.quit();
+    let serial = machine.finish().console;
+    assert!(serial.starts_with("ready\ngot by serial\nunikernel: panicked at "), "{serial}");
+    assert_eq!(fs::read_to_string(&file).expect("was written"), serial);
+    // A line that is longer than the screen goes on in the next.
+    let shown: String = lines.concat();
+    let expected = serial.replace('\n', "");
+    assert!(shown.ends_with(&expected), "{lines:#?}\n{serial}");
+}
+
+/// Echoes `text` on the virtio console; what became of it, and what QEMU said.
+fn echoed(text: &str, options: &[String]) -> (Option<i32>, String, String) {
+    let mut run = tool(UNIKERNEL, "this package's own").arg("run").arg(kernel("console_virtio")).arg("--kernel");
+    run = run.args(options);
+    run.command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = run.command.spawn().expect("starts");
+    child.stdin.take().expect("is piped").write_all(text.as_bytes()).expect("is read");
+    let output = child.wait_with_output().expect("ends");
+    let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
+    (output.status.code(), text(&output.stdout), text(&output.stderr))
+}
+
+#[test]
+fn a_virtio_console_echoes_on_every_machine() {
+    let text = (0..100).map(|line| format!("line {line}\n")).collect::<String>() + "end\n";
+    for machine in ["pc", "q35", "microvm"] {
+        let (code, output, errors) = echoed(&text, &["--machine".into(), machine.into()]);
+        assert_eq!((code, output), (Some(0), format!("ready\n{text}")), "{machine}: {errors}");
+    }
+}
+
+#[test]
+fn a_letter_on_a_virtio_console_costs_no_port_access() {
+    const LETTERS: usize = 4000;
+    let folder = tempfile::tempdir().expect("a folder");
+    let plugin = counts::plugin(folder.path()).expect("is built");
+    let entry = read("console_virtio").entry();
+    let options = ["--".to_owned(), "-plugin".to_owned(), format!("{},entry={entry:#x}", plugin.display())];
+    let port_io = |letters: usize| {
+        let line = "x".repeat(39) + "\n";
+        let (code, output, errors) = echoed(&(line.repeat(letters / 40) + "end\n"), &options);
+        assert_eq!((code, output.len()), (Some(0), "ready\n".len() + letters + "end\n".len()), "{errors}");
+        let at = |point| counts::at(point, &errors).unwrap_or_else(|| panic!("no counts at {point}: {errors}"));
+        at("end").port_io - at("entry").port_io
+    };
+    let more = port_io(40 + LETTERS).saturating_sub(port_io(40));
+    assert!(more * 100 < LETTERS as u64, "{more} port accesses for {LETTERS} letters");
+}

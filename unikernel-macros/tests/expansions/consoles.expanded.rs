@@ -1,0 +1,39 @@
+#[inline(never)]
+fn main() {}
+#[allow(nonstandard_style)]
+const _: () = {
+    use ::unikernel_rt::__private as __unikernel_rt;
+    struct __unikernel_Kernel;
+    impl __unikernel_rt::Kernel for __unikernel_Kernel {
+        type Console = (
+            __unikernel_rt::console::Serial,
+            (__unikernel_rt::console::Screen, __unikernel_rt::console::Virtio),
+        );
+        const DECLARATION: __unikernel_rt::Declaration<'static> = __unikernel_rt::Declaration {
+            application: ::core::env!("CARGO_BIN_NAME"),
+            version: ::core::env!("CARGO_PKG_VERSION"),
+            is_async: false,
+            devices: &[
+                __unikernel_rt::device(
+                    "console",
+                    "console",
+                    &[("virtio", "true"), ("screen", "true"), ("serial", "true")],
+                ),
+                __unikernel_rt::device("log", "log", &[]),
+            ],
+            arguments: &[__unikernel_rt::boot_option("log", "level", "log.level")],
+        };
+        fn run(__unikernel_boot: &__unikernel_rt::Boot<Self>) -> __unikernel_rt::Status {
+            let __unikernel_console = __unikernel_rt::console::attach(__unikernel_boot);
+            __unikernel_rt::log::attach(
+                __unikernel_boot,
+                __unikernel_rt::log::Options {
+                    first_argument: 0,
+                },
+            );
+            __unikernel_rt::status(__unikernel_boot, main())
+        }
+    }
+    __unikernel_rt::console!(__unikernel_Kernel);
+    __unikernel_rt::kernel!(__unikernel_Kernel);
+};

@@ -1,0 +1,2 @@
+#[unikernel(console(virtio, screen, serial), log)]
+fn main() {}

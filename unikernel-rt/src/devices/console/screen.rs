@@ -1,0 +1,36 @@
+//! `console(screen)`: the text screen that a BIOS has set up.
+
+use crate::drivers::screen;
+use crate::kernel::{Boot, Console, Kernel};
+
+/// The VGA's text screen. Nothing comes from it.
+#[derive(Debug)]
+pub enum Screen {}
+
+impl Console for Screen {
+    const MISSING: &'static str = "the machine has no screen in text mode: it takes a VGA, and a boot by BIOS";
+
+    fn attach<K: Kernel>(_boot: &Boot<K>) -> bool {
+        screen::attach()
+    }
+
+    fn write(bytes: &[u8]) {
+        screen::write(bytes);
+    }
+
+    fn drain() {}
+
+    fn can_receive() -> bool {
+        false
+    }
+
+    fn receive(_buffer: &mut [u8]) -> usize {
+        0
+    }
+
+    fn listen() {}
+
+    fn take_interrupt() -> bool {
+        false
+    }
+}

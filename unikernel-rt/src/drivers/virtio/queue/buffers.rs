@@ -1,0 +1,179 @@
+//! A queue of equal buffers that lie one behind the other: descriptor `n` belongs to buffer `n`.
+//!
+//! Descriptors are written once. What is longer than a buffer lies in those behind it, too, and is lent with the first.
+
+#[cfg(feature = "tcp")]
+mod merged;
+
+#[cfg(feature = "tcp")]
+pub(crate) use merged::{MERGING, Merging};
+
+use super::{Areas, Broken, Descriptor, LONGEST_RUN as LONGEST, Queue, Returned, Rings, WRITE};
+use core::mem::MaybeUninit;
+
+/// The most buffers that one frame lies in.
+pub(crate) const LONGEST_RUN: u16 = LONGEST;
+
+/// The memory of a queue and its buffers, each of `BYTES` bytes, with `SPILL` bytes behind the last of them for what reaches beyond
+/// it. It need not be initialised.
+#[repr(C, align(16))]
+pub(crate) struct Memory<const COUNT: usize, const BYTES: usize, const SPILL: usize = 0> {
+    rings: Rings<COUNT>,
+    buffers: [[u8; BYTES]; COUNT],
+    spill: [u8; SPILL],
+}
+
+/// Who writes into the buffers.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Writer {
+    Device,
+    Driver,
+}
+
+/// A queue of buffers in use.
+pub(crate) struct Buffers {
+    queue: Queue,
+    start: *mut u8,
+    buffer_bytes: usize,
+    /// How many bytes there are behind the last buffer.
+    #[cfg(feature = "tcp")]
+    spill_bytes: usize,
+    /// The buffer behind the one that was lent last.
+    cursor: u16,
+}
+
+// SAFETY: the memory is this queue's alone, and it is used through `&mut`.
+unsafe impl Send for Buffers {}
+
+impl Buffers {
+    /// Lays a queue out in `memory`, with all buffers the driver's; gives it, and what a transport is told of it.
+    pub(crate) fn new<const COUNT: usize, const BYTES: usize, const SPILL: usize>(
+        memory: &'static mut MaybeUninit<Memory<COUNT, BYTES, SPILL>>,
+        writer: Writer,
+    ) -> (Self, Areas) {
+        const { assert!(BYTES > 0 && BYTES <= u16::MAX as usize, "a buffer has 16 bits of length") };
+        let memory = memory.as_mut_ptr();
+        // SAFETY: a field of the memory, which is this queue's from now on.
+        let (mut queue, areas) =
+            Queue::new::<COUNT>(unsafe { &mut *(&raw mut (*memory).rings).cast::<MaybeUninit<_>>() });
+        // Of the whole memory: the room behind the last buffer belongs to it.
+        let start = memory.cast::<u8>().wrapping_add(core::mem::offset_of!(Memory<COUNT, BYTES, SPILL>, buffers));
+        let flags = if writer == Writer::Device { WRITE } else { 0 };
+        for index in 0..COUNT {
+            let address = start.wrapping_add(index * BYTES) as u64;
+            queue.describe(index, Descriptor { address, length: BYTES as u32, flags, next: 0 });
+        }
+        let buffers = Buffers {
+            queue,
+            start,
+            buffer_bytes: BYTES,
+            #[cfg(feature = "tcp")]
+            spill_bytes: SPILL,
+            cursor: 0,
+        };
+        (buffers, areas)
+    }
+
+    /// How many buffers there are.
+    pub(crate) fn count(&self) -> u16 {
+        self.queue.size
+    }
+
+    /// Bytes of a buffer.
+    pub(crate) fn buffer_bytes(&self) -> usize {
+        self.buffer_bytes
+    }
+
+    /// How many buffers so many bytes lie in.
+    #[inline]
+    fn run(&self, bytes: usize) -> usize {
+        if bytes <= self.buffer_bytes { 1 } else { self.long_run(bytes) }
+    }
+
+    #[inline(never)]
+    fn long_run(&self, bytes: usize) -> usize {
+        bytes.div_ceil(self.buffer_bytes)
+    }
+
+    /// The first of buffers for so many bytes; none while the device has one of them. They are given out in turn: what was lent first
+    /// comes back first, and with it room for the next.
+    #[inline]
+    pub(crate) fn free(&self, bytes: usize) -> Option<u16> {
+        let run = self.run(bytes);
+        let first =
+            if usize::from(self.cursor) + run > usize::from(self.queue.size) { 0 } else { usize::from(self.cursor) };
+        self.queue.is_ours(first, run).then_some(first as u16)
+    }
+
+    /// `bytes` bytes from a buffer on; empty while the device has any of them, and where they are not there.
+    #[inline]
+    pub(crate) fn buffer(&mut self, buffer: u16, bytes: usize) -> &mut [u8] {
+        let (first, run) = (usize::from(buffer), self.run(bytes));
+        if !self.queue.is_ours(first, run) {
+            return &mut [];
+        }
+        // SAFETY: inside the memory, whose owner this is, and not lent to the device. Bytes that nobody has written yet are
+        // whatever the machine's memory holds: plain bytes, as the memory was made known to the device by its address.
+        unsafe { core::slice::from_raw_parts_mut(self.start.add(first * self.buffer_bytes), bytes) }
+    }
+
+    /// Lends `bytes` bytes from the beginning of a buffer on, which may reach into those behind it; the device sees them once
+    /// [`Buffers::publish`] is called. Nothing is lent where the device has one of these buffers already.
+    #[inline]
+    pub(crate) fn lend(&mut self, buffer: u16, bytes: usize) {
+        let run = self.run(bytes);
+        if run > usize::from(LONGEST_RUN) || !self.queue.is_ours(buffer.into(), run) {
+            return;
+        }
+        // SAFETY: the driver has these buffers, as was just seen. The descriptor begins at the first and reaches no further than those
+        // that are lent with it. Nobody has a slice of one: it would be borrowed from `self`.
+        unsafe {
+            self.queue.set_length(buffer, bytes as u32);
+            self.queue.lend(buffer, run);
+        }
+        self.cursor = buffer + run as u16;
+    }
+
+    /// Shows the device what was lent since the last time; whether it wants to be notified of it.
+    pub(crate) fn publish(&mut self) -> bool {
+        self.queue.publish()
+    }
+
+    /// How many buffers the device says that it has returned, and nobody has taken.
+    #[inline]
+    pub(crate) fn returned(&self) -> u16 {
+        self.queue.returned()
+    }
+
+    /// Whether the device has returned a buffer.
+    #[inline]
+    pub(crate) fn has_returned(&self) -> bool {
+        self.returned() != 0
+    }
+
+    /// Whether the device has a buffer.
+    pub(crate) fn has_lent(&self) -> bool {
+        self.queue.has_lent()
+    }
+
+    /// Takes a buffer back: which, and how many bytes the device has written, at most what there is room for in a buffer.
+    #[inline]
+    pub(crate) fn take(&mut self) -> Result<Option<(u16, usize)>, Broken> {
+        let returned = self.queue.take()?;
+        Ok(returned.map(|Returned { head, length }| (head, (length as usize).min(self.buffer_bytes))))
+    }
+
+    /// As [`Buffers::take`], from a device of which a length beyond `most_bytes` is not accepted.
+    pub(crate) fn take_within(&mut self, most_bytes: usize) -> Result<Option<(u16, usize)>, Broken> {
+        match self.queue.take()? {
+            Some(Returned { head, length }) if length as usize <= most_bytes => Ok(Some((head, length as usize))),
+            Some(_) => Err(Broken),
+            None => Ok(None),
+        }
+    }
+
+    /// Asks the device to interrupt when it returns buffers, or not to. After asking for it, look once more.
+    pub(crate) fn set_interrupts(&mut self, wanted: bool) {
+        self.queue.set_interrupts(wanted);
+    }
+}
