@@ -7,7 +7,7 @@ fn a_duplicate_device_marks_both_places() {
     one(
         "#[unikernel(console, clock, console)]\n\
          fn main() {}",
-        "1:13-1:36 `console` is declared twice\n\
+        "1:13-1:36 duplicate device `console`\n\
          help: remove one of them",
     );
 }
@@ -21,7 +21,7 @@ fn a_duplicate_device_on_several_lines() {
          \x20   console,\n\
          )]\n\
          fn main() {}",
-        "2:5-4:12 `console` is declared twice\n\
+        "2:5-4:12 duplicate device `console`\n\
          help: remove one of them",
     );
 }
@@ -42,7 +42,7 @@ fn an_unknown_option_suggests_the_nearest() {
         "#[unikernel(heap(sise = \"1MiB\"))]\n\
          fn main() {}",
         "1:18-1:22 `heap` has no option `sise`\n\
-         known: `size`\n\
+         expected `size`\n\
          help: write `size`",
     );
 }
@@ -53,7 +53,7 @@ fn an_unknown_option_that_is_near_to_none() {
         "#[unikernel(heap(frobnicate = \"1MiB\"))]\n\
          fn main() {}",
         "1:18-1:28 `heap` has no option `frobnicate`\n\
-         known: `size`\n\
+         expected `size`\n\
          help: write `heap(size = \"1MiB\")`",
     );
 }
@@ -63,7 +63,7 @@ fn a_duplicate_option() {
     one(
         "#[unikernel(heap(size = \"1MiB\", size = \"2MiB\"))]\n\
          fn main() {}",
-        "1:18-1:37 `size` is given twice\n\
+        "1:18-1:37 duplicate option `size`\n\
          help: remove one of them",
     );
 }
@@ -172,7 +172,7 @@ fn a_log_without_a_console() {
     one(
         "#[unikernel(log, consol)]\nfn main() {}",
         "1:18-1:24 unknown device `consol`\n\
-         known: `console`, `clock`, `net`, `block`, `kv`, `entropy`, `heap`, `log`, `shutdown`, `args`\n\
+         expected one of `console`, `clock`, `net`, `block`, `kv`, `entropy`, `heap`, `log`, `shutdown`, `args`\n\
          help: write `console`",
     );
 }
@@ -181,7 +181,7 @@ fn a_log_without_a_console() {
 fn an_unknown_device_of_the_console() {
     one(
         "#[unikernel(console(serail))]\nfn main() {}",
-        "1:21-1:27 `console` has no option `serail`\nknown: `serial`, `screen`, `virtio`\nhelp: write `serial`",
+        "1:21-1:27 `console` has no option `serail`\nexpected one of `serial`, `screen`, `virtio`\nhelp: write `serial`",
     );
 }
 
@@ -189,7 +189,7 @@ fn an_unknown_device_of_the_console() {
 fn a_console_of_no_device() {
     one(
         "#[unikernel(console(serial = false))]\nfn main() {}",
-        "1:13-1:20 `console` names no device\nknown: `serial`, `screen`, `virtio`\nhelp: write `console(serial)`",
+        "1:13-1:20 `console` names no device\nexpected one of `serial`, `screen`, `virtio`\nhelp: write `console(serial)`",
     );
     none("#[unikernel(console(serial))]\nfn main(console: Console) {}");
 }

@@ -14,7 +14,7 @@ fn wrong(options: &str, from: &str, to: &str, message: &str) {
 #[test]
 fn no_source_of_an_address() {
     const HELP: &str = "`net` has no source of an address\n\
-        help: write `net(ip = \"10.0.0.2/24\")`, `net(dhcp)`, or `net(ip)` for an address that must be given at boot";
+        help: write `net(ip = \"10.0.0.2/24\")`, `net(dhcp)`, or `net(ip)` for an address that is given at boot";
     for options in ["", "mtu = 1500", "dhcp = false", "mac = \"52:54:00:12:34:56\""] {
         one(&format!("#[unikernel(net({options}))]\nfn main(net: Net) {{}}"), &format!("1:13-1:16 {HELP}"));
     }
