@@ -1,7 +1,7 @@
 //! Checks an annotation against the vocabulary and the signature of `main`.
 //!
-//! Devices and arguments come first, then the signature, then the two are laid over each other. A name that is known
-//! to be broken counts as declared from then on: what follows from a mistake is not a mistake.
+//! Devices and arguments come first, then the signature, then whether the two match. A name with an error counts as declared
+//! from then on, so that one mistake is not reported twice.
 
 mod arguments;
 mod console;
@@ -44,7 +44,7 @@ const ARGUMENTS: &str = "args";
 struct Declared<'a> {
     devices: Vec<Device>,
     arguments: Vec<&'a Setting>,
-    /// Names that a reported mistake stands for.
+    /// Names that are not to be reported again: an error that is reported already explains them.
     excused: BTreeSet<String>,
 }
 
@@ -61,8 +61,7 @@ pub(crate) fn check(
         if entry.name != ARGUMENTS {
             devices::check(entry, table, features, &mut declared, faults);
         } else if let Some(first) = first_arguments {
-            let message =
-                "`args` is declared twice\nhelp: put all arguments between the parentheses of one `args(...)`";
+            let message = "duplicate `args`\nhelp: put all arguments into one `args(...)`";
             faults.between(&first.name, &entry.name, message);
             declared.excused.extend(entry.settings.iter().map(|setting| name_of(&setting.name)));
         } else {
@@ -100,7 +99,7 @@ fn without_underscore(name: &str) -> &str {
     name.strip_prefix('_').filter(|rest| !rest.is_empty()).unwrap_or(name)
 }
 
-/// A name as people mean it: `r#type` is `type`.
+/// A name without `r#`: `r#type` is `type`.
 fn name_of(ident: &syn::Ident) -> String {
     syn::ext::IdentExt::unraw(ident).to_string()
 }
@@ -123,10 +122,11 @@ fn setting_text(setting: &Setting) -> String {
     }
 }
 
-/// "known: `a`, `b`", and "help: write `a`" where one is near.
+/// "expected one of `a`, `b`", and "help: write `a`" where one is near.
 fn known(name: &str, names: &[&str]) -> String {
     let list: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
-    let mut text = format!("known: {}", list.join(", "));
+    let expected = if list.len() == 1 { "expected" } else { "expected one of" };
+    let mut text = format!("{expected} {}", list.join(", "));
     if let Some(near) = unikernel_vocabulary::nearest(name, names.iter().copied()) {
         text.push_str(&format!("\nhelp: write `{near}`"));
     }

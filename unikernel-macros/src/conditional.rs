@@ -18,6 +18,7 @@ pub(crate) fn variants(attribute: &str, annotation: &TokenStream, item: &TokenSt
     let inputs = function.iter().flat_map(|function| &function.signature.inputs);
     let mut of_parameters = inputs.flat_map(|input| attributes(input).iter().filter_map(predicate));
     let predicate = first_predicate(annotation).or_else(|| of_parameters.next())?;
+    let (_, runtime) = crate::runtime::take(annotation.clone(), &mut Faults::default());
     let attribute = Ident::new(attribute, Span::call_site());
     let mut variant = |holds: bool| {
         let annotation = resolve(annotation.clone(), &predicate, holds);
@@ -25,7 +26,7 @@ pub(crate) fn variants(attribute: &str, annotation: &TokenStream, item: &TokenSt
             Some(function) => resolved(function, &predicate, holds),
             None => item.clone(),
         };
-        quote!(#[::unikernel_rt::prelude::#attribute(#annotation)] #item)
+        quote!(#[#runtime::__private::#attribute(#annotation)] #item)
     };
     let (with, without) = (variant(true), variant(false));
     Some(quote! {

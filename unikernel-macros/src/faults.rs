@@ -1,6 +1,6 @@
-//! Collects every fault of one annotation, to be shown at once.
+//! Collects all errors of one annotation, to be reported together.
 //!
-//! One mistake gives one error: a check that finds a name broken already stays silent about what follows from it.
+//! One mistake gives one error: a check does not report again what follows from an error that is reported.
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
@@ -9,7 +9,7 @@ use quote::{ToTokens, quote};
 #[derive(Default)]
 pub(crate) struct Faults {
     errors: Vec<syn::Error>,
-    /// Set where the compiler would itself refuse the function, in other words, a second time.
+    /// Set where the compiler would reject the function as well, and report the error twice.
     pub(crate) drop_function: bool,
     /// The kinds that the annotation names: something may have to stand in for what their expansion defines.
     pub(crate) declared: Vec<String>,

@@ -1,7 +1,7 @@
-//! The features of the runtime, as far as a declaration needs them.
+//! The features of the runtime, that a declaration may need.
 //!
-//! The runtime hands each of these on to this crate, so that one that is off is a fault like any other, on the token that
-//! needs it, instead of a name that the compiler does not find in the runtime.
+//! The runtime hands each of these on to this crate, so that a missing one is reported on the token that
+//! needs it, instead of as an unresolved name in the runtime.
 
 use crate::faults::Faults;
 use quote::ToTokens;
@@ -47,8 +47,8 @@ impl Features {
     pub(crate) fn require(self, feature: &str, what: &str, place: impl ToTokens, faults: &mut Faults) {
         if !self.is_on(feature) {
             let line = format!("unikernel-rt = {{ ..., features = [\"{feature}\"] }}");
-            let message = format!("{what} needs the feature `{feature}` of `unikernel-rt`, which is off");
-            faults.at(place, format!("{message}\nhelp: write into Cargo.toml: `{line}`"));
+            let message = format!("{what} needs the feature `{feature}` of `unikernel-rt`, which is not enabled");
+            faults.at(place, format!("{message}\nhelp: add to Cargo.toml: `{line}`"));
         }
     }
 }

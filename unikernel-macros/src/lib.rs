@@ -1,8 +1,8 @@
 //! The attributes of a unikernel: `#[unikernel(...)]` and `#[task]`.
 //!
-//! The source reads as its pipeline: `parse` turns an annotation into syntax with places, `check` lays it over the
-//! vocabulary and over the signature of `main`, `plan` is what has passed, and `expand` writes the code for it. `faults`
-//! collects what is wrong, to be shown at once; `written` leaves the result where people can read it.
+//! The source reads as its pipeline: `parse` turns an annotation into syntax with places, `check` compares it with the
+//! vocabulary and with the signature of `main`, `plan` is the checked result, and `expand` writes the code for it. `faults`
+//! collects the errors, to be reported together; `written` saves the expansion to a file.
 //!
 //! Applications use these through the runtime's prelude, which documents them.
 #![forbid(unsafe_code)]

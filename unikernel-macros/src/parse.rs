@@ -1,7 +1,7 @@
-//! Reads the annotation and the function under it, without judging them.
+//! Reads the annotation and the function under it, without checking them.
 //!
-//! An entry or option that cannot be read gives one fault and is left out or marked; its neighbours are read all the
-//! same, so that one compilation shows every mistake. What the words mean is for `check` to say.
+//! An entry or option that cannot be read is one error and is left out or marked; the rest is read all the
+//! same, so that one compilation shows every error. `check` interprets the names.
 
 mod function;
 
@@ -25,7 +25,7 @@ pub(crate) struct Annotation {
 pub(crate) struct Entry {
     pub(crate) name: Ident,
     pub(crate) settings: Vec<Setting>,
-    /// Whether more stood there than could be read.
+    /// Whether a part could not be parsed.
     pub(crate) torn: bool,
 }
 
@@ -43,7 +43,7 @@ pub(crate) enum Given {
     Value(Value),
     /// The path of a constant, or a macro such as `env!("PORT")`.
     Constant(TokenStream),
-    /// Something that is reported already.
+    /// A value whose error is reported already.
     Broken,
 }
 
@@ -193,9 +193,9 @@ fn not_a_value(name: &Ident) -> String {
 fn refuse_attributes(input: ParseStream, faults: &mut Faults) -> syn::Result<()> {
     for attribute in input.call(Attribute::parse_outer)? {
         let message = if attribute.path().is_ident("doc") {
-            "a doc comment cannot stand here\nhelp: write `//` for a comment"
+            "a doc comment is not allowed here\nhelp: write `//` for a comment"
         } else {
-            "only `#[cfg(...)]` can stand here"
+            "only `#[cfg(...)]` is allowed here"
         };
         faults.at(attribute, message);
     }
@@ -241,8 +241,8 @@ fn unexpected_after_setting(name: &Ident, found: &TokenTree, input: ParseStream)
                         let (ty, default) = (crate::check::type_text(&ty), default.to_string());
                         let default = if default.is_empty() { default } else { format!(" {default}") };
                         format!(
-                            "the type of `{name}` is that of the parameter, and is not written here\n\
-                             help: write `{name}{default}`, and `{name}: {ty}` between the parentheses of `main`"
+                            "the type of `{name}` is that of the parameter, and does not belong here\n\
+                             help: write `{name}{default}`, and `{name}: {ty}` as the parameter of `main`"
                         )
                     }
                     Err(_) => format!("unexpected `:` after `{name}`\nhelp: write `{name} = ...`"),
@@ -260,9 +260,9 @@ fn unexpected_after_entry(name: &Ident, rest: &TokenTree) -> String {
     match rest {
         TokenTree::Ident(_) => format!("expected a comma between `{name}` and `{rest}`"),
         TokenTree::Punct(punct) if punct.as_char() == '=' => {
-            format!("`{name}` is not given a value\nhelp: options stand in parentheses: `{name}(option = ...)`")
+            format!("`{name}` does not take a value\nhelp: options go in parentheses: `{name}(option = ...)`")
         }
-        _ => format!("unexpected `{rest}` after `{name}`\nhelp: separate what is declared by commas"),
+        _ => format!("unexpected `{rest}` after `{name}`\nhelp: separate declarations by commas"),
     }
 }
 

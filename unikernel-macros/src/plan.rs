@@ -23,7 +23,7 @@ pub(crate) struct Plan {
     pub(crate) parameters: Vec<Parameter>,
 }
 
-/// What `main` returns, as far as the expansion differs by it.
+/// What `main` returns, as far as it changes the expansion.
 pub(crate) enum Output {
     /// Nothing is written: `()`.
     Unit,

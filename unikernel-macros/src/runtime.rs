@@ -25,7 +25,7 @@ pub(crate) fn take(tokens: TokenStream, faults: &mut Faults) -> (TokenStream, Pa
         }
         tokens.next(); // the comma
         match &found {
-            Some(first) => faults.between(first, &token, "`crate` is given twice\nhelp: remove one of them"),
+            Some(first) => faults.between(first, &token, "duplicate option `crate`\nhelp: remove one of them"),
             None if value.is_empty() => {
                 faults.at(&token, "`crate` lacks a path\nhelp: write the name that the runtime has here: `crate = rt`");
             }

@@ -1,4 +1,4 @@
-//! Leaves the expansion where people can read it: `unikernel-expansion-BINARY.rs` below `$OUT_DIR`.
+//! Saves the expansion to a file: `unikernel-expansion-BINARY.rs` below `$OUT_DIR`.
 //!
 //! It is a by-product for `unikernel expand`. Nothing that goes wrong here may fail a build: without a build script
 //! there is no such folder, and the disk may be full.
@@ -14,7 +14,7 @@ pub(crate) fn leave(expansion: &TokenStream) {
         && let Ok(binary) = env::var("CARGO_BIN_NAME")
     {
         let path = Path::new(&folder).join(format!("unikernel-expansion-{binary}.rs"));
-        // A build that ends well without the by-product has done its work.
+        // The by-product is optional.
         let _ = write(&path, &pretty(expansion));
     }
 }
@@ -48,7 +48,7 @@ mod tests {
 
     const FILE: &str = "unikernel-expansion-hello.rs";
 
-    /// A folder of one test, which goes with it.
+    /// A temporary folder of one test.
     struct Folder(PathBuf);
 
     impl Folder {

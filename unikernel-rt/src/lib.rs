@@ -109,6 +109,7 @@ pub mod __private {
     pub use critical_section;
     #[cfg(feature = "async")]
     pub use embassy_executor;
+    pub use unikernel_macros::{task, unikernel};
     pub use unikernel_vocabulary::Declaration;
     pub use unikernel_vocabulary::note::Note;
 

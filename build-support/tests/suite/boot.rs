@@ -37,6 +37,28 @@ fn hello_boots_on_every_machine() {
 }
 
 #[test]
+fn a_constant_is_a_default_and_a_cfg_is_resolved() {
+    let line = "8080 -128 hello, \"you\" 10.0.0.2 250ms kernels-plain false\n";
+    check(&append("constants", ""), 0, line);
+    check(&append("constants", "port=1 is_loud=true"), 0, &line.replace("8080", "1").replace("false", "true"));
+    let undeclared = append("constants", "absent=1");
+    assert_eq!(undeclared.code, code(103), "{undeclared:?}");
+}
+
+#[test]
+fn addresses_that_cannot_work_stop_the_boot() {
+    for (command_line, fault) in [
+        ("lan.ip=127.0.0.1/8", "lan.ip` is a loopback address"),
+        ("lan.ip=10.0.0.255", "lan.ip` is its subnet's broadcast address"),
+        ("lan.gateway=10.1.0.1", "lan.gateway` is not in the subnet of `ip`"),
+        ("lan.ip=192.168.1.2/24 lan.gateway=192.168.1.2", "lan.gateway` is the interface's own address"),
+    ] {
+        let outcome = append("net_two", command_line);
+        check(&outcome, 103, &format!("unikernel: boot argument `{fault}\n"));
+    }
+}
+
+#[test]
 fn hello_boots_with_8_gib_and_several_processors() {
     // The host need not have as much: pages are made when they are touched.
     let memory = ["-object", "memory-backend-ram,id=ram,size=8G,reserve=off", "-m", "8G"];
@@ -93,7 +115,7 @@ fn arguments_reach_the_application_unchanged() {
 fn faulty_arguments_stop_the_boot_with_one_line() {
     let long = format!("name={}", "x".repeat(2043));
     for (line, report) in [
-        ("", "boot argument `name` is missing; give `name=...`, a text of at most 2047 bytes"),
+        ("", "boot argument `name` is missing; give `name=...`, a string of at most 2047 bytes"),
         ("name=you times=300", "boot argument `times`: `300` is more than 255"),
         ("name=you times=many", "boot argument `times`: `many` is not an integer from 0 to 255"),
         ("name=you shout=yes", "boot argument `shout`: `yes` is not `true` or `false`"),

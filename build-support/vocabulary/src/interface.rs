@@ -90,13 +90,13 @@ impl Interface {
             return problem(why);
         }
         let Some((address, prefix)) = self.ip else {
-            return problem("needs an IPv4 address of the interface, `ip`");
+            return problem("needs an `ip`");
         };
         if gateway == address {
-            return of_ip("is the address of the interface itself");
+            return of_ip("is the interface's own address");
         }
         if !is_in_subnet_v4(gateway, address, prefix) {
-            return of_ip("is outside the subnet of `ip`");
+            return of_ip("is not in the subnet of `ip`");
         }
         host_fault_v4(gateway, Some(prefix)).and_then(of_ip)
     }
@@ -116,16 +116,16 @@ impl Interface {
             return problem(why);
         }
         let Some((address, prefix)) = self.ip6 else {
-            return problem("needs an IPv6 address of the interface, `ip6`");
+            return problem("needs an `ip6`");
         };
         if gateway == address {
-            return of_ip6("is the address of the interface itself");
+            return of_ip6("is the interface's own address");
         }
         // Routers are usually known by their link-local address; the subnet of an automatic address is not known yet.
         if address.is_unspecified() || is_link_local(gateway) || is_in_subnet_v6(gateway, address, prefix) {
             return None;
         }
-        of_ip6("is outside the subnet of `ip6`")
+        of_ip6("is not in the subnet of `ip6`")
     }
 
     fn dns_problem(&self) -> Option<Problem> {
@@ -139,13 +139,13 @@ impl Interface {
                     return problem(why);
                 }
                 match self.ip {
-                    None => problem("needs an IPv4 address of the interface, `ip`"),
+                    None => problem("needs an `ip`"),
                     Some((address, prefix))
                         if self.gateway.is_none()
                             && !server.is_loopback()
                             && !is_in_subnet_v4(server, address, prefix) =>
                     {
-                        problem("is outside the subnet of `ip`, and there is no default gateway, `gateway`")
+                        problem("is not in the subnet of `ip`, and there is no `gateway`")
                     }
                     Some(_) => None,
                 }
@@ -155,7 +155,7 @@ impl Interface {
                     return problem(why);
                 }
                 match self.ip6 {
-                    None => problem("needs an IPv6 address of the interface, `ip6`"),
+                    None => problem("needs an `ip6`"),
                     Some((address, prefix))
                         if self.gateway6.is_none()
                             && !address.is_unspecified()
@@ -163,7 +163,7 @@ impl Interface {
                             && !server.is_loopback()
                             && !is_in_subnet_v6(server, address, prefix) =>
                     {
-                        problem("is outside the subnet of `ip6`, and there is no default gateway, `gateway6`")
+                        problem("is not in the subnet of `ip6`, and there is no `gateway6`")
                     }
                     Some(_) => None,
                 }
@@ -172,7 +172,7 @@ impl Interface {
     }
 }
 
-/// As the first words after the option's value: "is outside the subnet of `ip`".
+/// As the first words after the option's value: "is not in the subnet of `ip`".
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.why)
@@ -180,6 +180,7 @@ impl fmt::Display for Problem {
 }
 
 /// Why no host has this address, in a subnet of this prefix where that is known.
+#[inline(never)] // one copy in a kernel, for addresses and gateways
 fn host_fault_v4(address: Ipv4Addr, prefix: Option<u8>) -> Option<&'static str> {
     let bits = address.to_bits();
     if let Some(why) = server_fault_v4(address) {
@@ -192,11 +193,11 @@ fn host_fault_v4(address: Ipv4Addr, prefix: Option<u8>) -> Option<&'static str> 
     let prefix = prefix.filter(|prefix| *prefix != 31)?;
     let host_mask = u32::MAX.checked_shr(prefix.into()).unwrap_or(0);
     if host_mask == 0 {
-        return Some("has a prefix of 32, a subnet without any neighbour");
+        return Some("has no neighbours in a /32");
     }
     match bits & host_mask {
-        0 => Some("is the network address of its subnet, not a host's"),
-        host if host == host_mask => Some("is the broadcast address of its subnet, not a host's"),
+        0 => Some("is its subnet's network address"),
+        host if host == host_mask => Some("is its subnet's broadcast address"),
         _ => None,
     }
 }
@@ -204,8 +205,7 @@ fn host_fault_v4(address: Ipv4Addr, prefix: Option<u8>) -> Option<&'static str> 
 /// Why nobody can be sent anything at this address.
 fn server_fault_v4(address: Ipv4Addr) -> Option<&'static str> {
     match address.octets() {
-        [0, 0, 0, 0] => Some("is the unspecified address"),
-        [0, ..] => Some("is an address of 0.0.0.0/8, which no host has"),
+        [0, ..] => Some("is the unspecified address"),
         [255, 255, 255, 255] => Some("is the broadcast address"),
         [224..=239, ..] => Some("is a multicast address"),
         _ => None,
@@ -213,6 +213,7 @@ fn server_fault_v4(address: Ipv4Addr) -> Option<&'static str> {
 }
 
 /// Why no host has this address, in a subnet of this prefix where that is known.
+#[inline(never)] // as above
 fn host_fault_v6(address: Ipv6Addr, prefix: Option<u8>) -> Option<&'static str> {
     if let Some(why) = server_fault_v6(address) {
         return Some(why);
@@ -224,7 +225,7 @@ fn host_fault_v6(address: Ipv6Addr, prefix: Option<u8>) -> Option<&'static str> 
     let prefix = prefix.filter(|prefix| *prefix < 127)?;
     let host_mask = u128::MAX.checked_shr(prefix.into()).unwrap_or(0);
     let is_anycast = address.to_bits() & host_mask == 0;
-    is_anycast.then_some("is the subnet-router anycast address of its subnet, not a host's")
+    is_anycast.then_some("is its subnet's anycast address")
 }
 
 /// Why nobody can be sent anything at this address.
@@ -234,7 +235,7 @@ fn server_fault_v6(address: Ipv6Addr) -> Option<&'static str> {
     } else if address.is_multicast() {
         Some("is a multicast address")
     } else if address.to_ipv4_mapped().is_some() {
-        Some("is an IPv4-mapped address, which is never on a network")
+        Some("is an IPv4-mapped address")
     } else {
         None
     }

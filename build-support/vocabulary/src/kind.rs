@@ -172,7 +172,7 @@ impl fmt::Display for Kind<'_> {
         match self.shape {
             Shape::Integer { min, max } => write!(f, "an integer from {} to {}", Magnitude(min), Magnitude(max)),
             Shape::Bool => f.write_str("`true` or `false`"),
-            Shape::Text { max_bytes } => write!(f, "a text of at most {max_bytes} bytes"),
+            Shape::Text { max_bytes } => write!(f, "a string of at most {max_bytes} bytes"),
             Shape::Address(Family::V4) => f.write_str("an IPv4 address such as `10.0.0.2`"),
             Shape::Address(Family::V6) => f.write_str("an IPv6 address such as `fd00::2`"),
             Shape::Address(Family::Any) => f.write_str("an IP address such as `10.0.0.2`"),

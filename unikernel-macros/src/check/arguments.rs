@@ -23,7 +23,7 @@ pub(super) fn check<'a>(entry: &'a Entry, table: Table, declared: &mut Declared<
             faults.between(
                 &first.name,
                 &setting.name,
-                format!("argument `{name}` is declared twice\nhelp: remove one of them"),
+                format!("duplicate argument `{name}`\nhelp: remove one of them"),
             );
             continue;
         }
@@ -36,9 +36,11 @@ pub(super) fn check<'a>(entry: &'a Entry, table: Table, declared: &mut Declared<
         } else if is_reserved(&name, table) {
             format!("`{name}` is reserved: it cannot name an argument\nhelp: give it another name")
         } else if !is_name(&name) {
-            format!("`{name}` cannot stand on a command line\nhelp: give it a name of ASCII letters, digits and `_`")
+            format!("`{name}` cannot be used on a command line\nhelp: give it a name of ASCII letters, digits and `_`")
         } else if syn::parse_str::<Ident>(&setting.name.to_string()).is_err() {
-            format!("`{name}` is a keyword: it cannot name a parameter\nhelp: write `r#{name}`, here and there")
+            format!(
+                "`{name}` is a keyword: it cannot name a parameter\nhelp: write `r#{name}` here and at the parameter"
+            )
         } else {
             declared.arguments.push(setting);
             continue;

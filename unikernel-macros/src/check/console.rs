@@ -10,7 +10,8 @@ pub(super) fn check(entry: &Entry, device: &mut Device, _declared: &Declared, fa
     let names_none = device.options.iter().all(|option| option.text == "false");
     if !is_broken && names_none && !device.options.is_empty() {
         let names: Vec<String> = device.spec.options.iter().map(|option| format!("`{}`", option.name)).collect();
-        let message = format!("`console` names no device\nknown: {}\nhelp: write `console(serial)`", names.join(", "));
+        let message =
+            format!("`console` names no device\nexpected one of {}\nhelp: write `console(serial)`", names.join(", "));
         faults.at(&entry.name, message);
     }
 }

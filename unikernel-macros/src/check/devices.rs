@@ -27,7 +27,7 @@ pub(super) fn check(entry: &Entry, table: Table, features: Features, declared: &
     let faults_before = faults.count();
     let own_name = own_name(entry, spec, table, faults);
     if own_name.is_none() {
-        // A name that it cannot have is told of once; the parameter is not a second mistake, whichever name it has.
+        // An invalid name is reported once; the parameter is not a second error.
         let names = entry.settings.iter().filter(|setting| setting.name == NAME);
         for name in names.filter_map(given_text) {
             declared.excused.extend([name, kind.clone()]);
@@ -51,7 +51,7 @@ pub(super) fn check(entry: &Entry, table: Table, features: Features, declared: &
     if let Some((user, backing)) = user.and_then(|user| Some((user, user.backing.as_ref()?))) {
         let first = syn::Ident::new(user.spec.kind, user.span);
         let message = format!(
-            "`{}` is declared twice: `{}` declares a `{}` of this name for itself",
+            "duplicate device `{}`: `{}` declares its own `{}` of this name",
             device.name, user.name, backing.kind
         );
         faults.between(first, &entry.name, format!("{message}\nhelp: give one of them another name"));
@@ -59,7 +59,7 @@ pub(super) fn check(entry: &Entry, table: Table, features: Features, declared: &
     match declared.devices.iter().find(|other| other.name == device.name) {
         None => declared.devices.push(device),
         Some(first) => {
-            let mut message = format!("`{}` is declared twice\nhelp: remove one of them", device.name);
+            let mut message = format!("duplicate device `{}`\nhelp: remove one of them", device.name);
             if spec.several {
                 message.push_str(&format!(", or tell them apart: write `{}(name = \"lan\")`", spec.kind));
             }
@@ -137,7 +137,7 @@ fn own_name(entry: &Entry, spec: &DeviceSpec, table: Table, faults: &mut Faults)
         syn::Lit::Str(text) if is_parameter_name(&text.value()) => text.value(),
         _ => {
             let shown = literal::shown(value);
-            faults.at(value, format!("`name` must be a text that can name a parameter, not `{shown}`\n{example}"));
+            faults.at(value, format!("`name` must be a string that can name a parameter, not `{shown}`\n{example}"));
             return None;
         }
     };
@@ -167,7 +167,7 @@ fn options(entry: &Entry, spec: &'static DeviceSpec, faults: &mut Faults) -> Vec
     for setting in &entry.settings {
         let name = name_of(&setting.name);
         if let Some(first) = seen.iter().find(|other| other.name == setting.name) {
-            faults.between(&first.name, &setting.name, format!("`{name}` is given twice\nhelp: remove one of them"));
+            faults.between(&first.name, &setting.name, format!("duplicate option `{name}`\nhelp: remove one of them"));
             continue;
         }
         seen.push(setting);

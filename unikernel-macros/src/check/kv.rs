@@ -16,7 +16,7 @@ use crate::plan::{Backing, Device, DeviceOption, File};
 const EMBEDDED: &str = "help: write `kv(dir = \"site\")`";
 const VOLUME: &str = "help: write `kv(fat, block = \"data\")`";
 
-/// Checks what the options say together; an option that is broken already is not among them, and excuses the rest.
+/// Checks what the options say together; an option with an error of its own is left out.
 pub(super) fn check(entry: &Entry, device: &mut Device, declared: &Declared, faults: &mut Faults) {
     let is_written = |name: &str| entry.settings.iter().any(|setting| setting.name == name);
     let is_broken = |name: &str| is_written(name) && device.option(name).is_none();
@@ -46,7 +46,7 @@ pub(super) fn check(entry: &Entry, device: &mut Device, declared: &Declared, fau
             faults.between(first, second, message);
         }
         (None, None, Some(block)) => {
-            let message = format!("`block` is for a volume, and nothing says which kind of volume\n{VOLUME}");
+            let message = format!("`block` names the device of a volume, and the kind of volume is missing\n{VOLUME}");
             faults.at(token(block), message);
         }
     }

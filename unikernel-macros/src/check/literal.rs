@@ -10,7 +10,7 @@ use crate::faults::Faults;
 use crate::parse::{Given, Setting, Value};
 use crate::plan::DeviceOption;
 
-/// What a literal is given to, for the wording of a fault.
+/// What a literal is the value of, for error messages.
 pub(super) struct Subject<'a> {
     name: &'a str,
     /// The device, where `name` is its option.
@@ -45,7 +45,7 @@ pub(super) fn token(option: &DeviceOption) -> Literal {
     literal
 }
 
-/// A literal as it would be typed.
+/// A literal as source text.
 pub(super) fn shown(value: &Value) -> String {
     let minus = if value.minus.is_some() { "-" } else { "" };
     format!("{minus}{}", quote::ToTokens::to_token_stream(&value.literal))
@@ -82,7 +82,7 @@ pub(super) fn check(value: &Value, kind: &Kind, subject: &Subject, faults: &mut 
     if let Err(mismatch) = kind.check(&text) {
         let help = match (mismatch.reason, kind.shape) {
             // Which value within the range is meant, nobody can tell.
-            (Reason::TooSmall | Reason::TooLarge, Shape::Integer { .. } | Shape::Size { .. }) => {
+            (Reason::TooSmall | Reason::TooLarge, Shape::Integer { .. }) => {
                 format!("\nhelp: `{}` takes {kind}", subject.name)
             }
             (_, Shape::Words(words)) => match nearest(&text, words.split('|')) {
@@ -107,7 +107,7 @@ pub(super) fn check_open(value: &Value, subject: &Subject, faults: &mut Faults) 
         _ => None,
     };
     if text.is_none() {
-        let message = format!("`{}` takes a number, a text or `true` or `false`, not `{}`", subject.name, shown(value));
+        let message = format!("`{}` takes a number, a string, `true` or `false`, not `{}`", subject.name, shown(value));
         faults.at(value, format!("{message}{}", subject.help(Some("\"text\"".to_owned()))));
     }
     text

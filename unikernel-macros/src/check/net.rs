@@ -13,7 +13,7 @@ use crate::plan::{Device, DeviceOption};
 
 const KIND: &str = "net";
 
-/// Checks what the options say together, and that no other interface says the same.
+/// Checks the options together, and against those of the other interfaces.
 pub(super) fn check(entry: &Entry, device: &mut Device, declared: &Declared, faults: &mut Faults) {
     let interface = interface(device);
     let before = faults.count();
@@ -25,7 +25,7 @@ pub(super) fn check(entry: &Entry, device: &mut Device, declared: &Declared, fau
     if interface.has_no_source() && !is_given_at_boot && faults.count() == before {
         let message = format!(
             "`{}` has no source of an address\n\
-             help: write `net(ip = \"10.0.0.2/24\")`, `net(dhcp)`, or `net(ip)` for an address that must be given at boot",
+             help: write `net(ip = \"10.0.0.2/24\")`, `net(dhcp)`, or `net(ip)` for an address that is given at boot",
             device.name
         );
         faults.at(&entry.name, message);
@@ -61,7 +61,7 @@ fn given<'a>(device: &'a Device, name: &str) -> Option<&'a DeviceOption> {
     device.option(name).filter(|option| !option.is_required)
 }
 
-/// DHCP replaces what it gives: beside it, the same options would say nothing.
+/// DHCP overrides `ip` and `gateway`: both would have no effect.
 fn dhcp(interface: &Interface, device: &Device, faults: &mut Faults) {
     let Some(dhcp) = device.option("dhcp").filter(|_| interface.dhcp) else { return };
     for option in ["ip", "gateway"].into_iter().filter_map(|name| device.option(name)) {

@@ -1,4 +1,4 @@
-//! Lays the parameters of `main` over what the annotation declares.
+//! Matches the parameters of `main` with what the annotation declares.
 
 use quote::ToTokens;
 use syn::{FnArg, Ident, Pat, PatIdent, PatType, Type};
@@ -10,15 +10,15 @@ use crate::faults::Faults;
 use crate::parse::{Annotation, Function, Given};
 use crate::plan::{Parameter, Source};
 
-/// Something a parameter can be the name of.
+/// Something that a parameter can receive.
 struct Offer {
     name: String,
     source: Source,
-    /// The parameter that takes it.
+    /// The parameter that receives it.
     taken: Option<Ident>,
 }
 
-/// A parameter that nothing was found for.
+/// A parameter that matches nothing.
 struct Orphan<'a> {
     name: String,
     pattern: &'a PatIdent,
@@ -56,7 +56,7 @@ pub(super) fn check(
             faults.between(
                 first,
                 &pattern.ident,
-                format!("`{}` is a parameter twice\nhelp: remove one of them", offer.name),
+                format!("duplicate parameter `{}`\nhelp: remove one of them", offer.name),
             );
             faults.drop_function = true;
             continue;
@@ -65,7 +65,7 @@ pub(super) fn check(
         if let Source::Device(index) = offer.source
             && declared.devices[index].spec.parameter == Rule::Never
         {
-            let message = format!("`{}` is never a parameter of `main`\n{}", offer.name, wanted.help());
+            let message = format!("`{}` cannot be a parameter of `main`\n{}", offer.name, wanted.help());
             faults.at(&pattern.ident, message);
         }
         parameters.push(Parameter { source: offer.source, ty: (*typed.ty).clone() });
@@ -115,7 +115,7 @@ fn plain<'a>(input: &'a FnArg, wanted: &Wanted, faults: &mut Faults) -> Option<(
         pattern => {
             let shown = pattern.to_token_stream().to_string();
             let message =
-                format!("a parameter of `main` is a plain name, not the pattern `{shown}`\n{}", wanted.help());
+                format!("a parameter of `main` must be a plain name, not the pattern `{shown}`\n{}", wanted.help());
             faults.at(pattern, message);
             None
         }
@@ -134,7 +134,7 @@ fn adopt(
     let name = without_underscore(&orphan.name);
     let undeclared = format!("`{name}` is not declared");
     if name == "spawner" {
-        return format!("`spawner` is a parameter of an `async` main alone\n{}", wanted.help());
+        return format!("`spawner` needs an `async fn main`\n{}", wanted.help());
     }
     if table.iter().any(|spec| spec.kind == name) {
         return format!("{undeclared}\nhelp: write `{}`", with_entry(annotation, name));
@@ -177,17 +177,17 @@ fn with_argument(annotation: &Annotation, ident: &Ident, name: &str) -> String {
     format!("args({})", settings.chain([name]).collect::<Vec<_>>().join(", "))
 }
 
-/// Reports what must be a parameter and is none, where it is declared.
+/// Reports a declaration that must be a parameter and is not.
 fn missing(offer: &Offer, declared: &Declared, wanted: &Wanted, faults: &mut Faults) {
     let name = &offer.name;
     match offer.source {
         Source::Device(index) if declared.devices[index].spec.parameter == Rule::Required => {
             let place = Ident::new(declared.devices[index].spec.kind, declared.devices[index].span);
-            faults.at(place, format!("`{name}` is declared, but is not a parameter of `main`\n{}", wanted.help()));
+            faults.at(place, format!("`{name}` is declared, but not a parameter of `main`\n{}", wanted.help()));
         }
         Source::Argument(index) if !matches!(declared.arguments[index].given, Given::Broken) => {
             let place = &declared.arguments[index].name;
-            faults.at(place, format!("`{name}` is declared, but is not a parameter of `main`\n{}", wanted.help()));
+            faults.at(place, format!("`{name}` is declared, but not a parameter of `main`\n{}", wanted.help()));
         }
         _ => {}
     }

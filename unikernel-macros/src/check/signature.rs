@@ -1,4 +1,4 @@
-//! Checks the signature of `main`, its parameters left aside.
+//! Checks the signature of `main`, except its parameters.
 
 use syn::{ReturnType, Safety, Signature};
 

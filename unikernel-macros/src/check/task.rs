@@ -36,9 +36,11 @@ pub(crate) fn check(options: TokenStream, item: TokenStream, features: Features,
                 let message = format!("`task` has no option `{name}`\n{}", known(&name, &[POOL_SIZE]));
                 faults.at(&setting.name, message);
             }
-            Some((first, _)) => {
-                faults.between(&first.name, &setting.name, format!("`{name}` is given twice\nhelp: remove one of them"))
-            }
+            Some((first, _)) => faults.between(
+                &first.name,
+                &setting.name,
+                format!("duplicate option `{name}`\nhelp: remove one of them"),
+            ),
             None => pool_size = Some((setting, size(setting, faults))),
         }
     }
@@ -53,7 +55,7 @@ pub(crate) fn check(options: TokenStream, item: TokenStream, features: Features,
         }
     }
     if !signature.generics.params.is_empty() {
-        faults.at(&signature.generics, "a task cannot be generic: its memory is set aside at compile time");
+        faults.at(&signature.generics, "a task cannot be generic: its memory is allocated at compile time");
     }
     Some(Task { pool_size: pool_size.and_then(|(_, size)| size), function, runtime })
 }

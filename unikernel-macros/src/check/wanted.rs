@@ -1,4 +1,4 @@
-//! Writes out the signature that `main` should have.
+//! Builds the signature that `main` should have.
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
@@ -8,7 +8,7 @@ use unikernel_vocabulary::Parameter;
 use super::{Declared, name_of, returned, without_underscore};
 use crate::parse::{Function, Given, Setting};
 
-/// The signature that fits the annotation; parts that the user wrote well are kept.
+/// The signature that fits the annotation; correct parts of the user's own are kept.
 pub(super) struct Wanted {
     parameters: Vec<String>,
     asynchronous: bool,
@@ -120,7 +120,7 @@ fn output(written: &ReturnType) -> String {
     }
 }
 
-/// A type as it would be typed.
+/// A type as source text.
 pub(crate) fn type_text(ty: &Type) -> String {
     let item = syn::parse_quote!(type T = #ty;);
     let file = syn::File { shebang: None, frontmatter: None, attrs: Vec::new(), items: vec![item] };

@@ -1,7 +1,7 @@
-//! What stands in for an expansion that has faults.
+//! The expansion of an annotation that has errors.
 //!
 //! The user's code stays as it is, so that editors keep working in it, and nothing that only a kernel defines is
-//! missing, so that the compiler has nothing to add to the faults.
+//! missing, so that the compiler reports nothing else.
 
 use proc_macro2::TokenStream;
 use quote::quote;

@@ -1,6 +1,6 @@
-//! The function under the attribute, its body unread.
+//! The function under the attribute, with its body unparsed.
 //!
-//! The body stays a heap of tokens: it is the compiler's to judge, and half-written code keeps its completions.
+//! The body stays a token stream: the compiler parses it, and half-written code keeps its completions.
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
@@ -61,7 +61,7 @@ impl ToTokens for Function {
     }
 }
 
-/// How an item that is not a readable function begins.
+/// What kind of item failed to parse as a function.
 enum Head {
     Function,
     Other(TokenStream),

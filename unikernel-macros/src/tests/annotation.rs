@@ -8,7 +8,7 @@ fn an_unknown_device_suggests_the_nearest() {
         "#[unikernel(consol)]\n\
          fn main(console: Console) {}",
         "1:13-1:19 unknown device `consol`\n\
-         known: `console`, `clock`, `net`, `block`, `kv`, `entropy`, `heap`, `log`, `shutdown`, `args`\n\
+         expected one of `console`, `clock`, `net`, `block`, `kv`, `entropy`, `heap`, `log`, `shutdown`, `args`\n\
          help: write `console`",
     );
 }
@@ -19,7 +19,7 @@ fn an_unknown_device_that_is_near_to_none() {
         "#[unikernel(frobnicate)]\n\
          fn main() {}",
         "1:13-1:23 unknown device `frobnicate`\n\
-         known: `console`, `clock`, `net`, `block`, `kv`, `entropy`, `heap`, `log`, `shutdown`, `args`",
+         expected one of `console`, `clock`, `net`, `block`, `kv`, `entropy`, `heap`, `log`, `shutdown`, `args`",
     );
 }
 
@@ -29,7 +29,7 @@ fn an_unknown_device_with_options_is_one_mistake() {
         "#[unikernel(heep(size = \"1MiB\"))]\n\
          fn main() {}",
         "1:13-1:17 unknown device `heep`\n\
-         known: `console`, `clock`, `net`, `block`, `kv`, `entropy`, `heap`, `log`, `shutdown`, `args`\n\
+         expected one of `console`, `clock`, `net`, `block`, `kv`, `entropy`, `heap`, `log`, `shutdown`, `args`\n\
          help: write `heap`",
     );
 }
@@ -66,8 +66,8 @@ fn a_value_for_a_device() {
     one(
         "#[unikernel(console = 5)]\n\
          fn main() {}",
-        "1:21-1:22 `console` is not given a value\n\
-         help: options stand in parentheses: `console(option = ...)`",
+        "1:21-1:22 `console` does not take a value\n\
+         help: options go in parentheses: `console(option = ...)`",
     );
 }
 
@@ -86,7 +86,7 @@ fn a_path_for_a_device() {
         "#[unikernel(rt::console)]\n\
          fn main() {}",
         "1:15-1:16 unexpected `:` after `rt`\n\
-         help: separate what is declared by commas",
+         help: separate declarations by commas",
     );
 }
 
@@ -96,7 +96,7 @@ fn brackets_for_parentheses() {
         "#[unikernel(heap[size = 3])]\n\
          fn main() {}",
         "1:17-1:27 unexpected `[size = 3]` after `heap`\n\
-         help: separate what is declared by commas",
+         help: separate declarations by commas",
     );
 }
 
@@ -164,16 +164,16 @@ fn the_type_of_an_argument() {
         one(
             &format!("#[unikernel(args({written}))]\nfn main(dns: Option<Ipv4Addr>) {{}}"),
             &format!(
-                "1:{end}-1:22 the type of `dns` is that of the parameter, and is not written here\n\
-                 help: write `dns{default}`, and `dns: Option<Ipv4Addr>` between the parentheses of `main`"
+                "1:{end}-1:22 the type of `dns` is that of the parameter, and does not belong here\n\
+                 help: write `dns{default}`, and `dns: Option<Ipv4Addr>` as the parameter of `main`"
             ),
         );
     }
     one(
         "#[unikernel(args(map: Map<u8, fn(u8) -> u8>, port = 80))]\n\
          fn main(map: u8, port: u16) {}",
-        "1:21-1:22 the type of `map` is that of the parameter, and is not written here\n\
-         help: write `map`, and `map: Map<u8, fn(u8) -> u8>` between the parentheses of `main`",
+        "1:21-1:22 the type of `map` is that of the parameter, and does not belong here\n\
+         help: write `map`, and `map: Map<u8, fn(u8) -> u8>` as the parameter of `main`",
     );
 }
 
@@ -216,14 +216,14 @@ fn attributes_that_are_not_cfg() {
     one(
         "#[unikernel(#[inline] console)]\n\
          fn main() {}",
-        "1:13-1:22 only `#[cfg(...)]` can stand here",
+        "1:13-1:22 only `#[cfg(...)]` is allowed here",
     );
     one(
         "#[unikernel(args(\n\
          /// The port.\n\
          port = 80))]\n\
          fn main(port: u16) {}",
-        "2:1-2:14 a doc comment cannot stand here\nhelp: write `//` for a comment",
+        "2:1-2:14 a doc comment is not allowed here\nhelp: write `//` for a comment",
     );
 }
 
@@ -252,7 +252,7 @@ fn a_keyword_for_a_device() {
         "#[unikernel(fn)]\n\
          fn main() {}",
         "1:13-1:15 unknown device `fn`\n\
-         known: `console`, `clock`, `net`, `block`, `kv`, `entropy`, `heap`, `log`, `shutdown`, `args`",
+         expected one of `console`, `clock`, `net`, `block`, `kv`, `entropy`, `heap`, `log`, `shutdown`, `args`",
     );
 }
 
@@ -262,12 +262,12 @@ fn several_faults_are_all_reported() {
                   fn main(console: Console, port: u16, timer: Clock) -> u32 {}";
     let expected = [
         "1:13-1:19 unknown device `consol`\n\
-         known: `console`, `clock`, `net`, `block`, `kv`, `entropy`, `heap`, `log`, `shutdown`, `args`\n\
+         expected one of `console`, `clock`, `net`, `block`, `kv`, `entropy`, `heap`, `log`, `shutdown`, `args`\n\
          help: write `console`",
         "1:26-1:30 `heap` has no option `sise`\n\
-         known: `size`\n\
+         expected `size`\n\
          help: write `size`",
-        "1:47-1:65 argument `port` is declared twice\n\
+        "1:47-1:65 duplicate argument `port`\n\
          help: remove one of them",
         "2:55-2:58 `main` cannot return `u32`: it returns nothing, `!`, `Result<(), E>` or `ExitCode`\n\
          help: write `fn main(port: u16) -> ExitCode`",

@@ -7,7 +7,7 @@ fn a_duplicate_argument() {
     one(
         "#[unikernel(args(port = 80, greeting, port = 81))]\n\
          fn main(port: u16, greeting: &str) {}",
-        "1:18-1:43 argument `port` is declared twice\n\
+        "1:18-1:43 duplicate argument `port`\n\
          help: remove one of them",
     );
 }
@@ -17,8 +17,8 @@ fn args_twice() {
     one(
         "#[unikernel(args(port = 80), console, args(name))]\n\
          fn main(port: u16, name: &str) {}",
-        "1:13-1:43 `args` is declared twice\n\
-         help: put all arguments between the parentheses of one `args(...)`",
+        "1:13-1:43 duplicate `args`\n\
+         help: put all arguments into one `args(...)`",
     );
 }
 
@@ -71,7 +71,7 @@ fn a_keyword_for_an_argument() {
         "#[unikernel(args(type = \"a\"))]\n\
          fn main(r#type: &str) {}",
         "1:18-1:22 `type` is a keyword: it cannot name a parameter\n\
-         help: write `r#type`, here and there",
+         help: write `r#type` here and at the parameter",
     );
 }
 
@@ -80,7 +80,7 @@ fn a_name_that_no_command_line_can_hold() {
     one(
         "#[unikernel(args(größe = 1))]\n\
          fn main(größe: u8) {}",
-        "1:18-1:23 `größe` cannot stand on a command line\n\
+        "1:18-1:23 `größe` cannot be used on a command line\n\
          help: give it a name of ASCII letters, digits and `_`",
     );
 }
@@ -198,7 +198,7 @@ fn an_integer_for_a_text() {
     one(
         "#[unikernel(args(greeting = 5))]\n\
          fn main(greeting: &str) {}",
-        "1:29-1:30 `greeting` takes a text of at most 2047 bytes, not `5`\n\
+        "1:29-1:30 `greeting` takes a string of at most 2047 bytes, not `5`\n\
          help: write `greeting = \"5\"`",
     );
 }
@@ -208,7 +208,7 @@ fn an_integer_for_a_static_text() {
     one(
         "#[unikernel(args(greeting = 5))]\n\
          fn main(greeting: &'static str) {}",
-        "1:29-1:30 `greeting` takes a text of at most 2047 bytes, not `5`\n\
+        "1:29-1:30 `greeting` takes a string of at most 2047 bytes, not `5`\n\
          help: write `greeting = \"5\"`",
     );
 }
@@ -218,7 +218,7 @@ fn a_text_with_a_nul() {
     one(
         "#[unikernel(args(greeting = \"a\\0b\"))]\n\
          fn main(greeting: &str) {}",
-        "1:29-1:35 wrong value of `greeting`: a text with a NUL cannot be part of a command line\n\
+        "1:29-1:35 wrong value of `greeting`: a string with a NUL byte cannot be part of a command line\n\
          help: write `greeting = \"text\"`",
     );
 }
@@ -308,7 +308,7 @@ fn a_byte_string() {
     one(
         "#[unikernel(args(color = b\"red\"))]\n\
          fn main(color: Color) {}",
-        "1:26-1:32 `color` takes a number, a text or `true` or `false`, not `b\"red\"`\n\
+        "1:26-1:32 `color` takes a number, a string, `true` or `false`, not `b\"red\"`\n\
          help: write `color = \"text\"`",
     );
 }
@@ -318,7 +318,7 @@ fn a_suffix_on_a_number_of_an_unknown_type() {
     one(
         "#[unikernel(args(n = 3u8))]\n\
          fn main(n: N) {}",
-        "1:22-1:25 `n` takes a number, a text or `true` or `false`, not `3u8`\n\
+        "1:22-1:25 `n` takes a number, a string, `true` or `false`, not `3u8`\n\
          help: write `n = \"text\"`",
     );
 }

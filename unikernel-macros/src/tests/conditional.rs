@@ -68,13 +68,25 @@ fn what_is_emitted_names_the_attribute_by_its_path() {
     let both: String = both.to_string().split_whitespace().collect();
     assert_eq!(
         both,
-        "#[cfg(a)]#[::unikernel_rt::prelude::unikernel(console)]fnmain(){}\
-         #[cfg(not(a))]#[::unikernel_rt::prelude::unikernel()]fnmain(){}"
+        "#[cfg(a)]#[::unikernel_rt::__private::unikernel(console)]fnmain(){}\
+         #[cfg(not(a))]#[::unikernel_rt::__private::unikernel()]fnmain(){}"
     );
 }
 
 #[test]
 fn a_cfg_that_is_not_one() {
     let found = faults("#[unikernel(#[cfg] console)]\nfn main() {}");
-    assert_eq!(found, ["1:13-1:19 only `#[cfg(...)]` can stand here"]);
+    assert_eq!(found, ["1:13-1:19 only `#[cfg(...)]` is allowed here"]);
+}
+
+#[test]
+fn the_path_of_the_runtime_is_kept() {
+    let (annotation, item) = split("#[unikernel(crate = facade::rt, #[cfg(a)] console)]\nfn main() {}");
+    let both: TokenStream = variants("unikernel", &annotation, &item).expect("two variants");
+    let both: String = both.to_string().split_whitespace().collect();
+    assert_eq!(
+        both,
+        "#[cfg(a)]#[facade::rt::__private::unikernel(crate=facade::rt,console)]fnmain(){}\
+         #[cfg(not(a))]#[facade::rt::__private::unikernel(crate=facade::rt,)]fnmain(){}"
+    );
 }

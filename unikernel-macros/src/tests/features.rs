@@ -12,12 +12,12 @@ const NOTHING: Language = Language { table: DEVICES, features: Features::None };
 #[test]
 fn each_is_asked_for_where_it_is_needed() {
     let expected = [
-        "1:22-1:26 `heap` needs the feature `heap` of `unikernel-rt`, which is off\n\
-         help: write into Cargo.toml: `unikernel-rt = { ..., features = [\"heap\"] }`",
-        "1:28-1:31 `log` needs the feature `log` of `unikernel-rt`, which is off\n\
-         help: write into Cargo.toml: `unikernel-rt = { ..., features = [\"log\"] }`",
-        "2:1-2:6 an `async fn main` needs the feature `async` of `unikernel-rt`, which is off\n\
-         help: write into Cargo.toml: `unikernel-rt = { ..., features = [\"async\"] }`",
+        "1:22-1:26 `heap` needs the feature `heap` of `unikernel-rt`, which is not enabled\n\
+         help: add to Cargo.toml: `unikernel-rt = { ..., features = [\"heap\"] }`",
+        "1:28-1:31 `log` needs the feature `log` of `unikernel-rt`, which is not enabled\n\
+         help: add to Cargo.toml: `unikernel-rt = { ..., features = [\"log\"] }`",
+        "2:1-2:6 an `async fn main` needs the feature `async` of `unikernel-rt`, which is not enabled\n\
+         help: add to Cargo.toml: `unikernel-rt = { ..., features = [\"async\"] }`",
     ];
     assert_eq!(faults_in(NOTHING, "#[unikernel(console, heap, log)]\nasync fn main() {}"), expected);
 }
@@ -26,8 +26,8 @@ fn each_is_asked_for_where_it_is_needed() {
 fn the_network_and_each_part_of_it_are_asked_for() {
     let needs = |place: &str, what: &str, feature: &str| {
         format!(
-            "{place} `{what}` needs the feature `{feature}` of `unikernel-rt`, which is off\n\
-             help: write into Cargo.toml: `unikernel-rt = {{ ..., features = [\"{feature}\"] }}`"
+            "{place} `{what}` needs the feature `{feature}` of `unikernel-rt`, which is not enabled\n\
+             help: add to Cargo.toml: `unikernel-rt = {{ ..., features = [\"{feature}\"] }}`"
         )
     };
     let source = "#[unikernel(net(dns = \"10.0.0.3\", dhcp, ip6 = \"::\", busy_poll = \"1ms\"))]\nfn main(net: Net) {}";
@@ -51,7 +51,7 @@ fn a_task_needs_one() {
     let (options, item) = split("#[task]\nasync fn blink() {}");
     let mut faults = Faults::default();
     task::check(options, item, Features::None, &mut faults);
-    let expected = "2:1-2:6 a task needs the feature `async` of `unikernel-rt`, which is off\n\
-                    help: write into Cargo.toml: `unikernel-rt = { ..., features = [\"async\"] }`";
+    let expected = "2:1-2:6 a task needs the feature `async` of `unikernel-rt`, which is not enabled\n\
+                    help: add to Cargo.toml: `unikernel-rt = { ..., features = [\"async\"] }`";
     assert_eq!(faults.described(), [expected]);
 }

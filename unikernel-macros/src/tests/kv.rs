@@ -102,7 +102,7 @@ fn a_volume_without_a_disk_and_a_disk_without_a_volume() {
     );
     one(
         "#[unikernel(kv(block = \"data\"))]\nfn main(kv: Kv) {}",
-        "1:24-1:30 `block` is for a volume, and nothing says which kind of volume\n\
+        "1:24-1:30 `block` names the device of a volume, and the kind of volume is missing\n\
          help: write `kv(fat, block = \"data\")`",
     );
 }
@@ -121,7 +121,7 @@ fn a_disk_that_is_declared_already() {
     );
     one(
         "#[unikernel(kv(fat, block = \"data\"), block(name = \"data\"))]\nfn main(data: Block, kv: Kv) {}",
-        "1:13-1:43 `data` is declared twice: `kv` declares a `block` of this name for itself\n\
+        "1:13-1:43 duplicate device `data`: `kv` declares its own `block` of this name\n\
          help: give one of them another name",
     );
 }
@@ -138,8 +138,8 @@ fn a_disk_with_a_name_that_is_none() {
 #[test]
 fn a_feature_that_is_off() {
     let off = Language { table: DEVICES, features: Features::None };
-    let expected = "1:16-1:19 `kv(fat)` needs the feature `kv-fat` of `unikernel-rt`, which is off\n\
-                    help: write into Cargo.toml: `unikernel-rt = { ..., features = [\"kv-fat\"] }`";
+    let expected = "1:16-1:19 `kv(fat)` needs the feature `kv-fat` of `unikernel-rt`, which is not enabled\n\
+                    help: add to Cargo.toml: `unikernel-rt = { ..., features = [\"kv-fat\"] }`";
     let source = "#[unikernel(kv(fat, block = \"data\"))]\nfn main(kv: Kv) {}";
     assert_eq!(faults_in(off, source), [expected]);
     assert_eq!(faults_in(off, "#[unikernel(kv(dir = \"tests\"))]\nfn main(kv: Kv) {}"), [""; 0]);
@@ -149,7 +149,7 @@ fn a_feature_that_is_off() {
 fn a_broken_option_is_one_fault() {
     one(
         "#[unikernel(kv(dir = 3))]\nfn main(kv: Kv) {}",
-        "1:22-1:23 `dir` takes a text of at most 4096 bytes, not `3`\n\
+        "1:22-1:23 `dir` takes a string of at most 4096 bytes, not `3`\n\
          help: write `kv(dir = \"3\")`",
     );
 }
@@ -192,9 +192,9 @@ fn links_inside_of_the_folder_are_followed() {
 fn a_missing_folder_and_a_file_are_refused() {
     let folder = Folder::new("missing");
     fs::remove_dir(&folder.0).expect("is empty");
-    folder.refused("the package has no such folder\nhelp: it is looked for beside Cargo.toml");
+    folder.refused("the package has no such folder\nhelp: the path is relative to the folder of Cargo.toml");
     fs::write(&folder.0, "a file").expect("writable");
-    folder.refused("it is no folder");
+    folder.refused("it is not a folder");
     fs::remove_file(&folder.0).expect("is there");
 }
 
@@ -202,16 +202,16 @@ fn a_missing_folder_and_a_file_are_refused() {
 fn links_that_lead_astray_are_refused() {
     let folder = Folder::new("out");
     symlink("/etc/passwd", folder.0.join("out")).expect("writable");
-    folder.refused("the link `out` leads out of the folder");
+    folder.refused("the link `out` points outside of the folder");
 
     let folder = Folder::new("around");
     folder.file("inner/file");
     symlink("..", folder.0.join("inner/up")).expect("writable");
-    folder.refused("the link `inner/up` leads back to a folder that it is in");
+    folder.refused("the link `inner/up` points to a folder that contains it");
 
     let folder = Folder::new("nowhere");
     symlink("absent", folder.0.join("broken")).expect("writable");
-    folder.refused("the link `broken` leads nowhere: No such file or directory (os error 2)");
+    folder.refused("cannot follow the link `broken`: No such file or directory (os error 2)");
 }
 
 #[test]

@@ -14,7 +14,7 @@ fn wrong(options: &str, from: &str, to: &str, message: &str) {
 #[test]
 fn no_source_of_an_address() {
     const HELP: &str = "`net` has no source of an address\n\
-        help: write `net(ip = \"10.0.0.2/24\")`, `net(dhcp)`, or `net(ip)` for an address that must be given at boot";
+        help: write `net(ip = \"10.0.0.2/24\")`, `net(dhcp)`, or `net(ip)` for an address that is given at boot";
     for options in ["", "mtu = 1500", "dhcp = false", "mac = \"52:54:00:12:34:56\""] {
         one(&format!("#[unikernel(net({options}))]\nfn main(net: Net) {{}}"), &format!("1:13-1:16 {HELP}"));
     }
@@ -33,8 +33,8 @@ fn an_address_that_no_host_has() {
         ("224.0.0.1/24", "is a multicast address"),
         ("255.255.255.255", "is the broadcast address"),
         ("0.0.0.0", "is the unspecified address"),
-        ("10.0.0.0/24", "is the network address of its subnet, not a host's"),
-        ("10.0.0.255", "is the broadcast address of its subnet, not a host's"),
+        ("10.0.0.0/24", "is its subnet's network address"),
+        ("10.0.0.255", "is its subnet's broadcast address"),
     ] {
         let literal = format!("\"{address}\"");
         let message = format!("`ip = {literal}` {why}\nhelp: write `net(ip = \"10.0.0.2/24\")`");
@@ -54,14 +54,14 @@ fn a_gateway_that_cannot_be_reached() {
         "ip = \"10.0.0.2/24\", gateway = \"10.1.0.1\"",
         "\"10.0.0.2/24\"",
         "\"10.1.0.1\"",
-        "`gateway = \"10.1.0.1\"` is outside the subnet of `ip`\n\
+        "`gateway = \"10.1.0.1\"` is not in the subnet of `ip`\n\
          help: write an address of its subnet, such as `gateway = \"10.0.0.1\"`",
     );
     wrong(
         "ip = \"10.0.0.1/24\", gateway = \"10.0.0.1\"",
         "\"10.0.0.1/24\"",
         "\"10.0.0.1\"",
-        "`gateway = \"10.0.0.1\"` is the address of the interface itself\n\
+        "`gateway = \"10.0.0.1\"` is the interface's own address\n\
          help: write an address of its subnet, such as `gateway = \"10.0.0.2\"`",
     );
     wrong(
@@ -75,14 +75,14 @@ fn a_gateway_that_cannot_be_reached() {
         "ip6 = \"fd00::2/64\", gateway6 = \"fd01::1\"",
         "\"fd00::2/64\"",
         "\"fd01::1\"",
-        "`gateway6 = \"fd01::1\"` is outside the subnet of `ip6`\n\
+        "`gateway6 = \"fd01::1\"` is not in the subnet of `ip6`\n\
          help: write an address of its subnet or a link-local one, such as `gateway6 = \"fe80::1\"`",
     );
     wrong(
         "ip6 = \"::\", gateway = \"10.0.0.1\"",
         "\"10.0.0.1\"",
         "\"10.0.0.1\"",
-        "`gateway = \"10.0.0.1\"` needs an IPv4 address of the interface, `ip`\n\
+        "`gateway = \"10.0.0.1\"` needs an `ip`\n\
          help: write `net(ip = \"10.0.0.2/24\", gateway = \"10.0.0.1\")`",
     );
 }
@@ -93,7 +93,7 @@ fn a_dns_server_that_cannot_be_reached() {
         "ip = \"10.0.0.2/24\", dns = \"8.8.8.8\"",
         "\"8.8.8.8\"",
         "\"8.8.8.8\"",
-        "`dns = \"8.8.8.8\"` is outside the subnet of `ip`, and there is no default gateway, `gateway`\n\
+        "`dns = \"8.8.8.8\"` is not in the subnet of `ip`, and there is no `gateway`\n\
          help: write the address of a server that the interface can reach",
     );
     none("#[unikernel(net(ip = \"10.0.0.2/24\", gateway, dns = \"8.8.8.8\"))]\nfn main(net: Net) {}");

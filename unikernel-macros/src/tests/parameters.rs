@@ -67,15 +67,15 @@ fn declared_arguments_that_are_no_parameters() {
     let source = "#[unikernel(console, args(port = 80, greeting, offset = -3, big = 100000, on = true))]\n\
                   fn main(console: Console) {}";
     let expected = [
-        "1:27-1:31 `port` is declared, but is not a parameter of `main`\n\
+        "1:27-1:31 `port` is declared, but not a parameter of `main`\n\
          help: write `fn main(console: Console, port: u16, greeting: &str, offset: i32, big: u64, on: bool)`",
-        "1:38-1:46 `greeting` is declared, but is not a parameter of `main`\n\
+        "1:38-1:46 `greeting` is declared, but not a parameter of `main`\n\
          help: write `fn main(console: Console, port: u16, greeting: &str, offset: i32, big: u64, on: bool)`",
-        "1:48-1:54 `offset` is declared, but is not a parameter of `main`\n\
+        "1:48-1:54 `offset` is declared, but not a parameter of `main`\n\
          help: write `fn main(console: Console, port: u16, greeting: &str, offset: i32, big: u64, on: bool)`",
-        "1:61-1:64 `big` is declared, but is not a parameter of `main`\n\
+        "1:61-1:64 `big` is declared, but not a parameter of `main`\n\
          help: write `fn main(console: Console, port: u16, greeting: &str, offset: i32, big: u64, on: bool)`",
-        "1:75-1:77 `on` is declared, but is not a parameter of `main`\n\
+        "1:75-1:77 `on` is declared, but not a parameter of `main`\n\
          help: write `fn main(console: Console, port: u16, greeting: &str, offset: i32, big: u64, on: bool)`",
     ];
     assert_eq!(faults(source), expected);
@@ -86,7 +86,7 @@ fn a_device_that_is_never_a_parameter() {
     one(
         "#[unikernel(heap)]\n\
          fn main(heap: Heap) {}",
-        "2:9-2:13 `heap` is never a parameter of `main`\n\
+        "2:9-2:13 `heap` cannot be a parameter of `main`\n\
          help: write `fn main()`",
     );
 }
@@ -96,7 +96,7 @@ fn a_spawner_without_async() {
     one(
         "#[unikernel(console)]\n\
          fn main(console: Console, spawner: Spawner) {}",
-        "2:27-2:34 `spawner` is a parameter of an `async` main alone\n\
+        "2:27-2:34 `spawner` needs an `async fn main`\n\
          help: write `async fn main(console: Console, spawner: Spawner)`",
     );
 }
@@ -106,7 +106,7 @@ fn one_device_for_two_parameters() {
     one(
         "#[unikernel(console)]\n\
          fn main(console: Console, _console: Console) {}",
-        "2:9-2:35 `console` is a parameter twice\n\
+        "2:9-2:35 duplicate parameter `console`\n\
          help: remove one of them",
     );
 }
@@ -116,7 +116,7 @@ fn a_wildcard() {
     one(
         "#[unikernel(console)]\n\
          fn main(_: Console) {}",
-        "2:9-2:10 a parameter of `main` is a plain name, not the pattern `_`\n\
+        "2:9-2:10 a parameter of `main` must be a plain name, not the pattern `_`\n\
          help: write `fn main(console: Console)`",
     );
 }
@@ -126,7 +126,7 @@ fn a_tuple_pattern() {
     one(
         "#[unikernel(args(a = 1))]\n\
          fn main((a, b): (u8, u8)) {}",
-        "2:9-2:15 a parameter of `main` is a plain name, not the pattern `(a , b)`\n\
+        "2:9-2:15 a parameter of `main` must be a plain name, not the pattern `(a , b)`\n\
          help: write `fn main(a: u16)`",
     );
 }
@@ -136,7 +136,7 @@ fn a_struct_pattern() {
     one(
         "#[unikernel(console)]\n\
          fn main(Console { x }: Console) {}",
-        "2:9-2:22 a parameter of `main` is a plain name, not the pattern `Console { x }`\n\
+        "2:9-2:22 a parameter of `main` must be a plain name, not the pattern `Console { x }`\n\
          help: write `fn main(console: Console)`",
     );
 }
@@ -146,7 +146,7 @@ fn a_reference_pattern() {
     one(
         "#[unikernel(console)]\n\
          fn main(ref console: Console) {}",
-        "2:9-2:20 a parameter of `main` is a plain name, not the pattern `ref console`\n\
+        "2:9-2:20 a parameter of `main` must be a plain name, not the pattern `ref console`\n\
          help: write `fn main(console: Console)`",
     );
 }
@@ -156,7 +156,7 @@ fn an_at_pattern() {
     one(
         "#[unikernel(console)]\n\
          fn main(console @ _: Console) {}",
-        "2:9-2:20 a parameter of `main` is a plain name, not the pattern `console @ _`\n\
+        "2:9-2:20 a parameter of `main` must be a plain name, not the pattern `console @ _`\n\
          help: write `fn main(console: Console)`",
     );
 }

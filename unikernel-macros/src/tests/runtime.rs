@@ -50,6 +50,6 @@ fn what_is_no_path() {
     one("#[unikernel(crate, console)]\nfn main() {}", &format!("1:13-1:18 {lacks}"));
     let text = "`crate` takes a path, not a text\nhelp: write `crate = rt`";
     one("#[unikernel(crate = \"rt\")]\nfn main() {}", &format!("1:21-1:25 {text}"));
-    let twice = "`crate` is given twice\nhelp: remove one of them";
+    let twice = "duplicate option `crate`\nhelp: remove one of them";
     one("#[unikernel(crate = a, crate = b)]\nfn main() {}", &format!("1:13-1:29 {twice}"));
 }

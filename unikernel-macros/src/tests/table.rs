@@ -45,7 +45,7 @@ fn a_device_that_must_be_a_parameter() {
     one(
         "#[unikernel(console, net(ip = \"10.0.0.2\"))]\n\
          fn main(_console: Console) {}",
-        "1:22-1:25 `net` is declared, but is not a parameter of `main`\n\
+        "1:22-1:25 `net` is declared, but not a parameter of `main`\n\
          help: write `fn main(console: Console, net: Net)`",
     );
 }
@@ -55,7 +55,7 @@ fn a_named_device_that_must_be_a_parameter() {
     one(
         "#[unikernel(net(name = \"lan\"), net(name = \"wan\"))]\n\
          fn main(wan: Net) {}",
-        "1:13-1:16 `lan` is declared, but is not a parameter of `main`\n\
+        "1:13-1:16 `lan` is declared, but not a parameter of `main`\n\
          help: write `fn main(lan: Net, wan: Net)`",
     );
 }
@@ -65,7 +65,7 @@ fn two_of_a_kind_without_names() {
     one(
         "#[unikernel(net(dhcp), net(dhcp))]\n\
          fn main(net: Net) {}",
-        "1:13-1:27 `net` is declared twice\n\
+        "1:13-1:27 duplicate device `net`\n\
          help: remove one of them, or tell them apart: write `net(name = \"lan\")`",
     );
 }
@@ -75,7 +75,7 @@ fn two_of_a_kind_with_one_name() {
     one(
         "#[unikernel(net(name = \"lan\"), net(name = \"lan\"))]\n\
          fn main(lan: Net) {}",
-        "1:13-1:35 `lan` is declared twice\n\
+        "1:13-1:35 duplicate device `lan`\n\
          help: remove one of them, or tell them apart: write `net(name = \"lan\")`",
     );
 }
@@ -84,7 +84,7 @@ fn two_of_a_kind_with_one_name() {
 fn names_that_are_none() {
     for (literal, end) in [("\"my net\"", 32), ("\"fn\"", 28), ("3", 25), ("\"\"", 26)] {
         let expected = format!(
-            "1:24-1:{end} `name` must be a text that can name a parameter, not `{literal}`\n\
+            "1:24-1:{end} `name` must be a string that can name a parameter, not `{literal}`\n\
              help: write `net(name = \"lan\")`"
         );
         one(&format!("#[unikernel(net(name = {literal}))]\nfn main(net: Net) {{}}"), &expected);
@@ -154,7 +154,7 @@ fn an_unknown_option_among_several() {
         "#[unikernel(net(gateweigh = \"10.0.0.1\"))]\n\
          fn main(net: Net) {}",
         "1:17-1:26 `net` has no option `gateweigh`\n\
-         known: `ip`, `dhcp`, `mtu`, `name`\n\
+         expected one of `ip`, `dhcp`, `mtu`, `name`\n\
          help: write `net(ip = \"10.0.0.2/24\")`",
     );
 }

@@ -20,7 +20,7 @@ fn a_function_that_is_not_async() {
 
 #[test]
 fn a_generic_task() {
-    let expected = "2:15-2:24 a task cannot be generic: its memory is set aside at compile time";
+    let expected = "2:15-2:24 a task cannot be generic: its memory is allocated at compile time";
     assert_eq!(faults("#[task]\nasync fn blink<T: Copy>(t: T) {}"), [expected]);
 }
 
@@ -33,7 +33,7 @@ fn something_that_is_no_function() {
 
 #[test]
 fn an_unknown_option() {
-    let expected = "1:8-1:17 `task` has no option `pool_sise`\nknown: `pool_size`\nhelp: write `pool_size`";
+    let expected = "1:8-1:17 `task` has no option `pool_sise`\nexpected `pool_size`\nhelp: write `pool_size`";
     assert_eq!(faults("#[task(pool_sise = 4)]\nasync fn blink() {}"), [expected]);
 }
 
@@ -67,7 +67,7 @@ fn a_pool_size_without_a_value() {
 
 #[test]
 fn a_pool_size_twice() {
-    let expected = "1:8-1:32 `pool_size` is given twice\nhelp: remove one of them";
+    let expected = "1:8-1:32 duplicate option `pool_size`\nhelp: remove one of them";
     assert_eq!(faults("#[task(pool_size = 4, pool_size = 5)]\nasync fn blink() {}"), [expected]);
 }
 

@@ -1,10 +1,10 @@
 #[allow(dead_code)]
 fn main(console: Console) {}
 ::core::compile_error! {
-    "unknown device `consol`\nknown: `console`, `clock`, `net`, `block`, `kv`, `entropy`, `heap`, `log`, `shutdown`, `args`\nhelp: write `console`"
+    "unknown device `consol`\nexpected one of `console`, `clock`, `net`, `block`, `kv`, `entropy`, `heap`, `log`, `shutdown`, `args`\nhelp: write `console`"
 }
 ::core::compile_error! {
-    "`heap` has no option `sise`\nknown: `size`\nhelp: write `size`"
+    "`heap` has no option `sise`\nexpected `size`\nhelp: write `size`"
 }
 const _: () = {
     #[panic_handler]

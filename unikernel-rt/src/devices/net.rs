@@ -45,6 +45,7 @@ pub fn attach<K: Kernel, const RX: usize, const TX: usize, const FRAME: usize, c
 ) -> Net {
     let Options { name, mac, mtu, .. } = options;
     let configuration = configuration(boot, options);
+    check::<K>(name, &configuration);
     let wanted = mac.and_then(|mac| value::mac(mac).ok());
     let suits = |transport: &Transport| match wanted {
         Some(mac) => transport.read_config::<[u8; 6]>(0) == Some(mac),
@@ -76,7 +77,6 @@ fn configuration<K: Kernel>(boot: &Boot<K>, options: Options) -> Configuration {
     refuse(boot, name, "gateway6", "ipv6", option!(boot, options, "gateway6"));
     #[cfg(not(feature = "busy-poll"))]
     refuse(boot, name, "busy_poll", "busy-poll", option!(boot, options, "busy_poll"));
-    check(boot, options);
     let address: Option<Network> = option!(boot, options, "ip");
     #[cfg(feature = "ipv6")]
     let address6: Option<Network6> = option!(boot, options, "ip6");
@@ -106,31 +106,27 @@ fn configuration<K: Kernel>(boot: &Boot<K>, options: Options) -> Configuration {
 }
 
 /// Stops the boot where what annotation, manifest and command line say together cannot work.
-fn check<K: Kernel>(boot: &Boot<K>, options: Options) {
-    let ip: Option<Network> = option!(boot, options, "ip");
-    #[cfg(feature = "ipv6")]
-    let ip6: Option<Network6> = option!(boot, options, "ip6");
+fn check<K: Kernel>(name: &str, configuration: &Configuration) {
     let interface = Interface {
-        ip: ip.map(|network| (network.address, network.prefix)),
-        gateway: option!(boot, options, "gateway"),
+        ip: configuration.address,
+        gateway: configuration.gateway,
         #[cfg(feature = "dns")]
-        dns: option!(boot, options, "dns"),
+        dns: configuration.name_server,
         #[cfg(feature = "dhcp")]
-        dhcp: option!(boot, options, "dhcp"),
+        dhcp: configuration.dhcp,
         #[cfg(feature = "ipv6")]
-        ip6: ip6.map(|network| (network.address, network.prefix)),
+        ip6: configuration.address6,
         #[cfg(feature = "ipv6")]
-        gateway6: option!(boot, options, "gateway6"),
+        gateway6: configuration.gateway6,
         ..Interface::default()
     };
-    if interface.has_no_source() {
-        let report = Report::<K>::begin().text("device `").text(options.name).text("` has no address; give `");
-        report.text(options.name).text(".ip=...`").stop(Status::ARGUMENT);
-    }
-    if let Some(problem) = interface.problems().into_iter().flatten().next() {
-        let report = Report::<K>::begin().text("boot argument `").text(options.name).text(".").text(problem.option);
-        report.text("`: the value ").text(problem.why).stop(Status::ARGUMENT);
-    }
+    let (option, why) = match interface.problems().into_iter().flatten().next() {
+        _ if interface.has_no_source() => ("ip", "is missing"),
+        Some(problem) => (problem.option, problem.why),
+        None => return,
+    };
+    let report = Report::<K>::begin().text("boot argument `").text(name).text(".").text(option).text("` ");
+    report.text(why).stop(Status::ARGUMENT);
 }
 
 /// A random number, once entropy has been started.

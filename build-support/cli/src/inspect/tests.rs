@@ -50,7 +50,7 @@ devices
 
 arguments
   port    8080            given     an integer from 0 to 65535
-  name    "J. \"D\" Doe"  given     a text of at most 64 bytes
+  name    "J. \"D\" Doe"  given     a string of at most 64 bytes
   from    -               optional  an IP address such as `10.0.0.2`
   lan.ip  10.0.0.2/24     default   an IPv4 address with a prefix such as `10.0.0.2/24`
 
@@ -75,7 +75,7 @@ fn an_elf_has_no_values_but_its_defaults() {
     let kernel = greet();
     let text = Image { kernel: &kernel, command_line: None, iso: None }.to_string();
     assert!(!text.contains("boots with"), "{text}");
-    assert!(text.contains("  name    -            required  a text of at most 64 bytes\n"), "{text}");
+    assert!(text.contains("  name    -            required  a string of at most 64 bytes\n"), "{text}");
     assert!(text.contains(&format!("  ELF           {:>5} bytes\n", grouped(kernel.bytes().len() as u64))), "{text}");
 }
 
@@ -139,7 +139,7 @@ fn the_document_says_the_same_to_programs() {
     },
     {
       "name": "name",
-      "kind": "a text of at most 64 bytes",
+      "kind": "a string of at most 64 bytes",
       "value": "J. \"D\" Doe",
       "origin": "command-line"
     },

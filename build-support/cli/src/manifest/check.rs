@@ -164,7 +164,7 @@ fn other_application(manifest: &Manifest, declaration: &Decoded<'_>) -> Option<F
     let app = manifest.entries.iter().find(|entry| entry.key == "app")?;
     (named != built).then(|| {
         Fault::new(format!("the manifest is for another application: `{named}`, not `{built}`"))
-            .at(app.span.clone(), format!("this image is of `{built}`"))
-            .help(format!("take a manifest of `{built}`, or write `app = \"{built}\"`"))
+            .at(app.span.clone(), format!("the image is of `{built}`"))
+            .help(format!("use a manifest of `{built}`, or write `app = \"{built}\"`"))
     })
 }

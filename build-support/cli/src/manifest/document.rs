@@ -76,8 +76,8 @@ fn duplicate(text: &str, second: &Range<usize>) -> Option<Fault> {
     let (table, _) = DeTable::parse_recoverable(&renamed);
     let name = key.trim_matches(['"', '\'']);
     let first = sibling(table.get_ref(), &stand_in, name).filter(|first| first.end <= second.start)?;
-    let fault = Fault::new(format!("`{name}` is given twice"));
-    Some(fault.at(second.clone(), "given again here").and(first, "first given here").help("remove one of them"))
+    let fault = Fault::new(format!("duplicate key `{name}`"));
+    Some(fault.at(second.clone(), "defined again here").and(first, "first defined here").help("remove one of them"))
 }
 
 /// The place of the key `name` in the table that has the key `neighbour`.

@@ -42,11 +42,11 @@ fn firmware(entry: &Entry) -> Result<Firmware, Fault> {
     let mut words = Vec::new();
     for (item, span) in items {
         let Value::Text(word) = item else {
-            let title = format!("`firmware` of the image has {} in it, not a string", item.type_name());
+            let title = format!("`firmware` of the image contains {}, not a string", item.type_name());
             return Err(Fault::new(title).at(span.clone(), "expected `\"bios\"` or `\"uefi\"`"));
         };
         words.push(word.as_str());
     }
     Firmware::from_words(words)
-        .map_err(|why| Fault::new(format!("`firmware` of the image: {why}")).at(entry.span.clone(), "not such a list"))
+        .map_err(|why| Fault::new(format!("`firmware` of the image: {why}")).at(entry.span.clone(), "invalid list"))
 }

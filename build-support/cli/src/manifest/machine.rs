@@ -91,7 +91,7 @@ pub(super) fn read(section: &Entry, declaration: &Decoded<'_>, folder: &Path, fa
                 machine.forward = forward::read(entry, "the machine", &mut taken, faults);
                 if !has_net && !machine.forward.is_empty() {
                     faults.push(
-                        Fault::new("`forward` of the machine leads nowhere: the application declares no `net`")
+                        Fault::new("`forward` of the machine has no effect: the application declares no `net`")
                             .at(entry.key_span.clone(), "nothing to forward to")
                             .help("remove the line, or declare `net` in the annotation"),
                     );

@@ -155,13 +155,13 @@ fn says_what_to_write_when_there_is_no_manifest() {
     let wanted = "\
 error: required arguments `target`, `title`, `net.ip` have no value, and there is no manifest
  |
- = help: write `manifests/probe.toml`, with values of your own:
+ = help: write `manifests/probe.toml`, with your own values:
 
 app = \"probe\"
 
 [args]
 target = \"10.0.0.2\" # an IP address such as `10.0.0.2`
-title = \"...\" # a text of at most 40 bytes
+title = \"...\" # a string of at most 40 bytes
 
 [net]
 ip = \"10.0.0.2/24\" # an IP address with a prefix such as `10.0.0.2/24`";

@@ -4,14 +4,19 @@ use unikernel_vocabulary::nearest;
 
 use super::{document::Entry, report::Fault};
 
-pub(super) const NOT_KNOWN: &str = "not known here";
+pub(super) const NOT_KNOWN: &str = "unknown";
 
 /// Adds to a fault about an unknown name its place, the nearest known name, and all of them.
 pub(super) fn unknown(fault: Fault, entry: &Entry, known: &[&str]) -> Fault {
     let near = nearest(&entry.key, known.iter().copied());
     let label = near.map_or(NOT_KNOWN.into(), |near| format!("did you mean `{near}`?"));
-    let verb = if known.len() == 1 { "is" } else { "are" };
-    fault.at(entry.key_span.clone(), label).help(format!("known {verb} {}", names(known.iter().copied())))
+    fault.at(entry.key_span.clone(), label).help(expected(known))
+}
+
+/// "expected one of `a`, `b`".
+pub(super) fn expected(known: &[&str]) -> String {
+    let what = if known.len() == 1 { "expected" } else { "expected one of" };
+    format!("{what} {}", names(known.iter().copied()))
 }
 
 /// Names in a row: "`a`, `b`".

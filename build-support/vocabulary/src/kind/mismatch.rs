@@ -1,21 +1,21 @@
 //! What is wrong with a value: the reason, and the sentence about it.
 //!
 //! The parsers in [`value`](crate::value) return the bare [`Reason`], one byte; a [`Mismatch`] adds what is needed to
-//! say it to a person, and is only made where somebody listens.
+//! report it, and is only made for a report.
 
 use core::fmt::{self, Write as _};
 
 use super::{Kind, Shape};
-use crate::value::{Bytes, Magnitude, Reason};
+use crate::value::{Magnitude, Reason};
 
-/// A text that is not a value of its kind; shown, it says why.
+/// A text that is not a valid value of a kind; displayed, it is the error message.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Mismatch<'a> {
     /// What was expected.
     pub kind: Kind<'a>,
     /// What was found.
     pub text: &'a str,
-    /// Why they do not go together.
+    /// What is wrong with it.
     pub reason: Reason,
 }
 
@@ -24,9 +24,9 @@ impl fmt::Display for Mismatch<'_> {
         let Self { kind, text, reason } = self;
         match (reason, kind.shape) {
             (Reason::TooLong, Shape::Text { max_bytes }) => {
-                return write!(f, "a text of {} bytes is longer than {max_bytes} bytes", text.len());
+                return write!(f, "a string of {} bytes is longer than {max_bytes} bytes", text.len());
             }
-            (Reason::Nul, _) => return f.write_str("a text with a NUL cannot be part of a command line"),
+            (Reason::Nul, _) => return f.write_str("a string with a NUL byte cannot be part of a command line"),
             _ if text.is_empty() => return write!(f, "an empty value is not {kind}"),
             _ => {}
         }
@@ -34,9 +34,9 @@ impl fmt::Display for Mismatch<'_> {
         match (reason, kind.shape) {
             (Reason::TooSmall, Shape::Integer { min, .. }) => write!(f, "is less than {}", Magnitude(min)),
             (Reason::TooLarge, Shape::Integer { max, .. }) => write!(f, "is more than {}", Magnitude(max)),
-            (Reason::TooSmall, Shape::Size { min, .. }) => write!(f, "is less than {}", Bytes(min)),
-            (Reason::TooLarge, Shape::Size { max, .. }) if max < u64::MAX => write!(f, "is more than {}", Bytes(max)),
-            (Reason::TooLarge, _) => f.write_str("is too large: it does not fit 64 bits"),
+            (Reason::TooLarge, Shape::Size { max: u64::MAX, .. } | Shape::Duration) => {
+                f.write_str("is too large: it does not fit 64 bits")
+            }
             (Reason::UnitMissing, _) => f.write_str("lacks a unit: one of `ns`, `us`, `ms`, `s`, `m`, `h`"),
             (Reason::UnitUnknown, Shape::Size { .. }) => {
                 f.write_str("has an unknown unit: the known ones are `KiB`, `MiB`, `GiB`, `TiB`")

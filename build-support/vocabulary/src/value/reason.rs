@@ -3,7 +3,7 @@
 /// Why a text is not a value of its kind.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Reason {
-    /// It does not follow the grammar.
+    /// It does not match the grammar.
     Malformed,
     /// It is less than the least value.
     TooSmall,

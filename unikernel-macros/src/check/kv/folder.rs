@@ -1,7 +1,7 @@
 //! Reads a folder that is to be embedded: its files, and the keys that they get.
 //!
 //! A key is the path below the folder, with `/` between its parts, as in `img/logo.png`. What cannot be a key, and what would be
-//! read from outside the folder, is an error: nothing is left out in silence.
+//! read from outside the folder, is an error: nothing is skipped silently.
 
 use std::fs::{self, DirEntry};
 use std::io;
@@ -15,12 +15,12 @@ use crate::plan::File;
 pub(super) fn read(folder: &Path) -> Result<Vec<File>, String> {
     let root = fs::canonicalize(folder).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => {
-            "the package has no such folder\nhelp: it is looked for beside Cargo.toml".to_owned()
+            "the package has no such folder\nhelp: the path is relative to the folder of Cargo.toml".to_owned()
         }
         _ => error.to_string(),
     })?;
     if !root.is_dir() {
-        return Err("it is no folder".to_owned());
+        return Err("it is not a folder".to_owned());
     }
     let mut files = Vec::new();
     read_below(&root, &root, "", &mut files)?;
@@ -60,7 +60,7 @@ fn key(entry: &DirEntry, prefix: &str) -> Result<String, String> {
     Ok(key)
 }
 
-/// Where a file or folder really is: a link may lead to another place in the folder, but not out of it, nor around.
+/// Where a file or folder really is: a link may point to another place in the folder, but not outside of it, nor to a parent.
 fn target(root: &Path, folder: &Path, entry: &DirEntry, key: &str) -> Result<PathBuf, String> {
     let file_type = entry.file_type().map_err(|error| format!("cannot read `{key}`: {error}"))?;
     if !file_type.is_symlink() {
@@ -68,10 +68,10 @@ fn target(root: &Path, folder: &Path, entry: &DirEntry, key: &str) -> Result<Pat
     }
     let target = fs::canonicalize(entry.path()).map_err(|error| format!("cannot follow the link `{key}`: {error}"))?;
     if !target.starts_with(root) {
-        return Err(format!("the link `{key}` leads out of the folder"));
+        return Err(format!("the link `{key}` points outside of the folder"));
     }
     if folder.starts_with(&target) {
-        return Err(format!("the link `{key}` leads back to a folder that it is in"));
+        return Err(format!("the link `{key}` points to a folder that contains it"));
     }
     Ok(target)
 }

@@ -12,7 +12,7 @@ impl Check<'_> {
         if manifest.text.is_none() {
             if !missing.is_empty() {
                 let fault = Fault::new(format!("{}, and there is no manifest", title(&missing)))
-                    .help(format!("write `{}`, with values of your own:", manifest.path.display()))
+                    .help(format!("write `{}`, with your own values:", manifest.path.display()))
                     .paste(format!("app = \"{}\"\n\n{}", manifest.application(), lines(&missing)));
                 self.faults.push(fault);
             }
@@ -25,11 +25,11 @@ impl Check<'_> {
             self.faults.push(match manifest.entries.iter().find(|entry| entry.key == section) {
                 Some(header) => fault
                     .at(header.key_span.clone(), "missing here")
-                    .help(format!("write below `[{section}]`, with values of your own:"))
+                    .help(format!("write below `[{section}]`, with your own values:"))
                     .paste(lines.split_once('\n').unwrap_or_default().1),
                 None => fault
                     .at(app.clone(), format!("there is no `[{section}]`"))
-                    .help("add at the end, with values of your own:")
+                    .help("add at the end, with your own values:")
                     .paste(lines),
             });
         }

@@ -27,7 +27,7 @@ impl<'a> Check<'a> {
                     faults.push(
                         Fault::new(format!("`{}` has no source of an address", card.name))
                             .at(span, "neither here nor in the annotation")
-                            .help("write `ip = \"10.0.0.2/24\"` or `dhcp = true`, with values of your own"),
+                            .help("write `ip = \"10.0.0.2/24\"` or `dhcp = true`, with your own values"),
                     );
                 }
             }

@@ -26,9 +26,9 @@ impl<'a> Check<'a> {
         let fault = if !is_section && self.keys("args").contains(&name) {
             self.mean(|of, key| (of, key) == ("args", name));
             let fault = Fault::new(format!("argument `{name}` is outside of `[args]`"));
-            at(fault, "not at the top").help("move it below a line `[args]`")
+            at(fault, "not inside of `[args]`").help("move it below `[args]`")
         } else if !is_section {
-            at(Fault::new(format!("unknown key `{name}`")), "only `app` stands outside of a section")
+            at(Fault::new(format!("unknown key `{name}`")), "only `app` is allowed outside of a section")
         } else if let Some(faults) = self.misnamed(section) {
             return self.faults.extend(faults);
         } else if device(name).is_some() {
@@ -98,7 +98,7 @@ impl<'a> Check<'a> {
             fault
         } else if matches!(entry.value, Value::Table(_)) && self.device(key).is_some() {
             self.mean(|of, _| of == key);
-            at(Fault::new(title), "a device").help(format!("write its options below a line `[{key}]`"))
+            at(Fault::new(title), "a device").help(format!("write its options below `[{key}]`"))
         } else if keys.is_empty() {
             at(Fault::new(title), NOT_KNOWN).help(none)
         } else {

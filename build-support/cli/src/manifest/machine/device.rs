@@ -9,7 +9,7 @@ use crate::manifest::{
     document::{Entry, Value},
     report::Fault,
     section::table_of,
-    unknown::{names, unknown},
+    unknown::{expected, unknown},
     value::value_of,
 };
 
@@ -75,8 +75,7 @@ pub(super) fn named<'e>(
         let fault = fault.at(entry.key_span.clone(), label);
         faults.push(match declared.as_slice() {
             [] => fault.help(format!("remove it, or declare `{kind}` in the annotation")),
-            [one] => fault.help(format!("known is `{one}`")),
-            some => fault.help(format!("known are {}", names(some.iter().copied()))),
+            some => fault.help(expected(some)),
         });
     }
     known.into_iter()
@@ -105,7 +104,7 @@ pub(super) fn net(section: &Entry, taken: &mut Taken, faults: &mut Vec<Fault>) -
     if let (false, Some(_)) = (net.forward.is_empty(), &net.tap) {
         let span = entries.iter().find(|entry| entry.key == "forward").map_or(0..0, |entry| entry.key_span.clone());
         faults.push(
-            Fault::new(format!("{of} is joined to a tap, and forwards ports"))
+            Fault::new(format!("{of} has both `tap` and `forward`"))
                 .at(span, "behind a tap the guest is reached at its own address")
                 .help("remove one of `tap` and `forward`"),
         );
@@ -148,7 +147,7 @@ pub(super) fn disk(section: &Entry, folder: &Path, taken: &mut Taken, faults: &m
         let span = entries.iter().find(|entry| entry.key == "files").map_or(0..0, |entry| entry.key_span.clone());
         faults.push(
             Fault::new(format!("{of} has both `path` and `files`"))
-                .at(span, "a volume of these files is made anew for each run, in a place of its own")
+                .at(span, "a volume with these files is created for each run")
                 .help("remove `path`, or put the files on that disk yourself"),
         );
     }

@@ -108,7 +108,7 @@ pub(super) fn read(entry: &Entry, of: &str, taken: &mut Taken, faults: &mut Vec<
                 }
                 None => Fault::new(format!("`forward` of {of}: `{}` is not a pair of ports", text.escape_debug())),
             },
-            _ => Fault::new(format!("`forward` of {of} has {} in it, not a string", item.type_name())),
+            _ => Fault::new(format!("`forward` of {of} contains {}, not a string", item.type_name())),
         };
         faults.push(fault.at(span.clone(), "expected `HOST:GUEST`").help(HELP));
     }
