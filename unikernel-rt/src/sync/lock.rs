@@ -48,7 +48,7 @@ pub(crate) fn conflict(name: &'static str) -> ! {
 /// Declares a static [`Lock`] that is called what the static is called.
 macro_rules! lock {
     ($(#[$attribute:meta])* $visibility:vis static $name:ident: $type:ty = $value:expr;) => {
-        #[allow(non_camel_case_types)] // The namesake of the static, in the namespace of types.
+        #[allow(non_camel_case_types, clippy::upper_case_acronyms)] // The namesake of the static, in the namespace of types.
         $visibility enum $name {}
 
         impl $crate::sync::Name for $name {
@@ -122,7 +122,7 @@ mod tests {
         let lock = Lock::<_, Local>::new(Some(Box::new(7)));
         let taken = lock.with(Option::take);
         core::mem::forget(taken);
-        assert_eq!(lock.with(|value| value.is_none()), true);
+        assert!(lock.with(|value| value.is_none()));
     }
 
     #[test]
