@@ -183,7 +183,7 @@ impl std::fmt::Display for Owner {
             Self::Dependency(name) => f.write_str(name),
             Self::Application => f.write_str("application"),
             Self::Padding => f.write_str("padding"),
-            Self::Unknown => f.write_str("unknown"),
+            Self::Unknown => f.write_str("unattributed"),
         }
     }
 }

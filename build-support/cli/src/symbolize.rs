@@ -21,8 +21,8 @@ use crate::elf::Kernel;
 pub enum Error {
     /// It is the kernel of an image.
     #[error(
-        "the kernel is stripped, and does not tell which functions its addresses are in\n\
-         help: take the ELF that the image was made of: `target/unikernel/release/APP`"
+        "the kernel is stripped and has no symbols\n\
+         help: use the ELF that the image was made from: `target/unikernel/release/APP`"
     )]
     Stripped,
     /// Its debug information cannot be read.
@@ -89,7 +89,7 @@ impl Symbolizer {
         if crash.image != self.hash {
             self.foreign += 1;
             return format!(
-                "no backtrace: this report is of another build than the ELF, whose image is {:#010x}\n",
+                "no backtrace: this report is from a different build than the ELF, whose image hash is {:#010x}\n",
                 self.hash
             );
         }

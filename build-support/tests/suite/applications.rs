@@ -125,7 +125,7 @@ fn a_profile_that_unwinds_is_refused() {
     let workspace = Workspace::new("").application("hello");
     let manifest = workspace.root().join("Cargo.toml");
     let text = format!(
-        "error: profile `release` unwinds on a panic, and a kernel has nobody to unwind to\n\
+        "error: profile `release` unwinds on panic, which a kernel does not support\n\
          help: add to `{}`:\n\n[profile.release]\npanic = \"abort\"\n",
         manifest.display()
     );

@@ -92,7 +92,7 @@ fn a_touch_of_an_undeclared_component_is_found() {
         user.starts_with("    used by `main` (build-support/tests/kernels/plain/src/bin/undeclared.rs:"),
         "{fault}"
     );
-    assert_eq!(line(), "help: declare it, `#[unikernel(console(serial))]`, or do without it", "{fault}");
+    assert_eq!(line(), "help: declare it, `#[unikernel(console(serial))]`, or remove what uses it", "{fault}");
     // The driver's bytes stand in a row of their own, which says so, too.
     assert!(audit.table().to_string().contains("for serial, NOT DECLARED"), "{}", audit.table());
 }
@@ -105,7 +105,7 @@ fn a_touch_that_was_inlined_is_found() {
     assert!(fault.contains("\n  `parse` (unikernel-rt/src/kernel/from_arg.rs): "), "{fault}");
     let place = "\n    inlined into `main` (build-support/tests/kernels/plain/src/bin/undeclared_inlined.rs:";
     assert!(fault.contains(place), "{fault}");
-    let help = "\nhelp: declare boot arguments, `#[unikernel(args(...))]`, or do without it";
+    let help = "\nhelp: declare boot arguments, `#[unikernel(args(...))]`, or remove what uses it";
     assert!(fault.ends_with(help), "{fault}");
 }
 
@@ -121,7 +121,8 @@ fn the_command_prints_a_table_for_each_application() {
     let output = command(&["-p", "hello", "-p", "greet"]);
     let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{stderr}");
-    for text in ["hello: ", "\n\ngreet: ", "component ", "\nboot ", "in every kernel\n", "\nunknown ", "\nloaded "] {
+    for text in ["hello: ", "\n\ngreet: ", "component ", "\nboot ", "in every kernel\n", "\nunattributed ", "\nloaded "]
+    {
         assert!(stdout.contains(text), "{text:?} is not in:\n{stdout}");
     }
 }
@@ -136,7 +137,7 @@ fn the_command_fails_and_tells_all_faults() {
         stderr.contains("\nerror: `undeclared` holds ") || stderr.starts_with("error: `undeclared` holds "),
         "{stderr}"
     );
-    assert!(stderr.contains("help: declare it, `#[unikernel(console(serial))]`, or do without it"), "{stderr}");
+    assert!(stderr.contains("help: declare it, `#[unikernel(console(serial))]`, or remove what uses it"), "{stderr}");
     assert!(stderr.contains("error: the loaded image of `undeclared` has "), "{stderr}");
     assert!(stderr.contains(" more than its budget of 1,024\nhelp: make it smaller, or raise `loaded`"), "{stderr}");
 }

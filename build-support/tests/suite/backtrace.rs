@@ -38,10 +38,10 @@ fn the_calls_that_led_to_a_crash_are_told_and_no_others() {
         ("null", &["write_volatile<u64>", "write_volatile<u64>", "faults::write_to"][..]),
         ("opcode", &[]),
         // Where no code is, the caller is found all the same.
-        ("call", &["no function is here", "faults::call"]),
-        ("jump", &["no function is here", "faults::call"]),
-        ("data", &["no function is here", "faults::call"]),
-        ("stack", &["no function is here", "faults::call"]),
+        ("call", &["<unknown>", "faults::call"]),
+        ("jump", &["<unknown>", "faults::call"]),
+        ("data", &["<unknown>", "faults::call"]),
+        ("stack", &["<unknown>", "faults::call"]),
         ("double", &["write_volatile<u64>", "write_volatile<u64>", "faults::write_to", "faults::double_fault"]),
         // Through functions of the prebuilt `core`, some of which have frame pointers.
         (
@@ -103,7 +103,7 @@ fn a_panic_in_a_task_shows_the_task_and_the_executor() {
 fn the_elf_of_another_build_is_noticed() {
     let mut symbolizer = symbolizer("panics");
     let told = told(&mut symbolizer, &crash("faults", "how=null"));
-    assert!(told.contains("\nno backtrace: this report is of another build than the ELF"), "{told}");
+    assert!(told.contains("\nno backtrace: this report is from a different build than the ELF"), "{told}");
     assert!(functions(&told).is_empty());
     assert_eq!((symbolizer.reports(), symbolizer.foreign()), (1, 1));
 }

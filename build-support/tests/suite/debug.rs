@@ -145,6 +145,9 @@ fn a_log_is_symbolized_later_and_a_foreign_elf_refused() {
     assert_eq!(String::from_utf8(symbolize("panics").stdout).unwrap(), told);
     let foreign = symbolize("hello");
     assert_eq!(foreign.status.code(), Some(1));
-    assert!(String::from_utf8_lossy(&foreign.stdout).contains("no backtrace: this report is of another build"));
-    assert!(String::from_utf8_lossy(&foreign.stderr).contains("of 1 reports, 1 are of another build"), "{foreign:?}");
+    assert!(String::from_utf8_lossy(&foreign.stdout).contains("no backtrace: this report is from a different build"));
+    assert!(
+        String::from_utf8_lossy(&foreign.stderr).contains("1 of 1 reports are from a different build"),
+        "{foreign:?}"
+    );
 }

@@ -39,7 +39,7 @@ fn an_end_without_a_status_is_told() {
     assert_eq!(stderr(&output), "warning: the kernel reported a failure without a status\n");
     let output = run(&[kernel::triple_fault()], &[]);
     assert_eq!(output.status.code(), Some(102));
-    assert_eq!(stderr(&output), "warning: the machine reset itself: a fault before the kernel could report one\n");
+    assert_eq!(stderr(&output), "warning: the machine reset: a fault before the kernel could report it\n");
 }
 
 #[test]
@@ -77,7 +77,7 @@ fn qemus_own_failure_is_not_a_kernels() {
     assert_eq!(output.status.code(), Some(125));
     assert_eq!(
         stderr(&output),
-        "error: QEMU does not make this machine\n\
+        "error: QEMU cannot create this machine\n\
          qemu-system-x86_64: -device nonsense: 'nonsense' is not a valid device model name\n"
     );
 }

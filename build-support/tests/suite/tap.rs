@@ -67,7 +67,7 @@ fn is_root() -> bool {
 #[test]
 fn a_guest_on_a_tap_is_pinged_and_served() {
     if !is_root() {
-        eprintln!("NOT TESTED: a guest on a tap, because only root makes namespaces and taps");
+        eprintln!("NOT TESTED: a guest on a tap, because it needs root to create namespaces and taps");
         return without_root();
     }
     let namespace = Namespace::new();
@@ -107,7 +107,7 @@ fn a_guest_on_a_tap_is_pinged_and_served() {
 #[test]
 fn what_was_there_before_stays() {
     if !is_root() {
-        eprintln!("NOT TESTED: bridges of somebody else's, because only root makes namespaces and bridges");
+        eprintln!("NOT TESTED: bridges of somebody else's, because it needs root to create namespaces and bridges");
         return without_root();
     }
     let namespace = Namespace::new();
@@ -118,18 +118,18 @@ fn what_was_there_before_stays() {
     let output = namespace.unikernel(&["net", "up", "--bridge", "br0", "--tap", "tap0"]);
     assert_eq!(
         stderr(&output),
-        "error: there is a `tap0` already, which is no tap made here\nhelp: choose another name: `--tap NAME`\n"
+        "error: `tap0` already exists and is not a tap of `unikernel net up`\nhelp: choose another name: `--tap NAME`\n"
     );
     let output = namespace.unikernel(&["net", "up", "--bridge", "tap0"]);
     assert_eq!(
         stderr(&output),
-        "error: there is a `tap0` already, which is no bridge made here\nhelp: choose another name: `--bridge NAME`\n"
+        "error: `tap0` already exists and is not a bridge of `unikernel net up`\nhelp: choose another name: `--bridge NAME`\n"
     );
     let output = namespace.unikernel(&["net", "up", "--bridge", "br0", "--tap", "web0", "--user", "root"]);
     assert!(output.status.success(), "{}", stderr(&output));
     assert!(namespace.run("ip", &["-brief", "link", "show", "master", "br0"]).starts_with("web0"));
     let output = namespace.unikernel(&["net", "down", "--bridge", "br0", "--tap", "web0"]);
-    assert_eq!(stderr(&output), "     Removed web0\n        Left br0 was not made by `net up`\n");
+    assert_eq!(stderr(&output), "     Removed web0\n        Left br0 was not created by `net up`\n");
     let after = namespace.run("ip", &["-brief", "address", "show", "br0"]);
     assert_eq!(before.split_whitespace().nth(2), after.split_whitespace().nth(2), "{after}");
 
@@ -146,7 +146,7 @@ fn without_root() {
     assert_eq!(output.status.code(), Some(1));
     let text = stderr(&output);
     assert!(
-        text.starts_with("error: only root makes and removes bridges and taps\nhelp: run as root:\nsudo "),
+        text.starts_with("error: creating and removing bridges and taps needs root\nhelp: run as root:\nsudo "),
         "{text}"
     );
     assert!(text.ends_with(" net up --bridge ukbr0 --tap x0 --address 10.0.0.1/24 --user me\n"), "{text}");
@@ -168,7 +168,7 @@ fn without_root_the_line_is_said() {
     assert_eq!(
         stderr(&output),
         format!(
-            "error: only root makes and removes bridges and taps\nhelp: run as root:\nsudo {} net down --bridge ukbr0 --tap \
+            "error: creating and removing bridges and taps needs root\nhelp: run as root:\nsudo {} net down --bridge ukbr0 --tap \
              uktap0\n",
             copy.display()
         )

@@ -1,6 +1,6 @@
 //! Whether the addresses of a network interface can work together.
 //!
-//! The macro checks an annotation with this, the tool a manifest, and the runtime what the command line has made of both.
+//! The macro checks an annotation with this, and the tool a manifest. The runtime does not: it would cost each network 1 KB.
 
 use core::fmt;
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};

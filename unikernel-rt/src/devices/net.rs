@@ -14,7 +14,7 @@ use crate::sync::conflict;
 #[cfg(feature = "sockets")]
 use crate::time;
 use core::net::{IpAddr, Ipv4Addr};
-use unikernel_vocabulary::{Family, Interface, Kind, value};
+use unikernel_vocabulary::{Family, Kind, value};
 
 /// What a `net` declares, its sizes apart.
 #[derive(Clone, Copy, Debug)]
@@ -45,7 +45,6 @@ pub fn attach<K: Kernel, const RX: usize, const TX: usize, const FRAME: usize, c
 ) -> Net {
     let Options { name, mac, mtu, .. } = options;
     let configuration = configuration(boot, options);
-    check::<K>(name, &configuration);
     let wanted = mac.and_then(|mac| value::mac(mac).ok());
     let suits = |transport: &Transport| match wanted {
         Some(mac) => transport.read_config::<[u8; 6]>(0) == Some(mac),
@@ -103,30 +102,6 @@ fn configuration<K: Kernel>(boot: &Boot<K>, options: Options) -> Configuration {
         #[cfg(not(feature = "sockets"))]
         seed: 0, // there is nothing to guess
     }
-}
-
-/// Stops the boot where what annotation, manifest and command line say together cannot work.
-fn check<K: Kernel>(name: &str, configuration: &Configuration) {
-    let interface = Interface {
-        ip: configuration.address,
-        gateway: configuration.gateway,
-        #[cfg(feature = "dns")]
-        dns: configuration.name_server,
-        #[cfg(feature = "dhcp")]
-        dhcp: configuration.dhcp,
-        #[cfg(feature = "ipv6")]
-        ip6: configuration.address6,
-        #[cfg(feature = "ipv6")]
-        gateway6: configuration.gateway6,
-        ..Interface::default()
-    };
-    let (option, why) = match interface.problems().into_iter().flatten().next() {
-        _ if interface.has_no_source() => ("ip", "is missing"),
-        Some(problem) => (problem.option, problem.why),
-        None => return,
-    };
-    let report = Report::<K>::begin().text("boot argument `").text(name).text(".").text(option).text("` ");
-    report.text(why).stop(Status::ARGUMENT);
 }
 
 /// A random number, once entropy has been started.

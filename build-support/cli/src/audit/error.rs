@@ -6,19 +6,19 @@
 pub enum Error {
     /// It has no sections.
     #[error(
-        "the kernel is stripped, and tells nothing of what is in it\n\
+        "the kernel is stripped and has no symbols\n\
          help: audit the file that `cargo build --release -p APP` made"
     )]
     Stripped,
     /// It has no relocations.
     #[error(
-        "the kernel does not tell who refers to what\n\
+        "the kernel has no relocations\n\
          help: call `build_support::link()` in the application's build.rs, which links with `--emit-relocs`"
     )]
     NoReferences,
     /// It has no line tables.
     #[error(
-        "the kernel does not tell which file its code is of\n\
+        "the kernel has no line tables\n\
          help: write into the Cargo.toml of the workspace: [profile.release] debug = \"line-tables-only\""
     )]
     NoLineTables,

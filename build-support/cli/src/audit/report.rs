@@ -48,7 +48,7 @@ impl Audit {
                 None => "dependency".into(),
             },
             Owner::Application | Owner::Padding => String::new(),
-            Owner::Unknown => "at most 1 %".into(),
+            Owner::Unknown => "limit 1 %".into(),
         }
     }
 
@@ -84,13 +84,13 @@ impl Audit {
                 more(&mut text, "    ", finding.used_by.len(), USERS_MAX);
             }
             more(&mut text, "  ", findings().count(), FINDINGS_MAX);
-            let _ = write!(text, "\nhelp: {}, or do without it", component.advice());
+            let _ = write!(text, "\nhelp: {}, or remove what uses it", component.advice());
             faults.push(text);
         }
         if self.is_vague() {
             let (unknown, all) = (self.bytes_of(&Owner::Unknown), self.loaded_bytes());
             let mut text = format!(
-                "of `{}`, {} bytes of {} belong to nobody who is known; at most 1 % may",
+                "`{}`: {} of {} bytes cannot be attributed; the limit is 1 %",
                 self.application,
                 grouped(unknown),
                 grouped(all)

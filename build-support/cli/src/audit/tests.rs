@@ -27,7 +27,7 @@ fn shared_bytes_are_of_who_would_need_them_anyway() {
     assert_eq!(owner(&[own.clone(), core]).as_deref(), Some("core"));
     assert_eq!(owner(&[own, runtime("kernel/arguments")]).as_deref(), Some("application"), "the declared one");
     assert_eq!(owner(&[runtime("kernel/arguments")]).as_deref(), Some("arguments"), "which is a fault");
-    assert_eq!(owner(&[runtime("nobody/knows")]).as_deref(), Some("unknown"));
+    assert_eq!(owner(&[runtime("nobody/knows")]).as_deref(), Some("unattributed"));
 }
 
 fn example(unknown: u64, undeclared: Vec<Finding>) -> Audit {
@@ -49,14 +49,14 @@ fn example(unknown: u64, undeclared: Vec<Finding>) -> Audit {
 fn the_table_has_a_row_for_each_owner_and_their_sum() {
     assert_eq!(
         example(0, Vec::new()).table().to_string(),
-        "component    code  data  bytes  why\n\
-         boot        1,000   200  1,200  in every kernel\n\
-         console        65     0     65  declared\n\
-         core          700     0    700  dependency\n\
-         uart_16550     35     0     35  for serial\n\
-         padding         0     0      0\n\
-         unknown         0     0      0  at most 1 %\n\
-         loaded      1,800   200  2,000\n"
+        "component      code  data  bytes  why\n\
+         boot          1,000   200  1,200  in every kernel\n\
+         console          65     0     65  declared\n\
+         core            700     0    700  dependency\n\
+         uart_16550       35     0     35  for serial\n\
+         padding           0     0      0\n\
+         unattributed      0     0      0  limit 1 %\n\
+         loaded        1,800   200  2,000\n"
     );
 }
 
@@ -81,7 +81,7 @@ fn a_component_that_was_not_declared_is_a_fault_with_its_users() {
             `write` (unikernel-rt/src/devices/console.rs): 65 bytes at 0x101d22\n    \
               inlined into `run`\n    \
               used by `main` (apps/app/src/main.rs:13)\n\
-          help: declare it, `#[unikernel(console)]`, or do without it"]
+          help: declare it, `#[unikernel(console)]`, or remove what uses it"]
     );
     let table = audit.table().to_string();
     assert!(table.contains("65  NOT DECLARED\n") && table.contains("35  for serial, NOT DECLARED\n"), "{table}");
@@ -92,7 +92,7 @@ fn one_byte_of_a_hundred_may_be_unknown() {
     assert_eq!(example(20, Vec::new()).faults(), [""; 0]);
     assert_eq!(
         example(21, Vec::new()).faults(),
-        ["of `app`, 21 bytes of 2,021 belong to nobody who is known; at most 1 % may\n  21 bytes at 0x103000"]
+        ["`app`: 21 of 2,021 bytes cannot be attributed; the limit is 1 %\n  21 bytes at 0x103000"]
     );
 }
 

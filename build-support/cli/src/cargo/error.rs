@@ -83,7 +83,7 @@ pub enum Error {
     },
     /// The profile unwinds.
     #[error(
-        "profile `{profile}` unwinds on a panic, and a kernel has nobody to unwind to\nhelp: add to `{manifest}`:\n\n[profile.{profile}]\npanic = \"abort\"\n"
+        "profile `{profile}` unwinds on panic, which a kernel does not support\nhelp: add to `{manifest}`:\n\n[profile.{profile}]\npanic = \"abort\"\n"
     )]
     Unwinds {
         /// The profile's name.
@@ -110,7 +110,7 @@ pub enum Error {
         reason: String,
     },
     /// `rustc` does not answer.
-    #[error("`rustc` does not answer: {0}")]
+    #[error("cannot query `rustc`: {0}")]
     Rustc(String),
     /// The build failed; cargo has already said why.
     #[error("`{0}` does not build (see above)")]

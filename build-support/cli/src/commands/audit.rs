@@ -17,7 +17,7 @@ use super::{output, selection};
 ///
 /// Builds the applications and attributes every loaded byte of their kernels to a component of the runtime, to a dependency or to
 /// the application itself. Fails when a byte belongs to a component that was neither declared nor pulled in by one that was, when
-/// more than 1 % belongs to nobody who is known, or when an application has outgrown its budget, `loaded` and `iso` of
+/// more than 1 % cannot be attributed, or when an application has outgrown its budget, `loaded` and `iso` of
 /// `[package.metadata.unikernel.budget]` in its Cargo.toml.
 ///
 /// Without `-p`, the application of the current folder is meant; at the root of a workspace, all of them, but those with

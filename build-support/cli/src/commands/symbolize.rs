@@ -15,7 +15,7 @@ use super::product;
 /// Copies what a console said to standard output, and adds to each report of a panic or fault which functions it was in, with
 /// files and lines. `unikernel run` does so by itself.
 ///
-/// A report of another build is said to be one, and is a failure.
+/// A report from a different build is marked as such, and the command fails.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:\n  unikernel symbolize target/unikernel/release/greet < console.log\n  \
                         virsh console greet | unikernel symbolize greet.elf")]
@@ -44,7 +44,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     match (symbolizer.foreign(), symbolizer.reports()) {
         (0, _) => Ok(()),
         (foreign, reports) => {
-            Err(Failure::Text(format!("of {reports} reports, {foreign} are of another build than `{name}`")))
+            Err(Failure::Text(format!("{foreign} of {reports} reports are from a different build than `{name}`")))
         }
     }
 }

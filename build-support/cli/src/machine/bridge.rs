@@ -35,7 +35,7 @@ pub struct Bridge {
 #[non_exhaustive]
 pub enum Error {
     /// Only root may.
-    #[error("only root makes and removes bridges and taps\nhelp: run as root:\n{0}")]
+    #[error("creating and removing bridges and taps needs root\nhelp: run as root:\n{0}")]
     NotRoot(String),
     /// The program that does it is missing.
     #[error("cannot run `ip`: {0}\nhelp: install it:\napt-get install iproute2")]
@@ -49,7 +49,9 @@ pub enum Error {
         text: String,
     },
     /// A name that something else has.
-    #[error("there is a `{name}` already, which is no {wanted} made here\nhelp: choose another name: `{option} NAME`")]
+    #[error(
+        "`{name}` already exists and is not a {wanted} of `unikernel net up`\nhelp: choose another name: `{option} NAME`"
+    )]
     Taken {
         /// The name.
         name: String,
@@ -113,7 +115,7 @@ impl Bridge {
         for name in [&self.tap, &self.bridge] {
             match find(name)? {
                 None => {}
-                Some(found) if !found.is_marked => left.push(format!("{name} was not made by `net up`")),
+                Some(found) if !found.is_marked => left.push(format!("{name} was not created by `net up`")),
                 Some(_) if !ports(name)?.is_empty() => {
                     left.push(format!("{name} has other interfaces: {}", ports(name)?.join(", ")));
                 }

@@ -21,7 +21,7 @@ pub enum Error {
     #[error("cannot start `{program}`: {0}", program = super::PROGRAM)]
     Start(io::Error),
     /// QEMU ended before the machine started; the text is its own.
-    #[error("QEMU does not make this machine\n{0}")]
+    #[error("QEMU cannot create this machine\n{0}")]
     Machine(String),
     /// The machine crashed, and QEMU cannot write its core file; the text is its own.
     #[error("the machine crashed, and QEMU cannot write the core file: {0}")]
@@ -126,8 +126,8 @@ fn port(forward: &Forward, source: &io::Error) -> String {
     let (protocol, host, guest) = (forward.protocol.name().to_uppercase(), forward.host, forward.guest);
     let prefix = if protocol == "UDP" { "udp:" } else { "" };
     let why = match source.kind() {
-        io::ErrorKind::AddrInUse => "another program has it".into(),
-        io::ErrorKind::PermissionDenied => "ports below 1024 are root's".into(),
+        io::ErrorKind::AddrInUse => "another program uses it".into(),
+        io::ErrorKind::PermissionDenied => "ports below 1024 need root".into(),
         _ => source.to_string(),
     };
     let other = if host < 1024 { host + 8000 } else { host.checked_add(1).unwrap_or(8080) };

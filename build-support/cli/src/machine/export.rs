@@ -136,11 +136,11 @@ fn tap(index: usize, card: &Card, remarks: &mut Vec<String>) -> String {
             let tap = format!("{}{index}", USUAL_TAP.trim_end_matches('0'));
             let (host, prefix) = (v4.host, v4.prefix);
             remarks.push(format!(
-                "`{}` is joined to the tap {tap}: `unikernel net up --tap {tap} --address {host}/{prefix}` makes it.",
+                "`{}` is connected to the tap {tap}: create it with `unikernel net up --tap {tap} --address {host}/{prefix}`.",
                 card.name
             ));
             if !forward.is_empty() {
-                remarks.push(format!("No ports are forwarded: `{}` is reached at its own address.", card.name));
+                remarks.push(format!("No ports are forwarded: reach `{}` at its own address.", card.name));
             }
             tap
         }

@@ -25,7 +25,7 @@ pub enum Fault {
     #[error("{0}")]
     Volume(io::Error),
     /// What is asked for is too small, or too large for FAT.
-    #[error("a volume of {0} bytes cannot hold them\nhelp: leave `size` out, and it follows from the files")]
+    #[error("the files do not fit into a volume of {0} bytes\nhelp: remove `size` to have it computed from the files")]
     Size(u64),
 }
 
@@ -136,7 +136,10 @@ mod tests {
         let folder = tempfile::tempdir().expect("a temporary folder");
         fs::write(folder.path().join("a"), vec![1; 1 << 20]).expect("a file");
         let fault = write(folder.path(), Some(1 << 20), &mut tempfile::tempfile().expect("a file")).expect_err("full");
-        assert!(fault.to_string().starts_with("a volume of 1048576 bytes cannot hold them\nhelp: "), "{fault}");
+        assert!(
+            fault.to_string().starts_with("the files do not fit into a volume of 1048576 bytes\nhelp: "),
+            "{fault}"
+        );
         let missing = folder.path().join("none");
         let fault = write(&missing, None, &mut tempfile::tempfile().expect("a file")).expect_err("missing");
         assert!(fault.to_string().starts_with(&format!("`{}`: No such file", missing.display())), "{fault}");

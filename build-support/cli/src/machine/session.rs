@@ -125,7 +125,7 @@ impl Session {
                 Err(Error::Dump(why.clone()))
             }
             None if self.control.started => Ok(Ending::read(exit, &self.control)),
-            None if self.words.is_empty() => Err(Error::Machine(format!("it ended without a word ({exit})"))),
+            None if self.words.is_empty() => Err(Error::Machine(format!("it exited without a message ({exit})"))),
             None => Err(Error::Machine(String::from_utf8_lossy(&self.words).trim_end().into())),
         }
     }
@@ -279,7 +279,7 @@ impl Session {
             _ if !asked => self.interrupt(signal),
             Step::Ask => Ok(()),
             Step::AskAndTell => {
-                io::stderr().write_all(b"unikernel: asked the kernel to stop; once more ends the machine\n")
+                io::stderr().write_all(b"unikernel: asked the kernel to shut down; press again to end the machine\n")
             }
         }
     }

@@ -44,7 +44,7 @@ impl Ending {
         match self {
             Self::Status(_) | Self::PoweredOff | Self::Interrupted(_) => None,
             Self::Panicked => Some("the kernel reported a failure without a status".into()),
-            Self::Reset => Some("the machine reset itself: a fault before the kernel could report one".into()),
+            Self::Reset => Some("the machine reset: a fault before the kernel could report it".into()),
             Self::Killed(signal) => Some(format!("QEMU was killed by signal {signal}")),
         }
     }

@@ -76,7 +76,7 @@ impl<'a> Frames<'a> {
             functions.push(Function { name: name.map(|name| demangled(&name)).unwrap_or_default(), place });
         }
         if functions.is_empty() {
-            functions.push(Function { name: "no function is here".into(), place: None });
+            functions.push(Function { name: "<unknown>".into(), place: None });
         }
         // Line tables name a function without its modules; its symbol names them, too.
         let symbol = self.symbols.iter().find(|(range, _)| range.contains(&address));

@@ -9,7 +9,7 @@ use crate::machine::qemu::quoted;
 pub(super) fn write(deployment: &Deployment<'_>) -> Exported {
     let hardware = deployment.hardware;
     let mut remarks = vec![
-        "The kernel's exit status is on the console alone: this ends with 0 however the kernel ends.".into(),
+        "The exit status is only on the console: Cloud Hypervisor always exits with 0.".into(),
         "It needs KVM or MSHV.".into(),
     ];
     // The first of them is the terminal.
@@ -36,7 +36,7 @@ pub(super) fn write(deployment: &Deployment<'_>) -> Exported {
             quoted(&format!("path={},image_type=raw{read_only}", disk.path.display()))
         });
         // Where it has to guess the type of an image, it keeps the first sector from being written.
-        remarks.push("Versions of it that know no `image_type` of a disk want that left out.".into());
+        remarks.push("Remove `image_type` for versions that do not support it.".into());
         options.push(format!("--disk {}", disks.collect::<Vec<_>>().join(" ")));
     }
     if !hardware.cards.is_empty() {
@@ -47,7 +47,7 @@ pub(super) fn write(deployment: &Deployment<'_>) -> Exported {
         options.push(format!("--net {}", cards.collect::<Vec<_>>().join(" ")));
     }
     if hardware.disks.iter().any(|disk| disk.path.to_string_lossy().contains(',')) {
-        remarks.push("The comma in the path of a disk ends the path for Cloud Hypervisor: rename the file.".into());
+        remarks.push("Cloud Hypervisor ends a path at a comma: rename the disk's file.".into());
     }
     let what = format!("{} on Cloud Hypervisor, with the console on this terminal.", deployment.name);
     script(&what, remarks, &command("exec cloud-hypervisor", &options))

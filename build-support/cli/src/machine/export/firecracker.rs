@@ -70,14 +70,12 @@ pub(super) fn write(deployment: &Deployment<'_>) -> Result<Exported, Unsuitable>
     let hardware = deployment.hardware;
     if hardware.cpus > MOST_CPUS {
         return Err(Unsuitable(format!(
-            "a machine of Firecracker's has at most {MOST_CPUS} processors, not {}\nhelp: a unikernel uses one of them",
+            "Firecracker supports at most {MOST_CPUS} processors, not {}\nhelp: a unikernel uses one",
             hardware.cpus
         )));
     }
-    let mut remarks = vec![
-        "The kernel's exit status is on the console alone: Firecracker ends with 0 however the kernel ends.".into(),
-        "It needs KVM.".into(),
-    ];
+    let mut remarks =
+        vec!["The exit status is only on the console: Firecracker always exits with 0.".into(), "It needs KVM.".into()];
     let drives = hardware.disks.iter().map(|disk| Drive {
         cache_type: CacheType::Writeback,
         drive_id: &disk.name,

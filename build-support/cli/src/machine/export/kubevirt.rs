@@ -18,7 +18,7 @@ pub(super) fn write(deployment: &Deployment<'_>) -> Result<Exported, Unsuitable>
     let name = resource_name(deployment.name);
     let iso = deployment.iso.file_name().unwrap_or_default().to_string_lossy();
     let mut remarks = vec![
-        "The kernel's exit status is on the console alone: `virtctl console` shows it, KubeVirt sees that the machine is off."
+        "The exit status is only on the console, which `virtctl console` shows; KubeVirt only sees that the machine is off."
             .into(),
         format!("The image is a container: `FROM scratch`, `ADD --chown=107:107 {iso} /disk/`, pushed under the name below."),
     ];
@@ -82,7 +82,7 @@ fn net(index: usize, card: &Card, remarks: &mut Vec<String>) -> Result<(Interfac
         Link::User { v4, forward, .. } if index == 0 => (v4, forward),
         Link::User { .. } | Link::Tap(_) => {
             remarks.push(format!(
-                "`{}` is joined to a NetworkAttachmentDefinition \"{name}\", which has to be there.",
+                "`{}` is connected to the NetworkAttachmentDefinition \"{name}\", which must exist.",
                 card.name
             ));
             let network_name = name.clone();

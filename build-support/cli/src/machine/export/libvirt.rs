@@ -11,14 +11,13 @@ const FIRST_SLOT: usize = 0x10;
 pub(super) fn write(deployment: &Deployment<'_>) -> Exported {
     let hardware = deployment.hardware;
     let mut remarks: Vec<String> = vec![
-        "The kernel's exit status is on the console alone; a failure is seen as a crash of the domain (pvpanic)."
-            .into(),
+        "The exit status is only on the console; a failure is reported as a crash of the domain (pvpanic).".into(),
     ];
     let machine = match hardware.machine_type {
         MachineType::Pc => "pc",
         MachineType::Q35 => "q35",
         MachineType::Microvm => {
-            remarks.push("It is a machine `q35` here: libvirt does not know microvm.".into());
+            remarks.push("The machine type is q35: libvirt does not support microvm.".into());
             "q35"
         }
     };
@@ -69,7 +68,7 @@ pub(super) fn write(deployment: &Deployment<'_>) -> Exported {
     if !options.is_empty() {
         options = format!("  <qemu:commandline>\n{options}  </qemu:commandline>\n");
         remarks.push(
-            "The cards are options of QEMU's: libvirt's own user network cannot have the guest's addresses and ports."
+            "The cards are passed as QEMU options: libvirt's user network does not support fixed guest addresses and forwarded ports."
                 .into(),
         );
     }

@@ -33,10 +33,13 @@ pub(super) fn write(deployment: &Deployment<'_>) -> Exported {
             debug_exit_code(1),
             debug_exit_code(status::PANIC)
         ),
-        "It is 1, too, where QEMU itself fails, which then says why; `unikernel run` tells the two apart.".into(),
+        "QEMU's own failures exit with 1 as well, and print a reason; `unikernel run` tells the two apart.".into(),
     ];
     script(
-        &format!("{} on QEMU, with the console on this terminal; more options for QEMU may follow.", deployment.name),
+        &format!(
+            "{} on QEMU, with the console on this terminal; further arguments are passed to QEMU.",
+            deployment.name
+        ),
         remarks,
         &format!("{}\n", lines.join(" \\\n    ")),
     )

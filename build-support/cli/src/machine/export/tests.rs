@@ -106,7 +106,7 @@ fn firecracker_reads_back_what_was_meant() {
     assert_eq!(read["machine-config"], serde_json::json!({ "vcpu_count": 2, "mem_size_mib": 3 }));
     let many = Hardware { cpus: 33, ..hardware };
     let why = exported(Format::Firecracker, name, line, &many).unwrap_err().to_string();
-    assert!(why.starts_with("a machine of Firecracker's has at most 32 processors, not 33\n"), "{why}");
+    assert!(why.starts_with("Firecracker supports at most 32 processors, not 33\n"), "{why}");
 }
 
 #[test]

@@ -18,17 +18,17 @@ pub(super) fn write(deployment: &Deployment<'_>) -> Result<Exported, Unsuitable>
     let hardware = deployment.hardware;
     if let Some(disk) = hardware.disks.first() {
         return Err(Unsuitable(format!(
-            "VirtualBox has no virtio block devices, which `{}` needs\nhelp: all other formats have them",
+            "VirtualBox has no virtio block device, which `{}` needs\nhelp: choose another format",
             disk.name
         )));
     }
     if hardware.cards.len() > MOST_CARDS {
-        return Err(Unsuitable(format!("a machine of VirtualBox's has at most {MOST_CARDS} network cards")));
+        return Err(Unsuitable(format!("VirtualBox supports at most {MOST_CARDS} network cards")));
     }
     let mut remarks: Vec<String> =
-        vec!["The kernel's exit status is on the console alone: VirtualBox sees that the machine is off.".into()];
+        vec!["The exit status is only on the console; VirtualBox only sees that the machine is off.".into()];
     if hardware.has_entropy {
-        remarks.push("There is no virtio-rng: random numbers are the processor's (RDSEED, RDRAND).".into());
+        remarks.push("There is no virtio-rng: random numbers come from the processor (RDSEED, RDRAND).".into());
     }
     let name = quoted(deployment.name);
     let chipset = if hardware.machine_type == MachineType::Pc { "piix3" } else { "ich9" };

@@ -253,7 +253,7 @@ fn ports_are_taken_only_where_they_are_free() {
     };
     let fault = with(&format!("{port}:80")).unwrap_err().to_string();
     let text = format!(
-        "TCP port {port} of this host, which is to lead to port 80 of the guest, is not free: another program has it\n"
+        "TCP port {port} of this host, which is to lead to port 80 of the guest, is not free: another program uses it\n"
     );
     assert!(fault.starts_with(&text) && fault.contains(&format!("`--forward {}:80`", port + 1)), "{fault}");
     with(&format!("udp:{port}:80")).unwrap();
