@@ -6,6 +6,7 @@ use crate::kernel::Boot;
 use crate::kernel::Kernel;
 use crate::kernel::declare::option_position;
 use crate::kernel::from_arg::FromArg;
+#[cfg(not(all(feature = "dns", feature = "dhcp", feature = "ipv6", feature = "busy-poll")))]
 use crate::kernel::{report::Report, status::Status};
 use crate::net::socket_memory::Sockets;
 use crate::net::storage::Storage;

@@ -129,7 +129,7 @@ fn the_document_says_the_same_to_programs() {
             { "kind": "component", "name": "boot", "component": "boot", "code_bytes": 1000, "data_bytes": 200 },
             { "kind": "component", "name": "console", "component": "console", "code_bytes": 65, "data_bytes": 0 },
             { "kind": "dependency", "name": "core", "component": null, "code_bytes": 700, "data_bytes": 0 },
-            { "kind": "dependency", "name": "uart_16550", "component": "console", "code_bytes": 35, "data_bytes": 0 },
+            { "kind": "dependency", "name": "uart_16550", "component": "serial", "code_bytes": 35, "data_bytes": 0 },
             { "kind": "unattributed", "name": null, "component": null, "code_bytes": 0, "data_bytes": 3 },
         ],
         "undeclared": [{
