@@ -14,13 +14,13 @@
 //! ```
 //!
 //! Features, all off by default, each asked for by the attribute where a declaration needs it: `async` (an `async fn main`,
-//! tasks, `embassy-time`, `embedded_io_async` on the console), `heap` and `log`.
+//! tasks, `embassy-time`, `embedded_io_async` on the console), `heap` and `log`; `alloc`, with a declared `heap`, for transfers of disks that own a `Vec` or a `Box`.
 //!
 //! The library itself is harmless on a host, where its tests run: what only a kernel may define is emitted by the attribute.
 #![no_std]
 #![deny(unsafe_code)]
 
-#[cfg(feature = "heap")]
+#[cfg(any(feature = "alloc", test))]
 extern crate alloc;
 
 #[expect(unsafe_code, reason = "the processor")]

@@ -34,7 +34,7 @@ pub use transfer::{Flush, Transfer};
 /// ```
 ///
 /// Several transfers are under way at once, and others run meanwhile, where a transfer owns its buffer, and gives it back at its end:
-/// static memory, a buffer of a [`Pool`], or with the feature `heap` a `Vec` or a `Box`.
+/// static memory, a buffer of a [`Pool`], or with the feature `alloc`, and a declared `heap`, a `Vec` or a `Box`.
 ///
 /// ```no_run
 /// # use unikernel_rt::prelude::*;

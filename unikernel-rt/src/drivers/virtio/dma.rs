@@ -35,9 +35,9 @@ enum Owner {
     /// Nobody: it lives for ever.
     Static,
     Pool(&'static AtomicBool),
-    #[cfg(feature = "heap")]
+    #[cfg(any(feature = "alloc", test))]
     Box,
-    #[cfg(feature = "heap")]
+    #[cfg(any(feature = "alloc", test))]
     Vec {
         capacity: usize,
     },
@@ -72,10 +72,10 @@ impl Drop for Memory {
             Owner::Caller | Owner::Static => {}
             Owner::Pool(is_taken) => is_taken.store(false, Ordering::Release),
             // SAFETY: it was made of such a box, and is used no more.
-            #[cfg(feature = "heap")]
+            #[cfg(any(feature = "alloc", test))]
             Owner::Box => drop(unsafe { buffer::boxed(self.start, self.length) }),
             // SAFETY: it was made of such a vector, and is used no more.
-            #[cfg(feature = "heap")]
+            #[cfg(any(feature = "alloc", test))]
             Owner::Vec { capacity } => drop(unsafe { buffer::vector(self.start, self.length, capacity) }),
         }
     }
@@ -127,6 +127,7 @@ impl<T> TakeOnce<T> {
     }
 
     /// The value, the first time.
+    #[allow(clippy::mut_from_ref)] // the first caller has it alone
     pub(crate) fn take(&'static self) -> Option<&'static mut MaybeUninit<T>> {
         if self.is_taken.swap(true, Ordering::Relaxed) {
             return None;

@@ -7,6 +7,10 @@
 //! list, a shadow of every descriptor and slices of every buffer, has its size in its type, and compares ring indices without
 //! regard for their wrapping.
 //!
+//! Notifications and interrupts are suppressed by flags (sections 2.7.7 and 2.7.10), not by event indices (VIRTIO_F_EVENT_IDX): with
+//! those an echo of the network takes 2 % more instructions and a request of a page 1 %, with as many notifications and interrupts,
+//! as interrupts are off while there is work. A connection for each request saves one notification of four.
+//!
 //! The device is not trusted. The index and the descriptors that it returns are checked here, before anything else sees them.
 
 pub(crate) mod buffers;

@@ -4,14 +4,24 @@ use super::{Memory, Owner, PoolBuffer};
 use core::mem::ManuallyDrop;
 use core::ptr::NonNull;
 
-#[cfg(feature = "heap")]
+#[cfg(any(feature = "alloc", test))]
 use alloc::{boxed::Box, vec::Vec};
 
 /// A buffer that a transfer can own: `&'static [u8]` and `&'static mut [u8]`, arrays of both kinds, a [`PoolBuffer`], and with the
-/// feature `heap` a `Box<[u8]>` or a `Vec<u8>`, of which the initialised bytes are used.
+/// feature `alloc` a `Box<[u8]>` or a `Vec<u8>`, of which the initialised bytes are used.
+#[diagnostic::on_unimplemented(
+    message = "a transfer cannot own a `{Self}`",
+    label = "no buffer that a device may use after a `mem::forget`",
+    note = "help: use a buffer of a `block::Pool`, a `&'static [u8]`, or with the feature `alloc` a `Vec<u8>`"
+)]
 pub trait Buffer: sealed::Buffer {}
 
 /// A [`Buffer`] that a device may write to.
+#[diagnostic::on_unimplemented(
+    message = "a read cannot own a `{Self}`",
+    label = "no buffer that a device may write to after a `mem::forget`",
+    note = "help: use a buffer of a `block::Pool`, a `&'static mut [u8]`, or with the feature `alloc` a `Vec<u8>`"
+)]
 pub trait BufferMut: Buffer {}
 
 pub(crate) mod sealed {
@@ -102,7 +112,7 @@ impl sealed::Buffer for PoolBuffer {
 impl Buffer for PoolBuffer {}
 impl BufferMut for PoolBuffer {}
 
-#[cfg(feature = "heap")]
+#[cfg(any(feature = "alloc", test))]
 impl sealed::Buffer for Box<[u8]> {
     fn into_memory(self) -> Memory {
         Memory::new(NonNull::from_mut(Box::leak(self)), true, Owner::Box)
@@ -115,22 +125,22 @@ impl sealed::Buffer for Box<[u8]> {
         Some(unsafe { boxed(memory.start, memory.length) })
     }
 }
-#[cfg(feature = "heap")]
+#[cfg(any(feature = "alloc", test))]
 impl Buffer for Box<[u8]> {}
-#[cfg(feature = "heap")]
+#[cfg(any(feature = "alloc", test))]
 impl BufferMut for Box<[u8]> {}
 
 /// The box that [`Box::leak`] has made memory of.
 ///
 /// # Safety
 /// It was that, of this length, and nobody else has it.
-#[cfg(feature = "heap")]
+#[cfg(any(feature = "alloc", test))]
 pub(super) unsafe fn boxed(start: NonNull<u8>, length: usize) -> Box<[u8]> {
     // SAFETY: the caller's promise.
     unsafe { Box::from_raw(NonNull::slice_from_raw_parts(start, length).as_ptr()) }
 }
 
-#[cfg(feature = "heap")]
+#[cfg(any(feature = "alloc", test))]
 impl sealed::Buffer for Vec<u8> {
     fn into_memory(self) -> Memory {
         let capacity = self.capacity();
@@ -144,16 +154,16 @@ impl sealed::Buffer for Vec<u8> {
         Some(unsafe { vector(memory.start, memory.length, capacity) })
     }
 }
-#[cfg(feature = "heap")]
+#[cfg(any(feature = "alloc", test))]
 impl Buffer for Vec<u8> {}
-#[cfg(feature = "heap")]
+#[cfg(any(feature = "alloc", test))]
 impl BufferMut for Vec<u8> {}
 
 /// The vector that [`Vec::leak`] has made memory of.
 ///
 /// # Safety
 /// It was that, of this length and capacity, and nobody else has it.
-#[cfg(feature = "heap")]
+#[cfg(any(feature = "alloc", test))]
 pub(super) unsafe fn vector(start: NonNull<u8>, length: usize, capacity: usize) -> Vec<u8> {
     // SAFETY: the caller's promise.
     unsafe { Vec::from_raw_parts(start.as_ptr(), length, capacity) }

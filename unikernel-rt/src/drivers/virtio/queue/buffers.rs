@@ -80,6 +80,7 @@ impl Buffers {
     }
 
     /// Bytes of a buffer.
+    #[cfg(feature = "net")]
     pub(crate) fn buffer_bytes(&self) -> usize {
         self.buffer_bytes
     }
