@@ -10,7 +10,6 @@ mod host_cell;
 mod list;
 mod lock;
 mod take_once;
-mod unchecked;
 
 pub(crate) use hook::Hook;
 pub(crate) use host_cell::HostCell;
@@ -23,4 +22,3 @@ pub(crate) use take_once::Uninit;
 #[cfg(feature = "sockets")]
 pub(crate) use take_once::bytes_mut;
 pub(crate) use take_once::{TakeOnce, fill_from};
-pub(crate) use unchecked::Static;

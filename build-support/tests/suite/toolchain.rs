@@ -8,8 +8,9 @@ use std::process::{Command, Output, Stdio};
 use tempfile::TempDir;
 use unikernel_cli::cargo;
 
+use crate::common::effort::{self, Effort};
 use crate::common::kernels::{self, workspace};
-use crate::common::{UNIKERNEL, qemu, root, tool};
+use crate::common::{program, qemu, root, tool};
 
 const SUCCESS: Option<i32> = Some(1);
 const FAULT: Option<i32> = Some(102 << 1 | 1);
@@ -87,8 +88,7 @@ const PROFILES: [(&str, &str, bool); 11] = [
 
 #[test]
 fn all_of_alloc_links_and_works_in_every_profile() {
-    if std::env::var_os("UNIKERNEL_TEST_ALL").is_none() {
-        println!("profiles other than dev and release: left to `make test-all`");
+    if effort::is_left_out("profiles other than dev and release", Effort::All) {
         return;
     }
     for (profile, changes, patterns) in PROFILES {
@@ -218,7 +218,8 @@ fn package() -> TempDir {
     write("examples/shown.rs", EXAMPLE);
     write("manifests/visitor.toml", "app = \"visitor\"\n[args]\nname = \"Alice\"\n");
     let configuration = format!(
-        "[target.x86_64-unknown-linux-gnu]\nrunner = [\"{UNIKERNEL}\", \"runner\"]\nrustflags = [\"-Clink-arg=-fuse-ld=gold\"]\n"
+        "[target.x86_64-unknown-linux-gnu]\nrunner = [\"{}\", \"runner\"]\nrustflags = [\"-Clink-arg=-fuse-ld=gold\"]\n",
+        program()
     );
     write(".cargo/config.toml", &configuration);
     fs::copy(root.join("Cargo.lock"), folder.path().join("Cargo.lock")).unwrap();
@@ -252,7 +253,7 @@ fn a_package_with_its_own_idea_of_linker_names_and_programs() {
     prints(&cargo_in(&package, &["run", "--bin", "visitor", "--", "name=J. Doe"], &[]), "Hello, J. Doe\n");
     prints(&cargo_in(&package, &["run", "--example", "shown"], &[]), "an example\n");
     // A program of the host stays one.
-    let echo = Command::new(UNIKERNEL).args(["runner", "/bin/echo", "-n", "--flag"]).output().expect("runs");
+    let echo = Command::new(program()).args(["runner", "/bin/echo", "-n", "--flag"]).output().expect("runs");
     prints(&echo, "--flag");
 
     let output = cargo_in(&package, &["build", "--bin", "calls", "--features", "calls"], &[]);

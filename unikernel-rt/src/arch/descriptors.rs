@@ -29,7 +29,7 @@ pub(crate) type Gdt = [AtomicU64; 4];
 pub(crate) static GDT: Gdt =
     [AtomicU64::new(0), AtomicU64::new(DescriptorFlags::KERNEL_CODE64.bits()), AtomicU64::new(0), AtomicU64::new(0)];
 static TSS: Tss = Tss(UnsafeCell::new(MaybeUninit::zeroed()));
-static IDT: [Gate; VECTORS] = [const { Gate::ABSENT }; VECTORS];
+static IDT: [Gate; VECTORS] = [const { Gate::absent() }; VECTORS];
 
 struct Tss(UnsafeCell<MaybeUninit<TaskStateSegment>>);
 
@@ -46,7 +46,9 @@ struct Gate([AtomicU64; 2]);
 
 impl Gate {
     /// No gate: the vector is not in use.
-    const ABSENT: Gate = Gate([AtomicU64::new(0), AtomicU64::new(0)]);
+    const fn absent() -> Self {
+        Gate([AtomicU64::new(0), AtomicU64::new(0)])
+    }
 
     /// Makes it an interrupt gate of privilege level 0, whose handler runs on interrupt stack `stack` (1 to 7, 0 for the current
     /// one).

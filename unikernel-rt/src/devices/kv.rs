@@ -66,7 +66,7 @@ impl Kv {
     /// Opens a value, to be read piece by piece.
     ///
     /// # Errors
-    /// Ends with [`Error::NotFound`], [`Error::BadKey`], [`Error::NotFat`], [`Error::Corrupt`] or [`Error::Device`].
+    /// Ends with [`Error::NotFound`], [`Error::BadKey`], [`Error::NotFat`], [`Error::Corrupt`] or [`Error::Io`].
     pub fn open(self, key: &str) -> Request<impl Future<Output = Result<File, Error>>> {
         Request::new(async move { File::open(self.store, key).await })
     }

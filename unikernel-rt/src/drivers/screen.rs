@@ -34,6 +34,7 @@ pub(crate) fn write(bytes: &[u8]) {
         return;
     }
     // SAFETY: `attach` has mapped the memory.
+    #[expect(unsafe_code, reason = "the cells are the card's memory")]
     let cells = unsafe { Cells::new() };
     let mut page = Page::new(cells, Position::Start.read(), Position::Cursor.read());
     bytes.iter().for_each(|byte| page.put(*byte));

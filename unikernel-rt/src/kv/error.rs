@@ -19,7 +19,7 @@ pub enum Error {
     /// The volume is corrupt; the text says where.
     Corrupt(&'static str),
     /// An I/O error of the block device.
-    Device,
+    Io,
 }
 
 impl Error {
@@ -30,7 +30,7 @@ impl Error {
             Error::LongKey => "a key of the volume has more than 255 bytes, or more than 16 parts",
             Error::NotEmbedded => "the value is not embedded: read it instead",
             Error::NotFat(text) | Error::Corrupt(text) => text,
-            Error::Device => "I/O error",
+            Error::Io => "I/O error",
         }
     }
 }
@@ -55,7 +55,7 @@ impl embedded_io::Error for Error {
             Error::BadKey | Error::LongKey => embedded_io::ErrorKind::InvalidInput,
             Error::NotEmbedded => embedded_io::ErrorKind::Unsupported,
             Error::NotFat(_) | Error::Corrupt(_) => embedded_io::ErrorKind::InvalidData,
-            Error::Device => embedded_io::ErrorKind::Other,
+            Error::Io => embedded_io::ErrorKind::Other,
         }
     }
 }

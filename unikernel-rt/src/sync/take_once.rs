@@ -28,6 +28,7 @@ impl<T> TakeOnce<T> {
     }
 
     /// The memory, the first time; `None` from then on, and where too many others have been taken.
+    #[allow(clippy::mut_from_ref)] // It is given once.
     pub(crate) fn take(&'static self) -> Option<&'static mut MaybeUninit<T>> {
         let is_first = size_of::<T>() == 0 || note((&raw const self.0).addr());
         // SAFETY: this address comes here once, and the memory of one that is noted is never given back, so that no other can
@@ -61,6 +62,7 @@ unsafe impl<T, const COUNT: usize> Uninit for [MaybeUninit<T>; COUNT] {}
 
 impl<T: Uninit> TakeOnce<T> {
     /// As [`TakeOnce::take`], to be initialised field by field.
+    #[allow(clippy::mut_from_ref)] // It is given once.
     pub(crate) fn take_fields(&'static self) -> Option<&'static mut T> {
         // SAFETY: `T` says that it need not be initialised.
         self.take().map(|memory| unsafe { memory.assume_init_mut() })
@@ -108,9 +110,9 @@ mod tests {
     }
 
     #[test]
-    fn memory_that_was_taken_and_forgotten_is_not_given_again() {
+    fn memory_whose_user_is_gone_is_not_given_again() {
         static MEMORY: TakeOnce<Box<u8>> = TakeOnce::new();
-        core::mem::forget(MEMORY.take());
+        let _ = MEMORY.take().expect("nobody has it").write(Box::new(1));
         assert!(MEMORY.take().is_none());
     }
 

@@ -71,7 +71,7 @@ pub const COMPONENTS: &[Component] = &[
             "tasks.rs",
         ],
         vocabulary: &["lib", "command_line", "contract", "declaration", "devices", "note"],
-        dependencies: &[],
+        dependencies: &["spin"],
     },
     Component {
         name: "arguments",
@@ -85,7 +85,7 @@ pub const COMPONENTS: &[Component] = &[
         name: "interrupts",
         by: By::Others,
         pulls_in: &[],
-        sources: &["interrupts"],
+        sources: &["interrupts", "arch/interrupts", "arch/local_apic"],
         vocabulary: &[],
         dependencies: &[],
     },

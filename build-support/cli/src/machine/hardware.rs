@@ -64,9 +64,11 @@ struct Request<'a> {
     place: &'a Place,
 }
 
-/// What each kind of hardware adds to a machine.
-const PLANS: [fn(&mut Hardware, &Request<'_>) -> Result<(), Error>; 4] =
-    [net::plan, block::plan, entropy::plan, console::plan];
+/// Adds what a kind of hardware needs to a machine.
+type Plan = fn(&mut Hardware, &Request<'_>) -> Result<(), Error>;
+
+/// One for each kind of hardware.
+const PLANS: [Plan; 4] = [net::plan, block::plan, entropy::plan, console::plan];
 
 impl Hardware {
     /// A machine as `settings` say, with nothing on it.

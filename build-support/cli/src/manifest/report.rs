@@ -23,25 +23,27 @@ pub struct Report {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Fault {
     title: String,
-    place: Option<(Range<usize>, String)>,
-    other: Option<(Range<usize>, String)>,
+    /// The bytes at fault and what is said under them, then those that have to do with it.
+    places: Vec<(Range<usize>, String)>,
     help: Option<String>,
     paste: Option<String>,
 }
 
 impl Fault {
     pub(super) fn new(title: impl Into<String>) -> Self {
-        Self { title: title.into(), place: None, other: None, help: None, paste: None }
+        Self { title: title.into(), places: Vec::new(), help: None, paste: None }
     }
 
     /// Adds the bytes at fault and what is said right under them.
-    pub(super) fn at(self, span: Range<usize>, label: impl Into<String>) -> Self {
-        Self { place: Some((span, label.into())), ..self }
+    pub(super) fn at(mut self, span: Range<usize>, label: impl Into<String>) -> Self {
+        self.places.insert(0, (span, label.into()));
+        self
     }
 
     /// Adds a second place that the fault has to do with.
-    pub(super) fn and(self, span: Range<usize>, label: impl Into<String>) -> Self {
-        Self { other: Some((span, label.into())), ..self }
+    pub(super) fn and(mut self, span: Range<usize>, label: impl Into<String>) -> Self {
+        self.places.push((span, label.into()));
+        self
     }
 
     /// Adds a line on how to correct it.
@@ -56,9 +58,9 @@ impl Fault {
 
     fn render(&self, renderer: &Renderer, path: &str, text: Option<&str>) -> String {
         let mut group = Group::with_title(Level::ERROR.primary_title(&self.title));
-        if let (Some(text), Some((span, label))) = (text, &self.place) {
+        if let (Some(text), Some(((span, label), others))) = (text, self.places.split_first()) {
             let annotation = AnnotationKind::Primary.span(span.clone()).label(label);
-            let other = self.other.iter();
+            let other = others.iter();
             let other = other.map(|(span, label)| AnnotationKind::Context.span(span.clone()).label(label));
             let snippet = Snippet::source(text).path(path).annotation(annotation).annotations(other);
             group = group.element(snippet);
@@ -77,7 +79,7 @@ impl Fault {
 impl Report {
     /// Sorts faults by their place; there is at least one.
     pub(super) fn new(path: &Path, text: Option<&str>, mut faults: Vec<Fault>) -> Self {
-        faults.sort_by_key(|fault| fault.place.as_ref().map(|(span, _)| span.start));
+        faults.sort_by_key(|fault| fault.places.first().map(|(span, _)| span.start));
         Self { path: path.into(), text: text.map(Into::into), faults }
     }
 

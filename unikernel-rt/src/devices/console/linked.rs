@@ -8,6 +8,7 @@ use core::fmt;
 /// Defines the functions for the kernel, and declares them here. Each calls one of [`crate::kernel::Console`].
 macro_rules! functions {
     ($($(#[$attribute:meta])* $name:ident: $method:ident($($argument:ident: $type:ty)?) $(-> $output:ty)?;)*) => {
+        #[expect(unsafe_code, reason = "symbols that the expansion defines, each with this signature")]
         unsafe extern "Rust" {
             $(safe fn $name($($argument: $type)?) $(-> $output)?;)*
         }

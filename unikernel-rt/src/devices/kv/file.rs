@@ -65,7 +65,7 @@ impl File {
     /// volume's: what borrows `buffer` can be dropped or forgotten while the device has not finished.
     ///
     /// # Errors
-    /// Ends with [`Error::Corrupt`] or [`Error::Device`]; what is in `buffer` then is not known.
+    /// Ends with [`Error::Corrupt`] or [`Error::Io`]; what is in `buffer` then is not known.
     pub fn read(&mut self, offset: u64, buffer: &mut [u8]) -> Request<impl Future<Output = Result<usize, Error>>> {
         Request::new(async move {
             match &mut self.source {

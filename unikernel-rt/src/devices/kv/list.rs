@@ -66,7 +66,7 @@ impl<'p> List<'p> {
     ///
     /// # Errors
     /// Ends with [`Error::LongKey`] for a key that cannot be told, after which the listing goes on behind it; or with
-    /// [`Error::BadKey`], [`Error::NotFat`], [`Error::Corrupt`] or [`Error::Device`], after which it is at its end.
+    /// [`Error::BadKey`], [`Error::NotFat`], [`Error::Corrupt`] or [`Error::Io`], after which it is at its end.
     pub fn next_entry(&mut self) -> Request<impl Future<Output = Result<Option<Entry>, Error>>> {
         Request::new(async move {
             match &mut self.0 {

@@ -34,7 +34,7 @@ impl Volume {
         match self.mounted.get() {
             Some(mounted) => mounted.as_ref().map_err(|error| *error),
             // There is no handle by which to come here before.
-            None => Err(Error::Device),
+            None => Err(Error::Io),
         }
     }
 }
@@ -66,7 +66,7 @@ impl Disk for VolumeDisk {
     /// something else then: the device gets a buffer of the volume's, and what it has read is copied.
     async fn read(&self, first: u64, buffer: &mut [u8]) -> Result<(), Error> {
         if is_waited_for().await {
-            return self.block.read(first, buffer).map_err(|_| Error::Device);
+            return self.block.read(first, buffer).map_err(|_| Error::Io);
         }
         for (sector, piece) in (first..).step_by(BUFFER_BYTES / SECTOR_BYTES).zip(buffer.chunks_mut(BUFFER_BYTES)) {
             let outcome = match self.buffers.take() {
@@ -79,7 +79,7 @@ impl Disk for VolumeDisk {
                 // More at once than there are buffers: this one blocks.
                 None => self.block.read(sector, piece),
             };
-            outcome.map_err(|_| Error::Device)?;
+            outcome.map_err(|_| Error::Io)?;
         }
         Ok(())
     }

@@ -8,7 +8,7 @@ use crate::kernel::Kernel;
 use crate::kernel::report::Report;
 use crate::kernel::status::Status;
 use crate::pci::{self as bus, Ports};
-use crate::sync::Static;
+use crate::sync::lock;
 use core::ops::ControlFlow;
 use unikernel_vocabulary::command_line;
 
@@ -67,7 +67,10 @@ struct List {
 const NOTHING: Found =
     Found { place: Place::Pci(Function { bus: 0, device: 0, function: 0 }), kind: 0, is_claimed: false };
 
-static LIST: Static<List> = Static::new(List { is_searched: false, count: 0, found: [NOTHING; MOST] });
+lock! {
+    /// All of them.
+    static LIST: List = List { is_searched: false, count: 0, found: [NOTHING; MOST] };
+}
 
 impl List {
     fn add(&mut self, place: Place, kind: u8) -> ControlFlow<()> {
@@ -134,28 +137,27 @@ pub(super) fn claim<K: Kernel>(
     kind: DeviceType,
     suits: &mut dyn FnMut(&Transport) -> bool,
 ) -> Result<Transport, Missing> {
-    // SAFETY: this function and `report_found` have the list alone while they run: `suits` looks at a transport, and claims
-    // nothing.
-    let list = unsafe { &mut *LIST.get() };
-    if !list.is_searched {
-        list.is_searched = true;
-        list.search::<K>();
-    }
-    list.claim(kind, suits)
+    LIST.with(|list| {
+        if !list.is_searched {
+            list.is_searched = true;
+            list.search::<K>();
+        }
+        list.claim(kind, suits)
+    })
 }
 
 /// Writes what was found, claimed or not.
 pub(super) fn report_found<K: Kernel>(mut report: Report<K>) -> Report<K> {
-    // SAFETY: as in `claim`.
-    let list = unsafe { &*LIST.get() };
-    if list.count == 0 {
-        return report.text("no virtio device");
-    }
-    for (index, found) in list.found.iter().take(list.count).enumerate() {
-        report = report.text(if index == 0 { "" } else { ", " }).text(kind_name(found.kind)).text(" at ");
-        report = found.place.report(report);
-    }
-    report
+    LIST.with(|list| {
+        if list.count == 0 {
+            return report.text("no virtio device");
+        }
+        for (index, found) in list.found.iter().take(list.count).enumerate() {
+            report = report.text(if index == 0 { "" } else { ", " }).text(kind_name(found.kind)).text(" at ");
+            report = found.place.report(report);
+        }
+        report
+    })
 }
 
 /// What people call a kind of device (virtio 1.2, section 5).

@@ -13,7 +13,7 @@ pub(crate) trait Disk {
     /// Fills `buffer`, which is as long as some whole sectors, from sector `first` on.
     ///
     /// # Errors
-    /// Returns [`Error::Device`] where the disk does not give what it should have.
+    /// Returns [`Error::Io`] where the disk does not give what it should have.
     async fn read(&self, first: u64, buffer: &mut [u8]) -> Result<(), Error>;
 }
 

@@ -64,7 +64,7 @@ impl<D: Disk> Volume<D> {
     /// about the volume or the device, it is at its end.
     pub(crate) async fn next_listed(&self, list: &mut List<'_>) -> Option<Result<(Key, u64), Error>> {
         let next = self.try_next(list).await;
-        if let Err(Error::NotFat(_) | Error::Corrupt(_) | Error::Device | Error::BadKey) = next {
+        if let Err(Error::NotFat(_) | Error::Corrupt(_) | Error::Io | Error::BadKey) = next {
             list.depth = 0;
         }
         next.transpose()

@@ -62,7 +62,7 @@ impl Disk for Memory {
         }
         self.sectors_read.set(self.sectors_read.get() + buffer.len() as u64 / 512);
         self.reads.set(self.reads.get() + 1);
-        if self.reads.get() > self.fails_from { Err(Error::Device) } else { Ok(()) }
+        if self.reads.get() > self.fails_from { Err(Error::Io) } else { Ok(()) }
     }
 }
 
@@ -249,7 +249,7 @@ fn a_device_that_fails_is_told_wherever_it_fails() {
         let disk = Memory { fails_from, ..Memory::new(bytes) };
         let outcome = now(Volume::mount(disk)).and_then(|volume| whole(&volume, "deep/1/2/3/fragmented.bin"));
         match outcome {
-            Err(error) => assert_eq!(error, Error::Device),
+            Err(error) => assert_eq!(error, Error::Io),
             Ok(_) => break,
         }
         failures += 1;

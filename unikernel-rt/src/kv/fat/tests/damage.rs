@@ -27,7 +27,7 @@ impl Found {
             Ok(_) => {}
             Err(Error::Corrupt(_) | Error::NotFat(_)) => self.corrupt += 1,
             Err(Error::NotFound | Error::LongKey) => self.other += 1,
-            Err(error @ (Error::Device | Error::BadKey | Error::NotEmbedded)) => {
+            Err(error @ (Error::Io | Error::BadKey | Error::NotEmbedded)) => {
                 panic!("{error:?} on a disk that works")
             }
         }

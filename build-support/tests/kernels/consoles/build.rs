@@ -1,5 +1,0 @@
-//! Links the application as a kernel.
-
-fn main() {
-    build_support::link();
-}
