@@ -38,6 +38,7 @@ use proc_macro2::TokenStream as TokenStream2;
 /// - `kv(dir = "site")`: a store of the files of a folder, which are embedded; `kv(fat, block = "data")`: of those of a FAT
 ///   volume, on a block device that this declares and that is no parameter
 /// - `crate = rt`: the path of the runtime, where the package does not have it as `unikernel_rt`; the same in `#[task]`
+/// - `net(ip = "10.0.0.2/24")`: a network interface; `net(dhcp)`, or `net(ip)` for an address that must be given at boot
 /// - `args(port = 80, name)`: boot arguments; those without a default are required, unless their type is an `Option`
 ///
 /// `#[cfg(...)]` may stand before a declaration, an option, an argument and a parameter; a default may be a constant.
