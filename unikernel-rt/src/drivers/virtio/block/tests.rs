@@ -383,7 +383,7 @@ fn who_waits_is_woken_when_there_is_news_and_not_before() {
 /// As many requests as can be in flight.
 fn all(fake: &Fake, device: &mut Device) -> (Vec<Loan>, Vec<Chain>) {
     let tickets = core::iter::from_fn(|| submit(device, Operation::Read, 0, memory(512))).collect();
-    (tickets, core::iter::from_fn(|| next(&fake)).collect())
+    (tickets, core::iter::from_fn(|| next(fake)).collect())
 }
 
 #[test]
