@@ -33,6 +33,7 @@ mod entropy;
 mod firmware;
 mod interrupts;
 mod kernel;
+pub mod kv;
 mod memory;
 #[cfg(feature = "net")]
 pub mod net;
@@ -67,21 +68,6 @@ pub mod block {
     //! Block devices: disks, by sectors.
 
     pub use crate::devices::block::{Block, Buffer, BufferMut, Error, Flush, Pool, PoolBuffer, SECTOR_BYTES, Transfer};
-}
-
-pub mod kv {
-    //! Key-value stores: files by their paths, embedded in the image or on a FAT volume.
-
-    pub(crate) mod content_type;
-    pub(crate) mod embedded;
-    pub(crate) mod error;
-    #[cfg(feature = "kv-fat")]
-    pub(crate) mod fat;
-    pub(crate) mod key;
-
-    pub use crate::devices::kv::{Entry, File, Kv, List, Request};
-    pub use content_type::content_type;
-    pub use error::Error;
 }
 
 /// What the attribute's expansion refers to, and nobody else: it may change with any version.

@@ -67,7 +67,7 @@ fn all_of_alloc_links_and_works() {
     works(&kernels::kernel("alloc_api"), "qemu64", "");
     let workspace = workspace();
     let application = workspace.application("alloc_api").unwrap();
-    let built = cargo::build(&workspace, &application, "dev").unwrap_or_else(|error| panic!("{error}"));
+    let built = cargo::build(workspace, &application, "dev").unwrap_or_else(|error| panic!("{error}"));
     works(&built.kernel, "qemu64", "");
 }
 

@@ -166,7 +166,7 @@ title = \"...\" # a string of at most 40 bytes
 [net]
 ip = \"10.0.0.2/24\" # an IP address with a prefix such as `10.0.0.2/24`";
     assert_eq!(report.to_string(), wanted);
-    let (_, pasted) = wanted.split_once("own:\n\n").unwrap();
+    let (_, pasted) = wanted.split_once("values:\n\n").unwrap();
     let settings = check(pasted, "manifests/probe.toml").unwrap();
     assert_eq!(settings.command_line, "target=10.0.0.2 net.ip=10.0.0.2/24 title=...");
 }

@@ -1,0 +1,12 @@
+//! Key-value stores: files by their paths, embedded in the image or on a FAT volume.
+
+pub(crate) mod content_type;
+pub(crate) mod embedded;
+pub(crate) mod error;
+#[cfg(feature = "kv-fat")]
+pub(crate) mod fat;
+pub(crate) mod key;
+
+pub use crate::devices::kv::{Entry, File, Kv, List, Request};
+pub use content_type::content_type;
+pub use error::Error;
