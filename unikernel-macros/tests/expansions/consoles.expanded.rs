@@ -7,7 +7,7 @@ const _: () = {
     impl __unikernel_rt::Kernel for __unikernel_Kernel {
         type Console = (
             __unikernel_rt::console::Serial,
-            __unikernel_rt::console::Screen,
+            (__unikernel_rt::console::Screen, __unikernel_rt::console::Virtio),
         );
         const DECLARATION: __unikernel_rt::Declaration<'static> = __unikernel_rt::Declaration {
             application: ::core::env!("CARGO_BIN_NAME"),
@@ -17,7 +17,7 @@ const _: () = {
                 __unikernel_rt::device(
                     "console",
                     "console",
-                    &[("screen", "true"), ("serial", "true")],
+                    &[("virtio", "true"), ("screen", "true"), ("serial", "true")],
                 ),
                 __unikernel_rt::device("log", "log", &[]),
             ],
