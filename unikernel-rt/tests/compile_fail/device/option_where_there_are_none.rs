@@ -3,5 +3,5 @@
 
 use unikernel_rt::prelude::*;
 
-#[unikernel(console(baud = 9600))]
+#[unikernel(clock(baud = 9600))]
 fn main() {}
