@@ -19,7 +19,6 @@ mod wanted;
 use std::collections::BTreeSet;
 
 use unikernel_vocabulary::DeviceSpec;
-pub(crate) use wanted::type_text;
 
 use crate::faults::Faults;
 use crate::features::Features;

@@ -15,6 +15,7 @@ mod features;
 mod parse;
 mod plan;
 mod runtime;
+mod source;
 #[cfg(test)]
 mod tests;
 mod written;

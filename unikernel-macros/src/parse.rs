@@ -238,7 +238,7 @@ fn unexpected_after_setting(name: &Ident, found: &TokenTree, input: ParseStream)
                 };
                 match Parser::parse2(read, rest) {
                     Ok((ty, default)) => {
-                        let (ty, default) = (crate::check::type_text(&ty), default.to_string());
+                        let (ty, default) = (crate::source::type_text(&ty), default.to_string());
                         let default = if default.is_empty() { default } else { format!(" {default}") };
                         format!(
                             "the type of `{name}` is that of the parameter, and does not belong here\n\

@@ -46,19 +46,6 @@ fn a_constant_is_a_default_and_a_cfg_is_resolved() {
 }
 
 #[test]
-fn addresses_that_cannot_work_stop_the_boot() {
-    for (command_line, fault) in [
-        ("lan.ip=127.0.0.1/8", "lan.ip` is a loopback address"),
-        ("lan.ip=10.0.0.255", "lan.ip` is its subnet's broadcast address"),
-        ("lan.gateway=10.1.0.1", "lan.gateway` is not in the subnet of `ip`"),
-        ("lan.ip=192.168.1.2/24 lan.gateway=192.168.1.2", "lan.gateway` is the interface's own address"),
-    ] {
-        let outcome = append("net_two", command_line);
-        check(&outcome, 103, &format!("unikernel: boot argument `{fault}\n"));
-    }
-}
-
-#[test]
 fn hello_boots_with_8_gib_and_several_processors() {
     // The host need not have as much: pages are made when they are touched.
     let memory = ["-object", "memory-backend-ram,id=ram,size=8G,reserve=off", "-m", "8G"];

@@ -4,11 +4,12 @@ use quote::ToTokens;
 use syn::{FnArg, Ident, Pat, PatIdent, PatType, Type};
 use unikernel_vocabulary::{Parameter as Rule, nearest};
 
-use super::wanted::{Wanted, type_text};
+use super::wanted::Wanted;
 use super::{ARGUMENTS, Declared, Table, entry_text, name_of, setting_text, without_underscore};
 use crate::faults::Faults;
 use crate::parse::{Annotation, Function, Given};
 use crate::plan::{Parameter, Source};
+use crate::source::type_text;
 
 /// Something that a parameter can receive.
 struct Offer {

@@ -36,7 +36,7 @@ pub(super) fn check(signature: &Signature, wanted: &Wanted, faults: &mut Faults)
     if let ReturnType::Type(_, ty) = &signature.output
         && !is_returnable(ty)
     {
-        let shown = super::wanted::type_text(ty);
+        let shown = crate::source::type_text(ty);
         let message = format!("`main` cannot return `{shown}`: it returns nothing, `!`, `Result<(), E>` or `ExitCode`");
         faults.at(ty, format!("{message}\n{help}"));
     }

@@ -7,6 +7,7 @@ use unikernel_vocabulary::Parameter;
 
 use super::{Declared, name_of, returned, without_underscore};
 use crate::parse::{Function, Given, Setting};
+use crate::source::type_text;
 
 /// The signature that fits the annotation; correct parts of the user's own are kept.
 pub(super) struct Wanted {
@@ -118,12 +119,4 @@ fn output(written: &ReturnType) -> String {
             _ => " -> ExitCode".to_owned(),
         },
     }
-}
-
-/// A type as source text.
-pub(crate) fn type_text(ty: &Type) -> String {
-    let item = syn::parse_quote!(type T = #ty;);
-    let file = syn::File { shebang: None, frontmatter: None, attrs: Vec::new(), items: vec![item] };
-    let text = prettyplease::unparse(&file);
-    text.trim().trim_start_matches("type T = ").trim_end_matches(';').to_owned()
 }

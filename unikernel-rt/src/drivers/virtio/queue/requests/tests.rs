@@ -192,7 +192,7 @@ fn no_device_gets_more_than_there_is_or_what_it_must_not_write() {
     let loan = read(&mut requests, 0, std::vec![0; 100].into_memory());
     assert!(requests.submit(0, HEADER, Memory::none(), 0, 0, Direction::ToDevice).is_err(), "it is in use");
     assert!(fake.next(0).is_some() && fake.next(0).is_none());
-    drop(loan);
+    let _ = loan;
 }
 
 /// Requests in any order, finished in any order, with owners that wait, abandon or forget.
