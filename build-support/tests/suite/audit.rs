@@ -107,7 +107,8 @@ fn the_command_prints_a_table_for_each_application() {
     let output = command(&["-p", "hello", "-p", "greet"]);
     let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{stderr}");
-    for text in ["hello: ", "\n\ngreet: ", "component ", "\nboot ", "in every kernel\n", "\nunattributed ", "\nloaded "] {
+    for text in ["hello: ", "\n\ngreet: ", "component ", "\nboot ", "in every kernel\n", "\nunattributed ", "\nloaded "]
+    {
         assert!(stdout.contains(text), "{text:?} is not in:\n{stdout}");
     }
 }
