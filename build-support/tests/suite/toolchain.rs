@@ -150,17 +150,23 @@ fn a_processor_that_lacks_what_the_image_was_compiled_for_is_named() {
 
 const MAIN: &str = r#"#![no_std]
 #![no_main]
+use core::sync::atomic::{AtomicBool, Ordering};
 use rt::prelude::*;
+
+static GREETED: AtomicBool = AtomicBool::new(false);
 
 #[unikernel(crate = rt, console, args(name = "you"))]
 async fn main(name: &'static str, spawner: Spawner) {
     spawner.spawn(greet(name).expect("is spawned once"));
-    rt::yield_now().await;
+    while !GREETED.load(Ordering::Relaxed) {
+        rt::yield_now().await;
+    }
 }
 
 #[task(crate = rt)]
 async fn greet(name: &'static str) {
     println!("Hello, {name}");
+    GREETED.store(true, Ordering::Relaxed);
 }
 "#;
 
