@@ -66,7 +66,7 @@ fn the_prebuilt_libraries_refer_to_nothing_that_is_missing() {
 fn all_of_alloc_links_and_works() {
     works(&kernels::kernel("alloc_api"), "qemu64", "");
     let workspace = workspace();
-    let application = workspace.application("alloc_api").unwrap();
+    let application = workspace.binary(None, "alloc_api").unwrap();
     let built = cargo::build(workspace, &application, "dev").unwrap_or_else(|error| panic!("{error}"));
     works(&built.kernel, "qemu64", "");
 }
@@ -96,7 +96,7 @@ fn all_of_alloc_links_and_works_in_every_profile() {
         let mut build = tool("cargo", "cargo").args([
             "build",
             "--package",
-            "alloc_api",
+            "kernels-alloc-api",
             "--features",
             "patterns",
             "--profile",
@@ -113,19 +113,19 @@ fn all_of_alloc_links_and_works_in_every_profile() {
     }
 }
 
-/// The kernel `package`, built with flags for the compiler of all code.
-fn built_for(cpu: &str, package: &str, folder: &Path) -> PathBuf {
+/// The kernel `binary` of a package, built with flags for the compiler of all code.
+fn built_for(cpu: &str, package: &str, binary: &str, folder: &Path) -> PathBuf {
     let mut build =
         tool("cargo", "cargo").args(["build", "--release", "--package", package, "--target-dir"]).arg(folder);
     build.command.current_dir(root()).env("RUSTFLAGS", format!("-Ctarget-cpu={cpu}"));
     build.run();
-    folder.join("release").join(package)
+    folder.join("release").join(binary)
 }
 
 #[test]
 fn a_build_for_newer_processors_enables_their_registers() {
     let folder = tempfile::tempdir().unwrap();
-    let kernel = built_for("x86-64-v3", "alloc_api", folder.path());
+    let kernel = built_for("x86-64-v3", "kernels-alloc-api", "alloc_api", folder.path());
     let code = tool("objdump", "binutils").args(["--disassemble", "--no-show-raw-insn"]).arg(&kernel).run();
     assert!(code.contains("%ymm"), "the kernel uses no register of AVX, so that it proves nothing");
     works(&kernel, "max", "");
@@ -139,13 +139,13 @@ fn a_processor_that_lacks_what_the_image_was_compiled_for_is_named() {
         let line = "unikernel: the image was compiled for processors with a feature that this one lacks: ";
         assert_eq!((outcome.code, outcome.console), (FAULT, format!("{line}{feature}\n")), "{cpu}");
     };
-    let kernel = built_for("x86-64-v3", "hello", folder.path());
+    let kernel = built_for("x86-64-v3", "hello", "hello", folder.path());
     assert_eq!(boots(&kernel, "max", "").console, "Hello from hello\n");
     lacks(&kernel, "qemu64", "avx2");
     lacks(&kernel, "max,-bmi2", "bmi2");
     lacks(&kernel, "max,-xsave", "xsave");
     // QEMU's translator has no AVX-512.
-    lacks(&built_for("x86-64-v4", "hello", folder.path()), "max", "avx512f");
+    lacks(&built_for("x86-64-v4", "hello", "hello", folder.path()), "max", "avx512f");
 }
 
 const MAIN: &str = r#"#![no_std]
