@@ -3,9 +3,7 @@
 
 use unikernel_rt::prelude::*;
 
-const PORT: u16 = 80;
-
-#[unikernel(args(port = PORT))]
+#[unikernel(args(port = 40 + 40))]
 fn main(port: u16) {
     let _ = port;
 }
