@@ -46,7 +46,7 @@ pub(crate) fn start<K: Kernel>(boot: &Boot<K>, name: &str) {
 /// Panics before [`start`]: nothing would be random.
 pub(crate) fn fill(bytes: &mut [u8]) {
     if !IS_SEEDED.load(Ordering::Relaxed) {
-        panic!("random numbers are wanted before there are any; declare `entropy`");
+        panic!("random numbers are not available yet; declare `entropy`");
     }
     GENERATOR.with(|generator| generator.fill(bytes, random::read));
 }

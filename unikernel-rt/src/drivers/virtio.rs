@@ -59,26 +59,26 @@ pub(crate) enum Refusal {
     Interrupt,
     /// A queue is missing, too small, or not accepted.
     Queue,
-    /// What it says of itself makes no sense to its driver.
+    /// Its configuration is invalid.
     Configuration,
-    /// There is no memory left for its queues.
+    /// No memory is left for its queues.
     Memory,
 }
 
 impl Refusal {
-    /// What is wrong with a device at `place`.
+    /// Describes the problem of a device at `place`.
     fn text(self, place: Place) -> &'static str {
         match (self, place) {
             (Refusal::Legacy, Place::Pci(_)) => "speaks legacy virtio only; give its QEMU device `disable-modern=off`",
             (Refusal::Legacy, Place::Mmio(_)) => {
                 "speaks legacy virtio only; start QEMU with `-global virtio-mmio.force-legacy=false`"
             }
-            (Refusal::Registers, _) => "has its registers where none can be",
-            (Refusal::Features, _) => "does not accept the features that it offers",
-            (Refusal::Interrupt, _) => "cannot interrupt: no MSI-X, and no interrupt line that an IOAPIC has",
-            (Refusal::Queue, _) => "has no queue of the size that is wanted",
-            (Refusal::Configuration, _) => "has a configuration that makes no sense",
-            (Refusal::Memory, _) => "wants queues, for which there is no memory left",
+            (Refusal::Registers, _) => "has registers at an invalid address",
+            (Refusal::Features, _) => "rejects features that it offers",
+            (Refusal::Interrupt, _) => "cannot interrupt: no MSI-X, and no interrupt line of an I/O APIC",
+            (Refusal::Queue, _) => "has no queue of the required size",
+            (Refusal::Configuration, _) => "has an invalid configuration",
+            (Refusal::Memory, _) => "cannot be used: no memory left for its queues",
         }
     }
 }
@@ -131,7 +131,7 @@ pub(crate) fn claim<K: Kernel>(
     let report = Report::<K>::begin().text("device `").text(name).text("`: the machine has no ");
     let further = if missing == list::Missing::Further { "further " } else { "" };
     let report = report.text(further).text(list::kind_name(kind as u8));
-    let report = report.text(if missing == list::Missing::Suitable { " that is the declared one" } else { "" });
+    let report = report.text(if missing == list::Missing::Suitable { " that matches the declaration" } else { "" });
     list::report_found(report.text("; found: ")).stop(Status::DEVICE_MISSING)
 }
 

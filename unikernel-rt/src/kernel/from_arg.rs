@@ -30,7 +30,7 @@ use unikernel_vocabulary::{Family, Kind};
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a boot argument",
-    label = "no boot argument has this type",
+    label = "not a valid boot argument type",
     note = "help: take an integer, `bool`, `&'static str`, an IP address, `Duration` or an `Option` of one, or implement `FromArg`"
 )]
 pub trait FromArg: Sized {

@@ -31,7 +31,7 @@ impl ExitCode {
 /// What `main` may return: `()`, `!`, `Result<(), E>` with a `Debug` error, or [`ExitCode`].
 #[diagnostic::on_unimplemented(
     message = "`main` of a unikernel cannot return `{Self}`",
-    label = "not a type that tells a status",
+    label = "not a valid return type of `main`",
     note = "help: return `()`, `!`, `Result<(), E>` where `E: Debug`, or `ExitCode`"
 )]
 pub trait Termination {

@@ -81,8 +81,8 @@ impl<D: Disk> Volume<D> {
             *byte = self.sector_at(sector, offset).await?[offset as usize % SECTOR_BYTES];
         }
         kind.next(kind.decode(u64::from(cluster), &entry), self.geometry.max_cluster()).map_err(|error| match error {
-            ChainError::Bad => Error::Corrupt("a chain leads to a bad cluster"),
-            _ => Error::Corrupt("a chain leads out of the volume"),
+            ChainError::Bad => Error::Corrupt("a cluster chain leads to a bad cluster"),
+            _ => Error::Corrupt("a cluster chain leads out of the volume"),
         })
     }
 
@@ -108,7 +108,7 @@ fn first_partition(sector: &[u8; SECTOR_BYTES]) -> Result<Option<u64>, Error> {
             Err(Error::NotFat("the device has a GPT, which is not supported"))
         }
         None if partitions().any(|entry| entry[4] != 0) => {
-            Err(Error::NotFat("no partition of the device is one for FAT"))
+            Err(Error::NotFat("the device has no FAT partition"))
         }
         None => Ok(None),
     }
@@ -120,7 +120,7 @@ fn refused(error: BootError) -> Error {
         BootError::Corrupt(text) => Error::Corrupt(text),
         BootError::Signature(_) => Error::Corrupt("the boot sector does not end with its signature"),
         BootError::RootCluster { .. } => Error::Corrupt("the root folder begins outside the volume"),
-        _ => Error::Corrupt("the boot sector is wrong"),
+        _ => Error::Corrupt("the boot sector is invalid"),
     }
 }
 

@@ -174,7 +174,7 @@ impl Job {
         }
         match mem::replace(&mut self.state, State::Taken) {
             State::Over(memory, outcome) => Some((memory, outcome)),
-            _ => panic!("a transfer is polled after its end"),
+            _ => panic!("transfer polled after completion"),
         }
     }
 

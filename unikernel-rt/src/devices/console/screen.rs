@@ -8,7 +8,7 @@ use crate::kernel::{Boot, Console, Kernel};
 pub enum Screen {}
 
 impl Console for Screen {
-    const MISSING: &'static str = "the machine has no screen in text mode: it takes a VGA, and a boot by BIOS";
+    const MISSING: &'static str = "the machine has no screen in text mode; this needs a VGA and a BIOS boot";
 
     fn attach<K: Kernel>(_boot: &Boot<K>) -> bool {
         screen::attach()
