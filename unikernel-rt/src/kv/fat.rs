@@ -107,9 +107,7 @@ fn first_partition(sector: &[u8; SECTOR_BYTES]) -> Result<Option<u64>, Error> {
         None if partitions().any(|entry| entry[4] == PROTECTIVE) => {
             Err(Error::NotFat("the device has a GPT, which is not supported"))
         }
-        None if partitions().any(|entry| entry[4] != 0) => {
-            Err(Error::NotFat("the device has no FAT partition"))
-        }
+        None if partitions().any(|entry| entry[4] != 0) => Err(Error::NotFat("the device has no FAT partition")),
         None => Ok(None),
     }
 }
