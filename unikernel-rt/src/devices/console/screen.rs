@@ -3,7 +3,7 @@
 use crate::drivers::screen;
 use crate::kernel::{Boot, Console, Kernel};
 
-/// The VGA's text screen. Nothing comes from it.
+/// The VGA's text screen. It has no input.
 #[derive(Debug)]
 pub enum Screen {}
 
