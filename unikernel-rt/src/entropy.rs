@@ -1,7 +1,7 @@
 //! Random numbers for the whole kernel, from all sources that the machine has: the processor's, and a virtio entropy device.
 //!
-//! Started by whoever needs it first. The device is asked once, at boot; the processor again and again. A machine with neither is
-//! told so and stopped: there is no constant seed anywhere.
+//! Started on first use. The device is read once, at boot; the processor at every reseed. Without either, the boot stops with an
+//! error: there is never a constant seed.
 
 mod generator;
 #[expect(unsafe_code, reason = "functions of C")]
@@ -22,7 +22,7 @@ lock! {
 }
 static IS_SEEDED: AtomicBool = AtomicBool::new(false);
 
-/// Seeds the generator; stops the boot, in the name of device `name`, where the machine has nothing to seed it from.
+/// Seeds the generator; stops the boot with an error of device `name` where the machine has no source of random numbers.
 pub(crate) fn start<K: Kernel>(boot: &Boot<K>, name: &str) {
     if IS_SEEDED.load(Ordering::Relaxed) {
         return;
@@ -43,10 +43,10 @@ pub(crate) fn start<K: Kernel>(boot: &Boot<K>, name: &str) {
 /// Fills `bytes` with random ones.
 ///
 /// # Panics
-/// Panics before [`start`]: nothing would be random.
+/// Panics before [`start`]: there is no seed yet.
 pub(crate) fn fill(bytes: &mut [u8]) {
     if !IS_SEEDED.load(Ordering::Relaxed) {
-        panic!("random numbers are wanted before there are any; declare `entropy`");
+        panic!("random numbers are not available yet; declare `entropy`");
     }
     GENERATOR.with(|generator| generator.fill(bytes, random::read));
 }

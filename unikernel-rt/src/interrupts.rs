@@ -1,4 +1,4 @@
-//! Interrupts: vectors, the two kinds of APIC, halting until one comes, and the power button, which is heard meanwhile.
+//! Interrupts: vectors, the two kinds of APIC, halting until one arrives, and the power button.
 
 pub(crate) mod idle;
 pub(crate) mod io_apic;

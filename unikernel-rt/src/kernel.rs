@@ -1,7 +1,7 @@
-//! What the `#[unikernel(...)]` attribute says of one kernel, as a type.
+//! The declaration of one kernel by the `#[unikernel(...)]` attribute, as a type.
 //!
-//! The attribute emits one implementation of [`Kernel`]; the runtime is generic over it, so that a kernel's image holds the
-//! instances that its declaration asks for, and a host program that links the runtime holds none.
+//! The attribute emits one implementation of [`Kernel`]. The runtime is generic over it, so a kernel's image contains only the
+//! instances that its declaration needs, and a host program that links the runtime contains none.
 
 pub(crate) mod arguments;
 mod boot;
@@ -23,12 +23,12 @@ use arguments::Values;
 use status::Status;
 use unikernel_vocabulary::declaration::Declaration;
 
-/// A kernel's declaration and the way to its `main`.
+/// A kernel's declaration and its entry to `main`.
 pub trait Kernel: Storage + Sized + 'static {
-    /// Where text goes to and comes from, reports included.
+    /// The console, which also receives reports.
     type Console: Console;
 
-    /// Everything declared, as it stands in the image's note.
+    /// The whole declaration, as in the image's note.
     const DECLARATION: Declaration<'static>;
 
     /// Attaches the declared devices, reads the arguments and calls `main`.
@@ -41,23 +41,23 @@ pub trait Storage {
     fn values() -> &'static Values;
 }
 
-/// What a kernel has for a console: a device, several, or none.
+/// The console of a kernel: one device, several, or none.
 ///
-/// It has no state of its own and no lock, so that the report of a crash can be written in the middle of anything.
+/// It has no state and no lock, so that a crash report can be written at any time.
 pub trait Console {
     /// The UART's first port, for the entry code; 0 where there is none.
     const PORT: u16 = 0;
 
-    /// Whether anything that is written can be read somewhere.
+    /// Whether output goes anywhere.
     const IS_DECLARED: bool = true;
 
-    /// What is wrong with a machine on which [`Console::attach`] finds nothing.
+    /// The error message where [`Console::attach`] finds no device.
     const MISSING: &'static str;
 
-    /// Initialises the device; whether it is there.
+    /// Initialises the device; returns whether it exists.
     fn attach<K: Kernel>(boot: &Boot<K>) -> bool;
 
-    /// Writes all of `bytes`; nothing where the device is not attached.
+    /// Writes all of `bytes`; does nothing if the device is not attached.
     fn write(bytes: &[u8]);
 
     /// Waits until all that was written has left the device.
@@ -66,17 +66,17 @@ pub trait Console {
     /// Whether a byte has been received.
     fn can_receive() -> bool;
 
-    /// Takes the received bytes, as many as are there and fit; in the order in which they came.
+    /// Takes received bytes in order, as many as fit.
     fn receive(buffer: &mut [u8]) -> usize;
 
-    /// Lets the device interrupt when a byte is received. To be followed by a look whether one is there, then by a halt.
+    /// Enables the receive interrupt. The caller then checks for received bytes before it halts.
     fn listen();
 
-    /// Whether a byte may have been received since the last time that this was asked.
+    /// Whether a byte may have been received since the last call.
     fn take_interrupt() -> bool;
 }
 
-/// Emits what only a kernel may define: entry, notes, panic handler, and functions that others link to.
+/// Emits what only a kernel may define: entry, notes, panic handler, and functions that other crates link to.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __kernel {

@@ -13,10 +13,11 @@
 //! }
 //! ```
 //!
-//! Features, all off by default, each asked for by the attribute where a declaration needs it: `async` (an `async fn main`,
-//! tasks, `embassy-time`, `embedded_io_async` on the console), `heap` and `log`; `alloc`, with a declared `heap`, for transfers of disks that own a `Vec` or a `Box`.
+//! Features, all off by default; the attribute reports an error where a declaration needs one: `async` (an `async fn main`,
+//! tasks, `embassy-time`, `embedded_io_async` on the console), `heap` and `log`; `alloc`, with a declared `heap`, for disk
+//! transfers that own a `Vec` or a `Box`.
 //!
-//! The library itself is harmless on a host, where its tests run: what only a kernel may define is emitted by the attribute.
+//! The library also links into host programs, such as its tests: the attribute emits what only a kernel may define.
 #![no_std]
 #![deny(unsafe_code)]
 
@@ -70,7 +71,7 @@ pub mod block {
     pub use crate::devices::block::{Block, Buffer, BufferMut, Error, Flush, Pool, PoolBuffer, SECTOR_BYTES, Transfer};
 }
 
-/// What the attribute's expansion refers to, and nobody else: it may change with any version.
+/// Internals for the attribute's expansion. Not part of the public API: they may change in any version.
 #[doc(hidden)]
 pub mod __private {
     pub use crate::boot::entry::entry;
@@ -100,59 +101,59 @@ pub mod __private {
     pub use unikernel_vocabulary::note::Note;
 
     pub mod random_functions {
-        //! What the random functions of a kernel are made of.
+        //! Support for the random functions of a kernel.
         pub use crate::entropy::random_functions::{call, get, is_known};
     }
 
     pub mod memory_functions {
-        //! What the memory functions of a kernel are made of.
+        //! Support for the memory functions of a kernel.
         pub use crate::arch::memory_functions::{
             compare, copy, copy_downward, is_in_the_way, length, set, unreachable_code,
         };
     }
 
     pub mod block {
-        //! The block devices' part of an expansion.
+        //! Expansion support: block devices.
         pub use crate::devices::block::{Options, Storage, attach};
     }
 
     pub mod clock {
-        //! The clock's part of an expansion.
+        //! Expansion support: clock.
         pub use crate::devices::clock::attach;
     }
 
     #[cfg(feature = "async")]
     pub mod executor {
-        //! The executor's part of an expansion.
+        //! Expansion support: executor.
         pub use crate::tasks::executor::{pend, run};
     }
 
     #[cfg(feature = "async")]
     pub mod timers {
-        //! What `embassy-time` is made of.
+        //! Support for `embassy-time`.
         pub use crate::tasks::timers::{embassy_now, embassy_wake_at};
     }
 
     #[cfg(feature = "heap")]
     pub mod heap {
-        //! The heap's part of an expansion.
+        //! Expansion support: heap.
         pub use crate::devices::heap::{Arena, Heap, arena_bytes, attach, attach_arena};
     }
 
     #[cfg(feature = "log")]
     pub mod log {
-        //! The log's part of an expansion.
+        //! Expansion support: log.
         pub use crate::devices::log::{Options, attach};
     }
 
     pub mod entropy {
-        //! The random numbers' part of an expansion.
+        //! Expansion support: random numbers.
         pub use crate::devices::entropy::attach;
     }
 
     #[cfg(feature = "net")]
     pub mod net {
-        //! The network's part of an expansion.
+        //! Expansion support: network.
         pub use crate::__net_storage as storage;
         pub use crate::devices::net::{Options, attach};
         pub use crate::net::sizes::{buffer, dns, frame, others, ring, spill, tcp, udp};
@@ -161,18 +162,18 @@ pub mod __private {
     }
 
     pub mod shutdown {
-        //! The part of requests to stop in an expansion.
+        //! Expansion support: shutdown requests.
         pub use crate::devices::shutdown::attach;
     }
 
     pub mod console {
-        //! The console's part of an expansion.
+        //! Expansion support: console.
         pub use crate::devices::console::{Screen, Serial, Undeclared, Virtio, attach, print};
         pub use crate::kernel::Console as Sink;
     }
 
     pub mod kv {
-        //! The part of key-value stores in an expansion.
+        //! Expansion support: key-value stores.
         pub use crate::devices::kv::attach;
         #[cfg(feature = "kv-fat")]
         pub use crate::devices::kv::{Volume, attach_fat};

@@ -1,4 +1,4 @@
-//! What an application needs at hand.
+//! The names that most applications use.
 
 pub use crate::block::Block;
 pub use crate::kv::Kv;

@@ -1,9 +1,9 @@
-//! What statics are made of: locks that report a conflict, hooks, lists, and memory that is handed out once.
+//! Types for statics: locks that report a conflict, hooks, lists, and memory that is taken once.
 //!
-//! Flags and numbers are plain atomics, and what is set once is a `spin::Once`. With one processor an uncontended atomic costs
-//! what a plain access does. Every type here is sound for every safe caller: re-entrance, `mem::forget`, panics and further
-//! threads included. A conflict is a panic with the static's name; nothing ever spins, because on one processor whoever
-//! holds the lock could not go on.
+//! Flags and numbers are plain atomics; a value that is set once is a `spin::Once`. On one processor an uncontended atomic costs
+//! as much as a plain access. Every type here is sound for every safe caller, including re-entrance, `mem::forget`, panics and
+//! other threads. A conflict is a panic with the static's name. Nothing spins: on one processor the holder of the lock could
+//! never release it.
 
 mod hook;
 mod host_cell;

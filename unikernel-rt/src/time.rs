@@ -236,7 +236,7 @@ fn timing() -> &'static Timing {
 #[inline(never)]
 fn start() -> &'static Timing {
     let Some(Chosen { choice, zero_tsc }) = CHOSEN.with(|chosen| *chosen) else {
-        device_missing("clock: it is needed and not declared")
+        device_missing("clock: needed but not declared")
     };
     match choice.alarm {
         AlarmSource::TscDeadline => local_apic::claim_tsc_deadline_timer(),
@@ -257,7 +257,7 @@ fn start() -> &'static Timing {
             .find_map(measure::by_reference)
             .map(|measured| measure::Rates { count_hz: told.unwrap_or(measured.count_hz), ..measured }),
     };
-    let Some(rates) = rates else { device_missing("clock: no timer of this machine moves") };
+    let Some(rates) = rates else { device_missing("clock: no timer of this machine is running") };
     let clock = match choice.clock {
         ClockSource::PvClock => Clock::PvClock { zero_ns: pvclock::time_info().ns_at(zero_tsc) },
         ClockSource::Tsc { .. } => Clock::Tsc { zero: zero_tsc, to_ns: Scale::new(rates.tsc_hz, TICKS_PER_SECOND) },

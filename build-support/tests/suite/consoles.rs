@@ -112,7 +112,7 @@ fn a_machine_without_a_screen_is_told_of_on_the_other_consoles() {
     assert_eq!(outcome.code, Some(104 << 1 | 1), "{outcome:?}");
     assert_eq!(
         outcome.console,
-        "unikernel: device `console`: the machine has no screen in text mode: it takes a VGA, and a boot by BIOS\n\
+        "unikernel: device `console`: the machine has no screen in text mode; this needs a VGA and a BIOS boot\n\
          unikernel: exit status 104\n"
     );
 }

@@ -183,7 +183,7 @@ mod tests {
     #[test]
     fn the_table_has_every_feature_of_the_newest_processors() {
         let mut known: BTreeSet<&str> = NAMES.iter().copied().collect();
-        assert_eq!(known.len(), NAMES.len(), "a name is there twice");
+        assert_eq!(known.len(), NAMES.len(), "duplicate name");
         known.extend(BASELINE);
         for cpu in ["x86-64-v4", "diamondrapids", "sierraforest", "arrowlake-s", "znver5", "bdver4", "native"] {
             let features = features(&["-C", &std::format!("target-cpu={cpu}")]);

@@ -337,7 +337,7 @@
 .Luefi_no_low_memory:
     .asciz "the firmware has no memory free below 640 KiB\r\n"
 .Luefi_no_exit:
-    .asciz "the firmware does not hand over the machine\r\n"
+    .asciz "ExitBootServices failed\r\n"
 .Luefi_acpi_1:
     .long 0xeb9d2d30, 0x11d32d88
     .byte 0x9a, 0x16, 0x00, 0x90, 0x27, 0x3f, 0xc1, 0x4d

@@ -28,13 +28,13 @@ pub use transfer::{Flush, Transfer};
 /// let mut sectors = [0; 4 * 512];
 /// block.read(0, &mut sectors)?;
 /// block.write(10, &sectors)?;
-/// block.flush()?; // from here on a loss of power changes nothing
+/// block.flush()?; // the data now survives a power loss
 /// # Ok(())
 /// # }
 /// ```
 ///
-/// Several transfers are under way at once, and others run meanwhile, where a transfer owns its buffer, and gives it back at its end:
-/// static memory, a buffer of a [`Pool`], or with the feature `alloc`, and a declared `heap`, a `Vec` or a `Box`.
+/// Several transfers can be in flight at once, while other tasks run, if each transfer owns its buffer and returns it at the end:
+/// static memory, a buffer of a [`Pool`], or with the feature `alloc` and a declared `heap`, a `Vec` or a `Box`.
 ///
 /// ```no_run
 /// # use unikernel_rt::prelude::*;
@@ -78,7 +78,7 @@ impl Block {
         self.is_read_only
     }
 
-    /// Reads as many sectors as fill `buffer`, from `sector` on. Blocks, in an `async fn` all other tasks with it.
+    /// Fills `buffer` with sectors from `sector` on. Blocks; in an `async fn` this blocks all other tasks, too.
     ///
     /// # Errors
     /// Returns [`Error::OutOfRange`], [`Error::Misaligned`], [`Error::Io`] or [`Error::Device`].
@@ -87,9 +87,9 @@ impl Block {
         dma::lend_mut(buffer, |memory| self.begin(Operation::Read, sector, memory).wait())
     }
 
-    /// Writes all of `data`, whole sectors, from `sector` on. Blocks, in an `async fn` all other tasks with it.
+    /// Writes all of `data`, whole sectors, from `sector` on. Blocks; in an `async fn` this blocks all other tasks, too.
     ///
-    /// When it has succeeded, the device has the data; [`flush`](Block::flush) makes it keep them for good.
+    /// On success the device has the data, possibly in a volatile cache; [`flush`](Block::flush) makes it durable.
     ///
     /// # Errors
     /// Returns [`Error::ReadOnly`], [`Error::OutOfRange`], [`Error::Misaligned`], [`Error::Io`] or [`Error::Device`].
@@ -98,7 +98,7 @@ impl Block {
         dma::lend(data, |memory| self.begin(Operation::Write, sector, memory).wait())
     }
 
-    /// Has the device keep everything for good that it has acknowledged until now. Blocks, in an `async fn` all other tasks with it.
+    /// Makes all completed writes durable. Blocks; in an `async fn` this blocks all other tasks, too.
     ///
     /// # Errors
     /// Returns [`Error::Io`] or [`Error::Device`].
@@ -106,10 +106,10 @@ impl Block {
         self.flush_async().wait()
     }
 
-    /// Begins to read as many sectors as fill `buffer`, from `sector` on; the buffer comes back with the outcome.
+    /// Starts to fill `buffer` with sectors from `sector` on; the buffer is returned with the outcome.
     ///
     /// # Errors
-    /// The transfer ends with those of [`read`](Block::read).
+    /// The transfer returns those of [`read`](Block::read).
     pub fn read_owned<B: BufferMut>(self, sector: u64, buffer: B) -> Transfer<B> {
         let memory = buffer.into_memory();
         Transfer::new(match self.check(sector, memory.length()) {
@@ -118,10 +118,10 @@ impl Block {
         })
     }
 
-    /// Begins to write all of `data`, whole sectors, from `sector` on; they come back with the outcome.
+    /// Starts to write all of `data`, whole sectors, from `sector` on; the buffer is returned with the outcome.
     ///
     /// # Errors
-    /// The transfer ends with those of [`write`](Block::write).
+    /// The transfer returns those of [`write`](Block::write).
     pub fn write_owned<B: Buffer>(self, sector: u64, data: B) -> Transfer<B> {
         let memory = data.into_memory();
         Transfer::new(match self.check_write(sector, memory.length()) {
@@ -130,15 +130,15 @@ impl Block {
         })
     }
 
-    /// Begins what [`flush`](Block::flush) does.
+    /// Starts a [`flush`](Block::flush).
     ///
     /// # Errors
-    /// It ends with those of [`flush`](Block::flush).
+    /// Returns those of [`flush`](Block::flush).
     pub fn flush_async(self) -> Flush {
         Flush(Job::begin(self.device, Operation::Flush, 0, Memory::none()))
     }
 
-    /// Begins a transfer, unless there is nothing to transfer.
+    /// Starts a transfer, unless there is nothing to transfer.
     fn begin(self, operation: Operation, sector: u64, memory: Memory) -> Job {
         if memory.length() == 0 {
             return Job::over(self.device, memory, Ok(()));
@@ -156,7 +156,7 @@ impl Block {
     }
 }
 
-/// Whether so many bytes from a sector on are whole sectors of the device.
+/// Checks that a range of bytes from a sector on consists of whole sectors within the device.
 fn check(sectors: u64, sector_bytes: u32, first: u64, size_bytes: usize) -> Result<(), Error> {
     // A power of two.
     if size_bytes & (sector_bytes as usize - 1) != 0 {
@@ -166,7 +166,7 @@ fn check(sectors: u64, sector_bytes: u32, first: u64, size_bytes: usize) -> Resu
     if first > sectors || count > sectors - first { Err(Error::OutOfRange) } else { Ok(()) }
 }
 
-/// What a `block` declares.
+/// The declaration of a `block`.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
     /// Its name.

@@ -22,7 +22,7 @@ use core::time::Duration;
 /// # fn example(clock: Clock) {
 /// let began = clock.now();
 /// clock.sleep(Duration::from_secs(1));
-/// clock.sleep_until(began + Duration::from_secs(2)); // two seconds in all, however long the lines between took
+/// clock.sleep_until(began + Duration::from_secs(2)); // two seconds in total
 /// # }
 /// ```
 #[derive(Clone, Copy, Debug)]
@@ -42,8 +42,8 @@ impl Clock {
 
     /// The time since the Unix epoch, 1970-01-01 00:00 UTC.
     ///
-    /// The real-time clock is read the first time; later calls add the monotonic clock to it. A PC's real-time clock is exact to the
-    /// second, and taken to be UTC; KVM's is as exact as the host's.
+    /// The first call reads the real-time clock; later calls add the monotonic clock to it. A PC's real-time clock has a
+    /// resolution of one second and is assumed to be UTC; KVM's is as precise as the host's.
     ///
     /// # Errors
     /// [`NoWallClock`].
@@ -56,7 +56,7 @@ impl Clock {
         self.sleep_until(self.now() + duration);
     }
 
-    /// Blocks until `deadline`, with the processor halted; returns at once where it is past.
+    /// Blocks until `deadline`, with the processor halted; returns at once if it has passed.
     pub fn sleep_until(self, deadline: Instant) {
         time::wait_until(deadline.ticks(), || false);
     }

@@ -1,7 +1,7 @@
 //! The console: `println!`, formatted writes, input, and where reports go.
 //!
-//! One file for each device that can be one; `several` is for more than one of them, `linked` is how the code of an
-//! application reaches those that it has declared.
+//! One file for each kind of device; `several` combines more than one of them, and `linked` connects the application's code to
+//! those that it has declared.
 
 mod linked;
 mod screen;
@@ -26,7 +26,7 @@ use core::marker::PhantomData;
 
 /// The console of the machine: all devices that `console(...)` names, its first serial port where it names none.
 ///
-/// What is written goes to each of them, and input comes from whichever has it.
+/// Output goes to each of them, and input comes from any of them.
 ///
 /// ```no_run
 /// # use unikernel_rt::prelude::*;
@@ -66,8 +66,8 @@ impl embedded_io::Write for Console {
     }
 }
 
-/// Waits for input with the processor halted. Input that nobody reads is kept in the device: on a serial port up to 16
-/// bytes; more is held back by a hypervisor, and lost on a real line.
+/// Waits for input with the processor halted. The device buffers unread input: a serial port up to 16 bytes. A hypervisor holds
+/// back more; on a real line it is lost.
 impl embedded_io::Read for Console {
     #[inline]
     fn read(&mut self, buffer: &mut [u8]) -> Result<usize, Infallible> {
@@ -89,7 +89,7 @@ impl embedded_io::ReadReady for Console {
     }
 }
 
-/// Hands the console out; boot has initialised it.
+/// Returns the console, which boot has initialised.
 pub fn attach<K>(_boot: &Boot<K>) -> Console {
     Console { only_attach_makes_one: PhantomData }
 }

@@ -8,8 +8,8 @@ use rand_core::{TryCryptoRng, TryRng};
 
 /// A cryptographically secure random number generator.
 ///
-/// It is ChaCha20, seeded at boot from every entropy source of the machine: RDSEED or RDRAND, and a virtio entropy device. The
-/// processor's is mixed in again every 224 bytes. A machine without any does not boot a kernel that declares `entropy`.
+/// It is ChaCha20, seeded at boot from every entropy source of the machine: RDSEED or RDRAND, and a virtio entropy device. It is
+/// reseeded from the processor every 224 bytes. A kernel that declares `entropy` does not boot on a machine without a source.
 ///
 /// It implements `Rng` and `CryptoRng` of `rand_core` 0.10, by way of `TryRng`. `getrandom`, versions 0.2 to 0.4, uses it without
 /// any configuration.

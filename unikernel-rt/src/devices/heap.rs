@@ -1,7 +1,7 @@
 //! The heap: the global allocator of an application, over all free memory or over an arena of a declared size.
 //!
 //! Two-level segregated fit (Masmano et al., "TLSF: a new dynamic memory allocator for real-time systems"): both operations
-//! take constant time, whatever the size of the memory. What is exhausted is a panic, by the rule of `alloc`.
+//! take constant time, whatever the size of the memory. Running out of memory is a panic, as `alloc` defines it.
 
 use crate::kernel::Boot;
 use crate::kernel::Kernel;
@@ -14,11 +14,11 @@ use core::ptr::{self, NonNull};
 use rlsf::Tlsf;
 use unikernel_vocabulary::value;
 
-/// What the heap leaves free for the page tables of drivers that attach after it.
+/// Memory that the heap leaves free for the page tables of drivers that attach after it.
 const SPARE_BYTES: u64 = 64 * 1024;
 
-/// Size classes: 32 powers of two, so that a range may have 128 GiB, in 32 steps each, so that of the largest free block at most
-/// a 32nd cannot be asked for. The table of them has 8 KiB, which boot zeroes.
+/// Size classes: 32 powers of two, for ranges of up to 128 GiB, with 32 steps each, so that at most 1/32 of the largest free
+/// block cannot be allocated. The table takes 8 KiB, which boot zeroes.
 type Classes = Tlsf<'static, u32, u32, 32, 32>;
 
 /// The allocator behind `heap`.
@@ -41,16 +41,16 @@ impl Heap {
     /// Adds memory.
     ///
     /// # Safety
-    /// The bytes are mapped, writable, and from now on nobody else's.
+    /// The bytes are mapped, writable, and from now on not used by anything else.
     unsafe fn add(&self, start: *mut u8, count: usize) {
         let Some(block) = NonNull::new(ptr::slice_from_raw_parts_mut(start, count)) else { return };
-        // SAFETY: the caller gives the memory away for good.
+        // SAFETY: the caller gives up the memory for ever.
         self.0.with(|classes| unsafe { classes.insert_free_block_ptr(block) });
     }
 }
 
-// SAFETY: what `Tlsf` promises is what the trait demands. It calls nothing back and does not panic, and an exception in its midst is
-// reported without allocating: so the lock is free, unless an allocator of further threads is needed.
+// SAFETY: `Tlsf` guarantees what the trait requires. It calls nothing back and does not panic, and an exception inside it is
+// reported without allocating. So the lock is always free on a single thread.
 unsafe impl GlobalAlloc for Heap {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         self.0.with(|classes| classes.allocate(layout)).map_or(ptr::null_mut(), NonNull::as_ptr)
@@ -75,17 +75,17 @@ unsafe impl GlobalAlloc for Heap {
 pub struct Arena<const BYTES: usize>(TakeOnce<[u8; BYTES]>);
 
 impl<const BYTES: usize> Arena<BYTES> {
-    /// Memory with anything in it.
+    /// Uninitialised memory.
     #[allow(clippy::new_without_default)] // It is for statics alone.
     pub const fn new() -> Self {
         Arena(TakeOnce::new())
     }
 }
 
-/// The bytes that `size` stands for, as written in `heap(size = "1MiB")`.
+/// Parses `size`, as written in `heap(size = "1MiB")`, into bytes.
 ///
 /// # Panics
-/// Panics at compile time where it is no size; the attribute has checked it.
+/// Panics at compile time if it is not a size; the attribute has checked it.
 pub const fn arena_bytes(size: &str) -> usize {
     match value::size(size) {
         Ok(bytes) => bytes as usize,
@@ -93,7 +93,7 @@ pub const fn arena_bytes(size: &str) -> usize {
     }
 }
 
-/// Gives all free memory to `heap`; stops the boot where there is none.
+/// Gives all free memory to `heap`; stops the boot if there is none.
 pub fn attach<K: Kernel>(_boot: &Boot<K>, heap: &'static Heap) {
     let taken = memory::take_all(SPARE_BYTES, |range| {
         // SAFETY: it has just been taken, and mapped one to one.
@@ -107,7 +107,7 @@ pub fn attach<K: Kernel>(_boot: &Boot<K>, heap: &'static Heap) {
 /// Gives the arena to `heap`.
 pub fn attach_arena<const BYTES: usize>(heap: &'static Heap, arena: &'static Arena<BYTES>) {
     let memory = arena.0.take().unwrap_or_else(|| conflict("heap"));
-    // SAFETY: it was borrowed for ever, and nothing else is done with it.
+    // SAFETY: it is borrowed for ever and not used otherwise.
     unsafe { heap.add(memory.as_mut_ptr().cast(), BYTES) };
 }
 

@@ -20,11 +20,11 @@ use store::Store;
 
 /// A store of values by their keys, for reading.
 ///
-/// A key is a path such as `img/logo.png`. `/img//logo.png` is the same key, and one with a `..` is refused. The keys of a folder
-/// that was embedded by `kv(dir = "site")` are those of its files, letter by letter; on the volume of a
-/// `kv(fat, block = "data")`, letters of ASCII may be large or small, as on every FAT volume.
+/// A key is a path such as `img/logo.png`. `/img//logo.png` is the same key, and one with a `..` is refused. Keys of a folder
+/// that was embedded by `kv(dir = "site")` are case-sensitive. On the volume of a `kv(fat, block = "data")`, ASCII case is
+/// ignored, as on every FAT volume.
 ///
-/// What may need the device is a [`Request`]: it ends with `.wait()`, or in an `async fn` with `.await`.
+/// Operations that may need the device return a [`Request`]: use `.wait()`, or `.await` in an `async fn`.
 ///
 /// ```no_run
 /// # use unikernel_rt::prelude::*;
@@ -33,9 +33,9 @@ use store::Store;
 /// let page: &'static [u8] = site.get("index.html")?; // embedded: nothing is copied
 ///
 /// let mut buffer = [0; 4096];
-/// let length = data.read("log/today.txt", 0, &mut buffer).wait()?; // of either kind
+/// let length = data.read("log/today.txt", 0, &mut buffer).wait()?; // works on both kinds
 ///
-/// let mut film = data.open("film.mp4").wait()?; // larger than the memory, maybe
+/// let mut film = data.open("film.mp4").wait()?; // may be larger than the memory
 /// for offset in (0..film.size()).step_by(buffer.len()) {
 ///     let length = film.read(offset, &mut buffer).wait()?;
 /// }
@@ -48,7 +48,7 @@ pub struct Kv {
 }
 
 impl Kv {
-    /// The whole value of a key in an embedded folder, where it stands: nothing is copied.
+    /// The whole value of a key in an embedded folder, without copying it.
     ///
     /// # Errors
     /// Returns [`Error::NotFound`], [`Error::BadKey`], or on a volume always [`Error::NotEmbedded`].
@@ -58,22 +58,22 @@ impl Kv {
 
     /// The whole value in an embedded folder of exactly this key, and its [`content_type`](crate::kv::content_type()), which was found out at build time.
     ///
-    /// For servers, who look up what strangers send: it is not even looked for by another spelling, and need not be text.
+    /// For servers that look up untrusted paths: other spellings of the key are not tried, and it need not be text.
     pub fn exact(self, key: &[u8]) -> Option<(&'static [u8], &'static str)> {
         self.store.exact(key).map(|file| (file.bytes, file.content_type))
     }
 
-    /// Opens a value, to be read piece by piece.
+    /// Opens a value to read it in pieces.
     ///
     /// # Errors
-    /// Ends with [`Error::NotFound`], [`Error::BadKey`], [`Error::NotFat`], [`Error::Corrupt`] or [`Error::Io`].
+    /// Returns [`Error::NotFound`], [`Error::BadKey`], [`Error::NotFat`], [`Error::Corrupt`] or [`Error::Io`].
     pub fn open(self, key: &str) -> Request<impl Future<Output = Result<File, Error>>> {
         Request::new(async move { File::open(self.store, key).await })
     }
 
-    /// Reads a value from `offset` on: as much as `buffer` takes, less at the end of the value, nothing behind it.
+    /// Reads a value from `offset` on until `buffer` is full or the value ends; reads nothing past the end.
     ///
-    /// Who reads a long value piece by piece opens it: this finds it anew each time.
+    /// To read a long value in pieces, use [`open`](Kv::open): this looks the key up on each call.
     ///
     /// # Errors
     /// Those of [`open`](Kv::open).
@@ -86,7 +86,7 @@ impl Kv {
         Request::new(async move { File::open(self.store, key).await?.read(offset, buffer).into_future().await })
     }
 
-    /// How many bytes a value has.
+    /// The size of a value in bytes.
     ///
     /// # Errors
     /// Those of [`open`](Kv::open).
@@ -94,10 +94,10 @@ impl Kv {
         Request::new(async move { Ok(File::open(self.store, key).await?.size()) })
     }
 
-    /// Whether there is a value of this key.
+    /// Whether a value has this key.
     ///
     /// # Errors
-    /// Those of [`open`](Kv::open), but for [`Error::NotFound`].
+    /// Those of [`open`](Kv::open), except [`Error::NotFound`].
     pub fn exists(self, key: &str) -> Request<impl Future<Output = Result<bool, Error>>> {
         Request::new(async move {
             match File::open(self.store, key).await {
@@ -108,8 +108,8 @@ impl Kv {
         })
     }
 
-    /// The values whose keys begin with `prefix`, those of inner folders too: all of them for `""`, those of a folder for
-    /// `"img/"`. Embedded ones come in the order of the bytes of their keys, those of a volume in its own.
+    /// Lists the values whose keys begin with `prefix`, including inner folders: all for `""`, those of a folder for `"img/"`.
+    /// Embedded keys are in byte order, those of a volume in directory order.
     ///
     /// ```no_run
     /// # use unikernel_rt::prelude::*;

@@ -13,18 +13,18 @@ use core::marker::PhantomData;
 use log::{LevelFilter, Log, Metadata, Record};
 use unikernel_vocabulary::Kind;
 
-/// What a `log` declares.
+/// The declaration of a `log`.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
     /// The position of the first of its boot arguments.
     pub first_argument: usize,
 }
 
-/// Shows records of the declared level, and more important ones, on the console of `K`.
+/// Writes records of the declared level and above to the console of `K`.
 pub fn attach<K: Kernel>(boot: &Boot<K>, options: Options) {
     let Level(level) = boot.argument(options.first_argument + const { option_position("log", "level") });
     log::set_max_level(level);
-    // It fails where somebody else was first, and nobody runs before the application's `main`.
+    // It fails if a logger is already set, and no code that could set one runs before `main`.
     let _ = log::set_logger(&Sink::<K>(PhantomData));
 }
 
@@ -47,7 +47,7 @@ impl<K: Kernel> Log for Sink<K> {
 
     fn log(&self, record: &Record<'_>) {
         if self.enabled(record.metadata()) {
-            // The console never fails; a `Display` of the application that does has only cut its own message short.
+            // The console never fails. A `Display` of the application that fails only truncates its own message.
             let _ = write!(Line::<K>(PhantomData), "{} {}: {}", record.level(), record.target(), record.args());
             K::Console::write(b"\n");
         }
@@ -56,7 +56,7 @@ impl<K: Kernel> Log for Sink<K> {
     fn flush(&self) {}
 }
 
-/// A line on the console: whatever is written stays one line, with line breaks shown as `\n` and `\r`.
+/// A line on the console: line breaks in a message are escaped as `\n` and `\r`.
 struct Line<K>(PhantomData<K>);
 
 impl<K: Kernel> Write for Line<K> {

@@ -17,12 +17,12 @@ use crate::time;
 use core::net::{IpAddr, Ipv4Addr};
 use unikernel_vocabulary::{Family, Kind, value};
 
-/// What a `net` declares, its sizes apart.
+/// The declaration of a `net`, except its sizes.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
     /// Its name.
     pub name: &'static str,
-    /// The MAC address of the card to take; any card where there is none.
+    /// The MAC address of the card to use; any card if there is none.
     pub mac: Option<&'static str>,
     /// The maximum transmission unit.
     pub mtu: u16,
@@ -30,15 +30,14 @@ pub struct Options {
     pub first_argument: usize,
 }
 
-/// The value of a boot option of a `net`, found by its name while the runtime is compiled.
+/// The value of a boot option of a `net`; the name is resolved at compile time.
 macro_rules! option {
     ($boot:expr, $options:expr, $name:literal) => {
         $boot.argument($options.first_argument + const { option_position("net", $name) })
     };
 }
 
-/// Finds the card that has an address of `mac`, else the next, starts it and the protocols over it; stops the boot where there is
-/// none.
+/// Claims the card with an address of `mac`, else the next one, and starts it and its protocols. Stops the boot if there is none.
 pub fn attach<K: Kernel, const RX: usize, const TX: usize, const FRAME: usize, const SPILL: usize, S: Sockets>(
     boot: &Boot<K>,
     storage: &'static Storage<RX, TX, FRAME, SPILL, S>,
@@ -58,7 +57,7 @@ pub fn attach<K: Kernel, const RX: usize, const TX: usize, const FRAME: usize, c
     Net::new(Shared::attach(places.shared, card, places.sockets, &configuration))
 }
 
-/// Reads the boot arguments, and what else an interface needs.
+/// Builds the configuration of an interface from the boot arguments.
 fn configuration<K: Kernel>(boot: &Boot<K>, options: Options) -> Configuration {
     #[cfg(any(
         feature = "sockets",
@@ -101,7 +100,7 @@ fn configuration<K: Kernel>(boot: &Boot<K>, options: Options) -> Configuration {
         #[cfg(feature = "tcp")]
         secret: random(),
         #[cfg(not(feature = "sockets"))]
-        seed: 0, // there is nothing to guess
+        seed: 0, // nothing depends on it
     }
 }
 
@@ -113,7 +112,7 @@ fn random() -> u64 {
     u64::from_le_bytes(bytes)
 }
 
-/// Stops the boot where an argument is given that is nothing without a feature.
+/// Stops the boot if an argument is given that needs a feature.
 #[cfg(not(all(feature = "dns", feature = "dhcp", feature = "ipv6", feature = "busy-poll")))]
 fn refuse<K: Kernel>(_boot: &Boot<K>, name: &str, option: &str, feature: &str, given: Option<&'static str>) {
     if given.is_some() {

@@ -13,10 +13,10 @@ use core::task::{Poll, Waker};
 
 /// Shutdown requests: the machine's power button, QEMU's `system_powerdown`, `virsh shutdown`, Ctrl-C of `unikernel run`.
 ///
-/// Where it is not declared, a request powers the machine off at once, with status 0. Where it is, the machine runs until `main`
-/// returns. Whoever sent the request waits for that, but not for ever.
+/// If it is not declared, a request powers the machine off at once, with status 0. If it is, the machine runs until `main`
+/// returns. The sender of the request waits for that, but with a time limit.
 ///
-/// There is one handle, and one task waits on it; that task tells the others.
+/// There is one handle, and one task waits on it; that task notifies the others.
 ///
 /// ```no_run
 /// # use unikernel_rt::prelude::*;
@@ -38,7 +38,7 @@ lock! {
 static POLLER: Poller = Poller::new(poll);
 
 impl Shutdown {
-    /// Waits for the request, while other tasks run; returns at once where it was made already.
+    /// Waits for the request while other tasks run; returns at once if it was already made.
     pub async fn requested(&mut self) {
         poll_fn(|context| {
             if IS_REQUESTED.load(Ordering::Relaxed) {
@@ -52,12 +52,12 @@ impl Shutdown {
         .await;
     }
 
-    /// Blocks until the request, with the processor halted; returns at once where it was made already.
+    /// Blocks until the request, with the processor halted; returns at once if it was already made.
     pub fn wait(&mut self) {
         block_on(self.requested());
     }
 
-    /// Whether the request was made: for a `main` that computes, and polls now and then.
+    /// Whether the request was made, for a `main` that polls between computations.
     pub fn is_requested(&self) -> bool {
         if !IS_REQUESTED.load(Ordering::Relaxed) {
             idle::take_pending();
@@ -66,7 +66,7 @@ impl Shutdown {
     }
 }
 
-/// Wakes the task that waits, after the interrupt.
+/// Wakes the waiting task after the interrupt.
 fn poll() -> u64 {
     if IS_REQUESTED.load(Ordering::Relaxed)
         && let Some(waiter) = WAITER.with(Option::take)
@@ -76,7 +76,7 @@ fn poll() -> u64 {
     NEVER
 }
 
-/// Records requests from now on; one that is made before the first halt is taken there.
+/// Starts to record requests; one that is made before the first halt is recorded there.
 pub fn attach<K>(_boot: &Boot<K>) -> Shutdown {
     power_button::on_press(|| IS_REQUESTED.store(true, Ordering::Relaxed));
     idle::prepare();

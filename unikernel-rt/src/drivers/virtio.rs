@@ -1,9 +1,9 @@
 //! virtio devices: found, claimed by name, and driven through queues (virtio 1.2).
 //!
-//! One queue of ours serves every device ([`queue`]), and what a device and a driver share is memory that nobody else uses
-//! ([`dma`]). The transports are ours, too: one access to notify, one message for all interrupts of a device, no feature that
-//! nobody uses. Of `virtio-drivers` there are the device types: its `Transport` has fifteen methods, of which a driver here would
-//! use two, and its drivers' configurations are private to them. Devices that nobody declares are left alone.
+//! One queue implementation serves every device ([`queue`]). The memory that a device and a driver share is used by nothing else
+//! ([`dma`]). The transports are our own: one access to notify, one message for all interrupts of a device, no unused features.
+//! Only the device types come from `virtio-drivers`: its `Transport` has fifteen methods, of which a driver here would use two,
+//! and the configurations of its drivers are private. Undeclared devices are left alone.
 
 pub(crate) mod block;
 #[allow(dead_code)] // until `console(virtio)` can be declared
@@ -32,11 +32,11 @@ use zerocopy::{FromBytes, IntoBytes};
 pub(crate) use list::Place;
 pub(crate) use virtio_drivers::transport::DeviceType;
 
-/// Most queues of a device that are used.
+/// The most queues that are used per device.
 const QUEUES: usize = 4;
 
-/// Features of every device (section 6). Of these two, the first must be offered, and the second is taken where it is: the
-/// addresses that drivers give are physical ones, and no IOMMU stands in between.
+/// Features of every device (section 6). The first must be offered. The second is accepted where it is offered: drivers pass
+/// physical addresses, and there is no IOMMU.
 const VERSION_1: u64 = 1 << 32;
 const ACCESS_PLATFORM: u64 = 1 << 33;
 
@@ -51,34 +51,34 @@ const FEATURES_OK: u8 = 8;
 pub(crate) enum Refusal {
     /// It knows the legacy interface only.
     Legacy,
-    /// Its registers are where no registers can be.
+    /// Its registers are at an invalid address.
     Registers,
-    /// It does not accept the features that were chosen from its own.
+    /// It rejects features that it offers.
     Features,
     /// It has no way to interrupt.
     Interrupt,
     /// A queue is missing, too small, or not accepted.
     Queue,
-    /// What it says of itself makes no sense to its driver.
+    /// Its configuration is invalid.
     Configuration,
-    /// There is no memory left for its queues.
+    /// No memory is left for its queues.
     Memory,
 }
 
 impl Refusal {
-    /// What is wrong with a device at `place`.
+    /// Describes the problem of a device at `place`.
     fn text(self, place: Place) -> &'static str {
         match (self, place) {
             (Refusal::Legacy, Place::Pci(_)) => "speaks legacy virtio only; give its QEMU device `disable-modern=off`",
             (Refusal::Legacy, Place::Mmio(_)) => {
                 "speaks legacy virtio only; start QEMU with `-global virtio-mmio.force-legacy=false`"
             }
-            (Refusal::Registers, _) => "has its registers where none can be",
-            (Refusal::Features, _) => "does not accept the features that it offers",
-            (Refusal::Interrupt, _) => "cannot interrupt: no MSI-X, and no interrupt line that an IOAPIC has",
-            (Refusal::Queue, _) => "has no queue of the size that is wanted",
-            (Refusal::Configuration, _) => "has a configuration that makes no sense",
-            (Refusal::Memory, _) => "wants queues, for which there is no memory left",
+            (Refusal::Registers, _) => "has registers at an invalid address",
+            (Refusal::Features, _) => "rejects features that it offers",
+            (Refusal::Interrupt, _) => "cannot interrupt: no MSI-X, and no interrupt line of an I/O APIC",
+            (Refusal::Queue, _) => "has no queue of the required size",
+            (Refusal::Configuration, _) => "has an invalid configuration",
+            (Refusal::Memory, _) => "cannot be used: no memory left for its queues",
         }
     }
 }
@@ -131,7 +131,7 @@ pub(crate) fn claim<K: Kernel>(
     let report = Report::<K>::begin().text("device `").text(name).text("`: the machine has no ");
     let further = if missing == list::Missing::Further { "further " } else { "" };
     let report = report.text(further).text(list::kind_name(kind as u8));
-    let report = report.text(if missing == list::Missing::Suitable { " that is the declared one" } else { "" });
+    let report = report.text(if missing == list::Missing::Suitable { " that matches the declaration" } else { "" });
     list::report_found(report.text("; found: ")).stop(Status::DEVICE_MISSING)
 }
 
@@ -169,20 +169,20 @@ impl Transport {
         Ok(Transport { access, kind, place, interrupt: Interrupt::None })
     }
 
-    /// Stops what firmware may have had the device do, then lets it interrupt.
+    /// Resets the device, which firmware may have used, then sets up its interrupt.
     fn prepare(&mut self) -> Result<(), Refusal> {
         self.reset();
         self.interrupt = interrupt::attach(&mut self.access).ok_or(Refusal::Interrupt)?;
         Ok(())
     }
 
-    /// That this device cannot be used, for a report.
+    /// Describes why this device cannot be used, for a report.
     pub(crate) fn refused(&self, refusal: Refusal) -> Refused {
         Refused { kind: self.kind, place: self.place, refusal }
     }
 
-    /// Agrees on features: those of `wanted` that the device offers, and what every device here must have. Follows section
-    /// 3.1.1 up to its step 6, the device being reset; queues come next, then [`Transport::start`].
+    /// Negotiates features: those of `wanted` that the device offers, and the ones that every device needs. Follows section
+    /// 3.1.1 up to step 6; the device has been reset. Queues come next, then [`Transport::start`].
     pub(crate) fn negotiate(&mut self, wanted: u64) -> Result<u64, Refusal> {
         self.set_status_bits(ACKNOWLEDGE);
         self.set_status_bits(DRIVER);
@@ -199,7 +199,7 @@ impl Transport {
         Ok(accepted)
     }
 
-    /// Sets queue `index` up.
+    /// Sets up queue `index`.
     pub(crate) fn set_queue(&mut self, index: u16, areas: Areas) -> Result<(), Refusal> {
         if either!(&self.access, device => device.queue_size(index)) < areas.size().into() {
             return Err(Refusal::Queue);
@@ -208,12 +208,12 @@ impl Transport {
         if is_accepted { Ok(()) } else { Err(Refusal::Queue) }
     }
 
-    /// Lets the device work: the queues are ready.
+    /// Sets `DRIVER_OK`: the queues are ready.
     pub(crate) fn start(&mut self) {
         self.set_status_bits(DRIVER_OK);
     }
 
-    /// Stops the device: when this returns, it reads and writes no memory any more.
+    /// Resets the device. After this returns, it no longer accesses memory.
     pub(crate) fn reset(&mut self) {
         either!(&mut self.access, device => device.set_status(0));
         while self.status() != 0 {
@@ -221,14 +221,14 @@ impl Transport {
         }
     }
 
-    /// To be called before a driver looks at its queues, each time: takes back the interrupt that made it look, where the device
-    /// wants that. With messages, which is nearly always, there is nothing to take back.
+    /// Acknowledges the interrupt. Drivers call this each time before they process their queues. It does nothing where the
+    /// interrupt is a message, which is nearly always the case.
     #[inline]
     pub(crate) fn acknowledge(&mut self) {
         self.interrupt.acknowledge(&self.access);
     }
 
-    /// Tells the device that there is something in a queue: one access.
+    /// Notifies the device of new entries in a queue, by one access.
     #[inline]
     pub(crate) fn notify(&self, queue: u16) {
         either!(&self.access, device => device.notify(queue));

@@ -1,26 +1,27 @@
-//! The random number generator: ChaCha20 (RFC 8439), keyed anew with each refill, so that nobody who reads its memory later
-//! learns what it gave before ("fast key erasure").
+//! The random number generator: ChaCha20 (RFC 8439) with fast key erasure.
+//!
+//! Each refill replaces the key, so its memory does not reveal earlier output.
 
-/// Bytes made at once: the next key, then what is given out.
+/// Bytes per refill: the next key, then the output.
 const REFILL_BYTES: usize = 4 * BLOCK_BYTES;
 const BLOCK_BYTES: usize = 64;
 const KEY_BYTES: usize = 32;
 
-/// The generator and what it has made ahead.
+/// The generator and its buffered output.
 pub(super) struct Generator {
     key: [u32; 8],
     made: [u8; REFILL_BYTES],
-    /// How many bytes at the end of `made` have not been given out yet.
+    /// How many bytes at the end of `made` are unused.
     left: usize,
 }
 
 impl Generator {
-    /// A generator that knows nothing random yet.
+    /// An unseeded generator.
     pub(super) const fn new() -> Self {
         Generator { key: [0; 8], made: [0; REFILL_BYTES], left: 0 }
     }
 
-    /// Mixes 256 bits into the key. What was random before stays so, whatever these are.
+    /// Mixes 256 bits into the key. This never reduces its entropy, even if they are known.
     pub(super) fn mix(&mut self, words: [u64; 4]) {
         for (half, word) in self.key.chunks_exact_mut(2).zip(words) {
             if let [low, high] = half {
@@ -31,7 +32,7 @@ impl Generator {
         self.refill();
     }
 
-    /// Fills `bytes`, with what `reseed` gives mixed in whenever there is to be made more.
+    /// Fills `bytes`; mixes in the result of `reseed` at each refill.
     pub(super) fn fill(&mut self, bytes: &mut [u8], mut reseed: impl FnMut() -> Option<[u64; 4]>) {
         let mut rest = bytes;
         while !rest.is_empty() {
@@ -91,7 +92,7 @@ fn chacha20(key: &[u32; 8], counter: u32, nonce: [u32; 3]) -> [u8; BLOCK_BYTES] 
     block
 }
 
-/// Section 2.1. Indices are taken modulo 16, so that no bound is checked.
+/// Section 2.1. Indices are modulo 16, which avoids bounds checks.
 fn quarter_round(state: &mut [u32; 16], [a, b, c, d]: [usize; 4]) {
     let (a, b, c, d) = (a & 15, b & 15, c & 15, d & 15);
     for (x, y, z, rotation) in [(a, b, d, 16), (c, d, b, 12), (a, b, d, 8), (c, d, b, 7)] {

@@ -10,7 +10,7 @@ use crate::interrupts::vector::Vector;
 
 const USUAL_ADDRESS: u32 = 0xfec0_0000;
 
-/// Its two registers in memory: the number of one behind them, then that one.
+/// The memory-mapped register pair: index, then data.
 const SELECT: u64 = 0x00;
 const WINDOW: u64 = 0x10;
 
@@ -19,35 +19,35 @@ const FIRST_REDIRECTION: u32 = 0x10;
 const ACTIVE_LOW: u32 = 1 << 13;
 const LEVEL: u32 = 1 << 15;
 
-/// There is no I/O APIC that has the line.
+/// No I/O APIC has the line.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct NoRoute;
 
-/// Where a line ends.
+/// The input that a line is wired to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 struct Input {
     /// Physical address of the I/O APIC.
     address: u32,
-    /// Which of its inputs.
+    /// The index of the input.
     index: u32,
     active_low: bool,
 }
 
-/// How a line tells that it interrupts.
+/// The trigger mode of a line.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Trigger {
-    /// By going up, or by a pulse.
+    /// Edge-triggered.
     Edge,
-    /// By staying up until its device is served.
+    /// Level-triggered: asserted until its device is served.
     Level,
 }
 
-/// Sends `line` as `vector` from now on: a line of the ISA bus by its number there, any other by its global one.
+/// Routes `line` to `vector`: an ISA line by its ISA number, any other by its global number.
 pub(crate) fn route(line: u32, vector: Vector, trigger: Trigger) -> Result<(), NoRoute> {
     local_apic::enable();
     let input = input_of(line, entries_of_the_machine());
     let highest = read(input.address, VERSION) >> 16 & 0xff;
-    // Nothing there reads as zeros or ones; no such device has 256 inputs, and none has one.
+    // A missing device reads as all zeros or ones, which would be 1 or 256 inputs; no I/O APIC has either.
     if highest == 0 || highest == 0xff || input.index > highest {
         return Err(NoRoute);
     }
@@ -55,7 +55,7 @@ pub(crate) fn route(line: u32, vector: Vector, trigger: Trigger) -> Result<(), N
     Ok(())
 }
 
-/// Sends input `index` of the first I/O APIC, active when high, as `vector`, without a look into the MADT.
+/// Routes input `index` of the first I/O APIC, active high, to `vector`, without reading the MADT.
 pub(super) fn route_input(index: u32, vector: Vector, trigger: Trigger) {
     redirect(Input { address: USUAL_ADDRESS, index, active_low: false }, vector, trigger);
 }
@@ -80,10 +80,10 @@ fn entries_of_the_machine() -> impl Fn(u64) -> Option<u8> {
     move |offset| table?.read(MADT_FIRST_ENTRY + offset)
 }
 
-/// Finds the input in the entries of a MADT, of which `byte` reads one and none behind the end.
+/// Finds the input in the entries of a MADT. `byte` reads one byte, `None` past the end.
 ///
-/// The table's word on how an ISA line triggers is not taken: who waits for an edge empties the device before waiting, so that
-/// each cause is one.
+/// The trigger mode that the table gives for an ISA line is ignored: a waiter drains the device before it waits, so each cause
+/// is an edge.
 fn input_of(line: u32, byte: impl Fn(u64) -> Option<u8>) -> Input {
     const IO_APIC: u8 = 1;
     const OVERRIDE: u8 = 2;

@@ -1,16 +1,16 @@
-//! The power button: a request to stop, of a person or of a hypervisor's own command for it.
+//! The power button: a shutdown request by a person or by the hypervisor.
 //!
-//! It is listened to from the first halt on, because interrupts are taken nowhere else: a kernel that never waits has none of
-//! this. Unless the application has declared `shutdown`, a press switches the machine off, as a success.
+//! It is enabled at the first halt, because interrupts are taken nowhere else; a kernel that never waits does not link it.
+//! Unless the application declares `shutdown`, a press powers the machine off with success.
 //!
-//! - PIIX4 and ICH9 (QEMU's `pc` and `q35`, and what imitates them): the status and enable registers of ACPI's PM1 block, whose
-//!   base PCI tells, and the interrupt that both have it on (ACPI 6.5, sections 4.8.2.2.1 and 4.8.3.1).
-//! - QEMU's microvm: the generic event device. Where it is stands in AML alone, which nobody here reads; but QEMU always has it
-//!   in the same place (`include/hw/i386/microvm.h`, `include/hw/acpi/generic_event_device.h`), in one piece with the sleep
-//!   control register that the FADT names. By that, and by QEMU's name in the table, it is recognised.
+//! - PIIX4 and ICH9 (QEMU's `pc` and `q35`, and compatibles): the status and enable registers of ACPI's PM1 block, whose base is
+//!   in PCI configuration space, and its interrupt, the same on both (ACPI 6.5, sections 4.8.2.2.1 and 4.8.3.1).
+//! - QEMU's microvm: the generic event device. Only AML gives its address, and there is no AML interpreter here; but QEMU always
+//!   places it at the same address (`include/hw/i386/microvm.h`, `include/hw/acpi/generic_event_device.h`), next to the sleep
+//!   control register that the FADT names. It is recognised by that register and by QEMU's name in the table.
 //!
-//! On both, it interrupts by input 9 of the first I/O APIC, active when high: a look into the MADT would cost more than the rest
-//! of boot.
+//! On both, it uses input 9 of the first I/O APIC, active high. This is hard-coded: reading the MADT would cost more than the
+//! rest of boot.
 
 use super::io_apic::{self, Trigger};
 use super::vector::{self, Vector};
@@ -19,15 +19,15 @@ use crate::firmware::acpi;
 use crate::firmware::power::EventBlock;
 use crate::sync::Hook;
 
-/// Which input of the first I/O APIC it is on.
+/// Its input of the first I/O APIC.
 const INPUT: u32 = 9;
 
-/// Of the event block's status register and, behind it, of its enable register.
+/// The bit in the event block's status register, and in the enable register after it.
 const POWER_BUTTON: u16 = 1 << 8;
-/// Of the selector of QEMU's generic event device; reading it clears it.
+/// The bit in the selector of QEMU's generic event device; a read clears it.
 const POWER_DOWN: u32 = 1 << 1;
 
-/// How the machine tells that its button was pressed.
+/// The hardware that reports a press of the button.
 enum Button {
     /// By a PM1 event block.
     Fixed(EventBlock),
@@ -36,7 +36,7 @@ enum Button {
 }
 
 impl Button {
-    /// Finds it: at the first halt and again when it is pressed, so that nothing has to be kept.
+    /// Finds it: at the first halt and at each press, so that no state is kept.
     #[inline(never)]
     fn find() -> Option<Self> {
         match EventBlock::find() {
@@ -46,15 +46,15 @@ impl Button {
     }
 }
 
-/// What to do when it is pressed.
+/// The handler of a press.
 static PRESSED: Hook<fn()> = Hook::new();
 
-/// Has `pressed` called when the button is pressed, from within a halt.
+/// Sets the handler of a press, which is called from within a halt.
 pub(crate) fn on_press(pressed: fn()) {
     PRESSED.set(pressed);
 }
 
-/// Listens from now on, which is when interrupts are let in for the first time.
+/// Enables the button; called before interrupts are enabled for the first time.
 #[cold]
 pub(super) fn listen() {
     let Some(button) = Button::find() else { return };
@@ -66,7 +66,7 @@ pub(super) fn listen() {
     }
 }
 
-/// Takes the interrupt back before it is acknowledged, as the line stays up until then.
+/// Clears the event before the interrupt is acknowledged, as the line stays asserted until then.
 fn serve() {
     let is_pressed = match Button::find() {
         None => false,

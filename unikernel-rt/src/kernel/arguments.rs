@@ -1,6 +1,6 @@
 //! Boot arguments: a value for each declared one, from the command line or its default.
 //!
-//! Only kernels that declare arguments have this; `command_line` is what all have.
+//! Linked only into kernels that declare arguments; `command_line` is in all.
 
 use crate::kernel::Boot;
 use crate::kernel::Kernel;
@@ -14,10 +14,10 @@ use core::mem::MaybeUninit;
 use unikernel_vocabulary::command_line::{self, Fault, FaultReason, MAX_BYTES};
 use unikernel_vocabulary::nearest;
 
-/// What the command line gave to one argument.
+/// The value of one argument on the command line.
 pub type Given = Option<&'static str>;
 
-/// The values that were given to the arguments of a kernel, in the order of its declaration.
+/// The values of a kernel's arguments on the command line, in the order of declaration.
 pub struct Values<T: ?Sized = [Given]>(Lock<T, Arguments>);
 
 /// The name of the lock.
@@ -38,16 +38,16 @@ impl<const N: usize> Values<[Given; N]> {
 /// Reads the command line into the values of `K`.
 pub(crate) fn read<K: Kernel>(line: &'static [u8]) {
     #[unsafe(link_section = ".uninitialised")]
-    #[expect(unsafe_code, reason = "a section that nobody zeroes")]
+    #[expect(unsafe_code, reason = "a section that is not zeroed")]
     static COPY: TakeOnce<[MaybeUninit<u8>; MAX_BYTES]> = TakeOnce::new();
     K::values().0.with(|values| {
-        // Boot comes here once, with a line that is not longer.
+        // Boot calls this once, with a line that fits.
         let copy = COPY.take_fields().map_or(&mut [][..], |copy| fill_from(copy, line.iter().copied()));
         read_into::<K>(copy, values);
     });
 }
 
-/// The values that are handed out borrow from the copy for ever.
+/// The values borrow from the copy for ever.
 fn read_into<K: Kernel>(copy: &'static mut [u8], values: &mut [Given]) {
     let declared = K::DECLARATION.arguments;
     for word in command_line::words_mut(copy) {
@@ -88,15 +88,15 @@ fn stop_at_unknown<K: Kernel>(key: &[u8]) -> ! {
     report.stop(Status::ARGUMENT)
 }
 
-/// What the command line gave to the argument at `index`.
+/// The command line's value of the argument at `index`.
 #[inline(never)]
 fn given<K: Kernel>(index: usize) -> Given {
     K::values().0.with(|values| *values.get(index)?)
 }
 
 impl<K: Kernel> Boot<K> {
-    /// The value of the argument at `index`: the command line's, else the default; stops the boot where there is neither, or
-    /// where it does not parse.
+    /// The value of the argument at `index`: the command line's, else the default. Stops the boot if there is neither, or if it
+    /// does not parse.
     pub fn value<T>(&self, argument: &Argument<T>, index: usize) -> T {
         let declared = &argument.declared;
         let given = given::<K>(index);

@@ -1,8 +1,8 @@
-//! The proof that the machine is up: what boot hands to the code that the attribute emits.
+//! The token that proves that boot is complete.
 
 use core::marker::PhantomData;
 
-/// What boot hands to the code that the attribute emits: the proof that the machine is up and the command line read.
+/// Passed by boot to the code that the attribute emits: proves that the machine is initialised and the command line is read.
 #[derive(Debug)]
 pub struct Boot<K> {
     only_boot_makes_one: PhantomData<fn() -> K>,

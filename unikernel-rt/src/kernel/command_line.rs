@@ -1,6 +1,6 @@
-//! The boot command line: the one pass that every kernel makes over it.
+//! The boot command line: every kernel parses it once.
 //!
-//! A kernel with arguments takes their values from it, in `arguments`; one without only looks for words that nobody declared.
+//! A kernel with arguments takes their values from it, in `arguments`; one without only rejects undeclared words.
 
 use crate::kernel::Kernel;
 use crate::kernel::arguments;

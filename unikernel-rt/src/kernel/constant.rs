@@ -1,16 +1,16 @@
-//! The default of a boot argument that is a constant: its text, as the note carries it, made while the application is compiled.
+//! Constant defaults of boot arguments, formatted at compile time for the note.
 //!
-//! What a type is written like is what its parser reads. A trait method cannot run in a constant, so each type has its own.
+//! A type's format is what its parser accepts. Trait methods cannot run in constants, so each type has an inherent one.
 
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use core::time::Duration;
 
-/// A constant whose text is wanted.
+/// A constant to format.
 pub struct Constant<T>(pub T);
 
 /// The text of a constant.
 pub enum Text {
-    /// A text already.
+    /// A string constant.
     Given(&'static str),
     /// The first bytes of a buffer.
     Made([u8; Self::MAX_BYTES], usize),
@@ -80,7 +80,7 @@ macro_rules! integers {
 integers!(u8, u16, u32, u64, usize, i8, i16, i32, i64, isize);
 
 impl Constant<&'static str> {
-    /// As it is.
+    /// Unchanged.
     pub const fn text(self) -> Text {
         Text::Given(self.0)
     }

@@ -1,6 +1,6 @@
 //! Short constructors for the declaration that the attribute emits, so that an expansion can be read.
 //!
-//! All of it is const evaluation: of the table of devices, which is searched here, nothing reaches an image.
+//! All of it is const evaluation: the table of devices, which is searched here, does not reach the image.
 
 use crate::kernel::from_arg::FromArg;
 #[cfg(any(feature = "log", feature = "net"))]
@@ -9,13 +9,13 @@ use unikernel_vocabulary::{Argument as Declared, DEVICES, Device, Kind, Mismatch
 
 /// An argument of the application: its declaration, and how its values are read.
 ///
-/// It is made in one place and used in two, so that a type that is no argument's is one error.
+/// It is made in one place and used in two, so that an unsupported type gives one error.
 pub struct Argument<T> {
-    /// What stands in the image's note.
+    /// The declaration in the image's note.
     pub declared: Declared<'static>,
     pub(crate) parse: fn(&'static str) -> Option<T>,
     pub(crate) absent: fn() -> Option<T>,
-    /// What is wrong with a text that does not parse: by way of the type, so that the parsers of other types stay out.
+    /// Explains why a text does not parse. Selected by type, so that parsers of other types are not linked.
     pub(crate) mismatch: fn(&'static str) -> Mismatch<'static>,
 }
 
@@ -47,7 +47,7 @@ pub const fn argument<T: FromArg>(name: &'static str) -> Argument<T> {
 /// An argument with a default.
 ///
 /// # Panics
-/// Panics where the type does not take the default: in a constant, a compile error.
+/// Panics where the default is not valid for the type: a compile error in a constant.
 pub const fn argument_or<T: FromArg>(name: &'static str, default: &'static str) -> Argument<T> {
     if T::KIND.check(default).is_err() {
         let message = Message::new(name, &T::KIND, default);
@@ -72,7 +72,7 @@ pub const fn boot_option_or(kind: &str, option: &str, name: &'static str, defaul
     Declared { name, kind: option_spec(kind, option).kind, default: Some(default) }
 }
 
-/// The position of a boot option among those of its device: its boot argument follows the first one by as much.
+/// The position of a boot option among those of its device, which is its offset from the device's first boot argument.
 #[cfg(any(feature = "log", feature = "net"))]
 pub(crate) const fn option_position(kind: &str, option: &str) -> usize {
     let mut devices = DEVICES;
@@ -109,7 +109,7 @@ const fn option_spec(kind: &str, option: &str) -> &'static OptionSpec {
     panic!("no such option: runtime and macro are of different versions")
 }
 
-/// Equality of texts: the trait's is not const.
+/// String equality: the trait's is not const.
 const fn is_same(one: &str, other: &str) -> bool {
     let (mut one, mut other) = (one.as_bytes(), other.as_bytes());
     while let ([first, one_rest @ ..], [second, other_rest @ ..]) = (one, other) {
@@ -121,7 +121,7 @@ const fn is_same(one: &str, other: &str) -> bool {
     one.is_empty() && other.is_empty()
 }
 
-/// What is wrong with a default, put together while the application is compiled.
+/// The error message for a default, formatted at compile time.
 struct Message {
     bytes: [u8; Self::MAX_BYTES],
     length: usize,
@@ -154,7 +154,7 @@ impl Message {
         self
     }
 
-    /// Adds a byte; what is longer than anybody wants to read is cut off.
+    /// Adds a byte; long messages are truncated.
     const fn add_byte(mut self, byte: u8) -> Self {
         if self.length < Self::MAX_BYTES {
             self.bytes[self.length] = byte;

@@ -1,4 +1,4 @@
-//! The end of a kernel: its last report, then its status.
+//! Exit: the last report, then the status.
 
 use super::report::Report;
 use super::status::Status;
@@ -9,7 +9,7 @@ use core::marker::PhantomData;
 use core::sync::atomic::{AtomicU8, Ordering};
 use x86_64::instructions::hlt;
 
-/// Ends the machine with `status`, which a failure writes to the console first.
+/// Powers the machine off with `status`; a failure is first reported on the console.
 pub(crate) fn exit<K: Kernel>(status: Status) -> ! {
     if status != Status::SUCCESS {
         Report::<K>::begin().text("exit status ").decimal(u32::from(status.code())).end();
@@ -19,8 +19,8 @@ pub(crate) fn exit<K: Kernel>(status: Status) -> ! {
 }
 
 impl<K: Kernel> Report<K> {
-    /// Begins the report of a crash at an address. A second one, while the first is reported, is told shortly and ends the machine:
-    /// what would report it at length has just crashed. A third ends it without a word.
+    /// Begins the report of a crash at an address. A second crash during the report gets one short line and ends the machine,
+    /// because the full report has just crashed. A third ends it silently.
     pub(crate) fn crash(status: Status, address: u64) -> Self {
         static CRASHES: AtomicU8 = AtomicU8::new(0);
         match CRASHES.fetch_add(1, Ordering::Relaxed) {
@@ -40,7 +40,7 @@ impl<K: Kernel> Report<K> {
     }
 }
 
-/// How to end for want of a device, for drivers, which do not know the kernel. Costs nothing where nobody reads it.
+/// Reports a missing device, for drivers, which are not generic over the kernel. Costs nothing if unused.
 static DEVICE_MISSING: Hook<fn(&str) -> !> = Hook::new();
 
 /// Makes [`device_missing`] report to the console of `K`.
@@ -48,13 +48,13 @@ pub(crate) fn begin_reporting<K: Kernel>() {
     DEVICE_MISSING.set(|why| Report::<K>::begin().text(why).stop(Status::DEVICE_MISSING));
 }
 
-/// Ends the machine for want of a device; `why` begins with its name.
+/// Ends the machine because a device is missing; `why` begins with its name.
 #[cold]
 pub(crate) fn device_missing(why: &str) -> ! {
     if let Some(stop) = DEVICE_MISSING.get() {
         stop(why);
     }
     loop {
-        hlt(); // nobody comes here before boot has begun to report
+        hlt(); // unreachable: boot calls `begin_reporting` first
     }
 }

@@ -1,4 +1,4 @@
-//! Reports of exceptions: by name, with address, registers and the words of the stack that may be calls.
+//! Reports of exceptions: name, address, registers, and the words of the stack that may be return addresses.
 
 use super::Kernel;
 use super::report::Report;
@@ -8,7 +8,7 @@ use core::marker::PhantomData;
 use unikernel_vocabulary::contract::report::{REGISTER_BYTES, REGISTERS};
 use x86_64::registers::control::Cr2;
 
-/// Names by vector, a byte with the length before each: a table of string slices would be four times the size.
+/// Names by vector, each preceded by a length byte: a table of string slices would be four times as large.
 static NAMES: [u8; MARKED_NAMES.len()] = with_lengths(*MARKED_NAMES);
 const MARKED_NAMES: &[u8; 412] = b"|divide error|debug exception|non-maskable interrupt|breakpoint|overflow|bound range exceeded|\
     invalid opcode|device not available|double fault|coprocessor segment overrun|invalid TSS|segment not present|\
@@ -64,7 +64,7 @@ const fn with_lengths<const BYTES: usize>(mut names: [u8; BYTES]) -> [u8; BYTES]
     names
 }
 
-/// What a page fault's error code says was tried (Intel SDM volume 3, figure 4-12).
+/// The access that a page fault's error code describes (Intel SDM volume 3, figure 4-12).
 fn access(error_code: u64) -> &'static str {
     const PRESENT: u64 = 1 << 0;
     const WRITE: u64 = 1 << 1;

@@ -1,4 +1,4 @@
-//! Features of the runtime, for what is emitted in kernels: where it is, the features in force are those of the application.
+//! The runtime's features, for code that is emitted in kernels: a `cfg` there would test the application's features.
 
 /// Emits `items` where the feature `async` is on.
 #[cfg(feature = "async")]

@@ -8,8 +8,8 @@ use unikernel_vocabulary::{Family, Kind};
 
 /// A type that a parameter declared in `args(...)` may have.
 ///
-/// The kind is what tools know of the type: a manifest is checked against it before there is a machine, and a default while
-/// the application is compiled. [`FromArg::parse`] must accept what the kind accepts.
+/// Tools know the type by its kind: a manifest is checked against it before the machine starts, and a default at compile time.
+/// [`FromArg::parse`] must accept whatever the kind accepts.
 ///
 /// ```
 /// use unikernel_rt::{FromArg, Kind};
@@ -30,17 +30,17 @@ use unikernel_vocabulary::{Family, Kind};
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a boot argument",
-    label = "no boot argument has this type",
+    label = "not a valid boot argument type",
     note = "help: take an integer, `bool`, `&'static str`, an IP address, `Duration` or an `Option` of one, or implement `FromArg`"
 )]
 pub trait FromArg: Sized {
     /// Which values the type takes.
     const KIND: Kind<'static>;
 
-    /// Reads a value; `None` where it is none.
+    /// Parses a value; `None` if it is not valid.
     fn parse(text: &'static str) -> Option<Self>;
 
-    /// The value of an argument that nobody gives and that has no default: none, unless the type is optional.
+    /// The value of an argument that is not given and has no default: `None`, unless the type is optional.
     fn absent() -> Option<Self> {
         None
     }

@@ -1,4 +1,4 @@
-//! Reports of panics: what the panic handler of every kernel does.
+//! Reports of panics: the body of every kernel's panic handler.
 
 use super::Kernel;
 use super::report::Report;
@@ -7,7 +7,7 @@ use crate::arch::stack;
 use core::panic::PanicInfo;
 use unikernel_vocabulary::contract::report::{FRAME_POINTER, INSTRUCTION_POINTER, STACK_POINTER};
 
-/// What the panic handler of every kernel does.
+/// The body of every kernel's panic handler.
 pub fn panic<K: Kernel>(info: &PanicInfo<'_>) -> ! {
     let place = stack::Place::here();
     let mut report = Report::<K>::crash(Status::PANIC, place.instruction).text("panicked");

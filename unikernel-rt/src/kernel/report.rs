@@ -12,7 +12,7 @@ use unikernel_vocabulary::contract::report;
 pub(crate) struct Report<K>(pub(super) PhantomData<K>);
 
 impl<K: Kernel> Report<K> {
-    /// Begins a report, with the prefix that tells the runtime's words from the application's.
+    /// Begins a report, with the prefix that distinguishes the runtime's output from the application's.
     pub(crate) fn begin() -> Self {
         Report(PhantomData).text("unikernel: ")
     }
@@ -48,9 +48,9 @@ impl<K: Kernel> Report<K> {
         self.digits(number, 16, least_digits)
     }
 
-    /// Writes what formats itself.
+    /// Writes a value by its `Display`.
     pub(crate) fn formatted(mut self, message: fmt::Arguments<'_>) -> Self {
-        // The console never fails; a `Display` of the application that does has only cut its own message short.
+        // The console never fails. A `Display` of the application that fails only truncates its own message.
         let _ = match message.as_str() {
             Some(text) => self.write_str(text),
             None => self.write_fmt(message),
@@ -58,10 +58,10 @@ impl<K: Kernel> Report<K> {
         self
     }
 
-    /// Writes the words of the stack from `stack` on that may be return addresses, a line each, and which image it is that they
-    /// are in. `unikernel` reads these lines, and makes them functions and lines of source.
+    /// Writes the words of the stack from `stack` on that may be return addresses, a line each, and the identity of their image.
+    /// `unikernel` translates these lines into functions and source lines.
     pub(crate) fn calls(self, stack: u64) -> Self {
-        /// As many as are worth reading: of a deep recursion all look alike.
+        /// The limit for deep recursions, whose frames all look alike.
         const MOST: usize = 100;
         if !K::Console::IS_DECLARED {
             return self;

@@ -1,8 +1,8 @@
-//! How a kernel ends: the status that a hypervisor is told.
+//! The exit status of a kernel, as reported to the hypervisor.
 
 use unikernel_vocabulary::contract::status;
 
-/// How a kernel ends: 0 is success.
+/// The exit status of a kernel: 0 is success.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Status(pub(super) u8);
 

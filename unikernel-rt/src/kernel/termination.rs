@@ -1,4 +1,4 @@
-//! What `main` may return, and the status that becomes of it.
+//! Return types of `main`, and their exit status.
 
 use super::report::Report;
 use super::status::Status;
@@ -6,9 +6,9 @@ use super::{Boot, Kernel};
 use core::fmt::Debug;
 use unikernel_vocabulary::contract::status;
 
-/// The application's own status: 0 for success, 1 to 99 for whatever it wants to tell.
+/// The application's own exit status: 0 for success, 1 to 99 for its own meanings.
 ///
-/// Statuses from 100 up are the runtime's: 101 panic, 102 fault, 103 boot argument, 104 device missing.
+/// The runtime uses statuses from 100: 101 panic, 102 fault, 103 boot argument, 104 device missing.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct ExitCode(u8);
 
@@ -21,21 +21,21 @@ impl ExitCode {
     /// The status `code`.
     ///
     /// # Panics
-    /// Panics if `code` is above 99, which would be taken for a status of the runtime; at compile time in a constant.
+    /// Panics if `code` is above 99, which is reserved for the runtime; at compile time in a constant.
     pub const fn new(code: u8) -> Self {
         assert!(code <= status::APPLICATION_MAX, "an application's exit code is 0 to 99");
         ExitCode(code)
     }
 }
 
-/// What `main` may return: `()`, `!`, `Result<(), E>` with a `Debug` error, or [`ExitCode`].
+/// Return types of `main`: `()`, `!`, `Result<(), E>` with a `Debug` error, or [`ExitCode`].
 #[diagnostic::on_unimplemented(
     message = "`main` of a unikernel cannot return `{Self}`",
-    label = "not a type that tells a status",
+    label = "not a valid return type of `main`",
     note = "help: return `()`, `!`, `Result<(), E>` where `E: Debug`, or `ExitCode`"
 )]
 pub trait Termination {
-    /// The status to end with; reports an error first.
+    /// The exit status; reports an error first.
     fn status<K: Kernel>(self) -> Status;
 }
 
@@ -63,7 +63,7 @@ impl<E: Debug> Termination for Result<(), E> {
     }
 }
 
-/// Turns what `main` returned into the status to end with.
+/// Converts the return value of `main` into the exit status.
 pub fn status<K: Kernel, T: Termination>(_boot: &Boot<K>, outcome: T) -> Status {
     outcome.status::<K>()
 }

@@ -1,6 +1,6 @@
 //! Content types by the extension of a key, for servers.
 
-/// What is unknown: bytes.
+/// The default: arbitrary bytes.
 const UNKNOWN: &str = "application/octet-stream";
 
 /// Extensions and their types, sorted.
@@ -41,7 +41,7 @@ const TYPES: [(Extension, &str); 34] = [
     (extension("zip"), "application/zip"),
 ];
 
-/// An extension in small letters, as a number: one comparison for each.
+/// A lower-case extension as a number, for one comparison each.
 type Extension = u128;
 
 const fn extension(letters: &str) -> Extension {
@@ -54,7 +54,7 @@ const fn extension(letters: &str) -> Extension {
     packed
 }
 
-/// The content type of a value, by the extension of its key; `application/octet-stream` where that is unknown.
+/// The content type of a value, by the extension of its key; `application/octet-stream` if it is unknown.
 ///
 /// ```
 /// use unikernel_rt::kv::content_type;
@@ -70,7 +70,7 @@ pub const fn content_type(key: &str) -> &'static str {
         if *byte == b'.' {
             return of(wanted);
         }
-        // No known one is longer than there is room for.
+        // Longer than any known extension.
         if *byte == b'/' || shift == Extension::BITS {
             break;
         }

@@ -1,4 +1,4 @@
-//! Files that stand in the image: a table, sorted by the bytes of the keys.
+//! Files in the image: a table, sorted by the bytes of the keys.
 
 use super::content_type::content_type;
 use super::error::Error;
@@ -10,7 +10,7 @@ use core::cmp::Ordering;
 pub struct Embedded {
     pub(crate) key: &'static str,
     pub(crate) bytes: &'static [u8],
-    /// Found out at build time: a server of such files has no table of types in its image.
+    /// Determined at build time, so that a server of such files has no table of types in its image.
     pub(crate) content_type: &'static str,
 }
 
@@ -19,7 +19,7 @@ pub struct Embedded {
 #[macro_export]
 macro_rules! __embed {
     ($folder:literal: $($key:literal),*) => {
-        // By way of the variable, so that an expansion is the same wherever its package lies.
+        // Through the variable, so that an expansion does not depend on the location of its package.
         &[$($crate::__private::kv::file(
             $key,
             ::core::include_bytes!(::core::concat!(::core::env!("CARGO_MANIFEST_DIR"), "/", $folder, "/", $key)),
@@ -32,24 +32,24 @@ pub const fn file(key: &'static str, bytes: &'static [u8]) -> Embedded {
     Embedded { key, bytes, content_type: content_type(key) }
 }
 
-/// Finds a file by its key as it is spelled in the table.
+/// Finds a file by the exact key in the table.
 pub(crate) fn exact(table: &'static [Embedded], key: &[u8]) -> Option<&'static Embedded> {
     table.binary_search_by(|file| file.key.as_bytes().cmp(key)).ok().and_then(|index| table.get(index))
 }
 
 /// Finds a file by any spelling of its key.
 pub(crate) fn find(table: &'static [Embedded], key: &str) -> Result<&'static [u8], Error> {
-    // Nearly all are spelled as in the table, which is soon found out.
+    // Fast path: most keys are spelled as in the table.
     if let Some(file) = exact(table, key.as_bytes()) {
         return Ok(file.bytes);
     }
     let _checked = key::parts(key)?;
-    // The key was just found to be one.
+    // The key was just checked.
     let found = table.binary_search_by(|file| key::compare(file.key, key).unwrap_or(Ordering::Less));
     found.ok().and_then(|index| table.get(index)).map(|file| file.bytes).ok_or(Error::NotFound)
 }
 
-/// The files whose keys begin with `prefix`, which are neighbours in the table.
+/// The files whose keys begin with `prefix`, which are contiguous in the table.
 pub(crate) fn with_prefix(table: &'static [Embedded], prefix: &str) -> Result<&'static [Embedded], Error> {
     let (folder, name) = key::split_prefix(prefix);
     let _checked = key::parts(folder)?;

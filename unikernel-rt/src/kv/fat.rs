@@ -1,13 +1,12 @@
 //! FAT12, FAT16 and FAT32 volumes, for reading.
 //!
-//! The formats are `hadris-fat-raw`'s, which decodes boot sectors, table entries and directory slots without doing any I/O; what
-//! is here walks them. Its own driver was rejected: it reads 512 bytes at a time through one buffer, and an open file is a slot
-//! behind one `&mut`. Here a volume is not changed once it is mounted, every reader has its own sector to read tables and
-//! directories with, and what is read of a file goes from the device straight to where it is wanted, as many clusters at once
-//! as follow each other. So tasks read at the same time, and nobody locks anything.
+//! `hadris-fat-raw` decodes boot sectors, table entries and directory slots without I/O; this module walks them. Its own driver
+//! was rejected: it reads 512 bytes at a time through one buffer, and an open file is a slot behind one `&mut`. Here a mounted
+//! volume is immutable, every reader has its own sector buffer for tables and directories, and file data goes from the device
+//! directly to its destination, contiguous clusters in one request. So tasks can read concurrently without locks.
 //!
-//! Nothing that a volume says is believed: what it says is checked against the size of the device, walks are bounded by what the
-//! volume can hold, and a contradiction is [`Error::Corrupt`].
+//! A volume is not trusted: its fields are checked against the size of the device, walks are bounded by the capacity of the
+//! volume, and a contradiction is [`Error::Corrupt`].
 
 mod directory;
 pub(crate) mod disk;
@@ -25,26 +24,26 @@ use hadris_fat_raw::{BootError, ChainError, Geometry, parse_boot};
 
 /// Bytes of a slot of a directory.
 const ENTRY_BYTES: u64 = hadris_fat_raw::ENTRY_SIZE as u64;
-/// Where sector 0 has its partition table, and how that is laid out.
+/// Offset and layout of the partition table in sector 0.
 const PARTITIONS: usize = 446;
 const PARTITION_BYTES: usize = 16;
 const PARTITION_COUNT: usize = 4;
-/// Types of partitions that hold FAT volumes: FAT12, FAT16 three times, FAT32 twice, and what EFI calls a system partition.
+/// Types of partitions that hold FAT volumes: FAT12, FAT16 three times, FAT32 twice, and the EFI system partition.
 const FAT_TYPES: [u8; 7] = [0x01, 0x04, 0x06, 0x0e, 0x0b, 0x0c, 0xef];
-/// The type that says that there is a GPT instead.
+/// The type of a protective MBR, which means that there is a GPT.
 const PROTECTIVE: u8 = 0xee;
 
 /// A mounted volume.
 #[derive(Debug)]
 pub(crate) struct Volume<D> {
     disk: D,
-    /// Where on the disk it begins.
+    /// Its first sector on the disk.
     first_sector: u64,
     geometry: Geometry,
 }
 
 impl<D: Disk> Volume<D> {
-    /// Finds the volume of a disk: the disk is one, or its first partition for FAT holds one.
+    /// Finds the volume of a disk: the whole disk, or its first FAT partition.
     pub(crate) async fn mount(disk: D) -> Result<Self, Error> {
         let mut sector = Sector::EMPTY;
         if disk.sectors() == 0 {
@@ -76,13 +75,13 @@ impl<D: Disk> Volume<D> {
         let kind = self.geometry.kind();
         let offset = self.geometry.fat_copy(self.geometry.active_fat()) + kind.entry_offset(u64::from(cluster));
         let mut entry = [0; 4];
-        // One at a time: an entry of FAT12 may lie in two sectors.
+        // One byte at a time: an entry of FAT12 may span two sectors.
         for (byte, offset) in entry.iter_mut().take(kind.entry_len()).zip(offset..) {
             *byte = self.sector_at(sector, offset).await?[offset as usize % SECTOR_BYTES];
         }
         kind.next(kind.decode(u64::from(cluster), &entry), self.geometry.max_cluster()).map_err(|error| match error {
-            ChainError::Bad => Error::Corrupt("a chain leads to a bad cluster"),
-            _ => Error::Corrupt("a chain leads out of the volume"),
+            ChainError::Bad => Error::Corrupt("a cluster chain leads to a bad cluster"),
+            _ => Error::Corrupt("a cluster chain leads out of the volume"),
         })
     }
 
@@ -92,11 +91,11 @@ impl<D: Disk> Volume<D> {
     }
 }
 
-/// Where the first partition for FAT begins; `None` where there is no partition table.
+/// The first sector of the first FAT partition; `None` without a partition table.
 fn first_partition(sector: &[u8; SECTOR_BYTES]) -> Result<Option<u64>, Error> {
     let (entries, signature) = sector[PARTITIONS..].split_at(PARTITION_COUNT * PARTITION_BYTES);
     let partitions = || entries.as_chunks::<PARTITION_BYTES>().0.iter();
-    // The first byte of an entry says whether one boots from it, and has no other values in a real table.
+    // The first byte of an entry is the boot flag, which has no other values in a valid table.
     if signature != [0x55, 0xaa] || partitions().any(|entry| entry[0] & 0x7f != 0) {
         return Ok(None);
     }
@@ -107,9 +106,7 @@ fn first_partition(sector: &[u8; SECTOR_BYTES]) -> Result<Option<u64>, Error> {
         None if partitions().any(|entry| entry[4] == PROTECTIVE) => {
             Err(Error::NotFat("the device has a GPT, which is not supported"))
         }
-        None if partitions().any(|entry| entry[4] != 0) => {
-            Err(Error::NotFat("no partition of the device is one for FAT"))
-        }
+        None if partitions().any(|entry| entry[4] != 0) => Err(Error::NotFat("the device has no FAT partition")),
         None => Ok(None),
     }
 }
@@ -120,7 +117,7 @@ fn refused(error: BootError) -> Error {
         BootError::Corrupt(text) => Error::Corrupt(text),
         BootError::Signature(_) => Error::Corrupt("the boot sector does not end with its signature"),
         BootError::RootCluster { .. } => Error::Corrupt("the root folder begins outside the volume"),
-        _ => Error::Corrupt("the boot sector is wrong"),
+        _ => Error::Corrupt("the boot sector is invalid"),
     }
 }
 

@@ -1,7 +1,7 @@
-//! Keys: paths such as `img/logo.png`, made plain.
+//! Keys: normalised paths such as `img/logo.png`.
 //!
-//! `/img//logo.png` and `./img/logo.png` are other spellings of that key. `..` is refused instead of resolved: a key that comes
-//! from a stranger must not be able to lead out of a folder that the application put before it.
+//! `/img//logo.png` and `./img/logo.png` are other spellings of that key. `..` is refused, not resolved: an untrusted key must
+//! not escape from a folder that the application has prefixed to it.
 
 use super::error::Error;
 use core::cmp::Ordering;
@@ -19,7 +19,7 @@ fn is_nothing(part: &[u8]) -> bool {
     part.is_empty() || part == b"."
 }
 
-/// The bytes of a key in its plain spelling.
+/// The bytes of the normalised key.
 pub(crate) fn plain(key: &str) -> Result<impl Iterator<Item = &u8>, Error> {
     let separated = parts(key)?.enumerate().flat_map(|(index, part)| {
         let separator: &[u8] = if index == 0 { b"" } else { b"/" };
@@ -28,21 +28,21 @@ pub(crate) fn plain(key: &str) -> Result<impl Iterator<Item = &u8>, Error> {
     Ok(separated)
 }
 
-/// How a key in its plain spelling is ordered relative to `key`.
+/// Compares a normalised key to `key`.
 pub(crate) fn compare(stored: &str, key: &str) -> Result<Ordering, Error> {
     Ok(stored.as_bytes().iter().cmp(plain(key)?))
 }
 
-/// A prefix of keys, taken apart at its last `/`: the folder, and how names in it begin.
+/// Splits a prefix of keys at its last `/`: the folder, and the prefix of names in it.
 pub(crate) fn split_prefix(prefix: &str) -> (&str, &str) {
     match prefix.as_bytes().iter().rposition(|byte| *byte == b'/') {
-        // Never `None`; the check that panics would bring half of `core::fmt` with it.
+        // Never `None`; a check that panics would link half of `core::fmt`.
         Some(end) => prefix.split_at_checked(end + 1).unwrap_or(("", prefix)),
         None => ("", prefix),
     }
 }
 
-/// A key that is put together.
+/// A key that is being built.
 #[cfg(feature = "kv-fat")]
 #[derive(Clone, Copy)]
 pub(crate) struct Key {
@@ -58,7 +58,7 @@ impl Key {
         let length = usize::from(self.length);
         let free = self.bytes.get_mut(length..length + text.len()).ok_or(Error::LongKey)?;
         free.copy_from_slice(text);
-        self.length = (length + text.len()) as u8; // at most as many as there are bytes
+        self.length = (length + text.len()) as u8; // bounded by the buffer
         Ok(())
     }
 
@@ -66,12 +66,12 @@ impl Key {
         self.length
     }
 
-    /// Cuts it to what it was when it had this length.
+    /// Truncates it to an earlier length.
     pub(crate) fn cut(&mut self, length: u8) {
         self.length = self.length.min(length);
     }
 
-    /// Only whole texts are ever pushed and cut off, so that this is one.
+    /// Only whole strings are pushed and truncated, so this is valid UTF-8.
     pub(crate) fn as_str(&self) -> &str {
         self.bytes.get(..usize::from(self.length)).and_then(|bytes| str::from_utf8(bytes).ok()).unwrap_or_default()
     }

@@ -4,7 +4,7 @@ use core::marker::PhantomData;
 use core::ptr;
 use core::sync::atomic::{AtomicPtr, Ordering};
 
-/// A function, or none yet. A kernel that never calls it has none of its code.
+/// A function, or none yet. A kernel that never sets it does not link its code.
 pub(crate) struct Hook<F> {
     function: AtomicPtr<()>,
     kind: PhantomData<F>,
@@ -13,7 +13,7 @@ pub(crate) struct Hook<F> {
 /// A type of functions that a [`Hook`] can hold.
 ///
 /// # Safety
-/// `from_pointer(to_pointer(f))` is `f`, which no null pointer is.
+/// `from_pointer(to_pointer(f))` is `f`, and `to_pointer(f)` is never null.
 pub(crate) unsafe trait Function: Copy {
     fn to_pointer(self) -> *mut ();
 
@@ -46,7 +46,7 @@ impl<F: Function> Hook<F> {
         Hook { function: AtomicPtr::new(ptr::null_mut()), kind: PhantomData }
     }
 
-    /// Sets the function, in place of the one before.
+    /// Sets the function, replacing the previous one.
     pub(crate) fn set(&self, function: F) {
         self.function.store(function.to_pointer(), Ordering::Release);
     }

@@ -1,4 +1,4 @@
-//! A list of statics that only grows, for what has to be visited regularly.
+//! A list of statics that only grows, for items that are visited regularly.
 
 use core::ptr;
 use core::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
@@ -8,10 +8,10 @@ pub(crate) struct List<T: 'static> {
     first: AtomicPtr<Node<T>>,
 }
 
-/// A value with room for its place in a list.
+/// A value with its link in a list.
 pub(crate) struct Node<T: 'static> {
     next: AtomicPtr<Node<T>>,
-    /// Whether it is in a list, or about to be; then `next` is that list's.
+    /// Whether it is in a list, or being added; `next` then belongs to that list.
     is_listed: AtomicBool,
     value: T,
 }
@@ -58,13 +58,13 @@ impl<T: Sync + 'static> List<T> {
         }
     }
 
-    /// The values; those that are added meanwhile are not among them.
+    /// Iterates over the values, without those that are added meanwhile.
     #[inline]
     pub(crate) fn iter(&self) -> impl Iterator<Item = &'static T> {
         let mut next = self.first.load(Ordering::Acquire);
         core::iter::from_fn(move || {
             // SAFETY: `add` alone sets these pointers, to nodes that live for ever and are shared from then on. It requires
-            // `T: Sync`, so that whoever comes here may have a reference to the value.
+            // `T: Sync`, so a shared reference to the value is fine on any thread.
             let node: &'static Node<T> = unsafe { next.as_ref() }?;
             next = node.next.load(Ordering::Acquire);
             Some(&node.value)

@@ -4,16 +4,16 @@ use core::fmt;
 use core::marker::PhantomData;
 use spin::Mutex;
 
-/// What a lock is called in the report of a conflict. A type and not a field, so that a static whose value is all zeroes takes
-/// no room in the image.
+/// The name of a lock in a conflict report. It is a type and not a field, so that a static of all zeroes takes no space in the
+/// image.
 pub(crate) trait Name {
     const NAME: &'static str;
 }
 
-/// A value that one section of code at a time may use.
+/// A value that one critical section at a time may use.
 ///
-/// The value is lent to a closure, so that no guard can be forgotten or kept. Sections are short and call nobody else's code:
-/// a waker that is called within one may come back, and that is a conflict.
+/// A closure borrows the value, so there is no guard to forget or keep. Sections are short and call no foreign code: a waker
+/// that is called within one may re-enter, which is a conflict.
 pub(crate) struct Lock<T: ?Sized, N> {
     name: PhantomData<fn() -> N>,
     value: Mutex<T>,
@@ -29,7 +29,7 @@ impl<T: ?Sized, N: Name> Lock<T, N> {
     /// Runs a section that has the value to itself.
     ///
     /// # Panics
-    /// Panics if another section has it: one that has called this one, or one of another thread.
+    /// Panics if another section uses it: a caller of this one, or another thread.
     #[inline]
     pub(crate) fn with<R>(&self, section: impl FnOnce(&mut T) -> R) -> R {
         match self.value.try_lock() {
@@ -39,11 +39,11 @@ impl<T: ?Sized, N: Name> Lock<T, N> {
     }
 }
 
-/// Reports that what is called `name` was wanted while somebody has it.
+/// Panics because the lock `name` is already in use.
 #[cold]
 #[inline(never)]
 pub(crate) fn conflict(name: &'static str) -> ! {
-    /// A text without the options of a format, whose code would be in every kernel that locks.
+    /// A text that ignores format options, whose code would be linked into every kernel that locks.
     struct Plain(&'static str);
 
     impl fmt::Display for Plain {
@@ -55,7 +55,7 @@ pub(crate) fn conflict(name: &'static str) -> ! {
     panic!("`{}` is already in use", Plain(name))
 }
 
-/// Declares a static [`Lock`] that is called what the static is called.
+/// Declares a static [`Lock`] named after the static.
 macro_rules! lock {
     ($(#[$attribute:meta])* $visibility:vis static $name:ident: $type:ty = $value:expr;) => {
         #[allow(non_camel_case_types, clippy::upper_case_acronyms)] // The namesake of the static, in the namespace of types.

@@ -1,4 +1,4 @@
-//! Static memory that is handed out once, in one piece, to whoever asks first.
+//! Static memory that is taken once, by its first caller.
 
 #[cfg(feature = "sockets")]
 use core::arch::asm;
@@ -6,38 +6,38 @@ use core::cell::UnsafeCell;
 use core::mem::MaybeUninit;
 use core::sync::atomic::{AtomicUsize, Ordering};
 
-/// Memory for a `T` that whoever takes it has for ever. Nothing in it is initialised.
+/// Uninitialised memory for a `T` that its taker owns for ever.
 ///
-/// It may lie in `.uninitialised`, which nobody zeroes: that it has been taken is noted elsewhere, by its address.
+/// It may be in `.uninitialised`, which is not zeroed, so a separate table records by address that it is taken.
 #[repr(transparent)]
 pub(crate) struct TakeOnce<T>(UnsafeCell<MaybeUninit<T>>);
 
 // SAFETY: `take` alone reaches the memory, and gives it to one caller; it may be another thread's, if a `T` may.
 unsafe impl<T: Send> Sync for TakeOnce<T> {}
 
-/// The most pieces of memory that are ever taken: a few for each device and for each thread of the tests of this crate.
+/// The size of that table: a few entries for each device, and for each thread of this crate's tests.
 const MOST: usize = if cfg!(test) { 4096 } else { 32 };
 
-/// The addresses of what has been taken; 0 behind the last.
+/// The addresses of taken memory; 0 after the last.
 static TAKEN: [AtomicUsize; MOST] = [const { AtomicUsize::new(0) }; MOST];
 
 impl<T> TakeOnce<T> {
-    /// Memory that nobody has taken.
+    /// Memory that is not taken yet.
     pub(crate) const fn new() -> Self {
         TakeOnce(UnsafeCell::new(MaybeUninit::uninit()))
     }
 
-    /// The memory, the first time; `None` from then on, and where too many others have been taken.
+    /// Takes the memory; `None` if it was taken before, or if the table is full.
     #[allow(clippy::mut_from_ref)] // It is given once.
     pub(crate) fn take(&'static self) -> Option<&'static mut MaybeUninit<T>> {
         let is_first = size_of::<T>() == 0 || note((&raw const self.0).addr());
-        // SAFETY: this address comes here once, and the memory of one that is noted is never given back, so that no other can
-        // overlap it. What has no bytes may be had by many.
+        // SAFETY: this point is reached once per address, and taken memory is never returned, so nothing else overlaps it.
+        // Memory of zero size may be shared.
         is_first.then(|| unsafe { &mut *self.0.get() })
     }
 }
 
-/// Notes that an address is taken; whether it was not.
+/// Records that an address is taken; returns whether it was free.
 #[cold]
 #[inline(never)]
 fn note(address: usize) -> bool {
@@ -54,7 +54,7 @@ fn note(address: usize) -> bool {
 /// A structure of nothing but `MaybeUninit` fields, arrays of them, and other such structures.
 ///
 /// # Safety
-/// Just that: memory that nobody has initialised is a value of the type.
+/// Uninitialised memory is a valid value of the type.
 pub(crate) unsafe trait Uninit {}
 
 // SAFETY: it is an array of `MaybeUninit`.
@@ -64,12 +64,12 @@ impl<T: Uninit> TakeOnce<T> {
     /// As [`TakeOnce::take`], to be initialised field by field.
     #[allow(clippy::mut_from_ref)] // It is given once.
     pub(crate) fn take_fields(&'static self) -> Option<&'static mut T> {
-        // SAFETY: `T` says that it need not be initialised.
+        // SAFETY: `T` promises that it need not be initialised.
         self.take().map(|memory| unsafe { memory.assume_init_mut() })
     }
 }
 
-/// Initialises elements with `values`, as many as there are of both; gives those.
+/// Initialises elements with `values`, up to the shorter of the two; returns the initialised part.
 pub(crate) fn fill_from<T>(memory: &mut [MaybeUninit<T>], values: impl Iterator<Item = T>) -> &mut [T] {
     let mut count = 0;
     for (element, value) in memory.iter_mut().zip(values) {
@@ -80,13 +80,13 @@ pub(crate) fn fill_from<T>(memory: &mut [MaybeUninit<T>], values: impl Iterator<
     unsafe { memory[..count].assume_init_mut() }
 }
 
-/// The bytes that happen to be in memory: for buffers that are too large to be zeroed.
+/// Treats memory as initialised with unspecified bytes, for buffers that are too large to be zeroed.
 #[cfg(feature = "sockets")]
 pub(crate) fn bytes_mut(memory: &mut [MaybeUninit<u8>]) -> &mut [u8] {
-    // SAFETY: an empty instruction sequence. It may write to what its operand points to, as far as the compiler can know: so
-    // the bytes are initialised, with values that nobody knows. In the machine's memory there is always some value.
+    // SAFETY: the instruction sequence is empty. To the compiler it may write through its operand, so the bytes are initialised
+    // with unspecified values. The machine's memory always holds some value.
     unsafe { asm!("/* {} */", in(reg) memory.as_mut_ptr(), options(nostack, preserves_flags)) };
-    // SAFETY: see above; any value is one of a byte.
+    // SAFETY: see above; any value is a valid byte.
     unsafe { memory.assume_init_mut() }
 }
 

@@ -7,14 +7,14 @@ use core::ptr;
 use core::sync::atomic::{AtomicBool, Ordering};
 use core::task::{Context, Poll, RawWaker, RawWakerVTable, Waker};
 
-/// Whether somebody was woken since it was asked last.
+/// Whether the waker was called since the last check.
 static IS_WOKEN: AtomicBool = AtomicBool::new(false);
 
 static VTABLE: RawWakerVTable =
     RawWakerVTable::new(|_| RawWaker::new(ptr::null(), &VTABLE), |_| wake(), |_| wake(), |_| {});
 
-/// The waker of whoever blocks. There is no memory for an `Arc`, of which a waker could be made without `unsafe`.
-// SAFETY: the functions use no data, and what they do, any thread may do at any time.
+/// The waker of a blocked caller. Without `unsafe` it would need an `Arc`, and there is no heap for one.
+// SAFETY: the functions use no data and may be called from any thread at any time.
 #[expect(unsafe_code, reason = "a waker without memory of its own")]
 const WAKER: Waker = unsafe { Waker::new(ptr::null(), &VTABLE) };
 

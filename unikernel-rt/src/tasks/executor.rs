@@ -1,4 +1,4 @@
-//! The executor of a kernel whose `main` is an `async fn`: embassy's, and the loop around it.
+//! The executor of a kernel with an `async fn main`: embassy's, and the loop around it.
 
 #[expect(unsafe_code, reason = "an `unsafe` interface of another crate")]
 pub(crate) mod critical_section;
@@ -16,10 +16,10 @@ use core::task::Poll;
 use embassy_executor::raw::Executor;
 use embassy_executor::{SpawnError, SpawnToken, Spawner};
 
-/// Whether a task has been woken since the executor ran last.
+/// Whether a task has been woken since the last run of the executor.
 static PENDED: AtomicBool = AtomicBool::new(false);
 
-/// What the executor calls when a task is woken and none was before.
+/// Called by the executor when the first task becomes ready.
 pub fn pend() {
     PENDED.store(true, Ordering::Relaxed);
 }
@@ -27,11 +27,11 @@ pub fn pend() {
 /// Runs tasks for ever, the first of which is `main`'s.
 pub fn run<K: Kernel, S>(_boot: &Boot<K>, main: impl FnOnce(Spawner) -> Result<SpawnToken<S>, SpawnError>) -> ! {
     let executor = Executor::new(ptr::null_mut());
-    // SAFETY: this function never returns, and a panic ends the machine, so that its variables live for ever.
+    // SAFETY: this function never returns, and a panic ends the machine, so its variables live for ever.
     #[expect(unsafe_code, reason = "`Executor` cannot be in a static")]
     let executor: &'static Executor = unsafe { &*ptr::from_ref(&executor) };
     let spawner = executor.spawner();
-    // It fails where the task is there already, and nobody else spawns this one.
+    // Fails only if the task was already spawned; it is spawned here alone.
     if let Ok(token) = main(spawner) {
         spawner.spawn(token);
     }
@@ -44,7 +44,7 @@ pub fn run<K: Kernel, S>(_boot: &Boot<K>, main: impl FnOnce(Spawner) -> Result<S
             unsafe {
                 executor.poll();
             }
-            // Tasks that are never at rest must not keep devices waiting.
+            // Tasks that are always ready must not starve the devices.
             idle::take_pending();
         } else {
             poll::halt_until(deadline);
@@ -57,7 +57,7 @@ pub fn exit<K: Kernel, T: Termination>(outcome: T) -> ! {
     exit_with::<K>(outcome.status::<K>())
 }
 
-/// Lets devices and all other tasks that are ready go first.
+/// Yields to the devices and to all other ready tasks.
 pub async fn yield_now() {
     let mut yielded = false;
     poll_fn(|context| {

@@ -1,50 +1,50 @@
-//! What has to be looked at whenever the processor has been woken: the timers, and the queues of devices.
+//! Pollers: the timers and device queues that are polled whenever the processor wakes.
 //!
-//! No part of it knows an executor. A poller moves what can be moved, wakes whoever waits for that, and says when it has to be
-//! looked at again if nothing happens before. Who needs one joins it the first time, so that a kernel has the code of those
-//! that it uses. The order is: poll all, run what has been woken, and where nothing was, halt until an interrupt or until the
-//! earliest deadline. Interrupts are taken there and nowhere else, so that nothing slips in between.
+//! Pollers do not depend on an executor. A poller makes what progress it can, wakes the waiters, and returns the deadline of its
+//! next poll. It is registered on first use, so a kernel links only the pollers that it uses. The order is: poll all, run what
+//! was woken; if nothing was, halt until an interrupt or the earliest deadline. Interrupts are taken only while halted, so no
+//! wakeup is lost.
 
 use crate::interrupts::idle;
 use crate::sync::{Hook, List, Node};
 use crate::time::NEVER;
 
-/// One thing to look at; a static.
+/// A poller; always a static.
 pub(crate) struct Poller(Node<fn() -> u64>);
 
-/// The deadline that is always past: there is more to do, after those who have been woken.
+/// A deadline that has always passed: poll again after the woken tasks have run.
 #[cfg(feature = "sockets")]
 pub(crate) const AT_ONCE: u64 = 0;
 
-/// Those that have joined.
+/// The registered pollers.
 static POLLERS: List<fn() -> u64> = List::new();
 
-/// How to halt; whoever has deadlines sets it, so that a kernel without a clock has no code for one.
+/// How to halt. Set by pollers with deadlines, so that a kernel without a clock links no code for one.
 static HALT_UNTIL: Hook<fn(u64)> = Hook::new();
 
-/// Whether the processor is not to halt yet, although nothing is to be done; whoever has reasons sets it.
+/// Whether to keep polling instead of halting; set by pollers that need this.
 #[cfg(feature = "busy-poll")]
 static IS_AWAKE: Hook<fn() -> bool> = Hook::new();
 
-/// Has it asked, each time that the processor would halt, whether it is not to.
+/// Registers a function that is asked before each halt whether to keep polling instead.
 #[cfg(feature = "busy-poll")]
 pub(crate) fn ask_before_halting(is_awake: fn() -> bool) {
     IS_AWAKE.set(is_awake);
 }
 
 impl Poller {
-    /// Makes a poller of a function that looks, and gives its next deadline in ticks of the clock, or [`NEVER`].
+    /// Makes a poller from a function that polls and returns its next deadline in clock ticks, or [`NEVER`].
     pub(crate) const fn new(poll: fn() -> u64) -> Self {
         Poller(Node::new(poll))
     }
 
-    /// Has it polled from now on.
+    /// Registers the poller.
     #[inline]
     pub(crate) fn join(&'static self) {
         POLLERS.add(&self.0);
     }
 
-    /// As [`Poller::join`], for a poller that has deadlines; `halt_until` halts, until one at the latest.
+    /// As [`Poller::join`], for a poller with deadlines; `halt_until` halts until a deadline at the latest.
     #[cfg(any(feature = "async", feature = "sockets"))]
     pub(crate) fn join_with_deadlines(&'static self, halt_until: fn(u64)) {
         HALT_UNTIL.set(halt_until);
@@ -52,7 +52,7 @@ impl Poller {
     }
 }
 
-/// Polls all; gives the earliest deadline.
+/// Polls all; returns the earliest deadline.
 pub(crate) fn all() -> u64 {
     POLLERS.iter().fold(NEVER, |earliest, poll| earliest.min(poll()))
 }
@@ -90,7 +90,7 @@ mod tests {
     /// One test: the list is one, as in a kernel.
     #[test]
     fn who_joins_is_polled_once_a_round_and_the_earliest_deadline_counts() {
-        assert_eq!(all(), NEVER, "nobody has joined");
+        assert_eq!(all(), NEVER, "no poller is registered");
         DEVICE.join();
         DEVICE.join();
         assert_eq!((all(), POLLED.load(Relaxed)), (NEVER, 1));

@@ -14,7 +14,7 @@ use embassy_time_driver::TICK_HZ;
 #[cfg(feature = "async")]
 use embassy_time_queue_utils::queue_integrated::Queue;
 
-/// Ticks of the clock in one of `embassy-time`, which has microseconds unless the application asks its driver for others.
+/// Clock ticks per tick of `embassy-time`: microseconds, unless the application selects another tick rate.
 #[cfg(feature = "async")]
 const TICKS: u64 = {
     assert!(TICKS_PER_SECOND.is_multiple_of(TICK_HZ), "the tick rate of `embassy-time` must divide 1 GHz");
@@ -28,24 +28,24 @@ lock! {
 }
 
 lock! {
-    /// The timers of wakers that are no task's: of `block_on`, or of a combinator such as `FuturesUnordered`.
+    /// The timers of wakers that do not belong to a task: `block_on`, or a combinator such as `FuturesUnordered`.
     static OTHER_TIMERS: Timers = Timers::new();
 }
-/// Whether there have been any of those.
+/// Whether that list was ever used.
 static HAS_OTHERS: AtomicBool = AtomicBool::new(false);
 
-/// The earliest of them all.
+/// The earliest deadline of both.
 static EARLIEST: AtomicU64 = AtomicU64::new(NEVER);
 static POLLER: Poller = Poller::new(poll);
 
 #[cfg(feature = "async")]
 #[expect(unsafe_code, reason = "the executor's interface for timer queues")]
 unsafe extern "Rust" {
-    /// The executor's: where the task behind a waker has room for its timer. The function for this in the executor's interface
-    /// panics on the waker of a combinator, with a message whose formatting would be in every kernel that waits.
+    /// Returns the timer item of a waker's task (embassy's symbol). The public function for this panics on the waker of a
+    /// combinator, and the formatting of its message would be linked into every kernel that waits.
     ///
     /// # Safety
-    /// One queue alone has what it gives.
+    /// The result is used by one queue only.
     fn __try_embassy_time_queue_item_from_waker(waker: &Waker) -> Option<&'static mut TimerQueueItem>;
 }
 
@@ -55,7 +55,7 @@ pub(crate) fn wake_at(deadline: u64, waker: &Waker) {
     let is_earlier = wake_task_at(deadline, waker).unwrap_or_else(|| {
         HAS_OTHERS.store(true, Ordering::Relaxed);
         let waker = waker.clone();
-        // What is not kept is woken, or dropped, when the lock is free again: both run code of somebody else.
+        // A replaced waker is woken or dropped after the lock is released: both run foreign code.
         match OTHER_TIMERS.with(|timers| timers.set(deadline, waker)) {
             Replaced::Nothing => {}
             Replaced::Same(waker) => drop(waker),
@@ -68,7 +68,7 @@ pub(crate) fn wake_at(deadline: u64, waker: &Waker) {
     }
 }
 
-/// Sets the timer in the task behind a waker; whether it is the earliest of all tasks. None for a waker that is no task's.
+/// Sets the timer of a waker's task; returns whether it is the earliest. `None` for a waker that does not belong to a task.
 #[cfg(feature = "async")]
 fn wake_task_at(deadline: u64, waker: &Waker) -> Option<bool> {
     TASK_TIMERS.with(|timers| {
@@ -85,7 +85,7 @@ fn wake_task_at(_deadline: u64, _waker: &Waker) -> Option<bool> {
     None
 }
 
-/// Wakes whose timers have expired.
+/// Wakes the wakers of expired timers.
 fn poll() -> u64 {
     let earliest = EARLIEST.load(Ordering::Relaxed);
     if earliest == NEVER {
@@ -99,7 +99,7 @@ fn poll() -> u64 {
     while has_others && let Some(waker) = OTHER_TIMERS.with(|timers| timers.take_expired(now)) {
         waker.wake();
     }
-    // This wakes tasks, which notes that they are to be run, and calls nothing.
+    // Waking a task only marks it as ready; it calls nothing.
     #[cfg(feature = "async")]
     let mut next = TASK_TIMERS.with(|timers| timers.next_expiration(now));
     #[cfg(not(feature = "async"))]
@@ -111,15 +111,15 @@ fn poll() -> u64 {
     next
 }
 
-/// Timers of wakers that are no tasks. It calls no waker.
+/// Timers of wakers without a task. It never calls a waker.
 struct Timers([Option<(u64, Waker)>; Timers::MOST]);
 
-/// The waker that a new timer has made superfluous.
+/// The waker that a new timer replaces.
 enum Replaced {
     Nothing,
     /// One for the same task.
     Same(Waker),
-    /// One whose timer had to make room. It is to be woken before its time, and sets its timer again.
+    /// One whose timer was evicted. It is woken early and sets its timer again.
     Other(Waker),
 }
 
@@ -130,7 +130,7 @@ impl Timers {
         Timers([const { None }; Self::MOST])
     }
 
-    /// Sets the timer of a waker; an earlier one for the same task stays.
+    /// Sets the timer of a waker; keeps an earlier one of the same task.
     fn set(&mut self, deadline: u64, waker: Waker) -> Replaced {
         let mut timers = self.0.iter_mut().flatten();
         if let Some((earlier, _)) = timers.find(|(_, other)| other.will_wake(&waker)) {
@@ -145,7 +145,7 @@ impl Timers {
         }
     }
 
-    /// Takes a waker whose timer has expired.
+    /// Takes the waker of an expired timer.
     fn take_expired(&mut self, now: u64) -> Option<Waker> {
         let expired = |timer: &&mut Option<(u64, Waker)>| timer.as_ref().is_some_and(|(deadline, _)| *deadline <= now);
         self.0.iter_mut().find(expired)?.take().map(|(_, waker)| waker)

@@ -3,7 +3,7 @@
 use crate::tasks::block_on::block_on;
 use core::future::IntoFuture;
 
-/// Blocking waits, for a `main` that is no `async fn`.
+/// Blocking waits, for a `main` that is not an `async fn`.
 ///
 /// ```no_run
 /// # use core::time::Duration;

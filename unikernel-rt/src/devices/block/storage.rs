@@ -1,4 +1,4 @@
-//! Where a kernel keeps a block device, and how it is reached.
+//! Storage of a kernel's block devices, and access to them.
 
 use crate::drivers::virtio::block::{Device, Geometry, QueueMemory};
 use crate::drivers::virtio::dma::TakeOnce;
@@ -8,7 +8,7 @@ use crate::time::NEVER;
 use core::fmt;
 use spin::{Mutex, Once};
 
-/// Where a kernel keeps a block device.
+/// Storage for a block device.
 pub struct Storage {
     memory: TakeOnce<QueueMemory>,
     attached: Once<Kept>,
@@ -25,7 +25,7 @@ struct Kept {
 /// The device that was attached last.
 static LAST: Mutex<Option<Attached>> = Mutex::new(None);
 
-/// Looks at all devices.
+/// Polls all devices.
 static POLLER: Poller = Poller::new(|| {
     let mut next = LAST.try_lock().and_then(|last| *last);
     while let Some(attached) = next {
@@ -42,7 +42,7 @@ impl Storage {
         Storage { memory: TakeOnce::new(), attached: Once::new() }
     }
 
-    /// Starts a device, the first and only one, and has it looked at from now on.
+    /// Starts the only device and registers its poller.
     pub(super) fn start(&'static self, transport: Transport) -> Result<Attached, Refused> {
         let attached = self.keep(transport)?;
         if let Some(mut last) = LAST.try_lock() {
@@ -73,15 +73,15 @@ impl fmt::Debug for Storage {
 pub(super) struct Attached(&'static Kept);
 
 impl Attached {
-    /// What the device is.
+    /// The geometry of the device.
     pub(super) fn geometry(self) -> Geometry {
         self.0.geometry
     }
 
-    /// Runs a section that has the device alone. It calls nobody's code but the device's.
+    /// Runs a section with exclusive access to the device. It calls only the driver's code.
     ///
     /// # Panics
-    /// Panics where a section is begun in another.
+    /// Panics if sections are nested.
     pub(super) fn with<T>(self, section: impl FnOnce(&mut Device) -> T) -> T {
         match self.0.device.try_lock() {
             Some(mut device) => section(&mut device),
@@ -89,13 +89,13 @@ impl Attached {
         }
     }
 
-    /// Takes back what the device has finished, and wakes those who wait for it.
+    /// Collects completed requests and wakes their waiters.
     fn poll(self) {
         self.with(Device::poll);
         self.wake();
     }
 
-    /// Wakes those who can go on.
+    /// Wakes the waiters that can continue.
     pub(super) fn wake(self) {
         while let Some(waker) = self.with(Device::next_waker) {
             waker.wake();

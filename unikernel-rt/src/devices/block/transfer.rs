@@ -1,6 +1,6 @@
 //! Transfers: requests of any length on a device, waited for by blocking or by `await`.
 //!
-//! The device is borrowed in short sections that call nobody else's code; wakers, which do, are called between them.
+//! The device is borrowed in short sections that call no foreign code; wakers are called between them.
 
 use super::storage::Attached;
 use crate::drivers::virtio::block::{Error, Operation, Submission};
@@ -14,12 +14,12 @@ use core::mem;
 use core::pin::Pin;
 use core::task::{Context, Poll};
 
-/// A read or write under way, which owns its buffer.
+/// A read or write in progress, which owns its buffer.
 ///
-/// It begins when it is made, and ends with [`wait`](Transfer::wait), which halts the processor meanwhile, or with `.await`; several
-/// can be under way at once. Either gives the buffer back. One that is dropped before its end gives up its buffer: it is kept until
-/// the device has finished with it, then dropped, so that a [`PoolBuffer`](super::PoolBuffer) goes back to its pool. One that had to
-/// wait for others does not take place at all.
+/// It starts when it is created and is completed by [`wait`](Transfer::wait), which halts the processor meanwhile, or by
+/// `.await`. Either returns the buffer. Several can be in progress at once. If a transfer is dropped early, its buffer is kept until
+/// the device has finished with it, then dropped, so that a [`PoolBuffer`](super::PoolBuffer) returns to its pool. A transfer that
+/// is dropped while it waits for others is never started.
 #[must_use = "a transfer that is neither waited for nor awaited has no outcome"]
 pub struct Transfer<B: Buffer> {
     job: Job,
@@ -31,10 +31,10 @@ impl<B: Buffer> Transfer<B> {
         Transfer { job, buffer: PhantomData }
     }
 
-    /// Waits for the end of the transfer, with the processor halted; gives the buffer back.
+    /// Waits for the transfer with the processor halted; returns the buffer.
     ///
     /// # Errors
-    /// The first part is why the transfer has failed; how much of the buffer or of the disk has changed is not known then.
+    /// The first part is the error of a failed transfer; it is unknown how much of the buffer or of the disk has changed.
     pub fn wait(mut self) -> (Result<(), Error>, B) {
         let (memory, outcome) = self.job.wait();
         (outcome, owned(memory))
@@ -55,7 +55,7 @@ impl<B: Buffer> fmt::Debug for Transfer<B> {
     }
 }
 
-// Nothing of it is pinned: the buffer is elsewhere.
+// Nothing in it is pinned: the buffer is elsewhere.
 impl<B: Buffer> Unpin for Transfer<B> {}
 
 /// The buffer that memory was made of.
@@ -66,12 +66,12 @@ fn owned<B: Buffer>(memory: Memory) -> B {
     }
 }
 
-/// A flush under way; it ends with [`wait`](Flush::wait) or with `.await`.
+/// A flush in progress, completed by [`wait`](Flush::wait) or `.await`.
 #[must_use = "a flush that is neither waited for nor awaited has no outcome"]
 pub struct Flush(pub(super) Job);
 
 impl Flush {
-    /// Waits for the end of the flush, with the processor halted.
+    /// Waits for the flush with the processor halted.
     ///
     /// # Errors
     /// Returns [`Error::Io`] or [`Error::Device`].
@@ -94,7 +94,7 @@ impl fmt::Debug for Flush {
     }
 }
 
-/// What a transfer of any buffer consists of.
+/// The part of a transfer that does not depend on the buffer's type.
 pub(super) struct Job {
     device: Attached,
     operation: Operation,
@@ -105,17 +105,17 @@ pub(super) struct Job {
 }
 
 enum State {
-    /// The next piece is to be handed to the device.
+    /// The next piece has to be submitted.
     Ready(Memory),
-    /// A piece of so many bytes is in flight.
+    /// A piece of this many bytes is in flight.
     InFlight(Loan, u32),
     Over(Memory, Result<(), Error>),
-    /// Over, and the outcome was given.
+    /// Completed, and the outcome was returned.
     Taken,
 }
 
 impl Job {
-    /// Begins to read or write whole sectors from `first_sector` on, or to flush, with no memory.
+    /// Starts to read or write whole sectors from `first_sector` on, or to flush, with no memory.
     pub(super) fn begin(device: Attached, operation: Operation, first_sector: u64, memory: Memory) -> Self {
         let state = State::Ready(memory);
         let mut job = Job { device, operation, next_sector: first_sector, offset: 0, state };
@@ -123,13 +123,13 @@ impl Job {
         job
     }
 
-    /// A transfer that was over before it began.
+    /// A transfer that completes without the device.
     pub(super) fn over(device: Attached, memory: Memory, outcome: Result<(), Error>) -> Self {
         let state = State::Over(memory, outcome);
         Job { device, operation: Operation::Flush, next_sector: 0, offset: 0, state }
     }
 
-    /// Goes on as far as the device has come; whether it is over.
+    /// Makes what progress it can; returns whether it is complete.
     fn advance(&mut self) -> bool {
         loop {
             match mem::replace(&mut self.state, State::Taken) {
@@ -152,7 +152,7 @@ impl Job {
                         return false;
                     }
                     Ok((memory, outcome)) => {
-                        self.device.wake(); // who waits for room
+                        self.device.wake(); // waiters for a slot
                         self.offset += bytes as usize;
                         self.next_sector += u64::from(bytes / self.device.geometry().sector_bytes);
                         let is_over = outcome.is_err() || self.offset == memory.length();
@@ -174,11 +174,11 @@ impl Job {
         }
         match mem::replace(&mut self.state, State::Taken) {
             State::Over(memory, outcome) => Some((memory, outcome)),
-            _ => panic!("a transfer is polled after its end"),
+            _ => panic!("transfer polled after completion"),
         }
     }
 
-    /// Waits for the end; the processor is halted meanwhile.
+    /// Waits for completion with the processor halted.
     pub(super) fn wait(&mut self) -> (Memory, Result<(), Error>) {
         loop {
             if let Some(outcome) = self.take() {
@@ -193,7 +193,7 @@ impl Job {
     }
 
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<(Memory, Result<(), Error>)> {
-        // Cloned first: nobody's code runs between a look at the device and this registration.
+        // Cloned first: no foreign code runs between the check of the device and this registration.
         let waker = context.waker().clone();
         if let Some(outcome) = self.take() {
             return Poll::Ready(outcome);
@@ -203,7 +203,7 @@ impl Job {
             _ => None,
         };
         let earlier = self.device.with(|device| device.wake_later(loan, waker));
-        // Of those who wait for room, more than there are requests take turns.
+        // With more waiters than slots, waiters take turns.
         if loan.is_none()
             && let Some(earlier) = earlier
         {
@@ -217,7 +217,7 @@ impl Drop for Job {
     fn drop(&mut self) {
         if let State::InFlight(loan, _) = mem::replace(&mut self.state, State::Taken) {
             drop(self.device.with(|device| device.abandon(loan)));
-            self.device.wake(); // who waits for room, where it had failed
+            self.device.wake(); // waiters for a slot, where it had failed
         }
     }
 }

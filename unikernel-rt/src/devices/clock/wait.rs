@@ -1,4 +1,4 @@
-//! The clock's part for tasks: sleeping while others run.
+//! Asynchronous sleep, while other tasks run.
 
 use super::{Clock, Instant};
 use crate::tasks::timers;
@@ -28,7 +28,7 @@ impl Clock {
         .await;
     }
 
-    /// Sleeps until `deadline`, while other tasks run; returns at once where it is past.
+    /// Sleeps until `deadline`, while other tasks run; returns at once if it has passed.
     pub async fn at(self, deadline: Instant) {
         poll_fn(|context| poll_until(deadline, time::now_ticks(), context)).await;
     }

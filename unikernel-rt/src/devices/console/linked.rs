@@ -1,7 +1,7 @@
-//! How an application reaches its consoles: functions that the attribute defines where a console is declared.
+//! The link from an application to its consoles: functions that the attribute defines where a console is declared.
 //!
-//! The type `Console` is the same in every kernel, and which devices are behind it is known where the kernel is compiled. A
-//! table of functions in the handle would link all of them; a function that nobody calls is not linked.
+//! The type `Console` is the same in every kernel; the devices behind it are known when the kernel is compiled. A table of
+//! function pointers in the handle would link all functions; this way unused ones are not linked.
 
 use core::fmt;
 
@@ -32,8 +32,8 @@ functions! {
     __unikernel_console_take_interrupt: take_interrupt() -> bool;
 }
 
-/// Emitted where a console is declared: defines what is declared above. The linker drops what nobody calls, but after the
-/// optimiser has kept what it refers to: where `main` takes no handle, what only a handle calls is not even defined.
+/// Emitted where a console is declared: defines the functions declared above. The linker drops unused ones, but only after the
+/// optimiser has kept what they refer to. So functions that only a handle calls are not defined where `main` takes no handle.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __console {
@@ -58,7 +58,7 @@ macro_rules! __console {
     };
 }
 
-/// What `print!` and `println!` call.
+/// Called by `print!` and `println!`.
 #[inline]
 pub fn print(text: fmt::Arguments<'_>) {
     struct Declared;
@@ -68,7 +68,7 @@ pub fn print(text: fmt::Arguments<'_>) {
             Ok(())
         }
     }
-    // The console never fails; a `Display` that does has only cut its own text short.
+    // The console never fails. A `Display` that fails only truncates its own text.
     let _ = match text.as_str() {
         Some(text) => fmt::Write::write_str(&mut Declared, text),
         None => fmt::write(&mut Declared, text),

@@ -3,12 +3,12 @@
 use crate::drivers::screen;
 use crate::kernel::{Boot, Console, Kernel};
 
-/// The VGA's text screen. Nothing comes from it.
+/// The VGA's text screen. It has no input.
 #[derive(Debug)]
 pub enum Screen {}
 
 impl Console for Screen {
-    const MISSING: &'static str = "the machine has no screen in text mode: it takes a VGA, and a boot by BIOS";
+    const MISSING: &'static str = "the machine has no screen in text mode; this needs a VGA and a BIOS boot";
 
     fn attach<K: Kernel>(_boot: &Boot<K>) -> bool {
         screen::attach()

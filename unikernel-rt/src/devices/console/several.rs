@@ -6,9 +6,9 @@ use crate::kernel::{Boot, Console, Kernel};
 
 impl<A: Console, B: Console> Console for (A, B) {
     const PORT: u16 = if A::PORT == 0 { B::PORT } else { A::PORT };
-    const MISSING: &'static str = ""; // each is told of by itself
+    const MISSING: &'static str = ""; // each console reports itself
 
-    /// Stops the boot where one is missing, with a report on those that are there.
+    /// Stops the boot if one is missing, with a report on the others.
     fn attach<K: Kernel>(boot: &Boot<K>) -> bool {
         let is_there = [A::attach(boot), B::attach(boot)];
         for (is_there, missing) in is_there.into_iter().zip([A::MISSING, B::MISSING]) {
@@ -46,7 +46,7 @@ impl<A: Console, B: Console> Console for (A, B) {
     }
 
     fn take_interrupt() -> bool {
-        // Both are asked: what one has noted must not be left for the next time.
+        // Evaluate both: neither may keep a pending event for the next call.
         A::take_interrupt() | B::take_interrupt()
     }
 }

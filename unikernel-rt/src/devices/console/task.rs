@@ -1,4 +1,4 @@
-//! The console's part for tasks: reading while others run.
+//! Asynchronous console input, while other tasks run.
 
 use super::{Console, linked};
 use crate::sync::lock;
@@ -14,8 +14,8 @@ lock! {
 }
 static POLLER: Poller = Poller::new(poll);
 
-/// Waits for input while other tasks run; one task reads at a time. Of two that wait, both go on at once and wait again, which
-/// is right and busy.
+/// Waits for input while other tasks run. One task should read at a time: two waiters keep waking each other, which is correct
+/// but busy.
 impl embedded_io_async::Read for Console {
     async fn read(&mut self, buffer: &mut [u8]) -> Result<usize, Infallible> {
         if buffer.is_empty() {
@@ -32,7 +32,7 @@ impl embedded_io_async::Read for Console {
             }
             POLLER.join();
             linked::listen();
-            // Once more: the byte may have come before its interrupt was let through.
+            // Check again: the byte may have arrived before its interrupt was enabled.
             if linked::can_receive() {
                 return Poll::Ready(());
             }
@@ -43,7 +43,7 @@ impl embedded_io_async::Read for Console {
     }
 }
 
-/// Writes as [`embedded_io::Write`] does: the device takes bytes as fast as a task could hand them over.
+/// Writes as [`embedded_io::Write`] does, without yielding: the device takes bytes as fast as a task could write them.
 impl embedded_io_async::Write for Console {
     async fn write(&mut self, bytes: &[u8]) -> Result<usize, Infallible> {
         embedded_io::Write::write(self, bytes)

@@ -1,4 +1,4 @@
-//! No console: reports are the exit status alone.
+//! No console: the exit status is the only report.
 
 use crate::kernel::{Boot, Console, Kernel};
 

@@ -8,7 +8,7 @@ use crate::kernel::{Boot, Console, Kernel};
 pub enum Virtio {}
 
 impl Console for Virtio {
-    const MISSING: &'static str = ""; // the driver says by itself what is missing, and what was found
+    const MISSING: &'static str = ""; // the driver reports what is missing and what was found
 
     fn attach<K: Kernel>(boot: &Boot<K>) -> bool {
         console::attach(boot, "console");
@@ -31,7 +31,7 @@ impl Console for Virtio {
         console::receive(buffer)
     }
 
-    fn listen() {} // it always does: its interrupts cost nothing where nothing comes
+    fn listen() {} // always enabled: its interrupts cost nothing without input
 
     fn take_interrupt() -> bool {
         console::can_receive()

@@ -10,13 +10,12 @@ use core::future::Future;
 
 /// An open value.
 ///
-/// It remembers where on the volume it was read last, so that reading it piece by piece is no more work than reading it whole.
-/// Any number may be open at once. `embedded_io`'s `Read` and `Seek` are there, from the beginning on, and with the feature `async`
-/// those of `embedded_io_async`.
+/// It remembers its last position on the volume, so that reading it in pieces costs no more than reading it whole. Any number may
+/// be open at once. It implements `Read` and `Seek` of `embedded_io`, and with the feature `async` those of `embedded_io_async`.
 #[derive(Clone)]
 pub struct File {
     source: Source,
-    /// Where the traits read next.
+    /// The position of the traits' next read.
     position: u64,
 }
 
@@ -38,7 +37,7 @@ impl File {
         Ok(File { source, position: 0 })
     }
 
-    /// How many bytes it has.
+    /// The size in bytes.
     #[must_use]
     pub fn size(&self) -> u64 {
         match &self.source {
@@ -48,7 +47,7 @@ impl File {
         }
     }
 
-    /// The whole value, where it is embedded: nothing is copied.
+    /// The whole value without copying, if it is embedded.
     #[must_use]
     pub fn bytes(&self) -> Option<&'static [u8]> {
         match &self.source {
@@ -58,14 +57,14 @@ impl File {
         }
     }
 
-    /// Reads from `offset` on: as much as `buffer` takes, less at the end of the value, nothing behind it.
+    /// Reads from `offset` on until `buffer` is full or the value ends; reads nothing past the end.
     ///
-    /// From a volume, with `.wait()`, whole sectors of 512 bytes go straight to `buffer`, as many at once as follow each other there:
-    /// it is fastest with large buffers, offsets and lengths being multiples of 512. With `.await` they go through buffers of the
-    /// volume's: what borrows `buffer` can be dropped or forgotten while the device has not finished.
+    /// From a volume, `.wait()` reads whole sectors of 512 bytes directly into `buffer`, contiguous ones in one request. It is
+    /// fastest with large buffers, and with offsets and lengths that are multiples of 512. `.await` copies through buffers of the
+    /// volume, because a future that borrows `buffer` can be dropped or forgotten before the device has finished.
     ///
     /// # Errors
-    /// Ends with [`Error::Corrupt`] or [`Error::Io`]; what is in `buffer` then is not known.
+    /// Returns [`Error::Corrupt`] or [`Error::Io`]; the contents of `buffer` are then unspecified.
     pub fn read(&mut self, offset: u64, buffer: &mut [u8]) -> Request<impl Future<Output = Result<usize, Error>>> {
         Request::new(async move {
             match &mut self.source {
@@ -114,7 +113,7 @@ impl embedded_io_async::Read for File {
 }
 
 impl embedded_io::Seek for File {
-    /// Goes to a place, which may be behind the end; one before the beginning is taken for the beginning.
+    /// Moves to a position, which may be past the end; one before the beginning is clamped to the beginning.
     fn seek(&mut self, place: embedded_io::SeekFrom) -> Result<u64, Error> {
         self.position = match place {
             embedded_io::SeekFrom::Start(offset) => offset,

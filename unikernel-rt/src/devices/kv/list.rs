@@ -9,7 +9,7 @@ use crate::kv::{fat, key::Key};
 use core::future::Future;
 use core::marker::PhantomData;
 
-/// A listing, which is fetched entry by entry.
+/// A listing, read entry by entry.
 pub struct List<'p>(Source<'p>);
 
 #[allow(clippy::large_enum_variant)] // There is nowhere else to put it, and a kernel mostly has one kind.
@@ -45,7 +45,7 @@ impl Entry {
         }
     }
 
-    /// How many bytes its value has.
+    /// The size of its value in bytes.
     #[must_use]
     pub fn size(&self) -> u64 {
         self.size_bytes
@@ -65,8 +65,8 @@ impl<'p> List<'p> {
     /// The next entry; `None` at the end.
     ///
     /// # Errors
-    /// Ends with [`Error::LongKey`] for a key that cannot be told, after which the listing goes on behind it; or with
-    /// [`Error::BadKey`], [`Error::NotFat`], [`Error::Corrupt`] or [`Error::Io`], after which it is at its end.
+    /// Returns [`Error::LongKey`] for a key that is too long, after which the listing continues with the next one; or
+    /// [`Error::BadKey`], [`Error::NotFat`], [`Error::Corrupt`] or [`Error::Io`], after which it has ended.
     pub fn next_entry(&mut self) -> Request<impl Future<Output = Result<Option<Entry>, Error>>> {
         Request::new(async move {
             match &mut self.0 {

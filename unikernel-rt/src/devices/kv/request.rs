@@ -1,10 +1,10 @@
-//! What may need the device: waited for by blocking or by `await`.
+//! Operations that may need the device, completed by blocking or by `await`.
 
 use core::future::{Future, IntoFuture};
 use core::pin::pin;
 use core::task::{Context, Poll, Waker};
 
-/// Something that may need the device; it begins when it is waited for.
+/// An operation that may need the device. It does nothing until it is waited for or awaited.
 #[must_use = "nothing happens before it is waited for or awaited"]
 #[derive(Debug)]
 pub struct Request<F>(F);
@@ -14,12 +14,12 @@ impl<F: Future> Request<F> {
         Request(work)
     }
 
-    /// Waits for the end; the processor is halted meanwhile, and in an `async fn` all other tasks with it.
+    /// Blocks until completion with the processor halted; in an `async fn` this blocks all other tasks, too.
     pub fn wait(self) -> F::Output {
         let mut work = pin!(self.0);
         let mut context = Context::from_waker(Waker::noop());
         loop {
-            // Devices first: what they have finished before is seen, and what they finish later interrupts.
+            // Poll the devices first: this sees earlier completions, and later ones interrupt.
             let halt = look_at_devices();
             if let Poll::Ready(outcome) = work.as_mut().poll(&mut context) {
                 return outcome;
@@ -38,14 +38,14 @@ impl<F: Future> IntoFuture for Request<F> {
     }
 }
 
-/// Looks at the devices; what comes back halts until there is news.
+/// Polls the devices; returns a function that halts until an interrupt.
 #[cfg(feature = "kv-fat")]
 fn look_at_devices() -> impl FnOnce() {
     let deadline = crate::tasks::poll::all();
     move || crate::tasks::poll::halt_until(deadline)
 }
 
-/// Embedded files are there at once.
+/// Embedded files are ready at once.
 #[cfg(not(feature = "kv-fat"))]
 fn look_at_devices() -> impl FnOnce() {
     || ()

@@ -1,9 +1,9 @@
-//! Which kind of store a handle is for. A kernel without the feature `kv-fat` has one kind, and no code to choose.
+//! The kind of store behind a handle. Without the feature `kv-fat` there is one kind, and no code to select it.
 
 use crate::kv::embedded::{self, Embedded};
 use crate::kv::error::Error;
 
-/// What a store consists of.
+/// The contents of a store.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Store {
     Embedded(&'static [Embedded]),

@@ -1,4 +1,4 @@
-//! Where a kernel keeps a FAT volume, and the block device that holds it.
+//! Storage of a kernel's FAT volume and its block device.
 
 use super::Kv;
 use super::store::Store;
@@ -18,7 +18,7 @@ pub struct Volume {
     mounted: Once<Result<fat::Volume<VolumeDisk>, Error>>,
 }
 
-/// What reads that are awaited go through, so many at once.
+/// Bounce buffers for awaited reads; the count limits concurrent ones.
 type Buffers = Pool<4, BUFFER_BYTES>;
 const BUFFER_BYTES: usize = 8192;
 
@@ -29,11 +29,11 @@ impl Volume {
         Volume { block: block::Storage::new(), buffers: Pool::new(), mounted: Once::new() }
     }
 
-    /// The volume, or why there is none.
+    /// The volume, or why it could not be mounted.
     pub(super) fn mounted(&'static self) -> Result<&'static fat::Volume<VolumeDisk>, Error> {
         match self.mounted.get() {
             Some(mounted) => mounted.as_ref().map_err(|error| *error),
-            // There is no handle by which to come here before.
+            // Unreachable: no handle exists before `set`.
             None => Err(Error::Io),
         }
     }
@@ -62,8 +62,8 @@ impl Disk for VolumeDisk {
         self.block.sectors()
     }
 
-    /// Straight into `buffer` where the caller waits by blocking. A future may be dropped or forgotten, and `buffer` is used for
-    /// something else then: the device gets a buffer of the volume's, and what it has read is copied.
+    /// Reads directly into `buffer` if the caller blocks. A future may be dropped or forgotten, and `buffer` reused: then the
+    /// device reads into a buffer of the volume, and the data is copied.
     async fn read(&self, first: u64, buffer: &mut [u8]) -> Result<(), Error> {
         if is_waited_for().await {
             return self.block.read(first, buffer).map_err(|_| Error::Io);
@@ -76,7 +76,7 @@ impl Disk for VolumeDisk {
                     piece.copy_from_slice(&owned);
                     outcome
                 }
-                // More at once than there are buffers: this one blocks.
+                // All buffers are in use: this read blocks.
                 None => self.block.read(sector, piece),
             };
             outcome.map_err(|_| Error::Io)?;
@@ -85,13 +85,13 @@ impl Disk for VolumeDisk {
     }
 }
 
-/// Whether nobody would be woken, because a [`super::Request`] is waited for: there is nothing else that could run meanwhile.
+/// Whether a [`super::Request`] is being waited for by blocking: nothing else can run meanwhile.
 fn is_waited_for() -> impl Future<Output = bool> {
     poll_fn(|context| Poll::Ready(context.waker().will_wake(Waker::noop())))
 }
 
-/// Claims the next block device, which must be there, and mounts its volume. A volume that is none is told by what is asked of
-/// it, so that the application can say so in its own way, or do without.
+/// Claims the next block device, which must exist, and mounts its volume. A failure to mount is returned by each later
+/// operation, so that the application can handle it.
 pub fn attach_fat<K: Kernel>(boot: &Boot<K>, volume: &'static Volume, name: &'static str) -> Kv {
     let block = block::attach(boot, &volume.block, block::Options { name, read_only: true });
     let mounted = if block.sector_size() == SECTOR_BYTES {

@@ -1,8 +1,8 @@
 //! virtio block devices (virtio 1.2, section 5.2): requests in flight, each of one stretch of memory.
 //!
-//! Nothing is copied: the device reads and writes the memory of whoever asks, which is tied to the request meanwhile
-//! ([`super::queue::requests`]). Nothing that the device says is believed before it is checked: what it returns must be in flight, and
-//! what it has read must be there whole. A device that breaks this is reset, and does nothing any more.
+//! Nothing is copied: the device accesses the caller's memory, which is tied to the request meanwhile
+//! ([`super::queue::requests`]). The device is not trusted: what it returns must be in flight, and reads must be complete.
+//! A device that violates this is reset and not used again.
 
 mod error;
 
@@ -15,7 +15,7 @@ use core::task::Waker;
 
 pub use error::Error;
 
-/// Bytes of a sector, the unit of the device's addresses. On some disks, whole sectors of the disk's own are several of these.
+/// Bytes of a sector, the unit of the device's addresses. Some disks have larger sectors, each a multiple of this.
 pub const SECTOR_BYTES: usize = 512;
 /// How many requests can be in flight. Each takes three descriptors.
 pub(crate) const DEPTH: usize = QUEUE_SIZE / 3;
@@ -49,20 +49,21 @@ pub(crate) enum Operation {
     Flush = 4,
 }
 
-/// What became of handing in a request.
+/// The result of submitting a request.
 pub(crate) enum Submission {
     /// The device has it, and the memory.
     InFlight(Loan),
-    /// It is over, without the device.
+    /// It completed without the device.
     Over(Memory, Result<(), Error>),
-    /// As many are in flight as can be.
+    /// The queue is full.
     Full(Memory),
 }
 
-/// A place for a request.
+/// A request slot.
 ///
-/// It is taken by another one when its request has succeeded, whether or not anybody has asked for that: whoever waits for one
-/// transfer must get room for it, however many others he has left alone. A failure keeps its place until it is asked for.
+/// It can be reused once its request has succeeded, even if the outcome was never fetched: a caller that waits for one
+/// transfer must get a slot for it, however many others are left unfinished. A failed request keeps its slot until its outcome
+/// is fetched.
 struct Request {
     state: State,
     waker: Option<Waker>,
@@ -70,20 +71,20 @@ struct Request {
 
 #[derive(Clone, Copy)]
 enum State {
-    /// Nothing, or a request that has succeeded.
+    /// No request, or one that has succeeded.
     Idle,
     InFlight {
         operation: Operation,
         size_bytes: u32,
-        /// Nobody will ask for the outcome.
+        /// The outcome will not be fetched.
         is_abandoned: bool,
     },
-    /// Nobody has asked for the outcome yet.
+    /// The outcome has not been fetched yet.
     Failed(Error),
 }
 
 impl Request {
-    /// Whether another request can have this place: not before those who waited for the one before are told.
+    /// Whether another request can use this slot: not before the waiter of the previous one has been woken.
     fn is_free(&self) -> bool {
         matches!(self.state, State::Idle) && self.waker.is_none()
     }
@@ -93,11 +94,11 @@ impl Request {
 pub(crate) struct Device {
     queue: Requests<DEPTH>,
     requests: [Request; DEPTH],
-    /// Who waits for a request to become free.
+    /// Waiters for a free slot.
     waiting: [Option<Waker>; DEPTH],
-    /// How many are to be woken of both: mostly nobody, and nobody is looked for then.
+    /// How many wakers there are in both. Mostly zero, which saves the search.
     wakers: usize,
-    /// What the device has said of itself.
+    /// The size and limits that the device reports.
     pub(crate) geometry: Geometry,
     has_flush: bool,
     is_broken: bool,
@@ -106,9 +107,9 @@ pub(crate) struct Device {
 /// The size of a device, and what can be done with it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Geometry {
-    /// How many sectors of its own there are.
+    /// The capacity in the device's own sectors.
     pub(crate) sectors: u64,
-    /// Bytes of a sector of its own: a power of two, 512 at least.
+    /// Bytes of the device's own sectors: a power of two, at least 512.
     pub(crate) sector_bytes: u32,
     /// Most bytes of one request: whole sectors.
     pub(crate) request_bytes_most: u32,
@@ -116,7 +117,7 @@ pub(crate) struct Geometry {
 }
 
 impl Geometry {
-    /// Checks what a device says: its capacity in units of [`SECTOR_BYTES`], its own sectors' size, and most bytes of a segment.
+    /// Checks the values that a device reports: capacity in units of [`SECTOR_BYTES`], sector size, maximum segment size.
     fn new(capacity: u64, sector_bytes: u32, segment_bytes: u32, is_read_only: bool) -> Option<Self> {
         const SECTOR_BYTES_MOST: u32 = 1 << 20;
         if !sector_bytes.is_power_of_two() || !(SECTOR_BYTES as u32..=SECTOR_BYTES_MOST).contains(&sector_bytes) {
@@ -127,7 +128,7 @@ impl Geometry {
         (request_bytes_most != 0).then_some(Geometry { sectors, sector_bytes, request_bytes_most, is_read_only })
     }
 
-    /// Agrees on features with a device, and reads its geometry; tells the features.
+    /// Negotiates features with a device and reads its geometry; returns both.
     fn read(transport: &mut Transport) -> Result<(Self, u64), Refusal> {
         let features = transport.negotiate(SEGMENT_SIZE | READ_ONLY | BLOCK_SIZE | FLUSH)?;
         let optional = |feature: u64, offset: u32, absent: u32| {
@@ -166,7 +167,7 @@ impl Device {
         })
     }
 
-    /// Hands a request to the device: `size_bytes` bytes of `memory` from `offset` on, to or from the sectors of its own from
+    /// Submits a request: `size_bytes` bytes of `memory` from `offset` on, to or from the device's own sectors from
     /// `first_sector` on; no bytes for a flush.
     pub(crate) fn submit(
         &mut self,
@@ -184,7 +185,7 @@ impl Device {
             return Submission::Over(memory, Ok(()));
         }
         let Some((slot, request)) = self.requests.iter_mut().enumerate().find(|(_, request)| request.is_free()) else {
-            // Failures that nobody asks for must not make others wait for ever.
+            // Failures whose outcome is never fetched must not make others wait for ever.
             let all_failed = self.requests.iter().all(|request| matches!(request.state, State::Failed(_)));
             return if all_failed { Submission::Over(memory, Err(Error::Io)) } else { Submission::Full(memory) };
         };
@@ -199,12 +200,12 @@ impl Device {
                 self.queue.publish();
                 Submission::InFlight(loan)
             }
-            // Memory that is too short, or that no device may write to: nobody asks for that.
+            // The memory is too short or not writable by a device; no caller does this.
             Err(memory) => Submission::Over(memory, Err(Error::Io)),
         }
     }
 
-    /// Takes back what the device has finished; whether there was anything.
+    /// Collects completed requests; returns whether there were any.
     pub(crate) fn poll(&mut self) -> bool {
         self.queue.acknowledge();
         let mut is_news = false;
@@ -223,7 +224,7 @@ impl Device {
         true
     }
 
-    /// Stops a device that has not kept to the rules; every request in flight has failed.
+    /// Stops a device that violated the protocol; fails every request in flight.
     #[cold]
     fn give_up(&mut self) {
         self.queue.stop();
@@ -251,7 +252,7 @@ impl Device {
         self.queue.finish(loan).map(|memory| (memory, outcome))
     }
 
-    /// Gives up a request, whose memory is dropped when the device has finished with it; gives back who was to be woken.
+    /// Abandons a request, whose memory is dropped when the device has finished with it; returns its waker.
     pub(crate) fn abandon(&mut self, loan: Loan) -> Option<Waker> {
         let waker = self.place_of(&loan).and_then(|request| {
             match &mut request.state {
@@ -265,14 +266,14 @@ impl Device {
         waker
     }
 
-    /// The place of a request; `None` if another one has it now.
+    /// The slot of a request; `None` if it has been reused.
     fn place_of(&mut self, loan: &Loan) -> Option<&mut Request> {
         let is_last = self.queue.generation(loan.slot()) == loan.generation();
         self.requests.get_mut(loan.slot()).filter(|_| is_last)
     }
 
-    /// Remembers whom to wake when there is an outcome of a request, or when there is room for one where there is no loan; gives
-    /// back who was remembered there before, to be woken or dropped by the caller: both are code of the application's.
+    /// Registers a waker for the outcome of a request, or for a free slot where there is no loan. Returns the waker that it
+    /// replaces, to be woken or dropped by the caller: both run application code.
     pub(crate) fn wake_later(&mut self, loan: Option<&Loan>, waker: Waker) -> Option<Waker> {
         let slot = match loan {
             Some(loan) => self.place_of(loan).map(|request| &mut request.waker),
@@ -287,7 +288,7 @@ impl Device {
         earlier
     }
 
-    /// Takes one of those who are to be woken now.
+    /// Takes a waker that is due.
     #[inline]
     pub(crate) fn next_waker(&mut self) -> Option<Waker> {
         if self.wakers == 0 {
@@ -309,12 +310,12 @@ impl Device {
 }
 
 impl State {
-    /// What a request is that the device has finished; `None` if the device has not kept to the rules.
+    /// The state after completion by the device; `None` if the device violated the protocol.
     fn after(self, finished: &Finished) -> Option<State> {
         let State::InFlight { operation, size_bytes, is_abandoned } = self else { return None };
         let &Finished { status, written_bytes, .. } = finished;
-        // For a read, the length says whether all of it has come; whether the status counts in it, devices do not agree.
-        // For a write it says nothing that matters: some devices give what they have read.
+        // For a read, the length tells whether all data arrived. Devices disagree on whether it includes the status byte.
+        // For a write it is meaningless: some devices report what they have read.
         let is_whole = operation != Operation::Read || written_bytes >= size_bytes;
         if operation == Operation::Read && written_bytes > size_bytes + 1 || status == NOT_WRITTEN {
             return None;

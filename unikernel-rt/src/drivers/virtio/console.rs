@@ -1,10 +1,10 @@
 //! virtio consoles (virtio 1.2, section 5.3): port 0, without the ports of a multiport device.
 //!
-//! Output is gathered and handed over by the line, or by the buffer where a line is longer: a notification for each, instead of two
-//! port accesses for each letter. Where all buffers are with the device, the writer waits by looking, without interrupts.
+//! Output is line-buffered: one notification for each line, or for each buffer of a longer line, instead of two port accesses
+//! for each byte. If all buffers are with the device, the writer polls without interrupts.
 //!
-//! A report of a panic or a fault may come in the middle of a write, when nothing is known of the state that the write was about to
-//! change. It is then written through the device's queue anew: the device is reset and started again with other memory.
+//! A report of a panic or a fault may interrupt a write, whose state is then unknown. For the report the device is reset and
+//! started again with other memory.
 
 use super::dma::TakeOnce;
 use super::queue::Broken;
@@ -20,11 +20,11 @@ use spin::{Mutex, Once};
 const RECEIVE: u16 = 0;
 const TRANSMIT: u16 = 1;
 
-/// Buffers of each queue. Input that nobody reads waits in them; more is held back by the hypervisor.
+/// Buffers of each queue. They hold unread input; the hypervisor holds back more.
 const BUFFERS: usize = 4;
 const BUFFER_BYTES: usize = 256;
 
-/// What a port and its device share: the buffers of either queue.
+/// Memory shared by a port and its device: the buffers of both queues.
 struct Storage {
     received: TakeOnce<QueueMemory>,
     sent: TakeOnce<QueueMemory>,
@@ -42,14 +42,14 @@ impl Storage {
     }
 }
 
-/// The buffers for what is received, and those for what is sent.
+/// The receive and send buffers.
 type PortMemory = (&'static mut MaybeUninit<QueueMemory>, &'static mut MaybeUninit<QueueMemory>);
 
 /// The console, once it is attached.
 static CONSOLE: Once<Mutex<Port>> = Once::new();
-/// Where it is, for reports.
+/// Its location, for reports.
 static PLACE: Once<Place> = Once::new();
-/// What reports are written through where the console is in use.
+/// Memory for reports while the console is in use.
 static REPORTS: Once<Mutex<Port>> = Once::new();
 
 /// Claims the machine's next console; stops the boot if there is none.
@@ -63,17 +63,17 @@ pub(crate) fn attach<K: Kernel>(boot: &Boot<K>, name: &str) {
     CONSOLE.call_once(|| Mutex::new(port));
 }
 
-/// Sends `bytes`: each line at once, what follows the last of them with the next, or by [`drain`].
+/// Sends `bytes`: complete lines at once, the rest with the next line or by [`drain`].
 pub(crate) fn send(bytes: &[u8]) {
     with(|port| port.send(bytes));
 }
 
-/// Waits until the device has taken all that was sent.
+/// Waits until the device has consumed all output.
 pub(crate) fn drain() {
     with(Port::drain);
 }
 
-/// Whether there is input. What was sent is handed over before: it may be what the input answers.
+/// Whether there is input. Flushes output first, which may be a prompt.
 pub(crate) fn can_receive() -> bool {
     with(|port| {
         port.flush();
@@ -82,12 +82,12 @@ pub(crate) fn can_receive() -> bool {
     .unwrap_or_default()
 }
 
-/// Takes input, as much as is there and fits; 0 bytes where there is none.
+/// Takes available input, as much as fits; 0 bytes if there is none.
 pub(crate) fn receive(buffer: &mut [u8]) -> usize {
     with(|port| port.receive(buffer)).unwrap_or_default()
 }
 
-/// Runs a section with the console; `None` before it is attached, and where it is in use and can be reached in no other way.
+/// Runs a section with the console; `None` before it is attached, or if it is in use and cannot be restarted.
 fn with<R>(section: impl FnOnce(&mut Port) -> R) -> Option<R> {
     if let Some(mut port) = CONSOLE.get()?.try_lock() {
         return Some(section(&mut port));
@@ -96,7 +96,7 @@ fn with<R>(section: impl FnOnce(&mut Port) -> R) -> Option<R> {
     Some(section(&mut port))
 }
 
-/// The console anew, for a report in the middle of a section.
+/// Restarts the console, for a report in the middle of a section.
 #[cold]
 fn reports() -> Option<&'static Mutex<Port>> {
     static STORAGE: Storage = Storage::new();
@@ -180,7 +180,7 @@ impl Port {
         self.sent.buffer(buffer, BUFFER_BYTES).get_mut(self.gathered_bytes..)
     }
 
-    /// Takes back what the device has sent.
+    /// Reclaims sent buffers.
     fn take_back(&mut self) {
         while !self.is_broken {
             match self.sent.take() {
@@ -196,7 +196,7 @@ impl Port {
         if bytes == 0 || self.is_broken {
             return;
         }
-        // The buffer that `room` has given: nobody has lent another since.
+        // The buffer that `room` returned; none was lent since.
         if let Some(buffer) = self.sent.free(bytes) {
             self.sent.lend(buffer, bytes);
         }
@@ -258,7 +258,7 @@ impl Port {
         }
     }
 
-    /// Stops a device that does not keep to the rules.
+    /// Stops a device that violates the protocol.
     #[cold]
     fn give_up(&mut self) {
         self.transport.reset();

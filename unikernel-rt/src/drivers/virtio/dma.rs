@@ -1,7 +1,7 @@
-//! Memory that devices read and write themselves (direct memory access).
+//! Direct memory access: memory that devices read and write.
 //!
-//! Safe code cannot let a device use memory that somebody else uses: a [`Memory`] is made of a buffer that it owns from then on,
-//! or of one that is borrowed by a call which does not return before the `Memory` is back. Forgetting one leaks its buffer.
+//! Safe code cannot let a device use memory that is in use elsewhere: a [`Memory`] owns its buffer, or it borrows one for the
+//! duration of a call that does not return before the `Memory` is back. Forgetting a `Memory` leaks its buffer.
 
 mod buffer;
 mod pool;
@@ -16,7 +16,7 @@ use core::mem::{self, MaybeUninit};
 use core::ptr::NonNull;
 use core::sync::atomic::{AtomicBool, Ordering};
 
-/// A buffer that nobody uses as long as this exists, but a device.
+/// A buffer that only a device may access while this exists.
 pub struct Memory {
     start: NonNull<u8>,
     length: usize,
@@ -28,11 +28,11 @@ pub struct Memory {
 // SAFETY: it owns its buffer, or has it alone, as a `Box` does.
 unsafe impl Send for Memory {}
 
-/// What a buffer was before, and is afterwards.
+/// The original owner of a buffer.
 enum Owner {
-    /// Whoever has called [`lend`] or [`lend_mut`].
+    /// The caller of [`lend`] or [`lend_mut`].
     Caller,
-    /// Nobody: it lives for ever.
+    /// None: it lives for ever.
     Static,
     Pool(&'static AtomicBool),
     #[cfg(any(feature = "alloc", test))]
@@ -44,17 +44,17 @@ enum Owner {
 }
 
 impl Memory {
-    /// No memory: what a request without data has.
+    /// No memory, for a request without data.
     pub(crate) fn none() -> Self {
         Memory { start: NonNull::dangling(), length: 0, is_writable: true, owner: Owner::Static }
     }
 
-    /// Where it begins.
+    /// The start address.
     pub(super) fn start(&self) -> NonNull<u8> {
         self.start
     }
 
-    /// How many bytes there are.
+    /// The length in bytes.
     pub(crate) fn length(&self) -> usize {
         self.length
     }
@@ -65,7 +65,7 @@ impl Memory {
     }
 }
 
-/// Gives a buffer back whose owner does not want it any more.
+/// Frees a buffer whose owner no longer needs it.
 impl Drop for Memory {
     fn drop(&mut self) {
         match self.owner {
@@ -81,21 +81,21 @@ impl Drop for Memory {
     }
 }
 
-/// Lends memory to `act`, which gives it back: it cannot be left with a device.
+/// Lends memory to `act`, which must return it, so that it cannot stay with a device.
 ///
 /// # Panics
-/// Panics where something else is given back. Where `act` panics, the process ends.
+/// Panics if other memory is returned. If `act` panics, the process aborts.
 pub(crate) fn lend_mut<R>(memory: &mut [u8], act: impl FnOnce(Memory) -> (Memory, R)) -> R {
     lend_raw(NonNull::from_mut(memory), true, act)
 }
 
-/// As [`lend_mut`], of memory that a device may read.
+/// As [`lend_mut`], for memory that a device may only read.
 pub(crate) fn lend<R>(memory: &[u8], act: impl FnOnce(Memory) -> (Memory, R)) -> R {
     lend_raw(NonNull::from_ref(memory), false, act)
 }
 
 fn lend_raw<R>(memory: NonNull<[u8]>, is_writable: bool, act: impl FnOnce(Memory) -> (Memory, R)) -> R {
-    /// A device may still have the memory: its owner must not go on.
+    /// Aborts: a device may still use the memory, so its owner must not continue.
     struct Unwinding;
     impl Drop for Unwinding {
         fn drop(&mut self) {
@@ -105,34 +105,34 @@ fn lend_raw<R>(memory: NonNull<[u8]>, is_writable: bool, act: impl FnOnce(Memory
     let (start, length) = (memory.cast::<u8>(), memory.len());
     let unwinding = Unwinding;
     let (returned, result) = act(Memory { start, length, is_writable, owner: Owner::Caller });
-    // There is but one `Memory` of this place: the borrow keeps others from being made.
+    // This address has only one `Memory`: the borrow prevents others.
     assert!(returned.start == start && returned.length == length, "borrowed memory is left with a device");
     mem::forget(unwinding);
     result
 }
 
-/// A static that is handed out once, uninitialised: what devices and drivers share.
+/// An uninitialised static that is taken once, for memory that devices and drivers share.
 pub(crate) struct TakeOnce<T> {
     is_taken: AtomicBool,
     value: UnsafeCell<MaybeUninit<T>>,
 }
 
-// SAFETY: whoever takes it has it alone.
+// SAFETY: its taker has exclusive access.
 unsafe impl<T: Send> Sync for TakeOnce<T> {}
 
 impl<T> TakeOnce<T> {
-    /// One that nobody has taken; nothing of it is in the image.
+    /// One that is not taken; it takes no space in the image.
     pub(crate) const fn new() -> Self {
         TakeOnce { is_taken: AtomicBool::new(false), value: UnsafeCell::new(MaybeUninit::uninit()) }
     }
 
-    /// The value, the first time.
-    #[allow(clippy::mut_from_ref)] // the first caller has it alone
+    /// Takes the value; `None` after the first time.
+    #[allow(clippy::mut_from_ref)] // only the first caller gets it
     pub(crate) fn take(&'static self) -> Option<&'static mut MaybeUninit<T>> {
         if self.is_taken.swap(true, Ordering::Relaxed) {
             return None;
         }
-        // SAFETY: nobody else comes here.
+        // SAFETY: only the first caller reaches this.
         Some(unsafe { &mut *self.value.get() })
     }
 }

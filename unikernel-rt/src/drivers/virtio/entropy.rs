@@ -1,4 +1,4 @@
-//! virtio entropy devices (virtio 1.2, section 5.4): asked once, for a seed.
+//! virtio entropy devices (virtio 1.2, section 5.4): read once, for a seed.
 
 use super::dma::TakeOnce;
 use super::queue::buffers::{Buffers, Memory, Writer};
@@ -9,15 +9,15 @@ use crate::kernel::Kernel;
 use core::mem::MaybeUninit;
 
 const QUEUE: u16 = 0;
-/// The least that a queue of ours has. One is used at a time.
+/// The minimum queue size. One buffer is used at a time.
 const BUFFERS: usize = 2;
 const SEED_BYTES: usize = 32;
 
 type SeedMemory = Memory<BUFFERS, SEED_BYTES>;
 
-/// 256 random bits from the machine's first entropy device; `None` where there is none, or none that keeps to the rules.
+/// 256 random bits from the machine's first entropy device; `None` if there is none, or if it violates the protocol.
 ///
-/// Blocks until the device has that many. It is stopped then.
+/// Blocks until the device has delivered them, then stops it.
 pub(crate) fn read<K: Kernel>(boot: &Boot<K>) -> Option<[u64; 4]> {
     static MEMORY: TakeOnce<SeedMemory> = TakeOnce::new();
     let mut transport = super::claim_if_there(boot, DeviceType::EntropySource)?;
@@ -26,7 +26,7 @@ pub(crate) fn read<K: Kernel>(boot: &Boot<K>) -> Option<[u64; 4]> {
     seed.ok()
 }
 
-/// Asks until a whole seed has come; `halt` is called to wait for the device.
+/// Reads until the seed is complete; `halt` is called to wait for the device.
 fn ask(
     transport: &mut Transport,
     memory: &'static mut MaybeUninit<SeedMemory>,
@@ -65,7 +65,7 @@ fn ask(
         *word = u64::from_le_bytes(*bytes);
     }
     let [first, others @ ..] = words;
-    // A device that gives a constant is no source.
+    // A device that returns a constant is not a source.
     if others.iter().any(|word| *word != first) { Ok(words) } else { Err(Refusal::Configuration) }
 }
 

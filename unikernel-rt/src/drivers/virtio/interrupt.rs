@@ -1,7 +1,7 @@
 //! How a device interrupts: by a message, by the edge of a line, or by its level.
 //!
-//! All messages and edges share one vector, and all levels another: whoever is woken looks at its queues, which tell more than a
-//! vector could. Only devices that want their interrupt to be taken back must know that there was one.
+//! All messages and edges share one vector, and all levels another: each driver polls its queues, which tell more than a vector
+//! could. Only devices that need an acknowledgement must know that there was an interrupt.
 
 use super::Access;
 use crate::interrupts::io_apic::{self, Trigger};
@@ -14,16 +14,16 @@ use core::sync::atomic::{AtomicU32, Ordering};
 pub(super) enum Interrupt {
     /// Not at all yet.
     None,
-    /// By messages, of which nothing remains to be taken back.
+    /// By messages, which need no acknowledgement.
     Message,
-    /// By a line, which stays up until the device is told; and how many interrupts there had been when it was told last.
+    /// By a line, which stays asserted until acknowledged; and the count of interrupts at the last acknowledgement.
     Line(u32),
 }
 
-/// How many interrupts of [`Vector::DEVICES`] and [`Vector::LEVELS`] somebody has seen.
+/// How many interrupts of [`Vector::DEVICES`] and [`Vector::LEVELS`] have been seen.
 static SEEN: AtomicU32 = AtomicU32::new(0);
 
-/// Lets a device interrupt: by MSI-X where it can, else by its line.
+/// Sets up a device's interrupt: MSI-X if available, else its line.
 pub(super) fn attach(access: &mut Access) -> Option<Interrupt> {
     local_apic::enable();
     vector::claim::<{ Vector::DEVICES.number() }>();
@@ -32,7 +32,7 @@ pub(super) fn attach(access: &mut Access) -> Option<Interrupt> {
             device.enable_with_message(Vector::DEVICES);
             Some(Interrupt::Message)
         }
-        // Lines of PCI are shared, and so are told by level.
+        // PCI lines are shared, and therefore level-triggered.
         Access::Pci(device) => {
             vector::claim_levels();
             let line = device.line()?;
@@ -54,7 +54,7 @@ pub(super) fn microvm_first() -> u32 {
     if io_apic::begins_at(SECOND) { SECOND } else { 16 }
 }
 
-/// How many interrupts there have been, including those that nobody has looked at yet.
+/// How many interrupts there have been, including pending ones.
 fn count() -> u32 {
     let is_new = Vector::DEVICES.take() | Vector::LEVELS.take();
     let count = SEEN.load(Ordering::Relaxed).wrapping_add(u32::from(is_new));
@@ -63,7 +63,7 @@ fn count() -> u32 {
 }
 
 impl Interrupt {
-    /// Takes the interrupt back if there was one since the last time.
+    /// Acknowledges the interrupt if there was one since the last call.
     #[inline]
     pub(super) fn acknowledge(&mut self, access: &Access) {
         if let Interrupt::Line(told) = self {
@@ -81,7 +81,7 @@ fn take_back(access: &Access) {
     match access {
         Access::Pci(device) => {
             device.take_interrupt_status();
-            // Only now: the line is down, unless another device has it up too, and interrupts again then.
+            // Only now: the line is deasserted, unless another device asserts it too, which interrupts again.
             local_apic::end_of_interrupt();
         }
         Access::Mmio(device) => {

@@ -22,7 +22,7 @@ pub(crate) enum Place {
 }
 
 impl Place {
-    /// Writes it as people do: `00:03.0`, `0xfeb00000`.
+    /// Writes it in the usual notation: `00:03.0`, `0xfeb00000`.
     pub(super) fn report<K: Kernel>(self, report: Report<K>) -> Report<K> {
         match self {
             Place::Pci(Function { bus, device, function }) => {
@@ -34,16 +34,16 @@ impl Place {
     }
 }
 
-/// What became of a claim.
+/// Why a claim failed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Missing {
-    /// There is no such device.
+    /// No such device.
     Any,
-    /// There is none besides those that are claimed.
+    /// All such devices are claimed.
     Further,
-    /// There are some, but none of them suits.
+    /// Such devices exist, but none matches.
     Suitable,
-    /// There is one, but it cannot be used.
+    /// The device cannot be used.
     Refused(Place, Refusal),
 }
 
@@ -54,7 +54,7 @@ struct Found {
     is_claimed: bool,
 }
 
-/// More devices than any machine has; what comes after them is not seen.
+/// More devices than any machine has; further ones are ignored.
 const MOST: usize = 64;
 
 struct List {
@@ -80,7 +80,7 @@ impl List {
         ControlFlow::Continue(())
     }
 
-    /// Looks for everything: PCI; then what the command line names; without both, microvm's slots.
+    /// Scans PCI, then the devices that the command line names; if there are neither, microvm's slots.
     fn search<K: Kernel>(&mut self) {
         bus::functions(&Ports, |function, identity| match pci::kind(identity) {
             Some(kind) => self.add(Place::Pci(function), kind),
@@ -132,7 +132,7 @@ impl List {
     }
 }
 
-/// Claims the first device of a kind that nobody has and that `suits`.
+/// Claims the first unclaimed device of a kind that `suits`.
 pub(super) fn claim<K: Kernel>(
     kind: DeviceType,
     suits: &mut dyn FnMut(&Transport) -> bool,
@@ -160,7 +160,7 @@ pub(super) fn report_found<K: Kernel>(mut report: Report<K>) -> Report<K> {
     })
 }
 
-/// What people call a kind of device (virtio 1.2, section 5).
+/// The usual name of a kind of device (virtio 1.2, section 5).
 pub(super) fn kind_name(kind: u8) -> &'static str {
     match kind {
         1 => "network card",

@@ -1,8 +1,8 @@
 //! A virtio network card (virtio 1.2, section 5.1).
 //!
-//! Frames are not copied: what is received is looked at where the device has written it, what is sent is written where the
-//! device reads it. A batch costs one notification at most. Buffers that were sent are taken back when others are wanted,
-//! without an interrupt; receiving interrupts only while nobody works.
+//! Frames are not copied: received frames are parsed in the device's buffers, and frames to send are written there. A batch costs
+//! one notification at most. Sent buffers are reclaimed when new ones are needed, without an interrupt. Receive interrupts are
+//! enabled only while the driver is idle.
 
 mod agreement;
 mod feature;
@@ -42,7 +42,7 @@ pub(crate) const fn frame_bytes(mtu: usize) -> usize {
 const RECEIVE: u16 = 0;
 const TRANSMIT: u16 = 1;
 
-/// A card's own address.
+/// The MAC address of a card.
 pub(crate) type Mac = [u8; 6];
 
 /// A card in use.
@@ -55,15 +55,15 @@ pub(crate) struct Card {
     pub(crate) receiver: Receiver,
     pub(crate) transmitter: Transmitter,
     is_broken: bool,
-    /// Whether the device interrupts when something comes.
+    /// Whether receive interrupts are enabled.
     #[cfg(feature = "sockets")]
     will_interrupt: bool,
 }
 
 impl Card {
-    /// Starts a card with buffers in `received` and `sent`, for frames of at most `mtu` bytes and an Ethernet header. Longer ones, in
-    /// several buffers, are taken where there is room for them behind the last buffer, and sent where the device cuts them, of as much
-    /// as a connection keeps of what is to be sent.
+    /// Starts a card with buffers in `received` and `sent`, for frames of at most `mtu` bytes and an Ethernet header. Longer
+    /// frames, in several buffers, are received if there is spill room after the last buffer, and sent if the device segments them, up to
+    /// the size of a connection's send buffer.
     pub(crate) fn start<const RX: usize, const TX: usize, const FRAME: usize, const SPILL: usize>(
         mut transport: Transport,
         mtu: u16,
@@ -111,17 +111,17 @@ impl Card {
         }
     }
 
-    /// Its own address.
+    /// The MAC address.
     pub(crate) fn mac(&self) -> Mac {
         self.mac
     }
 
-    /// The most bytes behind an Ethernet header.
+    /// The maximum payload of an Ethernet frame.
     pub(crate) fn mtu(&self) -> u16 {
         self.mtu
     }
 
-    /// Whether the device completes checksums of what is sent.
+    /// Whether the device completes checksums of sent frames.
     #[cfg(feature = "sockets")]
     pub(crate) fn completes_checksums(&self) -> bool {
         self.features & feature::CSUM != 0
@@ -133,38 +133,38 @@ impl Card {
         ETHERNET_BYTES + usize::from(self.mtu)
     }
 
-    /// The most bytes of a frame that is sent: more than one on the wire has, where the device cuts it into segments.
+    /// The most bytes of a frame to send: more than fit on the wire if the device segments it.
     #[cfg(feature = "tcp")]
     pub(crate) fn most_bytes(&self) -> usize {
         self.transmitter.most - HEADER_BYTES
     }
 
-    /// To be called each time that there may be something to do: takes the interrupt back.
+    /// Acknowledges the interrupt; called each time that there may be work.
     #[inline]
     pub(crate) fn acknowledge(&mut self) {
         self.transport.acknowledge();
     }
 
-    /// Whether something has come, or there is room again where it was missed.
+    /// Whether frames have arrived, or a send buffer that was waited for is free.
     #[inline]
     pub(crate) fn has_work(&self) -> bool {
         let waits_for = if self.transmitter.is_starved { &self.transmitter.queue } else { &self.receiver.queue };
         waits_for.has_returned() && !self.is_broken
     }
 
-    /// How many frames have come that nobody has looked at, if the device is to be believed.
+    /// How many received frames are pending, as reported by the device.
     #[cfg(feature = "sockets")]
     pub(crate) fn received(&self) -> u16 {
         self.receiver.queue.returned()
     }
 
-    /// Whether a frame has found no room.
+    /// Whether a frame found no free buffer.
     #[cfg(feature = "sockets")]
     pub(crate) fn is_starved(&self) -> bool {
         self.transmitter.is_starved || self.is_broken
     }
 
-    /// To be called before [`Card::receive`]: no interrupts from now on.
+    /// Disables interrupts; called before [`Card::receive`].
     pub(crate) fn begin(&mut self) {
         self.receiver.queue.set_interrupts(false);
         self.transmitter.is_starved = false;
@@ -174,8 +174,8 @@ impl Card {
         }
     }
 
-    /// To be called last: hands over what was sent and what was looked at, with one notification each at most. Whether there
-    /// is nothing left to do until the device interrupts.
+    /// Publishes sent and processed buffers, with one notification each at most, and enables interrupts; called last. Returns
+    /// whether there is nothing left to do until the device interrupts.
     pub(crate) fn end(&mut self) -> bool {
         #[cfg(feature = "sockets")]
         {
@@ -190,13 +190,13 @@ impl Card {
         !self.has_work()
     }
 
-    /// Whether the device interrupts when something comes: not between [`Card::begin`] and [`Card::end`].
+    /// Whether receive interrupts are enabled: not between [`Card::begin`] and [`Card::end`].
     #[cfg(feature = "sockets")]
     pub(crate) fn will_interrupt(&self) -> bool {
         self.will_interrupt
     }
 
-    /// As [`Card::end`], where there is more to do at once: there are still no interrupts.
+    /// As [`Card::end`], with more work to do at once: interrupts stay disabled.
     pub(crate) fn submit(&mut self) {
         self.receiver.release();
         if self.is_broken {
@@ -208,16 +208,16 @@ impl Card {
         self.flush();
     }
 
-    /// Hands over what was sent.
+    /// Publishes sent frames.
     fn flush(&mut self) {
         if self.transmitter.queue.publish() {
             self.transport.notify(TRANSMIT);
         }
     }
 
-    /// Whether a frame has come, which [`Receiver::frame`] then is, and whether it can be answered.
+    /// Whether a frame has arrived, which [`Receiver::frame`] then returns, and whether it can be answered.
     ///
-    /// A frame is left with the device while there is no room for an answer.
+    /// A frame stays with the device while there is no room for an answer.
     #[inline]
     pub(crate) fn receive(&mut self) -> bool {
         self.receiver.release();
@@ -241,7 +241,7 @@ impl Card {
         }
     }
 
-    /// Whether an answer, which fits into the MTU, can be sent; takes back what was sent before if need be.
+    /// Whether an answer, which fits into the MTU, can be sent; reclaims sent buffers if needed.
     #[inline]
     pub(crate) fn can_transmit(&mut self) -> bool {
         self.has_room(HEADER_BYTES + ETHERNET_BYTES + usize::from(self.mtu))
@@ -274,13 +274,13 @@ impl Card {
         if self.transmitter.queue.free(bytes).is_some() {
             return true;
         }
-        // A batch that has filled the ring is unknown to the device yet.
+        // A batch that has filled the ring has not been published yet.
         self.flush();
         self.transmitter.is_starved = true;
         false
     }
 
-    /// Stops a device that lies: it could write anywhere in its buffers at any time.
+    /// Stops a device that violates the protocol: it could write anywhere in its buffers at any time.
     #[cold]
     fn give_up(&mut self) -> bool {
         self.transport.reset();

@@ -1,15 +1,16 @@
 //! A split virtqueue (virtio 1.2, section 2.7): the one that every device is driven through.
 //!
-//! A descriptor keeps its place. It belongs to one buffer or to one request for good, so that an exchange with the device is an
-//! entry in the available ring and an entry in the used ring, and there is no free list. Entries are published in batches, and
-//! a batch costs one notification at most. [`buffers`] makes rings of equal buffers of it (frames, console lines, a seed), and
-//! [`requests`] chains of a header, data and a status (disks). `virtio_drivers::queue::VirtQueue` was rejected: it keeps a free
-//! list, a shadow of every descriptor and slices of every buffer, has its size in its type, and compares ring indices without
-//! regard for their wrapping.
+//! Each descriptor belongs permanently to one buffer or one request. So an exchange with the device is one entry in the available
+//! ring and one in the used ring, and there is no free list. Entries are published in batches, and a batch costs one
+//! notification at most. [`buffers`] builds rings of equal buffers on it (frames, console lines, a seed), and [`requests`]
+//! chains of a header, data and a status (disks). `virtio_drivers::queue::VirtQueue` was rejected: it keeps a free list, a
+//! shadow of every descriptor and slices of every buffer, has its size in its type, and ignores the wrapping of ring indices
+//! when it compares them.
 //!
-//! Notifications and interrupts are suppressed by flags (sections 2.7.7 and 2.7.10), not by event indices (VIRTIO_F_EVENT_IDX): with
-//! those an echo of the network takes 2 % more instructions and a request of a page 1 %, with as many notifications and interrupts,
-//! as interrupts are off while there is work. A connection for each request saves one notification of four.
+//! Notifications and interrupts are suppressed by flags (sections 2.7.7 and 2.7.10), not by event indices (VIRTIO_F_EVENT_IDX).
+//! With those a network echo takes 2 % more instructions and a page request 1 %, at the same number of notifications and
+//! interrupts, because interrupts are disabled while there is work. Only one connection per request saves one notification of
+//! four.
 //!
 //! The device is not trusted. The index and the descriptors that it returns are checked here, before anything else sees them.
 
@@ -19,7 +20,7 @@ pub(crate) mod requests;
 use core::mem::MaybeUninit;
 use core::sync::atomic::{AtomicU16, Ordering, fence};
 
-/// The largest queue; what devices offer by default, too.
+/// The largest queue, which is also the default of most devices.
 pub(crate) const MOST_DESCRIPTORS: usize = 256;
 
 /// Flags of a descriptor (section 2.7.5).
@@ -60,7 +61,7 @@ pub(crate) struct Rings<const SIZE: usize> {
 
 /// The physical addresses of a queue's three areas, which are their virtual ones, as everywhere in a kernel.
 ///
-/// Only a queue makes them, and only once, so that no device is told of other memory, and no two devices share a queue.
+/// Only a queue makes them, and only once, so that no device gets other addresses, and no two devices share a queue.
 #[derive(Debug)]
 pub(crate) struct Areas {
     size: u16,
@@ -81,15 +82,15 @@ impl Areas {
     }
 }
 
-/// The device has broken the rules of virtio: its queues are not to be read any more.
+/// The device violated the virtio protocol: its queues must not be read any more.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Broken;
 
-/// What the device has returned.
+/// A used ring entry.
 struct Returned {
-    /// The first descriptor of what it had: one that the device did have.
+    /// The first descriptor of the chain, which was lent to the device.
     head: u16,
-    /// How many bytes it says that it has written.
+    /// How many bytes the device reports as written.
     length: u32,
 }
 
@@ -159,7 +160,7 @@ impl Queue {
     /// Writes a descriptor that the device does not have; one that is not there is left out.
     fn describe(&mut self, index: usize, descriptor: Descriptor) {
         if index < usize::from(self.size) {
-            // SAFETY: within the table. Describing memory gives nobody access to it: lending does.
+            // SAFETY: within the table. A descriptor gives no access to its memory before it is lent.
             unsafe { self.descriptors.add(index).write_volatile(descriptor) };
         }
     }
@@ -174,10 +175,10 @@ impl Queue {
         unsafe { (&raw mut (*self.descriptors.add(usize::from(index))).length).write_volatile(length) };
     }
 
-    /// Whether descriptors are there, and the device has none of them.
+    /// Whether descriptors exist and none of them is lent.
     #[inline]
     fn is_ours(&self, first: usize, run: usize) -> bool {
-        // Nearly always one: that is worth a way of its own.
+        // Fast path: nearly always one.
         if run == 1 {
             return first < usize::from(self.size) && self.runs.get(first) == Some(&OURS);
         }
@@ -190,7 +191,7 @@ impl Queue {
         runs.is_some_and(|runs| runs.iter().all(|&run| run == OURS))
     }
 
-    /// Notes who has descriptors.
+    /// Records the owner of descriptors.
     #[inline]
     fn mark(&mut self, first: usize, run: usize, head: u8, others: u8) {
         if run > 1 {
@@ -224,30 +225,30 @@ impl Queue {
     unsafe fn lend(&mut self, first: u16, run: usize) {
         self.mark(first.into(), run, run as u8, FOLLOWS);
         let place = RING + usize::from(self.next_available & (self.size - 1));
-        // SAFETY: within the ring, and the device does not read this place before the index says so.
+        // SAFETY: within the ring, and the device does not read this entry before the index covers it.
         unsafe { self.available.cast::<u16>().add(place).write_volatile(first) };
         self.next_available = self.next_available.wrapping_add(1);
     }
 
-    /// Shows the device what was lent since the last time; whether it wants to be notified of it.
+    /// Publishes the lent descriptors; returns whether the device wants a notification.
     fn publish(&mut self) -> bool {
         if self.next_available == self.published {
             return false;
         }
         self.published = self.next_available;
         self.shared(self.available, INDEX).store(self.next_available, Ordering::Release);
-        // The index must be out before the flag is read, or both sides wait for each other.
+        // The index must be visible before the flag is read, or both sides wait for each other.
         fence(Ordering::SeqCst);
         self.shared(self.used, FLAGS).load(Ordering::Relaxed) & QUIET == 0
     }
 
-    /// How many entries the device says that it has returned, and nobody has taken.
+    /// How many used entries are pending, as reported by the device.
     #[inline]
     fn returned(&self) -> u16 {
         self.shared(self.used, INDEX).load(Ordering::Acquire).wrapping_sub(self.next_used)
     }
 
-    /// Whether there is something that was lent and has not been taken back.
+    /// Whether any descriptor is lent.
     fn has_lent(&self) -> bool {
         self.next_available != self.next_used
     }
@@ -263,7 +264,7 @@ impl Queue {
             return Err(Broken);
         }
         let place = RING / 2 + usize::from(self.next_used & (self.size - 1)) * 2;
-        // SAFETY: within the ring; a device that writes there at the same time changes what is read, no more.
+        // SAFETY: within the ring; a concurrent write by the device only changes the value that is read.
         let [head, length] = unsafe {
             let entry = self.used.cast::<u32>().add(place);
             [entry.read_volatile(), entry.add(1).read_volatile()]
@@ -276,7 +277,7 @@ impl Queue {
         Ok(Some(Returned { head, length }))
     }
 
-    /// Asks the device to interrupt when it returns something, or not to. After asking for it, look once more.
+    /// Enables or disables interrupts for used entries. After enabling them, check the used ring again.
     fn set_interrupts(&mut self, wanted: bool) {
         self.shared(self.available, FLAGS).store(if wanted { 0 } else { QUIET }, Ordering::Relaxed);
         if wanted {

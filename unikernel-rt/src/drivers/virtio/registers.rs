@@ -1,4 +1,4 @@
-//! Registers of a device in memory: mapped where they are told to be, then read and written within their bounds.
+//! Memory-mapped registers of a device: mapped once, then accessed with bounds checks.
 
 use crate::firmware::start_info::{StartInfo, USABLE};
 use crate::memory::{self, Use};
@@ -9,8 +9,8 @@ impl Register for u8 {}
 impl Register for u16 {}
 impl Register for u32 {}
 
-/// Registers that follow each other. What lies outside of them reads as 0, and writing there does nothing: that is for the
-/// offsets that a device names, and those were checked when it was claimed.
+/// A range of registers. Accesses outside of it read as 0 and write nothing: offsets from the device were checked when it was
+/// claimed.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Registers {
     address: usize,

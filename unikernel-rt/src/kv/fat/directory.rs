@@ -68,7 +68,7 @@ impl<D: Disk> Volume<D> {
                 if walk.offset >= self.geometry.cluster_size() {
                     let Some(next) = self.next(sector, *cluster).await? else { return Ok(Slot::End) };
                     if !guard.step(next) {
-                        return Err(Error::Corrupt("the chain of a folder goes round"));
+                        return Err(Error::Corrupt("the cluster chain of a folder is a loop"));
                     }
                     (*cluster, walk.offset) = (next, 0);
                 }

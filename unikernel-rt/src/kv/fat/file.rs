@@ -92,9 +92,9 @@ impl<D: Disk> Volume<D> {
     /// Walks to the next cluster.
     async fn step(&self, file: &mut File) -> Result<u32, Error> {
         let next = self.next(&mut file.sector, file.cluster).await?;
-        let next = next.ok_or(Error::Corrupt("the chain of a file is shorter than the file"))?;
+        let next = next.ok_or(Error::Corrupt("the cluster chain of a file is too short"))?;
         if !file.guard.step(next) {
-            return Err(Error::Corrupt("the chain of a file goes round"));
+            return Err(Error::Corrupt("the cluster chain of a file is a loop"));
         }
         file.cluster = next;
         file.index += 1;

@@ -87,7 +87,7 @@ impl<D: Disk> Volume<D> {
             };
             let name = Name::new(&entry, &mut list.long);
             if !name.is_sane() {
-                return Err(Error::Corrupt("a name that cannot be one"));
+                return Err(Error::Corrupt("a file name is invalid"));
             }
             name.add_to(&mut list.key)?;
             if index == 0 && !is_begun_by(&list.key, level.key_length, list.name) {

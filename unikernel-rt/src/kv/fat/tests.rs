@@ -207,7 +207,7 @@ fn what_is_no_volume_is_refused_with_a_reason() {
     assert!(matches!(refused(vec![0xff; 1 << 20]), Some(Error::NotFat(_))));
     let gpt = Error::NotFat("the device has a GPT, which is not supported");
     assert_eq!(refused(partitioned(superfloppy, &[(0xee, 1)])), Some(gpt));
-    let linux = Error::NotFat("no partition of the device is one for FAT");
+    let linux = Error::NotFat("the device has no FAT partition");
     assert_eq!(refused(partitioned(superfloppy, &[(0x83, 2048)])), Some(linux));
     assert!(matches!(refused(partitioned(superfloppy, &[])), Some(Error::NotFat(_))));
     // A partition that begins behind the end, and one that holds something else.

@@ -1,4 +1,4 @@
-//! Buffers that a transfer can own, while a device uses them.
+//! Buffers that a transfer can own while a device uses them.
 
 use super::{Memory, Owner, PoolBuffer};
 use core::mem::ManuallyDrop;
@@ -25,14 +25,14 @@ pub trait Buffer: sealed::Buffer {}
 pub trait BufferMut: Buffer {}
 
 pub(crate) mod sealed {
-    //! What nobody else can implement.
+    //! Seals [`Buffer`](super::Buffer): no other crate can implement it.
     use super::Memory;
 
     pub trait Buffer: Sized + 'static {
-        /// Gives the buffer away.
+        /// Converts the buffer into memory.
         fn into_memory(self) -> Memory;
 
-        /// Has it back; `None` where it was not made of such a buffer.
+        /// Converts memory back; `None` if it was not made of such a buffer.
         fn from_memory(memory: Memory) -> Option<Self>;
     }
 }
@@ -133,7 +133,7 @@ impl BufferMut for Box<[u8]> {}
 /// The box that [`Box::leak`] has made memory of.
 ///
 /// # Safety
-/// It was that, of this length, and nobody else has it.
+/// It was such a box, of this length, and has no other owner.
 #[cfg(any(feature = "alloc", test))]
 pub(super) unsafe fn boxed(start: NonNull<u8>, length: usize) -> Box<[u8]> {
     // SAFETY: the caller's promise.
@@ -162,7 +162,7 @@ impl BufferMut for Vec<u8> {}
 /// The vector that [`Vec::leak`] has made memory of.
 ///
 /// # Safety
-/// It was that, of this length and capacity, and nobody else has it.
+/// It was such a vector, of this length and capacity, and has no other owner.
 #[cfg(any(feature = "alloc", test))]
 pub(super) unsafe fn vector(start: NonNull<u8>, length: usize, capacity: usize) -> Vec<u8> {
     // SAFETY: the caller's promise.

@@ -1,4 +1,4 @@
-//! Static buffers that are taken and given back, for kernels without a heap.
+//! Pools of static buffers, for kernels without a heap.
 
 use core::cell::UnsafeCell;
 use core::fmt;
@@ -15,25 +15,25 @@ use core::sync::atomic::{AtomicBool, Ordering};
 ///
 /// let mut buffer = BUFFERS.take().expect("there are four");
 /// buffer[..5].copy_from_slice(b"hello");
-/// drop(buffer); // gives it back
+/// drop(buffer); // returns it to the pool
 /// ```
 pub struct Pool<const COUNT: usize, const BYTES: usize> {
     is_taken: [AtomicBool; COUNT],
     buffers: UnsafeCell<[[u8; BYTES]; COUNT]>,
 }
 
-// SAFETY: a buffer is used by whoever has taken it, alone.
+// SAFETY: only the taker of a buffer uses it.
 unsafe impl<const COUNT: usize, const BYTES: usize> Sync for Pool<COUNT, BYTES> {}
 
 impl<const COUNT: usize, const BYTES: usize> Pool<COUNT, BYTES> {
-    /// A pool of which nothing is taken. Its buffers take no room in the image.
+    /// A pool with all buffers free. They take no space in the image.
     #[must_use]
     #[allow(clippy::new_without_default)] // It is for statics alone.
     pub const fn new() -> Self {
         Pool { is_taken: [const { AtomicBool::new(false) }; COUNT], buffers: UnsafeCell::new([[0; BYTES]; COUNT]) }
     }
 
-    /// Takes a buffer, with whatever is in it; `None` where all are taken.
+    /// Takes a buffer, with unspecified contents; `None` if all are taken.
     pub fn take(&'static self) -> Option<PoolBuffer> {
         let is_free =
             |is_taken: &AtomicBool| !is_taken.load(Ordering::Relaxed) && !is_taken.swap(true, Ordering::Acquire);
@@ -49,20 +49,20 @@ impl<const COUNT: usize, const BYTES: usize> fmt::Debug for Pool<COUNT, BYTES> {
     }
 }
 
-/// A buffer of a [`Pool`], which goes back there when it is dropped.
+/// A buffer of a [`Pool`], which returns there when it is dropped.
 pub struct PoolBuffer {
     pub(super) start: NonNull<u8>,
     pub(super) length: usize,
     pub(super) is_taken: &'static AtomicBool,
 }
 
-// SAFETY: it has its bytes alone, as a `Box` does.
+// SAFETY: it owns its bytes exclusively, as a `Box` does.
 unsafe impl Send for PoolBuffer {}
 // SAFETY: as above.
 unsafe impl Sync for PoolBuffer {}
 
 impl PoolBuffer {
-    /// Makes it shorter; it has its whole length when it is taken again.
+    /// Shortens it; it has its full length when it is taken again.
     pub fn truncate(&mut self, length: usize) {
         self.length = self.length.min(length);
     }
@@ -72,7 +72,7 @@ impl Deref for PoolBuffer {
     type Target = [u8];
 
     fn deref(&self) -> &[u8] {
-        // SAFETY: bytes of a static, which this buffer has alone.
+        // SAFETY: bytes of a static, which this buffer owns exclusively.
         unsafe { NonNull::slice_from_raw_parts(self.start, self.length).as_ref() }
     }
 }

@@ -1,4 +1,4 @@
-//! What a card says of itself when it is started, and what comes of it (virtio 1.2, sections 5.1.4 and 5.1.5).
+//! Feature negotiation and configuration of a card (virtio 1.2, sections 5.1.4 and 5.1.5).
 
 use super::super::queue::Areas;
 use super::super::queue::buffers::Buffers;
@@ -11,7 +11,7 @@ pub(super) mod config {
     pub(crate) const MTU: u32 = 10;
 }
 
-/// The least MTU of IPv4; a device that announces less is wrong.
+/// The minimum MTU of IPv4; a device that announces less is broken.
 const LEAST_MTU: u16 = 68;
 
 /// What the device is.
@@ -20,7 +20,7 @@ pub(super) struct Agreed {
     pub(super) mtu: u16,
 }
 
-/// Agrees on features, with those for frames in several buffers where there is room `for_large` ones.
+/// Negotiates features, including those for frames in several buffers if there is room `for_large` ones.
 pub(super) fn negotiate(transport: &mut Transport, for_large: bool) -> Result<u64, Refusal> {
     #[cfg(feature = "tcp")]
     if for_large {
@@ -35,7 +35,7 @@ pub(super) fn negotiate(transport: &mut Transport, for_large: bool) -> Result<u6
     transport.negotiate(feature::WANTED)
 }
 
-/// Asks the device what it is, gives it the queues and all buffers to receive; tells its address and its MTU.
+/// Reads the configuration, sets up the queues and lends all receive buffers; returns the MAC address and the MTU.
 pub(super) fn agree(
     transport: &mut Transport,
     features: u64,

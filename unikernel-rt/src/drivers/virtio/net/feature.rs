@@ -1,25 +1,25 @@
-//! What a card and its driver can agree to do for each other (virtio 1.2, section 5.1.3).
+//! Feature bits of network cards (virtio 1.2, section 5.1.3).
 
-/// The device completes checksums of what is sent.
+/// The device completes checksums of sent frames.
 pub(super) const CSUM: u64 = 1 << 0;
-/// It may leave to the driver what needs none, because it has not been on any wire.
+/// The device may pass frames with partial checksums, which have not been on any wire.
 pub(super) const GUEST_CSUM: u64 = 1 << 1;
 pub(super) const MTU: u64 = 1 << 3;
 pub(super) const MAC: u64 = 1 << 5;
-/// It may pass on what another machine's TCP has sent over IPv4 without cutting it into segments.
+/// The device may pass TCP over IPv4 that has not been segmented.
 #[cfg(feature = "tcp")]
 pub(super) const GUEST_TSO4: u64 = 1 << 7;
-/// It cuts what is sent by TCP over IPv4 into segments.
+/// The device segments sent TCP over IPv4.
 pub(super) const HOST_TSO4: u64 = 1 << 11;
-/// It spreads a frame over several buffers.
+/// The device may use several buffers for a frame.
 #[cfg(feature = "tcp")]
 pub(super) const MRG_RXBUF: u64 = 1 << 15;
 
-/// What makes frames come that are longer than those on a wire: all of it, or none.
+/// The features for received frames longer than the MTU: all or none.
 #[cfg(feature = "tcp")]
 pub(super) const LARGE: u64 = GUEST_CSUM | GUEST_TSO4 | MRG_RXBUF;
 
-/// What is negotiated: what the protocols that are linked have a use for.
+/// The features to negotiate: those that the linked protocols use.
 pub(super) const WANTED: u64 = {
     let mut wanted = MTU | MAC;
     if cfg!(feature = "sockets") {

@@ -1,4 +1,4 @@
-//! What stands before a frame: what the device has to do with it, or has done (section 5.1.6).
+//! The header of a frame: offloads for the device to do, or that it has done (section 5.1.6).
 
 /// Bytes before each frame: `struct virtio_net_hdr` of a device of version 1.
 pub(crate) const HEADER_BYTES: usize = 12;
@@ -7,28 +7,28 @@ pub(crate) const HEADER_BYTES: usize = 12;
 const NEEDS_CHECKSUM: u8 = 1;
 #[cfg(feature = "sockets")]
 const DATA_VALID: u8 = 2;
-/// How a frame is cut.
+/// Segmentation types.
 const CUT_TCP_IPV4: u8 = 1;
 
-/// A checksum that is left to the device: the field holds the sum of the pseudo-header.
+/// A checksum offload: the checksum field holds the sum of the pseudo-header.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Checksum {
-    /// From where on it is over the frame.
+    /// The offset in the frame where the checksummed range starts.
     pub(crate) start: u16,
-    /// How far behind that its field is.
+    /// The offset of the checksum field from there.
     pub(crate) offset: u16,
 }
 
-/// A frame that is cut into segments of TCP over IPv4.
+/// A segmentation offload for TCP over IPv4.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Cut {
-    /// Bytes of all headers, which every segment gets.
+    /// Bytes of all headers, which every segment repeats.
     pub(crate) header_bytes: u16,
-    /// Bytes of each segment behind them.
+    /// Payload bytes of each segment.
     pub(crate) segment_bytes: u16,
 }
 
-/// What is left to the device to do.
+/// The offloads of a frame.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Offload {
     pub(crate) checksum: Option<Checksum>,
@@ -58,7 +58,7 @@ impl Offload {
     }
 }
 
-/// Whether a header says that the checksum of its frame need not be looked at.
+/// Whether a header marks the checksum of its frame as valid or partial.
 #[cfg(feature = "sockets")]
 #[inline]
 pub(super) fn vouches(header: &[u8]) -> bool {

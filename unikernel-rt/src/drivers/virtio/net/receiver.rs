@@ -1,4 +1,4 @@
-//! The receiving half of a card: the frame that is being looked at.
+//! The receiving half of a card: the current frame.
 
 use super::super::queue::buffers::Buffers;
 #[cfg(feature = "tcp")]
@@ -10,15 +10,15 @@ use super::{ETHERNET_BYTES, HEADER_BYTES, HEADERS_BYTES};
 /// The receiving half.
 pub(crate) struct Receiver {
     pub(super) queue: Buffers,
-    /// The frame that is being looked at: its buffer, and its length with the header.
+    /// The current frame: its buffer, and its length with the header.
     pub(super) current: Option<(u16, usize)>,
-    /// How frames are put together that come in several buffers; none where they do not.
+    /// How frames in several buffers are merged; `None` if that is not negotiated.
     #[cfg(feature = "tcp")]
     pub(super) merging: Option<&'static Merging>,
 }
 
 impl Receiver {
-    /// The frame that has come; empty if the device has said that it wrote less than a header.
+    /// The current frame; empty if the device reported less than a header.
     #[inline]
     pub(crate) fn frame(&mut self) -> &mut [u8] {
         self.bytes().get_mut(HEADER_BYTES..).unwrap_or_default()
@@ -35,8 +35,8 @@ impl Receiver {
         self.queue.buffer(buffer, length)
     }
 
-    /// The frame that has come, and whether the device vouches for it: it has looked at its checksum, or nothing but memory was
-    /// between. Firecracker passes such frames on without having been asked to.
+    /// The current frame, and whether its checksum need not be verified: the device has done so, or the frame never left memory.
+    /// Firecracker sends such frames even without negotiation.
     #[cfg(feature = "sockets")]
     #[inline]
     pub(crate) fn judged_frame(&mut self) -> (&mut [u8], bool) {
@@ -46,7 +46,7 @@ impl Receiver {
         }
     }
 
-    /// Gives the frame that was looked at back to the device.
+    /// Returns the processed frame's buffers to the device.
     #[inline]
     pub(super) fn release(&mut self) {
         if let Some((buffer, _)) = self.current.take() {

@@ -8,7 +8,7 @@ pub(crate) struct Transmitter {
     pub(super) queue: Buffers,
     /// The most bytes of a frame, with its header, that room is kept for.
     pub(super) most: usize,
-    /// Whether a frame found no room: somebody waits for the device.
+    /// Whether a frame found no free buffer, so a sender waits for the device.
     pub(super) is_starved: bool,
 }
 
@@ -20,7 +20,7 @@ impl Transmitter {
         self.send_as(length, write, |_| Some(Offload::NOTHING))
     }
 
-    /// As [`Transmitter::send`], with what is left to the device to do; nothing where the frame does not go there.
+    /// As [`Transmitter::send`], with offloads; none if there is no room for the frame.
     #[inline]
     pub(crate) fn send_as<R>(
         &mut self,

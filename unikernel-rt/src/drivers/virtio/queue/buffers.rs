@@ -1,6 +1,6 @@
-//! A queue of equal buffers that lie one behind the other: descriptor `n` belongs to buffer `n`.
+//! A queue of equal, contiguous buffers: descriptor `n` belongs to buffer `n`.
 //!
-//! Descriptors are written once. What is longer than a buffer lies in those behind it, too, and is lent with the first.
+//! Descriptors are written once. Data longer than a buffer extends into the following ones, which are lent with the first.
 
 #[cfg(feature = "tcp")]
 mod merged;
@@ -11,7 +11,7 @@ pub(crate) use merged::{MERGING, Merging};
 use super::{Areas, Broken, Descriptor, LONGEST_RUN as LONGEST, Queue, Returned, Rings, WRITE};
 use core::mem::MaybeUninit;
 
-/// The most buffers that one frame lies in.
+/// The most buffers of one frame.
 pub(crate) const LONGEST_RUN: u16 = LONGEST;
 
 /// The memory of a queue and its buffers, each of `BYTES` bytes, with `SPILL` bytes behind the last of them for what reaches beyond
@@ -23,7 +23,7 @@ pub(crate) struct Memory<const COUNT: usize, const BYTES: usize, const SPILL: us
     spill: [u8; SPILL],
 }
 
-/// Who writes into the buffers.
+/// Which side writes into the buffers.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Writer {
     Device,
@@ -35,10 +35,10 @@ pub(crate) struct Buffers {
     queue: Queue,
     start: *mut u8,
     buffer_bytes: usize,
-    /// How many bytes there are behind the last buffer.
+    /// The spill bytes after the last buffer.
     #[cfg(feature = "tcp")]
     spill_bytes: usize,
-    /// The buffer behind the one that was lent last.
+    /// The buffer after the one that was lent last.
     cursor: u16,
 }
 
@@ -85,7 +85,7 @@ impl Buffers {
         self.buffer_bytes
     }
 
-    /// How many buffers so many bytes lie in.
+    /// How many buffers hold `bytes` bytes.
     #[inline]
     fn run(&self, bytes: usize) -> usize {
         if bytes <= self.buffer_bytes { 1 } else { self.long_run(bytes) }
@@ -135,12 +135,12 @@ impl Buffers {
         self.cursor = buffer + run as u16;
     }
 
-    /// Shows the device what was lent since the last time; whether it wants to be notified of it.
+    /// Publishes the lent buffers; returns whether the device wants a notification.
     pub(crate) fn publish(&mut self) -> bool {
         self.queue.publish()
     }
 
-    /// How many buffers the device says that it has returned, and nobody has taken.
+    /// How many returned buffers are pending, as reported by the device.
     #[inline]
     pub(crate) fn returned(&self) -> u16 {
         self.queue.returned()
@@ -173,7 +173,7 @@ impl Buffers {
         }
     }
 
-    /// Asks the device to interrupt when it returns buffers, or not to. After asking for it, look once more.
+    /// Enables or disables interrupts for returned buffers. After enabling them, check the queue again.
     pub(crate) fn set_interrupts(&mut self, wanted: bool) {
         self.queue.set_interrupts(wanted);
     }

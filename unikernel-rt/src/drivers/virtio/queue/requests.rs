@@ -1,8 +1,8 @@
-//! A queue of requests: a header that the device reads, data of somebody else's, and a status that the device writes.
+//! A queue of requests: a header that the device reads, the caller's data, and a status that the device writes.
 //!
-//! A request has three descriptors for good. Its data are a [`Memory`], which is tied to the request until the device has finished
-//! with it: [`Loan`] is both, and is the only way to have the memory back. Who drops one leaks the memory; who wants to be rid of it
-//! abandons it, and the memory goes when the device has finished.
+//! A request slot has three fixed descriptors. Its data is a [`Memory`], which is tied to the request until the device has
+//! finished with it. A [`Loan`] stands for both and is the only way to get the memory back. Dropping it leaks the memory;
+//! abandoning it drops the memory once the device has finished.
 
 use super::super::dma::Memory;
 use super::super::{Refused, Transport};
@@ -14,10 +14,10 @@ pub(crate) const HEADER_BYTES: usize = 16;
 /// Descriptors of a request: header, data, status.
 const PARTS: usize = 3;
 
-/// What a device has not written to a status.
+/// The initial value of a status, which devices do not write.
 pub(crate) const NOT_WRITTEN: u8 = 0xff;
 
-/// What device and driver share of a request besides the data.
+/// The shared memory of a request, without the data.
 #[repr(C, align(8))]
 struct Frame {
     header: [u8; HEADER_BYTES],
@@ -42,9 +42,9 @@ pub(crate) struct Requests<const COUNT: usize> {
 // SAFETY: the frames are this queue's alone, and they are used through `&mut`.
 unsafe impl<const COUNT: usize> Send for Requests<COUNT> {}
 
-/// A place for a request.
+/// A request slot.
 struct Slot {
-    /// How many requests there have been here.
+    /// How many requests have used this slot.
     generation: u64,
     /// Memory that its owner has abandoned. Not dropped with the queue: the device may use it.
     abandoned: ManuallyDrop<Option<Memory>>,
@@ -54,7 +54,7 @@ struct Slot {
 pub(crate) struct Loan {
     slot: u16,
     generation: u64,
-    /// Which queue it is: the address of its frames.
+    /// The identity of its queue: the address of its frames.
     queue: usize,
     memory: ManuallyDrop<Memory>,
 }
@@ -65,7 +65,7 @@ impl Loan {
         self.slot.into()
     }
 
-    /// Which request of the slot it is.
+    /// The generation of its slot.
     pub(crate) fn generation(&self) -> u64 {
         self.generation
     }
@@ -75,11 +75,11 @@ impl Loan {
 pub(crate) struct Finished {
     pub(crate) slot: usize,
     pub(crate) status: u8,
-    /// How many bytes the device says that it has written. It may be any number.
+    /// How many bytes the device reports as written. Not checked.
     pub(crate) written_bytes: u32,
 }
 
-/// Which way the data of a request go.
+/// The direction of a request's data.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Direction {
     ToDevice,
@@ -89,7 +89,7 @@ pub(crate) enum Direction {
 const QUEUE: u16 = 0;
 
 impl<const COUNT: usize> Requests<COUNT> {
-    /// Sets the queue up and starts the device, on which its driver has agreed with it on features.
+    /// Sets up the queue and starts the device, whose features have been negotiated.
     pub(crate) fn start<const SIZE: usize>(
         mut transport: Transport,
         shared: &'static mut MaybeUninit<Shared<COUNT, SIZE>>,
@@ -150,25 +150,25 @@ impl<const COUNT: usize> Requests<COUNT> {
         }
         place.generation += 1;
         let generation = place.generation;
-        // SAFETY: the driver has these descriptors, as was seen above; header and status live for ever, and nobody uses the data as
-        // long as the loan has them.
+        // SAFETY: the driver has these descriptors, as was seen above; header and status live for ever, and nothing uses the data
+        // as long as the loan exists.
         unsafe { self.queue.lend(head as u16, PARTS) };
         Ok(Loan { slot: slot as u16, generation, queue, memory: ManuallyDrop::new(memory) })
     }
 
-    /// Shows the device what was handed in, and notifies it if it wants that.
+    /// Publishes submitted requests, and notifies the device if it wants that.
     pub(crate) fn publish(&mut self) {
         if self.queue.publish() {
             self.transport.notify(QUEUE);
         }
     }
 
-    /// To be called before [`Requests::take`], each time that there may be something: takes the interrupt back.
+    /// Acknowledges the interrupt; called each time before [`Requests::take`].
     pub(crate) fn acknowledge(&mut self) {
         self.transport.acknowledge();
     }
 
-    /// Takes back what the device has finished next.
+    /// Takes the next finished request.
     pub(crate) fn take(&mut self) -> Result<Option<Finished>, Broken> {
         let Some(Returned { head, length }) = self.queue.take()? else { return Ok(None) };
         let slot = usize::from(head) / PARTS;
@@ -186,12 +186,12 @@ impl<const COUNT: usize> Requests<COUNT> {
         loan.queue == self.frames as usize && (is_later || self.queue.runs.get(loan.slot() * PARTS) == Some(&OURS))
     }
 
-    /// Which request of a slot is the last.
+    /// The current generation of a slot.
     pub(crate) fn generation(&self, slot: usize) -> u64 {
         self.slots.get(slot).map_or(0, |slot| slot.generation)
     }
 
-    /// Gives the memory of a loan back, once the device has finished with it.
+    /// Returns the memory of a loan, once the device has finished with it.
     pub(crate) fn finish(&mut self, loan: Loan) -> Result<Memory, Loan> {
         if self.is_over(&loan) { Ok(ManuallyDrop::into_inner(loan.memory)) } else { Err(loan) }
     }
@@ -209,7 +209,7 @@ impl<const COUNT: usize> Requests<COUNT> {
         }
     }
 
-    /// Stops the device for good: it does not use any memory any more.
+    /// Stops the device for ever; it no longer accesses memory.
     pub(crate) fn stop(&mut self) {
         self.transport.reset();
         self.queue.runs = [OURS; super::MOST_DESCRIPTORS];

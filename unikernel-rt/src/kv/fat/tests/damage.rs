@@ -162,5 +162,5 @@ fn chains_that_go_round_are_found() {
     let mut file = now(volume.open("large.bin")).expect("is there");
     let mut buffer = vec![0; 300_000];
     let outcome = now(volume.read(&mut file, 0, &mut buffer));
-    assert_eq!(outcome, Err(Error::Corrupt("the chain of a file goes round")));
+    assert_eq!(outcome, Err(Error::Corrupt("the cluster chain of a file is a loop")));
 }

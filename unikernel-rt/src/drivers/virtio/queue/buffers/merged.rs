@@ -7,13 +7,13 @@
 use super::super::OURS;
 use super::{Broken, Buffers};
 
-/// How frames are received that come in several buffers: behind pointers, so that who has no room for them has no code for them.
+/// Reception of frames in several buffers: through pointers, so that cards without room for them do not link the code.
 pub(crate) struct Merging {
     /// Takes the other buffers of a frame whose first has been taken: where it is and how long, which become those of the whole.
     pub(crate) gather: fn(&mut Buffers, &mut (u16, usize)) -> Result<(), Broken>,
     /// Header and frame, from where it is, of so many bytes.
     pub(crate) whole: fn(&mut Buffers, u16, usize) -> &mut [u8],
-    /// Lends what has been looked at.
+    /// Lends processed buffers again.
     pub(crate) lend: fn(&mut Buffers),
 }
 
