@@ -76,7 +76,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let application = &deployment.application.name;
     let main = main(&product.kernel, application)?;
 
-    let folder = tempfile::tempdir().map_err(|error| Failure::Text(format!("cannot create a temporary folder: {error}")))?;
+    let folder =
+        tempfile::tempdir().map_err(|error| Failure::Text(format!("cannot create a temporary folder: {error}")))?;
     let socket = folder.path().join("gdb");
     let console = workspace.root().join("build").join(format!("{application}.console"));
     let line = joined(&product.settings.command_line, &arguments.append);

@@ -154,7 +154,8 @@ fn tell(card: &Card) {
     match &card.link {
         Link::User { v4, forward: forwards, .. } => {
             if forwards.is_empty() {
-                let what = "in QEMU's user network, without forwarded ports; to reach it, use `--forward` or `--net tap`";
+                let what =
+                    "in QEMU's user network, without forwarded ports; to reach it, use `--forward` or `--net tap`";
                 output::progress("Network", format_args!("`{}` is {} {what}", card.name, v4.guest));
             }
             for forward in forwards {

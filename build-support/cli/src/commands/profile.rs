@@ -36,7 +36,8 @@ impl Profiling {
             ));
         };
         let kernel = product::read_kernel(elf)?;
-        let folder = tempfile::tempdir().map_err(|error| Failure::Text(format!("cannot create a temporary folder: {error}")))?;
+        let folder =
+            tempfile::tempdir().map_err(|error| Failure::Text(format!("cannot create a temporary folder: {error}")))?;
         let plugin = profile::plugin(folder.path()).map_err(|error| Failure::Text(error.to_string()))?;
         let stem = file.with_extension("");
         if let Some(parent) = stem.parent().filter(|parent| !parent.as_os_str().is_empty()) {

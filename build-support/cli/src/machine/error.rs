@@ -47,7 +47,7 @@ pub enum Error {
     },
     /// Ports are forwarded to a guest that is behind a tap.
     #[error(
-        "`forward` leads nowhere: a guest behind a tap is reached at its own address\n\
+        "`forward` has no effect on a tap: the guest is reached at its own address\n\
          help: remove `forward`, or the tap"
     )]
     ForwardToTap,
@@ -60,13 +60,13 @@ pub enum Error {
         source: io::Error,
     },
     /// There is no such tap.
-    #[error("there is no tap `{tap}` on this host\nhelp: make it: `make net-up`, or `unikernel net up --tap {tap}`")]
+    #[error("there is no tap `{tap}` on this host\nhelp: create it: `make net-up`, or `unikernel net up --tap {tap}`")]
     NoTap {
         /// Its name.
         tap: String,
     },
     /// The machine type has no VGA.
-    #[error("a machine `microvm` has no screen\nhelp: take the machine `pc`, or declare `console(serial)`")]
+    #[error("the machine type `microvm` has no screen\nhelp: use the machine type `pc`, or declare `console(serial)`")]
     NoScreen,
     /// `--net` is given more often than there are cards.
     #[error("`{application}` declares {cards} `net`, and `--net` is given {links} times")]
@@ -91,7 +91,7 @@ pub enum Error {
     /// The file of a disk is missing.
     #[error(
         "the disk `{disk}` is missing: there is no `{path}`\n\
-         help: for an empty one, write `size = \"64MiB\"` below `[machine.disk.{disk}]`, and it is made",
+         help: to have an empty one created, write `size = \"64MiB\"` below `[machine.disk.{disk}]`",
         path = .path.display()
     )]
     DiskMissing {
@@ -132,19 +132,19 @@ fn port(forward: &Forward, source: &io::Error) -> String {
     };
     let other = if host < 1024 { host + 8000 } else { host.checked_add(1).unwrap_or(8080) };
     format!(
-        "{protocol} port {host} of this host, which is to lead to port {guest} of the guest, is not free: {why}\n\
-         help: take another one: `forward = [\"{prefix}{other}:{guest}\"]` below `[machine]` in the manifest, or for this run \
-         `--forward {prefix}{other}:{guest}`"
+        "cannot forward {protocol} port {host} of this host to port {guest} of the guest: {why}\n\
+         help: choose another port: `forward = [\"{prefix}{other}:{guest}\"]` below `[machine]` in the manifest, or \
+         `--forward {prefix}{other}:{guest}` for this run"
     )
 }
 
 fn nothing_on_disk(disk: &str, volume: Option<&str>, application: &str) -> String {
     let what = match volume {
         Some(store) => format!("`{store}` reads a FAT volume on the disk `{disk}`"),
-        None => format!("the disk `{disk}` is only read"),
+        None => format!("the disk `{disk}` is read-only"),
     };
     format!(
-        "{what}, and nobody says what is on it\nhelp: write in `manifests/{application}.toml`, with a folder whose files it \
-         shall hold, or `path = \"...\"` of a disk image:\n\n[machine.disk.{disk}]\nfiles = \"...\""
+        "{what}, but no source for its contents is set\nhelp: add to `manifests/{application}.toml` a folder with the files, or \
+         the `path = \"...\"` of a disk image:\n\n[machine.disk.{disk}]\nfiles = \"...\""
     )
 }
