@@ -252,9 +252,8 @@ fn ports_are_taken_only_where_they_are_free() {
         ports::choose(&mut hardware).map(|()| hardware)
     };
     let fault = with(&format!("{port}:80")).unwrap_err().to_string();
-    let text = format!(
-        "cannot forward TCP port {port} of this host to port 80 of the guest: another program uses it\n"
-    );
+    let text =
+        format!("cannot forward TCP port {port} of this host to port 80 of the guest: another program uses it\n");
     assert!(fault.starts_with(&text) && fault.contains(&format!("`--forward {}:80`", port + 1)), "{fault}");
     with(&format!("udp:{port}:80")).unwrap();
 
