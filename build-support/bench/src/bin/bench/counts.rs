@@ -1,4 +1,4 @@
-//! `bench counts`: instructions, device accesses and sizes, held against the table that is checked in.
+//! `bench counts`: instructions, device accesses and sizes, compared with the checked-in table.
 
 use std::fs;
 use std::path::Path;
