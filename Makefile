@@ -1,21 +1,21 @@
-# Images and machines for applications. Plain cargo does all the rest: `cargo build`, `cargo test`, `cargo clippy`.
+# Makes and runs images of applications. Plain cargo does everything else: `cargo build`, `cargo test`, `cargo clippy`.
 #
 #   make iso [APP=hello] [MANIFEST=manifests/x.toml]    build/*.iso; without APP, of every application
-#   make run [APP=static_web] [MANIFEST=...] [ARGS="-v"]     boots it under QEMU, with the console here, and prints its addresses
-#   make run NET=tap [APP=stackv4]                      that, on the tap of net-up in place of a network of QEMU's own
-#   make net-up [BRIDGE=br0] [TAP=tap0] [ADDRESS=...]   makes a bridge and a tap of this host, as root
-#   make net-down [BRIDGE=br0] [TAP=tap0]               removes what net-up made
-#   make debug [APP=greet]                              stops it at its main, under gdb
-#   make audit [APP=hello]                              shows and checks what every byte of an image is for
+#   make run [APP=static_web] [MANIFEST=...] [ARGS="-v"]     boots it under QEMU, with the console on this terminal
+#   make run NET=tap [APP=stackv4]                      the same, on the tap of net-up instead of QEMU's user network
+#   make net-up [BRIDGE=br0] [TAP=tap0] [ADDRESS=...]   creates a bridge and a tap on this host, as root
+#   make net-down [BRIDGE=br0] [TAP=tap0]               removes what net-up created
+#   make debug [APP=greet]                              runs it under gdb, stopped at its main
+#   make audit [APP=hello]                              attributes every byte of a kernel, and checks it
 #   make bench [ARGS="--rounds 3"]                      measures kernels beside Linux with nginx: a table, build/bench.json and .svg
 #   make bench-quick                                    the same in less than three minutes
 #   make bench-counts [UPDATE=1]                        counts instructions and sizes, and compares them with those checked in
 #   make test                                           the gate: everything that a change must pass
-#   make test-all                                       that, and what takes long: more cases, mutants, longer transfers
-#   make soak [PART="pings lossy"]                      what takes hours, in parts; goes on after the last part that passed
-#   make clean                                          removes what was made
+#   make test-all                                       the same, and slower tests: more cases, mutants, longer transfers
+#   make soak [PART="pings lossy"]                      tests that take hours, in parts; resumes after the last part that passed
+#   make clean                                          removes all output
 #
-# `run` and the tests first install what they lack, as root; else they print the line that does.
+# `run` and the tests first install missing packages if run as root; otherwise they print the command.
 
 APP ?=
 MANIFEST ?=
@@ -35,10 +35,10 @@ KERNELS = $(call folders,apps) $(addprefix kernels-,$(subst _,-,$(call folders,b
 UNIKERNEL := $(CARGO) run --quiet --package unikernel-cli --
 BENCH := $(CARGO) run --quiet --package unikernel-bench --
 
-# How links to the outside are called, where the usual names do not do.
+# The names of the bridge and the tap, if not the default ones.
 NAMES = $(if $(BRIDGE),--bridge $(BRIDGE)) $(if $(TAP),--tap $(TAP))
 
-# What was named. A manifest names its application by itself.
+# The selected application. A manifest names its application itself.
 SELECTION = $(if $(APP),--package $(APP)) $(if $(MANIFEST),--manifest $(MANIFEST))
 
 .PHONY: iso run net-up net-down debug audit bench bench-quick bench-counts test test-all soak clean tool
@@ -94,7 +94,7 @@ test:
 CASES = $(CARGO) test --profile checked --lib --package unikernel-rt --package unikernel-cli --package unikernel-vocabulary
 VOLUMES = $(CARGO) test --profile checked --lib --package unikernel-rt kv::fat
 
-# The tests that have more to do where there is time look at this.
+# Read by the tests that run more cases in `make test-all`.
 test-all: export UNIKERNEL_TEST_ALL = 1
 test-all: test
 	RANDOM_CASES=1000000 $(CASES)

@@ -1,17 +1,17 @@
 #!/bin/sh
-# Sets up what a command needs beyond a Rust toolchain, where something of it is missing: Debian packages.
+# Installs the Debian packages that a command needs besides a Rust toolchain, if any are missing.
 #
-#   setup.sh run     what boots an image
-#   setup.sh debug   that, and gdb
-#   setup.sh bench   what boots an image, and what loads it; the guest beside it is made of packages that nobody installs
-#   setup.sh test    what `debug` needs, and what the tests read images with and boot them on
+#   setup.sh run     packages to boot an image
+#   setup.sh debug   the same, and gdb
+#   setup.sh bench   packages to boot an image and to generate load; those of the Linux guest are unpacked, not installed
+#   setup.sh test    those of `debug`, and the tools and machines of the tests
 #
-# As root it installs them. Otherwise it prints the line that does, and fails: nobody is asked for a password.
+# As root it installs them. Otherwise it prints the command and fails: it never asks for a password.
 set -eu
 
 packages=
 
-# needs PACKAGE TEST...: the package is wanted where the test fails.
+# needs PACKAGE TEST...: the package is missing if the test fails.
 needs() {
     package=$1
     shift
@@ -82,7 +82,7 @@ test) needs_run && needs_test ;;
     ;;
 esac
 
-# Each once: some are asked for twice.
+# Remove duplicates.
 packages=$(printf '%s\n' $packages | sort -u | tr '\n' ' ')
 packages=${packages% }
 if [ -z "$packages" ]; then

@@ -1,4 +1,4 @@
-//! Proves that nothing is in a kernel that was not declared.
+//! Proves that a kernel contains only what its application declares.
 //!
 //! [`audit`] attributes every loaded byte of a linked kernel: to a component of the runtime ([`components`]), to a dependency, to
 //! the application, or to padding. What a kernel may hold follows from the declaration that it carries. Code is found by its
@@ -34,10 +34,10 @@ use self::{
 };
 use crate::elf::Kernel;
 
-/// Of how many bytes one may be unknown.
+/// At most one in this number of bytes may be unattributed.
 const BYTES_FOR_AN_UNKNOWN_ONE: u64 = 100;
 
-/// Who owns a byte, in the order of the table.
+/// The owner of a byte, in the order of the table.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Owner {
     /// A component of the runtime, by its index in [`COMPONENTS`].
@@ -46,16 +46,16 @@ pub enum Owner {
     Dependency(String),
     /// The application.
     Application,
-    /// Nobody: it places what follows.
+    /// Padding.
     Padding,
-    /// Nobody knows.
+    /// Unattributed.
     Unknown,
 }
 
 /// The loaded bytes of one owner.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Row {
-    /// Who owns them.
+    /// The owner.
     pub owner: Owner,
     /// Bytes in executable segments.
     pub code_bytes: u64,
@@ -63,7 +63,7 @@ pub struct Row {
     pub data_bytes: u64,
 }
 
-/// What an audit has found.
+/// The result of an audit.
 #[derive(Clone, Debug)]
 pub struct Audit {
     /// The application's name.

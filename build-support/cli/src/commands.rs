@@ -1,7 +1,7 @@
 //! `unikernel`: images and machines for applications, from the command line.
 //!
-//! One file per command; what several of them do is in `selection` (which application, which manifest), `product` (its
-//! kernel, checked) and `output` (how things are said). Results go to standard output, progress and faults to standard error.
+//! One file per command. Shared code is in `selection` (which application, which manifest), `product` (its checked kernel) and
+//! `output` (how messages are printed). Results go to standard output, progress and errors to standard error.
 
 mod audit;
 mod check;
@@ -62,12 +62,12 @@ enum Command {
     Runner(runner::Arguments),
 }
 
-/// Does what the arguments of the process say, and returns its exit status.
+/// Runs the command that the process's arguments select, and returns the exit status.
 #[must_use]
 pub fn main() -> ExitCode {
     let ended = match Arguments::parse().command {
         Command::Iso(arguments) => iso::run(&arguments),
-        // The commands whose status is not their own.
+        // These commands pass on another program's exit status.
         Command::Run(arguments) => return run::run(&arguments),
         Command::Runner(arguments) => return runner::run(&arguments),
         Command::Debug(arguments) => debug::run(&arguments),

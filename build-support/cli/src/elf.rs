@@ -24,7 +24,7 @@ use unikernel_vocabulary::{Decoded, contract::fnv1a, note};
 
 pub use self::error::Error;
 
-/// A kernel whose ELF was found to be in order.
+/// A kernel whose ELF is checked.
 #[derive(Clone, Debug)]
 pub struct Kernel {
     bytes: Vec<u8>,
@@ -140,7 +140,7 @@ impl Kernel {
         fnv1a::hash(bytes.copied())
     }
 
-    /// What the application declares.
+    /// The application's declaration.
     ///
     /// # Panics
     /// Never: `parse` has decoded these bytes before.

@@ -1,4 +1,4 @@
-//! What is in an image: its declaration, the values in force, its memory, its sizes.
+//! The contents of an image: its declaration, the values in force, its memory, its sizes.
 //!
 //! All of it is read from the image itself, from the notes and program headers of its kernel and from the command line that an
 //! ISO carries; no source is needed, and none is trusted.
@@ -86,7 +86,7 @@ impl Image<'_> {
         or_none(table, self.kernel.declaration().devices().next().is_none())
     }
 
-    /// The arguments: what is allowed, what is in force, and who said so.
+    /// The arguments: the allowed values, the values in force, and their origin.
     fn arguments(&self) -> Table {
         let mut table = Table::new([Align::Left; 4]);
         for argument in self.kernel.declaration().arguments() {

@@ -3,7 +3,7 @@
 //! The image boots from CD (El Torito, no emulation) and, the same bytes, from disk or USB stick (MBR). Any reader of
 //! ISO 9660 finds one file in it, `KERNEL.ELF`. It is 22 sectors of 2,048 bytes and the kernel:
 //!
-//! | sector | what | by |
+//! | sector | contents | written by |
 //! |---|---|---|
 //! | 0 | boot sector: BIOS stub, partition table | `system_area` |
 //! | 1, 2 | header of the stub: start info, load table; command line | `system_area` |
@@ -14,8 +14,8 @@
 //! | 21 | root directory | `volume` |
 //! | 22 .. | `KERNEL.ELF` | [`Kernel::stripped`] |
 //!
-//! Sectors 0 to 15 are the system area, which ISO 9660 leaves to whoever makes the volume. Nothing depends on the time
-//! or place of writing: equal input gives equal bytes.
+//! Sectors 0 to 15 are the system area, whose contents ISO 9660 does not define. The output is reproducible: equal input gives
+//! equal bytes.
 //!
 //! An image that is to boot from UEFI as well has an EFI system partition from sector 22 on (`partition`). The last file in it
 //! (`uefi`) ends with the kernel, so that `KERNEL.ELF` is the same bytes, some sectors further behind.
@@ -50,7 +50,7 @@ const TERMINATOR: usize = 18;
 const PATH_TABLE_LITTLE: usize = 19;
 const PATH_TABLE_BIG: usize = 20;
 const ROOT_DIRECTORY: usize = 21;
-/// Where all that an image is about begins: the kernel, or the partition around it.
+/// The first sector of the kernel, or of the partition around it.
 const CONTENTS: usize = 22;
 
 /// The file that holds the kernel, as a directory has it: name, extension, version.
@@ -98,7 +98,7 @@ pub fn write(kernel: &Kernel, command_line: &str) -> Result<Vec<u8>, Error> {
     write_for(kernel, command_line, Firmware::Bios)
 }
 
-/// Makes the image that boots `kernel` with a command line, from the firmware that is asked for.
+/// Makes the image that boots `kernel` with a command line, from the given firmware.
 ///
 /// The name of the volume is that of the application in capitals, cut to 32 characters, with `_` for whatever is neither
 /// a letter nor a digit.

@@ -1,8 +1,8 @@
-//! A machine for an image: QEMU, its console, and what became of it.
+//! Runs an image in a virtual machine: QEMU, its console and its exit status.
 //!
-//! [`Hardware`] is what a machine consists of, as a value that follows from a declaration and a manifest. [`Qemu`] is such a
-//! machine with what it boots, from which QEMU's command line follows; [`run`] starts it, carries the console both ways
-//! and says how it [ended](Ending). Its control channel is QEMU's machine protocol: QEMU's own failures and a
+//! [`Hardware`] is the hardware of a machine, derived from a declaration and a manifest. [`Qemu`] adds the boot image, and
+//! generates QEMU's command line; [`run`] starts the machine, forwards the console in both directions and returns how the
+//! machine [ended](Ending). Its control channel is QEMU's machine protocol: QEMU's own failures and a
 //! kernel's success have the same exit status, and only the protocol tells them apart.
 
 mod accelerator;

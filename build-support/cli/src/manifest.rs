@@ -48,7 +48,7 @@ pub use self::{
     report::Report,
 };
 
-/// A manifest that is TOML and names its application; nothing else of it has been checked.
+/// A manifest that is valid TOML and names its application; everything else is unchecked.
 #[derive(Clone, Debug)]
 pub struct Manifest {
     path: PathBuf,
@@ -58,12 +58,12 @@ pub struct Manifest {
     elsewhere: Vec<String>,
 }
 
-/// The values of a deployment, which fit the application.
+/// The checked values of a deployment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Settings {
     /// The boot command line: the values that the manifest gives, in the order of the declaration.
     pub command_line: String,
-    /// How the image is to be made.
+    /// The image settings.
     pub image: Image,
     /// The machine to run on.
     pub machine: Machine,
@@ -73,7 +73,7 @@ impl Manifest {
     /// Parses the text of the manifest at `path`; the path is for messages alone, as is the application where one is meant.
     ///
     /// # Errors
-    /// When the text is not TOML, or does not name the application that it is for.
+    /// Returns an error if the text is not TOML, or does not name its application.
     pub fn parse(text: &str, path: impl AsRef<Path>, meant: Option<&str>) -> Result<Self, Report> {
         let path = path.as_ref();
         let report = |faults| Report::new(path, Some(text), faults);
@@ -82,7 +82,7 @@ impl Manifest {
         Ok(Self { path: path.into(), text: Some(text.into()), application, entries, elsewhere: Vec::new() })
     }
 
-    /// Stands for the manifest that an application does not have: all values are the defaults.
+    /// An empty manifest, for an application without one: all values are the defaults.
     #[must_use]
     pub fn none(application: &str) -> Self {
         let path = Path::new("manifests").join(format!("{application}.toml"));
@@ -95,8 +95,8 @@ impl Manifest {
         &self.application
     }
 
-    /// Expects more values behind those of the manifest: a required argument may be among them. The values themselves are
-    /// for the kernel to check, as whatever a hypervisor appends.
+    /// Allows more values after those of the manifest: a required argument may be among them. The kernel checks these values
+    /// itself, like anything that a hypervisor appends.
     #[must_use]
     pub fn before(mut self, command_line: &str) -> Self {
         self.elsewhere = command_line::words(command_line).flatten().map(|word| word.key.into()).collect();
@@ -106,8 +106,8 @@ impl Manifest {
     /// Checks the manifest against what an application declares.
     ///
     /// # Errors
-    /// All that does not fit: unknown sections and keys, values of another type or out of range, required arguments
-    /// without a value, another application, more values than fit a boot command line.
+    /// Returns all errors: unknown sections and keys, values of another type or out of range, required arguments without a
+    /// value, another application, a boot command line that is too long.
     pub fn check(&self, declaration: &Decoded<'_>) -> Result<Settings, Report> {
         check::check(self, declaration).map_err(|faults| Report::new(&self.path, self.text.as_deref(), faults))
     }

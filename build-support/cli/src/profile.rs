@@ -1,4 +1,4 @@
-//! Where a guest spends its instructions, exactly and with call stacks: folded stacks and flame graphs.
+//! Exact profiles of a guest's instructions with call stacks: folded stacks and flame graphs.
 //!
 //! A plugin of QEMU's TCG sees every block of instructions that is executed, and follows calls and returns (`plugin.c`):
 //! nothing is sampled, and the kernel needs neither frame pointers nor unwind tables. The debug information, which is not
@@ -62,10 +62,10 @@ struct Row {
 /// Counts by stack: functions from the outermost to the innermost, with semicolons between them.
 pub type Folded = BTreeMap<String, u64>;
 
-/// Why there is no profile.
+/// An error of making a profile.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// A line of the plugin's file is none.
+    /// The plugin's file has an invalid line.
     #[error("line {0} of the profile cannot be read: `{1}`")]
     Line(usize, String),
     /// The kernel's debug information.

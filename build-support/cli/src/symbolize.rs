@@ -15,7 +15,7 @@ use std::fmt::Write;
 use self::report::{Crash, Reader};
 use crate::elf::Kernel;
 
-/// Why a kernel cannot tell what its addresses are.
+/// An error of reading a kernel's symbols.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -30,9 +30,9 @@ pub enum Error {
     Malformed(String),
 }
 
-/// A filter for what a console says, which adds a backtrace to each report of a crash.
+/// A filter for console output, which adds a backtrace to each crash report.
 ///
-/// All bytes pass as they are and at once; a backtrace follows the last line of its report.
+/// All bytes pass unchanged and unbuffered; a backtrace follows the last line of its report.
 #[derive(Debug)]
 pub struct Symbolizer {
     kernel: Kernel,
@@ -60,7 +60,7 @@ impl Symbolizer {
         Ok(Self { kernel, hash, reader: Reader::default(), reports: 0, foreign: 0 })
     }
 
-    /// Takes what the console says next; gives it back, with what is to be said besides.
+    /// Filters the next bytes of the console; returns them, with the backtraces added.
     pub fn feed(&mut self, bytes: &[u8]) -> Vec<u8> {
         let mut told = Vec::with_capacity(bytes.len());
         for &byte in bytes {

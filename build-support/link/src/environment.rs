@@ -1,15 +1,15 @@
-//! What cargo tells a build script of its configuration, and what of it cannot make a kernel.
+//! Checks the configuration that cargo passes to a build script: target, host and linker.
 
 use std::ffi::OsString;
 use std::path::Path;
 
-/// The one target whose prebuilt `core` a kernel is made of.
+/// The only supported target, whose prebuilt `core` is linked into the kernel.
 const TARGET: &str = "x86_64-unknown-linux-gnu";
 
 /// Reads a variable of the environment.
 pub(crate) type Variable<'a> = &'a dyn Fn(&str) -> Option<OsString>;
 
-/// Says why no kernel can be linked, and how to change that; nothing where one can.
+/// Returns why a kernel cannot be linked, and how to fix that; `None` if it can.
 pub(crate) fn faults(variable: Variable<'_>) -> Vec<String> {
     let text = |name: &str| variable(name).map(|value| value.to_string_lossy().into_owned());
     let mut faults = Vec::new();
@@ -34,7 +34,7 @@ pub(crate) fn faults(variable: Variable<'_>) -> Vec<String> {
     faults
 }
 
-/// Whether it is a linker itself, and no compiler that calls one: `ld.lld`, `rust-lld`, `mold`, `x86_64-linux-gnu-ld`.
+/// Whether it is a linker, not a compiler driver: `ld.lld`, `rust-lld`, `mold`, `x86_64-linux-gnu-ld`.
 fn is_bare_linker(path: &str) -> bool {
     let name = Path::new(path).file_stem().unwrap_or_default().to_string_lossy();
     let words = || name.split(['-', '.']);

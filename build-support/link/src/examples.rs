@@ -15,7 +15,7 @@ pub(crate) enum Examples {
 }
 
 impl Examples {
-    /// Looks at those that cargo finds by itself.
+    /// Classifies the examples that cargo discovers automatically.
     pub(crate) fn find(folder: &Path) -> Self {
         let paths = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
         let mains = paths.map(|path| if path.is_dir() { path.join("main.rs") } else { path });

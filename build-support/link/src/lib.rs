@@ -56,7 +56,7 @@ pub fn link() {
         &format!("-L{}", out.display()),
         &format!("-T{}", script.display()), // not by `-Wl`, which would split a path at its commas
         "-Wl,--gc-sections",
-        "-Wl,--emit-relocs", // not loaded; they tell the audit who refers to what
+        "-Wl,--emit-relocs", // not loaded; the audit reads references from them
         "-Wl,--build-id=none",
         "-Wl,--no-eh-frame-hdr",
         "-Wl,-z,norelro",
@@ -97,7 +97,7 @@ pub fn link() {
     watch_embedded_folders();
 }
 
-/// Has cargo compile the application again when anything in a folder that it embeds is added, changed or removed.
+/// Makes cargo recompile the application when anything in an embedded folder is added, changed or removed.
 fn watch_embedded_folders() {
     println!("cargo:rerun-if-changed=src"); // the annotation is there, and may name another folder tomorrow
     let mut paths = Vec::new();
@@ -118,7 +118,7 @@ fn watch_embedded_folders() {
         }
     }
     for folder in folders::embedded(&sources) {
-        // Cargo looks at all that is in it.
+        // Cargo watches everything in it.
         println!("cargo:rerun-if-changed={folder}");
     }
 }

@@ -147,15 +147,15 @@ fn a_port_that_is_not_free_is_told_before_anything_starts() {
     assert_eq!(
         output.err,
         format!(
-            "error: TCP port {port} of this host, which is to lead to port 8080 of the guest, is not free: another program \
-             has it\nhelp: take another one: `forward = [\"{other}:8080\"]` below `[machine]` in the manifest, or for \
-             this run `--forward {other}:8080`\n"
+            "error: cannot forward TCP port {port} of this host to port 8080 of the guest: another program uses it\n\
+             help: choose another port: `forward = [\"{other}:8080\"]` below `[machine]` in the manifest, or \
+             `--forward {other}:8080` for this run\n"
         )
     );
     let output = Image::elf("stackv4").run(&["--forward", "0:8080"]);
     assert_eq!(output.code, Some(2));
     let text =
-        "error: invalid value '0:8080' for '--forward <HOST:GUEST>': write a port of the host, then one of the guest";
+        "error: invalid value '0:8080' for '--forward <HOST:GUEST>': expected a port of the host and one of the guest";
     assert!(output.err.starts_with(text), "{}", output.err);
 }
 
@@ -164,12 +164,12 @@ fn links_that_lead_nowhere_are_told() {
     let image = Image::elf("stackv4");
     let output = image.run(&["--net", "tap=nosuchtap"]);
     assert_eq!(output.code, Some(125));
-    let text = "error: there is no tap `nosuchtap` on this host\nhelp: make it: `make net-up`, or ";
+    let text = "error: there is no tap `nosuchtap` on this host\nhelp: create it: `make net-up`, or ";
     assert!(output.err.starts_with(text), "{}", output.err);
     let output = image.run(&["--net", "user", "--net", "user"]);
     assert_eq!(output.err, "error: `stackv4` declares 1 `net`, and `--net` is given 2 times\n");
     let output = image.run(&["--net", "tap=nosuchtap", "--forward", "8080:8080"]);
-    assert!(output.err.starts_with("error: `forward` leads nowhere: "), "{}", output.err);
+    assert!(output.err.starts_with("error: `forward` has no effect on a tap: "), "{}", output.err);
 }
 
 /// What `block` leaves in a sector of a row of so many.
@@ -242,8 +242,8 @@ fn a_disk_that_is_only_read_has_to_come_from_somewhere() {
     assert_eq!(output.code, Some(125));
     assert_eq!(
         output.err,
-        "error: `one` reads a FAT volume on the disk `disk1`, and nobody says what is on it\n\
-         help: write in `manifests/kv_ro.toml`, with a folder whose files it shall hold, or `path = \"...\"` of a disk \
+        "error: `one` reads a FAT volume on the disk `disk1`, but no source for its contents is set\n\
+         help: add to `manifests/kv_ro.toml` a folder with the files, or the `path = \"...\"` of a disk \
          image:\n\n[machine.disk.disk1]\nfiles = \"...\"\n"
     );
 }

@@ -99,7 +99,7 @@ fn a_guest_on_a_tap_is_pinged_and_served() {
 
     let down = ["net", "down", "--bridge", "ukbr7", "--tap", "uktap7"];
     assert_eq!(stderr(&namespace.unikernel(&down)), "     Removed uktap7\n     Removed ukbr7\n");
-    assert_eq!(stderr(&namespace.unikernel(&down)), "        Down nothing of it was there\n");
+    assert_eq!(stderr(&namespace.unikernel(&down)), "        Down the bridge and the tap do not exist\n");
     let left = namespace.run("ip", &["-brief", "link"]);
     assert!(!left.contains("uk"), "{left}");
 }

@@ -1,7 +1,7 @@
 //! What is counted: boots, pings, HTTP requests, transfers of a disk, and the bytes of images.
 //!
-//! Every step waits until the guest has nothing left to do, so that the counts of one are those of any other time. What a
-//! guest does at once when more is to do, as under load, is the affair of `bench`.
+//! Every step waits until the guest is idle, so that the counts of a step do not depend on the steps before it. What a
+//! guest does under load is measured by `bench run`.
 
 mod machine;
 mod steps;
@@ -53,7 +53,7 @@ impl Failure {
     }
 }
 
-/// Counts everything, in less than a minute once the kernels are built; `progress` is told what comes next.
+/// Counts everything, in less than a minute once the kernels are built; `progress` is called with each step.
 ///
 /// # Errors
 /// There is no compiler or no QEMU, a kernel cannot be built, or it does not answer.

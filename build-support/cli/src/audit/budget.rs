@@ -1,4 +1,4 @@
-//! How large an application may become, as it says itself in its Cargo.toml.
+//! An application's size budget, from its Cargo.toml.
 //!
 //! ```toml
 //! [package.metadata.unikernel.budget]
@@ -16,7 +16,7 @@ use unikernel_vocabulary::{Kind, nearest};
 
 use crate::table::grouped;
 
-/// How large an application may become; what has no bound may be as large as it likes.
+/// The size limits of an application; without a limit, the size is not checked.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize)]
 pub struct Budget {
     /// Bytes of the kernel's loadable segments.

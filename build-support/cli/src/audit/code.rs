@@ -1,4 +1,4 @@
-//! Code by its source: line tables first, then symbols; what is left is padding, or unknown.
+//! Attributes code by line tables, then by symbols; the rest is padding or unattributed.
 //!
 //! Every row of the line tables names the file of the innermost function that was inlined at its place; the functions around
 //! it are in the debug information beside them. Assembly has no rows: there, the function's symbol tells.

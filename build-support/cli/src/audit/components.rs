@@ -1,4 +1,4 @@
-//! The components of the runtime: one table of what belongs to which.
+//! The components of the runtime, and the table of the sources that belong to each.
 //!
 //! A component is a folder or a file of its name in each layer: `net` is `net/`, `devices/net.rs` and `drivers/virtio/net/`. A test
 //! walks over the sources of `unikernel-rt` and `unikernel-vocabulary`, so that a new file cannot be forgotten. A component is in a

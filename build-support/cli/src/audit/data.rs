@@ -1,4 +1,4 @@
-//! Data by its name, or by who refers to it.
+//! Attributes data by its symbol, or by the code and data that refer to it.
 //!
 //! Constants have no names in a kernel: text, tables and jump tables are told apart only by where somebody refers to. So data is
 //! divided at every place that a symbol begins or ends at, or that a reference leads to. A piece is of
@@ -28,7 +28,7 @@ pub(super) struct Piece {
     pub(super) symbol: Option<String>,
     /// The places that refer to it.
     pub(super) referrers: Vec<u64>,
-    /// Whose it may be: one where a name tells, else those of all who refer to it.
+    /// The possible owners: one if the symbol identifies it, else the owners of all references.
     pub(super) sources: BTreeSet<Source>,
     /// Whether it is there to place what follows.
     pub(super) is_padding: bool,
@@ -100,7 +100,7 @@ fn piece(section: &Section<'_>, range: Range<u64>) -> Piece {
     Piece { range, symbol: None, referrers: Vec::new(), sources: BTreeSet::new(), is_padding }
 }
 
-/// Lets every piece without a telling name be of those who refer to it, through other data as well.
+/// Attributes every piece without a known source to the owners of its references, transitively.
 fn settle(pieces: &mut [Piece], code_at: impl Fn(u64) -> Option<Source>) {
     let unnamed: Vec<_> = (0..pieces.len()).filter(|index| pieces[*index].sources.is_empty()).collect();
     let mut data_referrers = BTreeMap::<usize, Vec<usize>>::new();

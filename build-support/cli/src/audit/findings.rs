@@ -1,4 +1,4 @@
-//! Where undeclared components are in a kernel, and who brought them there.
+//! Undeclared components in a kernel, and the code that uses them.
 //!
 //! Code is undeclared when any of the functions that it is of belongs to such a component: not only the innermost one, for what
 //! remains of a function after inlining is often the code of `core` that it calls.
@@ -26,7 +26,7 @@ pub struct Finding {
     pub bytes: u64,
     /// The address of the first of them.
     pub address: u64,
-    /// Who brought it there, outside of the component.
+    /// Its users outside of the component.
     pub used_by: BTreeSet<User>,
 }
 

@@ -1,4 +1,4 @@
-//! The parts of a linked kernel that an audit reads: what is loaded, symbols, and who refers to what.
+//! The parts of a linked kernel that an audit reads: loaded sections, symbols and references.
 
 mod reference;
 

@@ -1,4 +1,4 @@
-//! An audit in words: the table, and what is wrong.
+//! The report of an audit: its table, and its errors.
 
 use std::fmt::Write;
 
@@ -7,7 +7,7 @@ use super::findings::Use;
 use super::{Audit, Owner, Row};
 use crate::table::{Align, Table, grouped};
 
-/// Of how many findings and users a message tells.
+/// The maximum number of findings and users in a message.
 const FINDINGS_MAX: usize = 12;
 const USERS_MAX: usize = 4;
 

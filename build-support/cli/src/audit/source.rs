@@ -1,4 +1,4 @@
-//! Where code comes from, told from the path of a source file or the name of a symbol.
+//! The crate and module of code, from the path of its source file or the name of its symbol.
 //!
 //! Paths differ with the way of building: plain `cargo build` leaves the folders of this machine in the line tables, the
 //! builds of images give them other names, and an application of another workspace has the runtime in cargo's registry or in a

@@ -1,10 +1,10 @@
-//! What can be wrong with an application before its image is made.
+//! Errors of finding and building an application.
 
 use std::path::PathBuf;
 
-/// A fault of the workspace, of an application's package, or of its build.
+/// An error of the workspace, of an application's package, or of its build.
 ///
-/// The text says what and where; a second line that begins with `help:` says how to mend it.
+/// The text says what is wrong and where; a second line that begins with `help:` says how to fix it.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -16,13 +16,13 @@ pub enum Error {
         /// Why it did not start.
         source: std::io::Error,
     },
-    /// `cargo metadata` failed, and said why.
+    /// `cargo metadata` failed and printed its own error.
     #[error("cargo cannot read the workspace (see above)")]
     Workspace,
-    /// `cargo metadata` answered something else than metadata.
-    #[error("cannot read what `cargo metadata` says: {0}")]
+    /// The output of `cargo metadata` cannot be parsed.
+    #[error("cannot parse the output of `cargo metadata`: {0}")]
     Metadata(String),
-    /// No application has the name.
+    /// There is no application of this name.
     #[error("there is no application `{name}` in `{workspace}`\n{help}")]
     NoApplication {
         /// The name that was asked for.
@@ -40,15 +40,15 @@ pub enum Error {
         /// What it lacks.
         reason: &'static str,
     },
-    /// The workspace has no application at all.
+    /// The workspace has no application.
     #[error(
         "there is no application in `{0}`\nhelp: an application is a package with a binary that depends on `unikernel-rt`"
     )]
     NoneAtAll(PathBuf),
-    /// A command that needs one application was not told which.
+    /// The command needs exactly one application, and several are possible.
     #[error("there are several applications here: {0}\nhelp: choose one with `-p` or `--bin`")]
     Several(String),
-    /// The package has several binaries, none of them the default.
+    /// The package has several binaries and no default.
     #[error(
         "package `{package}` has several binaries: {binaries}\nhelp: choose one with `--bin`, or set `default-run` in `{manifest}`"
     )]
@@ -70,7 +70,7 @@ pub enum Error {
         /// The nearest name, or all of them.
         help: String,
     },
-    /// The package has no build script, so that nobody gives the linker its arguments.
+    /// The package has no build script, which passes the linker arguments.
     #[error(
         "package `{package}` has no `build.rs`, so that its binary would be linked as a Linux program\nhelp: write `{}` with this line: fn main() {{ build_support::link() }}\nhelp: add to `{}`: [build-dependencies] build-support = \"{}\"",
         directory.join("build.rs").display(), directory.join("Cargo.toml").display(), env!("CARGO_PKG_VERSION")
@@ -81,17 +81,17 @@ pub enum Error {
         /// The package's folder.
         directory: PathBuf,
     },
-    /// The profile unwinds.
+    /// The profile unwinds on panic.
     #[error(
         "profile `{profile}` unwinds on panic, which a kernel does not support\nhelp: add to `{manifest}`:\n\n[profile.{profile}]\npanic = \"abort\"\n"
     )]
     Unwinds {
         /// The profile's name.
         profile: String,
-        /// The workspace's Cargo.toml, the only one whose profiles count.
+        /// The workspace's Cargo.toml; profiles in other packages are ignored by cargo.
         manifest: PathBuf,
     },
-    /// No such profile.
+    /// There is no profile of this name.
     #[error("there is no profile `{profile}` in `{manifest}`\n{help}")]
     NoProfile {
         /// The profile that was asked for.
@@ -109,14 +109,14 @@ pub enum Error {
         /// Why.
         reason: String,
     },
-    /// `rustc` does not answer.
+    /// `rustc` cannot be queried.
     #[error("cannot query `rustc`: {0}")]
     Rustc(String),
-    /// The build failed; cargo has already said why.
+    /// The build failed; cargo has printed the errors.
     #[error("`{0}` does not build (see above)")]
     Build(String),
-    /// The build succeeded, but cargo named no executable.
-    #[error("cargo built `{0}`, but named no executable")]
+    /// The build succeeded, but cargo reported no executable.
+    #[error("cargo built `{0}`, but reported no executable")]
     NoExecutable(String),
 }
 

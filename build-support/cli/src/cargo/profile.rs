@@ -21,7 +21,7 @@ pub const DEBUGGING: &str = "debugging";
 const DEBUGGING_DEFINITION: [&str; 5] =
     ["inherits=\"release\"", "opt-level=1", "lto=\"off\"", "codegen-units=16", "debug=\"full\""];
 
-/// Refuses a profile that unwinds, or that is not there; gives the options that define it for cargo, where nobody else does.
+/// Rejects a profile that unwinds or does not exist; returns the cargo options that define the default `debugging` profile.
 pub(super) fn check(manifest: &Path, configuration: &Configuration, profile: &str) -> Result<Vec<String>, Error> {
     let unreadable = |reason: String| Error::Configuration { path: manifest.to_owned(), reason };
     let text = fs::read_to_string(manifest).map_err(|error| unreadable(error.to_string()))?;
@@ -43,7 +43,7 @@ pub(super) fn check(manifest: &Path, configuration: &Configuration, profile: &st
     }
 }
 
-/// A profile that nobody defines.
+/// The error for an undefined profile.
 #[derive(Debug, PartialEq, Eq)]
 struct Unknown;
 

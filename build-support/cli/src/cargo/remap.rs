@@ -1,8 +1,8 @@
-//! Names for folders that differ from machine to machine.
+//! Path remapping, for images that do not depend on the build machine.
 //!
 //! The compiler writes the paths of source files into an image: panic messages of dependencies carry the registry's folder,
 //! and with it the user's home directory. Each such folder is given a name that is the same everywhere, so that an image
-//! depends on the sources alone, and tells nobody where it was built. (`trim-paths` would do it, but is nightly.)
+//! depends on the sources alone, and does not reveal where it was built. (`trim-paths` would do it, but is nightly.)
 //!
 //! The flags are harmless for build scripts and procedural macros, which cargo compiles with them too.
 

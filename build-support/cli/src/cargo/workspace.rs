@@ -41,7 +41,7 @@ impl Workspace {
     /// Reads the workspace around `directory`.
     ///
     /// # Errors
-    /// Where there is none, or cargo finds fault with it, and says so on standard error.
+    /// Returns an error if there is none, or if cargo rejects it and prints why to standard error.
     pub fn find(directory: &Path) -> Result<Self, Error> {
         let mut command = MetadataCommand::new();
         // Verbose: what cargo has to say, such as what it fetches, is for the user at once.
@@ -113,7 +113,7 @@ impl Workspace {
         found.ok_or_else(|| self.no_application(name))
     }
 
-    /// The applications that are meant when nobody names one: those whose package's folder this is, else all but the internal
+    /// The default applications: those of the package in the current folder, else all except internal
     /// ones.
     ///
     /// # Errors

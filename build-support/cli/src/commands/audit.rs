@@ -1,4 +1,4 @@
-//! `unikernel audit`: nothing undeclared is in a kernel, and it is within its budget.
+//! `unikernel audit`: checks that a kernel contains nothing undeclared and is within its size budget.
 
 use std::path::PathBuf;
 
@@ -13,7 +13,7 @@ use super::path::shown;
 use super::product::{self, PROFILE};
 use super::{output, selection};
 
-/// Prove that nothing is in a kernel that was not declared.
+/// Prove that a kernel contains only what its application declares.
 ///
 /// Builds the applications and attributes every loaded byte of their kernels to a component of the runtime, to a dependency or to
 /// the application itself. Fails when a byte belongs to a component that was neither declared nor pulled in by one that was, when
@@ -32,7 +32,7 @@ pub(super) struct Arguments {
     #[arg(long = "bin", value_name = "NAME")]
     binaries: Vec<String>,
 
-    /// A kernel's ELF as it was linked, which is then audited without a budget
+    /// A kernel's linked, unstripped ELF, to be audited without a budget
     #[arg(value_name = "KERNEL", conflicts_with_all = ["packages", "binaries"])]
     kernel: Option<PathBuf>,
 
@@ -41,7 +41,7 @@ pub(super) struct Arguments {
     json: bool,
 }
 
-/// A kernel, and what was found in it.
+/// A kernel and its audit.
 struct Audited {
     audit: Audit,
     limits: Limits,

@@ -1,4 +1,4 @@
-//! `unikernel check`: whether a manifest fits its application.
+//! `unikernel check`: checks a manifest against its application.
 
 use crate::elf::Kernel;
 

@@ -1,4 +1,4 @@
-//! `unikernel debug`: an application in a machine that waits for gdb, and gdb at its `main`; or gdb at a machine that runs.
+//! `unikernel debug`: runs gdb on an application in a halted machine, on a running machine, or on a core file.
 
 use std::ffi::OsString;
 use std::fs::{self, File};
@@ -19,15 +19,15 @@ use super::{gdb, output, product};
 
 /// Debug an application with gdb.
 ///
-/// Builds the application, starts its kernel in a machine that is halted, and attaches gdb with the kernel's symbols, stopped at
-/// the application's `main`. The console goes to `build/APP.console`. The machine ends with gdb.
+/// Builds the application, starts its kernel in a halted machine, and attaches gdb with the kernel's symbols, stopped at the
+/// application's `main`. The console goes to `build/APP.console`. The machine exits when gdb does.
 ///
-/// The kernel is built with the profile `debugging`, which keeps variables and steps as they are written; a workspace that does
-/// not define it gets one that inherits from `release`. With `--release` it is the very kernel of an image: backtraces and break
-/// points work, variables are not shown.
+/// The kernel is built with the profile `debugging`, which is little optimized and has full debug information. If the workspace
+/// does not define it, a default that inherits from `release` is used. With `--release`, the kernel is the one of the image:
+/// backtraces and breakpoints work, variables are not shown.
 ///
-/// With `--attach` gdb looks at a machine that runs already, started by `unikernel run --gdb` or any QEMU with a gdb server, and
-/// shows where it is. It goes on when gdb leaves.
+/// With `--attach`, gdb attaches to a running machine, started by `unikernel run --gdb` or any QEMU with a gdb server, and
+/// prints a backtrace. The machine continues when gdb detaches.
 #[derive(clap::Args)]
 #[command(
     after_help = "Examples:\n  unikernel debug -p hello\n  unikernel debug -p hello --release -- -batch -ex backtrace\n  \
@@ -37,33 +37,33 @@ pub(super) struct Arguments {
     #[command(flatten)]
     selection: Selection,
 
-    /// More words for the end of the boot command line
+    /// Words to append to the boot command line
     #[arg(long, value_name = "WORDS", default_value = "", hide_default_value = true)]
     append: String,
 
     #[command(flatten)]
     networks: Networks,
 
-    /// Debug the kernel that images have
+    /// Debug the kernel of the image, built with `release`
     #[arg(long)]
     release: bool,
 
-    /// Debug a machine that runs this application's image: the socket of its gdb server, or HOST:PORT
+    /// Attach to a machine that runs this application's image: the socket of its gdb server, or HOST:PORT
     #[arg(long, value_name = "SERVER", conflicts_with = "append")]
     attach: Option<String>,
 
-    /// Look at the core file of a crash, which `unikernel run --dump-on-crash` wrote
+    /// Open the core file of a crash, written by `unikernel run --dump-on-crash`
     #[arg(long, value_name = "FILE", conflicts_with_all = ["append", "attach"])]
     core: Option<PathBuf>,
 
-    /// More options for gdb, as they are, after those that bring it to `main`
+    /// Options passed on to gdb, after those that run to `main`
     #[arg(last = true, value_name = "GDB OPTIONS")]
     gdb: Vec<OsString>,
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let (workspace, deployment) = arguments.selection.one()?;
-    // What runs, or ran, is an image.
+    // A running machine and a core file are those of an image.
     let image = || product::build(&workspace, &deployment, product::PROFILE);
     if let Some(server) = &arguments.attach {
         return gdb::attach(&workspace, &image()?, server, &arguments.gdb);
@@ -76,7 +76,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let application = &deployment.application.name;
     let main = main(&product.kernel, application)?;
 
-    let folder = tempfile::tempdir().map_err(|error| Failure::Text(format!("cannot make a folder: {error}")))?;
+    let folder =
+        tempfile::tempdir().map_err(|error| Failure::Text(format!("cannot create a temporary folder: {error}")))?;
     let socket = folder.path().join("gdb");
     let console = workspace.root().join("build").join(format!("{application}.console"));
     let line = joined(&product.settings.command_line, &arguments.append);
@@ -94,8 +95,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     attached
 }
 
-/// Where gdb is to stop: behind the instructions that put arguments in their places, by the name of `main`; without whole debug
-/// information, at the address of its symbol.
+/// The location of the breakpoint: `main` by name, which is after its prologue; without full debug information, the address of
+/// its symbol.
 fn main(kernel: &Kernel, application: &str) -> Result<String, Failure> {
     let main = format!("{}::main", application.replace('-', "_"));
     let body = format!("{main}::{{{{closure}}}}");
@@ -114,7 +115,7 @@ fn main(kernel: &Kernel, application: &str) -> Result<String, Failure> {
 /// Starts a halted machine with a gdb server at `socket`.
 fn start(qemu: &Qemu, socket: &Path, console: &Path) -> Result<Child, Failure> {
     if let Some(folder) = console.parent() {
-        fs::create_dir_all(folder).map_err(|error| Failure::file("make", folder, error))?;
+        fs::create_dir_all(folder).map_err(|error| Failure::file("create", folder, error))?;
     }
     let output = File::create(console).map_err(|error| Failure::file("write", console, error))?;
     let chardev = format!("socket,id=gdb,path={},server=on,wait=off", socket.display());

@@ -1,4 +1,4 @@
-//! `unikernel expand`: what the annotation becomes.
+//! `unikernel expand`: prints the expansion of the annotation.
 
 use std::fs;
 
@@ -9,14 +9,14 @@ use super::output;
 use super::product::PROFILE;
 use super::selection;
 
-/// The file that the macro leaves in the build script's folder, for one binary of the package.
+/// The file to which the macro writes the expansion of one binary, in the build script's output folder.
 fn expansion(binary: &str) -> String {
     format!("unikernel-expansion-{binary}.rs")
 }
 
-/// Print what `#[unikernel(...)]` expands to.
+/// Print the expansion of `#[unikernel(...)]`.
 ///
-/// Builds the application and prints the Rust code that the annotation of its `main` became, as the compiler saw it.
+/// Builds the application and prints the Rust code to which the annotation of its `main` expands.
 #[derive(clap::Args)]
 pub(super) struct Arguments {
     /// The application, by its package's name [default: the one of this folder]

@@ -1,4 +1,4 @@
-//! `unikernel export`: what starts an image elsewhere.
+//! `unikernel export`: writes the configuration of another hypervisor.
 
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt;
@@ -15,13 +15,13 @@ use super::path::shown;
 use super::selection::Selection;
 use super::{iso, output, product};
 
-/// Write what starts an application on another hypervisor.
+/// Write the configuration that starts an application on another hypervisor.
 ///
-/// Builds the application, makes its image, and writes the same machine that `unikernel run` makes of the declaration and the
-/// manifest: memory, network cards, disks, random numbers. What is lost there, and what has to be done there, is said in comments
-/// and on standard error; the kernel's exit status in particular is carried by few.
+/// Builds the application, makes its image, and writes the configuration of the same machine as `unikernel run` uses: memory,
+/// network cards, disks, entropy source. Unsupported features and manual steps are listed in comments and on standard error;
+/// few hypervisors return the kernel's exit status.
 ///
-/// Where the other host is another machine, take the files there that the output names.
+/// To start it on another host, copy the files that the output names.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:\n  unikernel export -p stackv4 --for qemu -o stackv4.sh && sh stackv4.sh\n  \
                   unikernel export -p stackv4 --for libvirt -o stackv4.xml && virsh create --console stackv4.xml\n  \
@@ -32,15 +32,15 @@ pub(super) struct Arguments {
     #[command(flatten)]
     selection: Selection,
 
-    /// Who is to start it
+    /// The hypervisor
     #[arg(long = "for", value_name = "FORMAT")]
     format: FormatName,
 
-    /// Where to write it; scripts are made executable [default: standard output]
+    /// The output file; scripts are made executable [default: standard output]
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
 
-    /// The other host has no KVM: let QEMU translate the guest's instructions
+    /// The other host has no KVM: use QEMU's TCG
     #[arg(long)]
     no_kvm: bool,
 
@@ -50,17 +50,17 @@ pub(super) struct Arguments {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum FormatName {
-    /// A script with QEMU's command line
+    /// A shell script with QEMU's command line
     Qemu,
-    /// A domain of libvirt's, in XML
+    /// A libvirt domain, in XML
     Libvirt,
-    /// A configuration file of Firecracker's, in JSON
+    /// A Firecracker configuration file, in JSON
     Firecracker,
-    /// A script with Cloud Hypervisor's command line
+    /// A shell script with Cloud Hypervisor's command line
     CloudHypervisor,
-    /// A script of `VBoxManage` commands
+    /// A shell script of `VBoxManage` commands
     Virtualbox,
-    /// A `VirtualMachine` of KubeVirt's, in YAML
+    /// A KubeVirt `VirtualMachine`, in YAML
     Kubevirt,
 }
 
@@ -85,7 +85,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let folder = workspace.root().join("build");
     let place = hardware::place(&deployment.name, folder.clone());
     let mut hardware = arguments.networks.plan(&product.kernel, line, &product.settings.machine, &place)?;
-    // For another place, and another time: what is free here and now says nothing.
+    // The ports that are free on this host now do not matter: the machine runs elsewhere and later.
     ports::settle(&mut hardware);
     hardware::make_disks(&hardware)?;
     for disk in &mut hardware.disks {
@@ -125,7 +125,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
 }
 
 fn absolute(path: &Path) -> Result<PathBuf, Failure> {
-    let here = env::current_dir().map_err(|error| Failure::Text(format!("cannot tell where this is: {error}")))?;
+    let here = env::current_dir().map_err(|error| Failure::Text(format!("cannot get the current folder: {error}")))?;
     let path = here.join(path);
     Ok(path.canonicalize().unwrap_or(path))
 }

@@ -6,17 +6,17 @@ use super::path::shown;
 use crate::manifest::Report;
 use crate::{cargo, machine};
 
-/// A failure, in words.
+/// The failure of a command.
 #[derive(Debug)]
 pub(super) enum Failure {
-    /// A message, without the word `error`; lines that begin with `help:` say how to mend it.
+    /// A message, without the word `error`; lines that begin with `help:` say how to fix it.
     Text(String),
-    /// A whole report, with the places in the file at fault.
+    /// A report about a manifest, with the locations of its errors.
     Report(Report),
 }
 
 impl Failure {
-    /// A file or folder that does not do as it should.
+    /// A failed operation on a file or a folder.
     pub(super) fn file(action: &str, path: &Path, why: impl std::fmt::Display) -> Self {
         Self::Text(format!("cannot {action} `{}`: {why}", shown(path).display()))
     }

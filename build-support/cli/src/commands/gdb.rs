@@ -1,4 +1,4 @@
-//! gdb, told where sources are, and brought to where its user wants to begin.
+//! Runs gdb with the kernel's symbols and the paths of its sources.
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -8,7 +8,7 @@ use crate::cargo::Workspace;
 
 use super::failure::Failure;
 
-/// Runs gdb on a machine that is halted, up to `main`, a place as gdb names it. It waits for the socket by itself.
+/// Runs gdb on a halted machine, up to the location `main`. gdb waits for the socket by itself.
 pub(super) fn at_main(
     workspace: &Workspace,
     kernel: &Path,
@@ -17,17 +17,17 @@ pub(super) fn at_main(
     options: &[OsString],
 ) -> Result<(), Failure> {
     let target = format!("target remote {}", socket.display());
-    // A break point of the processor: the kernel is loaded only after the firmware has run.
+    // A hardware breakpoint: the firmware loads the kernel later, which would overwrite a software one.
     run(workspace, kernel, &[target, format!("thbreak {main}"), "continue".into()], options)
 }
 
-/// Runs gdb on a machine that runs, and shows where it is, if it is this kernel at all.
+/// Runs gdb on a running machine: checks that it runs this kernel, and prints a backtrace.
 pub(super) fn attach(workspace: &Workspace, kernel: &Path, server: &str, options: &[OsString]) -> Result<(), Failure> {
     let commands = [format!("target remote {server}"), "compare-sections .text".into(), "backtrace".into()];
     run(workspace, kernel, &commands, options)
 }
 
-/// Runs gdb on a core file, and shows how it came to the crash, if it is this kernel's at all.
+/// Runs gdb on a core file: checks that it is of this kernel, and prints a backtrace.
 pub(super) fn core(workspace: &Workspace, kernel: &Path, core: &Path, options: &[OsString]) -> Result<(), Failure> {
     let path = core.canonicalize().map_err(|error| Failure::file("read", core, error))?;
     let commands = [format!("core-file {}", path.display()), "compare-sections .text".into(), "backtrace".into()];
@@ -43,7 +43,7 @@ fn run(workspace: &Workspace, kernel: &Path, commands: &[String], options: &[OsS
         "-iex",
         "set confirm off",
     ]);
-    // The outermost function is the entry of the kernel, not `main`.
+    // The outermost function is the kernel's entry point, not `main`.
     gdb.args(["-iex", "set backtrace past-main on"]);
     for (folder, name) in workspace.sources()?.iter().filter(|(folder, _)| folder.is_dir()) {
         gdb.arg("-iex").arg(format!("set substitute-path {} {}", quoted(name), quoted(&folder.to_string_lossy())));
@@ -54,12 +54,12 @@ fn run(workspace: &Workspace, kernel: &Path, commands: &[String], options: &[OsS
     gdb.args(options)
         .arg(kernel)
         .status()
-        // Its status tells of the last command alone, and is a failure whenever the machine has ended.
+        // Its exit status is that of the last command only, and a failure whenever the machine has exited.
         .map(drop)
         .map_err(|error| Failure::Text(format!("cannot run `gdb`: {error}\nhelp: apt-get install gdb")))
 }
 
-/// A word for gdb's own splitting of words.
+/// Quotes an argument of a gdb command.
 fn quoted(word: &str) -> String {
     format!("\"{}\"", word.replace('\\', r"\\").replace('"', "\\\""))
 }

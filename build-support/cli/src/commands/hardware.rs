@@ -1,4 +1,4 @@
-//! The machine of a kernel: planned, its files made, its ports found free, and told.
+//! Plans the machine of a kernel, creates its disks, chooses its ports, and reports them.
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -13,16 +13,16 @@ use super::failure::Failure;
 use super::output;
 use super::path::shown;
 
-/// What the command line says about the machine's networks.
+/// The network options of the command line.
 #[derive(clap::Args)]
 pub(super) struct Networks {
-    /// Lead a port of this host, 127.0.0.1:HOST, to one of the guest; `udp:HOST:GUEST` for UDP
+    /// Forward a port of this host, on 127.0.0.1, to a port of the guest; `udp:HOST:GUEST` for UDP
     /// [default: the manifest's, else a free port for the argument `port`]
     #[arg(long = "forward", value_name = "HOST:GUEST", value_parser = forward)]
     forwards: Vec<Forward>,
 
-    /// Where the network cards lead, in their order: `user`, a network of the hypervisor's own, or `tap[=NAME]`, a tap of this
-    /// host [default: the manifest's, else user]
+    /// The backends of the network cards, in order: `user`, QEMU's user network, or `tap[=NAME]`, a tap of this host
+    /// [default: the manifest's, else user]
     #[arg(long = "net", value_name = "LINK")]
     links: Vec<LinkKind>,
 }
@@ -41,19 +41,19 @@ impl FromStr for LinkKind {
             None if text == "user" => Ok(Self::User),
             None if text == "tap" => Ok(Self::Tap(bridge::USUAL_TAP.into())),
             Some(("tap", name)) if !name.is_empty() => Ok(Self::Tap(name.into())),
-            _ => Err("write `user`, `tap` or `tap=NAME`".into()),
+            _ => Err("expected `user`, `tap` or `tap=NAME`".into()),
         }
     }
 }
 
 fn forward(text: &str) -> Result<Forward, String> {
     Forward::parse(text).ok_or_else(|| {
-        "write a port of the host, then one of the guest, each from 1 to 65535: `8080:80`, `udp:5353:53`".into()
+        "expected a port of the host and one of the guest, each from 1 to 65535: `8080:80`, `udp:5353:53`".into()
     })
 }
 
 impl Networks {
-    /// Puts what is said here in the place of what the manifest says.
+    /// Overrides the manifest's settings.
     fn apply(&self, kernel: &Kernel, machine: &mut Machine) -> Result<(), Error> {
         let declaration = kernel.declaration();
         let names: Vec<_> = declaration.devices_on(Needs::NetworkCard).map(|device| device.name.to_owned()).collect();
@@ -75,7 +75,7 @@ impl Networks {
             machine.nets.iter_mut().for_each(|(_, net)| net.forward.clear());
             machine.forward.clone_from(&self.forwards);
         } else if !self.links.is_empty() && names.iter().all(is_tap) {
-            // What the manifest forwards is meant for another link.
+            // The manifest's forwarded ports are for a user network.
             machine.forward.clear();
         }
         Ok(())
@@ -96,19 +96,19 @@ impl Networks {
     }
 }
 
-/// Where the files of a machine go that is called `name`: the workspace's `build`, or the folder of an image.
+/// The place of a machine called `name`, with its files in `folder`: the workspace's `build`, or the folder of an image.
 pub(super) fn place(name: &str, folder: PathBuf) -> Place {
     Place { name: name.into(), folder: shown(&folder) }
 }
 
-/// The place for an image that is no deployment of a workspace here.
+/// The place for an image that is not a deployment of this workspace.
 pub(super) fn beside(image: &Path) -> Place {
     let name = image.file_stem().map_or("image".into(), |stem| stem.to_string_lossy());
     let folder = image.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     place(&name, folder.into())
 }
 
-/// Makes everything ready that the machine needs of this host, and says what the user has to know.
+/// Prepares the resources that the machine needs from this host, and reports them to the user.
 pub(super) fn make_ready(hardware: &mut Hardware) -> Result<(), Failure> {
     ports::choose(hardware)?;
     for card in &hardware.cards {
@@ -128,7 +128,7 @@ pub(super) fn make_ready(hardware: &mut Hardware) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Makes the disks that are missing.
+/// Creates the missing disks.
 pub(super) fn make_disks(hardware: &Hardware) -> Result<(), Failure> {
     for disk in &hardware.disks {
         let path = shown(&disk.path);
@@ -154,7 +154,8 @@ fn tell(card: &Card) {
     match &card.link {
         Link::User { v4, forward: forwards, .. } => {
             if forwards.is_empty() {
-                let what = "in a network of QEMU's own, to which no port leads; `--forward` and `--net tap` do";
+                let what =
+                    "in QEMU's user network, without forwarded ports; to reach it, use `--forward` or `--net tap`";
                 output::progress("Network", format_args!("`{}` is {} {what}", card.name, v4.guest));
             }
             for forward in forwards {
@@ -164,13 +165,13 @@ fn tell(card: &Card) {
             }
         }
         Link::Tap(tap) => {
-            let address = card.address.map_or("an address of DHCP's".into(), |(address, _)| address.to_string());
+            let address = card.address.map_or("configured by DHCP".into(), |(address, _)| address.to_string());
             output::progress("Network", format_args!("`{}` is {address} on the tap {tap}", card.name));
         }
     }
 }
 
-/// A size in the largest unit in which it is whole.
+/// A size in the largest unit of which it is a multiple.
 fn human(bytes: u64) -> String {
     let units = [("GiB", 30), ("MiB", 20), ("KiB", 10)];
     let unit = units.iter().find(|(_, shift)| bytes.is_multiple_of(1 << shift));

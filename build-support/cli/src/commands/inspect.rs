@@ -1,4 +1,4 @@
-//! `unikernel inspect`: what is in an image.
+//! `unikernel inspect`: shows the contents of an image.
 
 use std::fs;
 use std::path::PathBuf;
@@ -12,10 +12,10 @@ use super::path::shown;
 use super::selection::Selection;
 use super::{output, product};
 
-/// Show what is in an image.
+/// Show the contents of an image.
 ///
 /// Prints the declaration, the arguments with their values and kinds, the memory layout and the sizes of an ISO or of a kernel's
-/// ELF; for an application, of the kernel that its build makes and with the values of its manifest.
+/// ELF. An application is built first, and shown with the values of its manifest.
 #[derive(clap::Args)]
 pub(super) struct Arguments {
     #[command(flatten)]

@@ -1,4 +1,4 @@
-//! `unikernel iso`: images.
+//! `unikernel iso`: makes bootable ISO images.
 
 use std::fs::{self, Permissions};
 use std::io::Write;
@@ -35,11 +35,11 @@ pub(super) struct Arguments {
     #[command(flatten)]
     selection: Selection,
 
-    /// Where to write the image: a file, or a folder that exists [default: build/NAME.iso]
+    /// The output: a file, or an existing folder [default: build/NAME.iso]
     #[arg(short, long, value_name = "OUT")]
     output: Option<PathBuf>,
 
-    /// What it boots from: `bios`, or `bios,uefi` [default: the manifest's, else bios]
+    /// The firmware that the image boots from: `bios`, or `bios,uefi` [default: the manifest's, else bios]
     #[arg(long, value_name = "KINDS", value_parser = firmware)]
     firmware: Option<Firmware>,
 
@@ -56,7 +56,7 @@ struct Written {
     /// The name of the deployment: the application's, or its manifest's.
     name: String,
     application: String,
-    /// Where the image is, as the table shows it: from the current folder, where it is below that.
+    /// The path of the image, relative to the current folder if it is below it.
     path: String,
     firmware: &'static [&'static str],
     command_line: String,
@@ -83,7 +83,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let mut all = Vec::new();
     for deployment in &deployments {
         let path = destination(arguments.output.as_deref(), workspace.root(), deployment);
-        // Asked for before the build, which takes long.
+        // Checked before the build, which takes long.
         drop(new_file_beside(&path)?);
         let product = product::make(&workspace, deployment, "")?;
         let image = make(&product, "", arguments.firmware)?;
@@ -112,18 +112,18 @@ fn table(all: &[Written]) -> Table {
     table
 }
 
-/// The firmware that is asked for, else the manifest's.
+/// The firmware of the option, else the manifest's.
 fn chosen(product: &product::Product, firmware: Option<Firmware>) -> Firmware {
     firmware.or(product.settings.image.firmware).unwrap_or_default()
 }
 
-/// The image of a product, with more words at the end of its command line, for a firmware other than its manifest's where told.
+/// The image of a product, with `more` appended to its command line; `firmware` overrides the manifest's.
 pub(super) fn make(product: &product::Product, more: &str, firmware: Option<Firmware>) -> Result<Vec<u8>, Failure> {
     let line = joined(&product.settings.command_line, more);
     iso::write_for(&product.kernel, &line, chosen(product, firmware)).map_err(|error| Failure::Text(error.to_string()))
 }
 
-/// Where the image of a deployment goes.
+/// The path of a deployment's image.
 pub(super) fn destination(output: Option<&Path>, root: &Path, deployment: &Deployment) -> PathBuf {
     let file = format!("{}.iso", deployment.name);
     match output {
@@ -133,10 +133,10 @@ pub(super) fn destination(output: Option<&Path>, root: &Path, deployment: &Deplo
     }
 }
 
-/// Writes a file whole or not at all: nobody ever boots half an image.
+/// Writes a file atomically, so that an incomplete image is never booted.
 pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     if fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir()) {
-        // A device, such as a USB stick: to be written, not to be replaced by a file.
+        // A device, such as a USB stick, is written to, not replaced by a file.
         return fs::write(path, bytes).map_err(|error| Failure::file("write", path, error));
     }
     let mut file = new_file_beside(path)?;
@@ -145,7 +145,7 @@ pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     Ok(())
 }
 
-/// A temporary file where `path` will be, in a folder that is made where it is missing.
+/// A temporary file in the folder of `path`, which is created if it is missing.
 fn new_file_beside(path: &Path) -> Result<NamedTempFile, Failure> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     if folder.exists() && !folder.is_dir() {
@@ -153,7 +153,7 @@ fn new_file_beside(path: &Path) -> Result<NamedTempFile, Failure> {
     }
     let failure = |error| Failure::file("write", path, error);
     fs::create_dir_all(folder).map_err(failure)?;
-    // Where the user's umask lets them, others may read it: the usual rights of a file, unlike those of a temporary one.
+    // The usual permissions, as the umask allows, instead of the private ones of a temporary file.
     tempfile::Builder::new().permissions(Permissions::from_mode(0o666)).tempfile_in(folder).map_err(failure)
 }
 

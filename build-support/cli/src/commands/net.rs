@@ -1,4 +1,4 @@
-//! `unikernel net`: a bridge and a tap of this host, for guests on a real network.
+//! `unikernel net`: creates a bridge and a tap on this host, for guests on a real network.
 
 use crate::machine::bridge::{Bridge, USUAL_ADDRESS, USUAL_BRIDGE, USUAL_TAP};
 use clap::Subcommand;
@@ -6,13 +6,12 @@ use clap::Subcommand;
 use super::failure::Failure;
 use super::output;
 
-/// Make or remove a bridge and a tap, for guests on a real network.
+/// Create or remove a bridge and a tap, for guests on a real network.
 ///
-/// `unikernel run --net tap` joins a guest to the tap. The host has the gateway's address on the bridge; guest and host reach
-/// each other at their own addresses. Ways to other networks are not made: add a card of the host to the bridge, or let the host
-/// route.
+/// `unikernel run --net tap` connects a guest to the tap. The host has the gateway's address on the bridge; guest and host reach
+/// each other at their own addresses. To reach other networks, add a card of the host to the bridge, or let the host route.
 ///
-/// Root is needed, and asked for by printing the line to run.
+/// This needs root; without it, the command to run is printed.
 #[derive(clap::Args)]
 #[command(
     after_help = "Examples:\n  sudo unikernel net up\n  sudo unikernel net up --bridge br0 --tap web0   # on a bridge of your own\n  \
@@ -25,20 +24,20 @@ pub(super) struct Arguments {
 
 #[derive(Subcommand)]
 enum Verb {
-    /// Make the bridge and the tap, as far as they are missing
+    /// Create the bridge and the tap, if they are missing
     Up {
         #[command(flatten)]
         names: Names,
 
-        /// The host's address and prefix on a bridge that is made
+        /// The host's address and prefix on a new bridge
         #[arg(long, value_name = "ADDRESS", default_value = USUAL_ADDRESS)]
         address: String,
 
-        /// Who may use the tap [default: who called sudo]
+        /// The user who may open the tap [default: the user who called sudo]
         #[arg(long)]
         user: Option<String>,
     },
-    /// Remove what `up` made of them, and nothing else
+    /// Remove the bridge and the tap, if `up` created them
     Down {
         #[command(flatten)]
         names: Names,
@@ -47,7 +46,7 @@ enum Verb {
 
 #[derive(clap::Args)]
 struct Names {
-    /// The bridge; one that exists is used as it is
+    /// The bridge; an existing one is used unchanged
     #[arg(long, value_name = "NAME", default_value = USUAL_BRIDGE)]
     bridge: String,
 
@@ -73,7 +72,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         Verb::Down { names } => {
             let (removed, left) = names.bridge(USUAL_ADDRESS, invoking_user()).down().map_err(failure)?;
             if removed.is_empty() && left.is_empty() {
-                output::progress("Down", "nothing of it was there");
+                output::progress("Down", "the bridge and the tap do not exist");
             }
             removed.iter().for_each(|name| output::progress("Removed", name));
             left.iter().for_each(|why| output::progress("Left", why));
@@ -88,7 +87,7 @@ impl Names {
     }
 }
 
-/// Who is in front of the terminal, before sudo.
+/// The user who called sudo, else the current one.
 fn invoking_user() -> String {
     let named = ["SUDO_USER", "USER"].iter().find_map(|name| std::env::var(name).ok().filter(|user| !user.is_empty()));
     named.unwrap_or_else(|| "root".into())

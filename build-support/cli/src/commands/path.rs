@@ -1,4 +1,4 @@
-//! Paths as they are shown in messages.
+//! Paths for messages.
 
 use std::env;
 use std::path::{Path, PathBuf};

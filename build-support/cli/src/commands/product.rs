@@ -1,4 +1,4 @@
-//! What an application comes to: its kernel, and the settings that fit it.
+//! A built application: its kernel, and its checked settings.
 
 use std::path::{Path, PathBuf};
 
@@ -14,25 +14,25 @@ use super::selection::Deployment;
 /// The profile of images.
 pub(super) const PROFILE: &str = "release";
 
-/// What an ELF begins with.
+/// The magic number of an ELF.
 pub(super) const ELF_MAGIC: &[u8] = b"\x7fELF";
 
-/// A kernel with the values that it will be given.
+/// A kernel with its settings.
 pub(super) struct Product {
-    /// The kernel as it was linked.
+    /// The linked kernel.
     pub(super) kernel: Kernel,
-    /// Where it is.
+    /// Its path.
     pub(super) path: PathBuf,
     /// The values in force and the machine.
     pub(super) settings: Settings,
 }
 
-/// Builds an application and checks its manifest against what came out; `more` are words that come behind its values.
+/// Builds an application and checks its manifest against the kernel; `more` is appended to the boot command line.
 pub(super) fn make(workspace: &Workspace, deployment: &Deployment, more: &str) -> Result<Product, Failure> {
     make_with(workspace, deployment, more, PROFILE)
 }
 
-/// The same, with a profile other than that of images.
+/// The same, with another profile.
 pub(super) fn make_with(
     workspace: &Workspace,
     deployment: &Deployment,
@@ -45,7 +45,7 @@ pub(super) fn make_with(
     Ok(Product { kernel, path, settings })
 }
 
-/// Builds an application's kernel, without regard to values; says where it is.
+/// Builds an application's kernel, without checking a manifest; returns its path.
 pub(super) fn build(workspace: &Workspace, deployment: &Deployment, profile: &str) -> Result<PathBuf, Failure> {
     output::progress("Building", &deployment.application.name);
     Ok(cargo::build(workspace, &deployment.application, profile)?.kernel)
@@ -56,7 +56,7 @@ pub(super) fn read_kernel(path: &Path) -> Result<Kernel, Failure> {
     Kernel::read(path).map_err(|error| Failure::Text(format!("`{}`: {error}", shown(path).display())))
 }
 
-/// The values of a manifest, or the defaults, checked against the kernel's own declaration.
+/// The values of a manifest, or the defaults, checked against the kernel's declaration.
 pub(super) fn settings(kernel: &Kernel, manifest: Option<&Manifest>, more: &str) -> Result<Settings, Failure> {
     let declaration = kernel.declaration();
     let manifest = manifest.cloned().unwrap_or_else(|| Manifest::none(declaration.application()));

@@ -1,4 +1,4 @@
-//! `unikernel run --profile`: what the guest executed, as folded stacks, flame graphs and a table.
+//! `unikernel run --profile`: a profile of the guest, as folded stacks, flame graphs and a table.
 
 use std::ffi::OsString;
 use std::fs::{self, File};
@@ -13,15 +13,15 @@ use super::failure::Failure;
 use super::path::shown;
 use super::{output, product};
 
-/// How many functions the table has.
+/// The number of functions in the table.
 const SHOWN: usize = 20;
 
-/// A profile that is being made.
+/// A running profile.
 pub(super) struct Profiling {
     kernel: Kernel,
     plugin: PathBuf,
     folder: tempfile::TempDir,
-    /// What is written, without its extension.
+    /// The path of the output files, without extension.
     stem: PathBuf,
 }
 
@@ -36,16 +36,17 @@ impl Profiling {
             ));
         };
         let kernel = product::read_kernel(elf)?;
-        let folder = tempfile::tempdir().map_err(|error| Failure::Text(format!("cannot make a folder: {error}")))?;
+        let folder =
+            tempfile::tempdir().map_err(|error| Failure::Text(format!("cannot create a temporary folder: {error}")))?;
         let plugin = profile::plugin(folder.path()).map_err(|error| Failure::Text(error.to_string()))?;
         let stem = file.with_extension("");
         if let Some(parent) = stem.parent().filter(|parent| !parent.as_os_str().is_empty()) {
-            fs::create_dir_all(parent).map_err(|error| Failure::file("make", parent, error))?;
+            fs::create_dir_all(parent).map_err(|error| Failure::file("create", parent, error))?;
         }
         Ok(Self { kernel, plugin, folder, stem })
     }
 
-    /// QEMU's options for it.
+    /// The QEMU options that load the plugin.
     pub(super) fn options(&self) -> [OsString; 2] {
         let mut plugin = OsString::from(&self.plugin);
         plugin.push(",out=");
@@ -57,19 +58,19 @@ impl Profiling {
         self.folder.path().join("profile")
     }
 
-    /// Writes what came of it, once the machine has ended.
+    /// Writes the output, once the machine has ended.
     pub(super) fn finish(self) -> Result<(), Failure> {
         let raw = self.raw();
         let text = fs::read_to_string(&raw).map_err(|error| {
             Failure::Text(format!(
-                "QEMU was gone before it wrote the profile ({error}): it must end by itself or by Ctrl-C"
+                "QEMU exited before it wrote the profile ({error}): let the kernel finish, or stop it with Ctrl-C"
             ))
         })?;
         let words = |error: profile::Error| Failure::Text(error.to_string());
         let profile = Profile::parse(&text).map_err(words)?;
         for (weight, infix) in [(Weight::Instructions, ""), (Weight::DeviceAccesses, "devices.")] {
             let mut folded = profile.fold(&self.kernel, weight).map_err(words)?;
-            // Told apart, and not drawn: it is more than all the rest, and nobody here can change it.
+            // The firmware is counted separately and not drawn: it outweighs the kernel, and cannot be optimized here.
             let firmware = folded.remove("firmware").unwrap_or(0);
             if folded.is_empty() {
                 continue;
@@ -87,7 +88,7 @@ impl Profiling {
     }
 }
 
-/// The functions that execute the most themselves.
+/// The functions with the highest own counts.
 fn table(folded: &Folded, weight: Weight, firmware: u64) -> Table {
     let total: u64 = folded.values().sum();
     let percent = |count: u64| {

@@ -1,4 +1,4 @@
-//! `unikernel run`: an application, or an image, in a machine of its own.
+//! `unikernel run`: boots an application or an image in a virtual machine.
 
 use std::ffi::OsString;
 use std::fs;
@@ -23,21 +23,21 @@ use super::profile::Profiling;
 use super::selection::{self, Selection};
 use super::{iso as image, output, product, watch};
 
-/// The exit status when there was no machine, as of `docker run`: no kernel's own.
+/// The exit status if no machine was started, as for `docker run`; no kernel uses it.
 pub(super) const NO_MACHINE: u8 = 125;
 
 /// Boot an application, or an image, under QEMU.
 ///
-/// Builds the application, makes its ISO as `unikernel iso` does, and boots it with the console on this terminal, both ways.
-/// Ctrl-C presses the machine's power button, and a second one ends the machine at once. KVM is used where it really works.
+/// Builds the application, makes its ISO as `unikernel iso` does, and boots it with the console on this terminal. Ctrl-C presses
+/// the machine's power button, and a second one ends the machine at once. KVM is used if it works.
 ///
-/// The machine has what the application declares: a card for each `net`, on a network of QEMU's own that fits its addresses; a
-/// disk for each `block`; random numbers. The manifest says more about them: `forward` below `[machine]` or
-/// `[machine.net.NAME]`; `path`, `size` and `files` below `[machine.disk.NAME]`. A disk of which it says nothing is
-/// `build/APP-NAME.img`, made where it is missing.
+/// The machine has the devices that the application declares: a network card for each `net`, on a QEMU user network that matches
+/// its addresses; a disk for each `block`; an entropy source. The manifest configures them: `forward` below `[machine]` or
+/// `[machine.net.NAME]`; `path`, `size` and `files` below `[machine.disk.NAME]`. The default disk is `build/APP-NAME.img`, which
+/// is created if it is missing.
 ///
 /// The exit status is the application's: 0 for success, 1 to 99 its own, 101 a panic, 102 a fault, 103 an argument, 104 a missing
-/// device. It is 130 where Ctrl-C had to end the machine, and 125 where there was no machine: no QEMU, no image, no build.
+/// device. It is 130 if Ctrl-C had to end the machine, and 125 if no machine was started: no QEMU, no image, a failed build.
 #[derive(clap::Args)]
 #[command(
     after_help = "Examples:\n  unikernel run -p greet\n  unikernel run --manifest manifests/greet-lan.toml -v\n  \
@@ -49,15 +49,15 @@ pub(super) struct Arguments {
     #[command(flatten)]
     selection: Selection,
 
-    /// An image to boot as it is, an ISO or a kernel's ELF
+    /// An image to boot unchanged, an ISO or a kernel's ELF
     #[arg(value_name = "IMAGE", conflicts_with_all = ["package", "bin"])]
     image: Option<PathBuf>,
 
-    /// Boot the kernel's ELF itself, by QEMU's -kernel, instead of an ISO
+    /// Boot the kernel's ELF with QEMU's -kernel instead of an ISO
     #[arg(long)]
     kernel: bool,
 
-    /// The kind of machine; microvm has no CD drive, so that it boots the ELF [default: the manifest's, else pc]
+    /// The machine type; microvm has no CD drive, so it boots the ELF [default: the manifest's, else pc]
     #[arg(long, value_name = "MACHINE")]
     machine: Option<MachineKind>,
 
@@ -65,15 +65,15 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "FIRMWARE")]
     firmware: Option<FirmwareKind>,
 
-    /// Its memory, such as 2MiB [default: the manifest's, else 16MiB, with UEFI 128MiB]
+    /// The memory size, such as 2MiB [default: the manifest's, else 16MiB, with UEFI 128MiB]
     #[arg(long, value_name = "SIZE", value_parser = size)]
     memory: Option<u64>,
 
-    /// Its processors [default: the manifest's, else 1]
+    /// The number of processors [default: the manifest's, else 1]
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=255))]
     cpus: Option<u32>,
 
-    /// More words for the end of the boot command line, such as 'port=8080 name="J. Doe"'; the last of two wins
+    /// Words to append to the boot command line, such as 'port=8080 name="J. Doe"'; the last of two wins
     #[arg(long, value_name = "WORDS", default_value = "", hide_default_value = true)]
     append: String,
 
@@ -88,11 +88,11 @@ pub(super) struct Arguments {
     #[command(flatten)]
     watching: watch::Watching,
 
-    /// Print QEMU's command line first
+    /// Print QEMU's command line before starting it
     #[arg(short, long)]
     verbose: bool,
 
-    /// More options for QEMU, as they are
+    /// Options passed on to QEMU
     #[arg(last = true, value_name = "QEMU OPTIONS")]
     qemu: Vec<OsString>,
 }
@@ -139,7 +139,7 @@ fn machine(arguments: &Arguments) -> Result<Ending, Failure> {
     extra.extend(arguments.qemu.iter().cloned());
     let mut qemu = Qemu { boot: boot.clone(), hardware, accelerator: Accelerator::detect(), extra };
     if let Some(profiling) = &profiling {
-        // Nothing else sees what is executed.
+        // The profiling plugin needs TCG.
         qemu.accelerator = Accelerator::Tcg;
         qemu.extra.extend(profiling.options());
     }
@@ -154,21 +154,21 @@ fn machine(arguments: &Arguments) -> Result<Ending, Failure> {
     Ok(ending)
 }
 
-/// What is needed to boot, and a file that has to be there until the end.
+/// The boot image, and a temporary file that must exist until the machine has ended.
 struct Prepared {
     boot: Boot,
     kernel: Kernel,
-    /// The whole command line, wherever it comes from.
+    /// The complete boot command line, from whatever source.
     line: String,
     place: Place,
     machine: Machine,
-    /// The kernel with its debug information, where there is any.
+    /// The kernel, with its debug information if there is any.
     elf: Option<PathBuf>,
     _temporary: Option<NamedTempFile>,
 }
 
 impl Arguments {
-    /// The settings of the manifest, with what is said here in their place.
+    /// The manifest's settings, overridden by the options.
     fn settings(&self, machine: &Machine) -> Machine {
         Machine {
             machine_type: Some(self.machine_type(machine)),
@@ -181,7 +181,7 @@ impl Arguments {
         }
     }
 
-    /// The kind of machine: as said here, else in the manifest.
+    /// The machine type: the option's, else the manifest's.
     fn machine_type(&self, machine: &Machine) -> MachineType {
         let told = self.machine.map(|kind| match kind {
             MachineKind::Pc => MachineType::Pc,
@@ -195,7 +195,7 @@ impl Arguments {
         self.firmware == Some(FirmwareKind::Uefi)
     }
 
-    /// There is no firmware between QEMU and an ELF that it loads itself.
+    /// Rejects `--firmware uefi` for an ELF, which QEMU loads without firmware.
     fn check_firmware(&self, machine: &Machine) -> Result<(), Failure> {
         if !self.boots_uefi() || !self.boots_kernel(machine) {
             return Ok(());
@@ -204,13 +204,13 @@ impl Arguments {
         Err(Failure::Text(format!("`--firmware uefi` boots an ISO: {why}\nhelp: leave one of the two out")))
     }
 
-    /// Whether QEMU is to load the ELF itself.
+    /// Whether QEMU loads the ELF directly.
     fn boots_kernel(&self, machine: &Machine) -> bool {
         self.kernel || self.machine_type(machine) == MachineType::Microvm
     }
 }
 
-/// Makes what is to be booted from an application.
+/// Builds an application and makes its boot image.
 fn build(arguments: &Arguments) -> Result<Prepared, Failure> {
     let (workspace, deployment) = arguments.selection.one()?;
     let product = product::make(&workspace, &deployment, &arguments.append)?;
@@ -233,12 +233,12 @@ fn build(arguments: &Arguments) -> Result<Prepared, Failure> {
         image::write(&path, &bytes)?;
         return Ok(prepared(Boot::Iso(shown(&path)), product.kernel, None));
     }
-    // Not the image of the manifest: it must not be mistaken for it later.
+    // A temporary file: it differs from the manifest's image, and must not be mistaken for it.
     let file = temporary(".iso", &bytes)?;
     Ok(prepared(Boot::Iso(file.path().into()), product.kernel, Some(file)))
 }
 
-/// Takes an image as it is.
+/// Boots an existing image.
 fn open(path: &Path, arguments: &Arguments) -> Result<Prepared, Failure> {
     let bytes = fs::read(path).map_err(|error| Failure::file("read", path, error))?;
     let place = hardware::beside(path);
@@ -305,7 +305,7 @@ fn temporary(suffix: &str, bytes: &[u8]) -> Result<NamedTempFile, Failure> {
         file.write_all(bytes)?;
         Ok::<_, std::io::Error>(file)
     };
-    write().map_err(|error| Failure::Text(format!("cannot write a temporary image: {error}")))
+    write().map_err(|error| Failure::Text(format!("cannot write the temporary image: {error}")))
 }
 
 fn size(text: &str) -> Result<u64, String> {

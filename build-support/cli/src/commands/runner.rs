@@ -1,4 +1,4 @@
-//! `unikernel runner`: what cargo calls for `cargo run`, `cargo test` and `cargo bench`, where a configuration names it.
+//! `unikernel runner`: cargo's `runner` for `cargo run`, `cargo test` and `cargo bench`.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -12,17 +12,17 @@ use super::failure::Failure;
 use super::{output, run};
 use crate::elf::{self, Kernel};
 
-/// Boot a kernel, or execute a program of the host, for cargo.
+/// Boot a kernel, or execute a host program, as cargo's runner.
 ///
 /// In .cargo/config.toml:
 ///
 ///   [target.x86_64-unknown-linux-gnu]
 ///   runner = "unikernel runner"
 ///
-/// Then `cargo run -- port=81` boots the application with the words as arguments, and `cargo test` executes tests as ever.
+/// Then `cargo run -- port=81` boots the application with these arguments, and `cargo test` runs tests as usual.
 #[derive(clap::Args)]
 pub(super) struct Arguments {
-    /// What cargo has built
+    /// The program that cargo has built
     #[arg(value_name = "PROGRAM")]
     program: PathBuf,
 
@@ -48,7 +48,7 @@ pub(super) fn run(arguments: &Arguments) -> ExitCode {
             words.extend(manifest.into_iter().flat_map(|path| ["--manifest".into(), path.into_os_string()]));
             run::run(&Run::parse_from(words).arguments)
         }
-        // A kernel of ours, but not one for this version of the tool.
+        // A kernel, but not for this version of the tool.
         Err(error @ elf::Error::Declaration(_)) => fail(&Failure::Text(error.to_string())),
         Err(_) => {
             let error = execute(&arguments.program, &arguments.words);
@@ -68,7 +68,7 @@ fn manifest(program: &Path, package: &Path) -> Option<PathBuf> {
     package.ancestors().map(|folder| folder.join(&name)).find(|path| path.is_file())
 }
 
-/// Words of a shell as words of a boot command line: a value with a space gets its quotes back.
+/// The arguments as a boot command line: a value with a space is quoted again.
 fn command_line(words: &[OsString]) -> String {
     let mut line = String::new();
     for word in words {
@@ -87,7 +87,7 @@ fn command_line(words: &[OsString]) -> String {
     line
 }
 
-/// Becomes the program; returns only where that fails.
+/// Replaces this process by the program; returns only on failure.
 fn execute(program: &Path, words: &[OsString]) -> io::Error {
     use std::os::unix::process::CommandExt as _;
 

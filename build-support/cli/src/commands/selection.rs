@@ -1,4 +1,4 @@
-//! Which application, with which manifest: what several commands are told in the same words.
+//! The options that select an application and a manifest, shared by several commands.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -11,7 +11,7 @@ use unikernel_vocabulary::nearest;
 use super::failure::Failure;
 use super::path::shown;
 
-/// Which application and manifest are meant.
+/// The selected application and manifest.
 #[derive(Debug, clap::Args)]
 pub(super) struct Selection {
     /// The application, by its package's name [default: the one of this folder]
@@ -24,24 +24,24 @@ pub(super) struct Selection {
 
     /// The manifest with the values of one deployment [default: manifests/APP.toml, where there is one]
     ///
-    /// Without `-p` and `--bin` its key `app` tells the application.
+    /// Without `-p` and `--bin`, its key `app` selects the application.
     #[arg(long, value_name = "FILE")]
     pub(super) manifest: Option<PathBuf>,
 }
 
-/// An application with the values it is to be given.
+/// An application with a manifest.
 #[derive(Debug)]
 pub(super) struct Deployment {
     /// The application.
     pub(super) application: Application,
-    /// The manifest's text, with where it is from.
+    /// The manifest's path and text.
     pub(super) manifest: Option<Manifest>,
     /// The image's name: the application's, or that of a manifest other than the application's own.
     pub(super) name: String,
 }
 
 impl Selection {
-    /// The workspace here, and the one application that is meant in it.
+    /// The current workspace, and the selected application.
     pub(super) fn one(&self) -> Result<(Workspace, Deployment), Failure> {
         let workspace = workspace()?;
         let deployment = match self.named(&workspace)? {
@@ -51,7 +51,7 @@ impl Selection {
         Ok((workspace, deployment))
     }
 
-    /// The workspace here, and the applications that are meant in it: all, where none is named.
+    /// The current workspace, and the selected applications: all of them if none is named.
     pub(super) fn all(&self) -> Result<(Workspace, Vec<Deployment>), Failure> {
         let workspace = workspace()?;
         let deployments = match self.named(&workspace)? {
@@ -105,7 +105,7 @@ impl Deployment {
 
 /// The workspace here.
 pub(super) fn workspace() -> Result<Workspace, Failure> {
-    let here = env::current_dir().map_err(|error| Failure::Text(format!("cannot tell where this is: {error}")))?;
+    let here = env::current_dir().map_err(|error| Failure::Text(format!("cannot get the current folder: {error}")))?;
     Ok(Workspace::find(&here)?)
 }
 
@@ -113,12 +113,12 @@ fn usual_manifest(workspace: &Workspace, application: &Application) -> PathBuf {
     workspace.root().join("manifests").join(format!("{}.toml", application.name))
 }
 
-/// Whether there is something to read; of a link that leads nowhere, reading it says so.
+/// Whether the path exists. A dangling symbolic link counts, so that reading it reports the error.
 fn is_there(path: &Path) -> bool {
     path.symlink_metadata().is_ok()
 }
 
-/// A manifest by its path from here, or from the workspace's root.
+/// A manifest by its path, relative to the current folder or to the workspace's root.
 fn find_manifest(path: &Path, root: &Path) -> Result<PathBuf, Failure> {
     let from_root = root.join(path);
     if is_there(path) {

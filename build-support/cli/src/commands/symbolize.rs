@@ -12,15 +12,15 @@ use super::product;
 
 /// Add backtraces to the crash reports in a log.
 ///
-/// Copies what a console said to standard output, and adds to each report of a panic or fault which functions it was in, with
-/// files and lines. `unikernel run` does so by itself.
+/// Copies a console log to standard output, and adds a backtrace with functions, files and lines to each report of a panic or
+/// fault. `unikernel run` does so automatically.
 ///
 /// A report from a different build is marked as such, and the command fails.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:\n  unikernel symbolize target/unikernel/release/greet < console.log\n  \
                         virsh console greet | unikernel symbolize greet.elf")]
 pub(super) struct Arguments {
-    /// The kernel's ELF, as it was linked: with its symbols
+    /// The kernel's linked ELF, with its symbols
     #[arg(value_name = "ELF")]
     kernel: PathBuf,
 
@@ -49,7 +49,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     }
 }
 
-/// Copies as it comes: the log may be one that is still being written.
+/// Copies without buffering: the log may still be written to.
 fn copy(log: &mut impl Read, symbolizer: &mut Symbolizer) -> io::Result<()> {
     let mut bytes = [0; 4096];
     let mut out = io::stdout();
@@ -57,7 +57,7 @@ fn copy(log: &mut impl Read, symbolizer: &mut Symbolizer) -> io::Result<()> {
         match log.read(&mut bytes) {
             Ok(0) => return Ok(()),
             Ok(read) => match out.write_all(&symbolizer.feed(&bytes[..read])).and_then(|()| out.flush()) {
-                // A reader that went away, such as `head`, has seen enough.
+                // A closed pipe, as with `head`, is not an error.
                 Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(()),
                 written => written?,
             },

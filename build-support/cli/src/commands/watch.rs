@@ -1,4 +1,4 @@
-//! What `unikernel run` does for the user besides running a machine: backtraces, gdb, a core file of a crash.
+//! Debugging aids of `unikernel run`: backtraces, gdb, a core file of a crash.
 
 use std::fs::{self, File};
 use std::path::{self, Path, PathBuf};
@@ -11,19 +11,19 @@ use super::failure::Failure;
 use super::path::shown;
 use super::{output, selection};
 
-/// What to do besides.
+/// The debugging options.
 #[derive(clap::Args)]
 pub(super) struct Watching {
-    /// Let gdb attach while the machine runs: prints the command that does
+    /// Let gdb attach to the running machine; prints the command to do so
     #[arg(long)]
     gdb: bool,
 
-    /// Write a core file, which gdb opens, when the kernel panics or faults
+    /// Write a core file for gdb when the kernel panics or faults
     #[arg(long, value_name = "FILE")]
     dump_on_crash: Option<PathBuf>,
 }
 
-/// What there is besides a machine while it runs, and what is left to do when it has ended.
+/// The debugging aids of a running machine, to be cleaned up when it has ended.
 pub(super) struct Watched {
     application: String,
     gdb: Option<PathBuf>,
@@ -31,7 +31,7 @@ pub(super) struct Watched {
 }
 
 impl Watching {
-    /// Gets ready to watch the machine of a kernel; one that is stripped tells addresses alone.
+    /// Prepares the debugging aids for a kernel; a stripped one gets backtraces with addresses only.
     pub(super) fn watch(&self, kernel: Kernel) -> Result<(Watch, Watched), Failure> {
         let application = kernel.declaration().application().to_owned();
         let symbolizer = Symbolizer::new(kernel).ok();
@@ -47,10 +47,10 @@ impl Watching {
 }
 
 impl Watched {
-    /// Cleans up, and says what there is now.
+    /// Cleans up, and reports the core file.
     pub(super) fn end(self) {
         if let Some(socket) = self.gdb {
-            // QEMU removes it itself where it has the time.
+            // QEMU normally removes it itself.
             let _ = fs::remove_file(socket);
         }
         let Some(dump) = self.dump else { return };
@@ -63,16 +63,16 @@ impl Watched {
     }
 }
 
-/// Where gdb can find a machine: beside the images of this workspace, or here.
+/// The path of the gdb server's socket: in the workspace's `build`, or in the current folder.
 fn socket(application: &str) -> Result<PathBuf, Failure> {
     let name = format!("{application}.gdb");
     let Ok(workspace) = selection::workspace() else { return Ok(name.into()) };
     let folder = workspace.root().join("build");
-    fs::create_dir_all(&folder).map_err(|error| Failure::file("make", &folder, error))?;
+    fs::create_dir_all(&folder).map_err(|error| Failure::file("create", &folder, error))?;
     Ok(folder.join(name))
 }
 
-/// A path for QEMU to write to: found out before the crash. What is there stays until then.
+/// An absolute path, checked to be writable before the machine starts. An existing file is kept until the crash.
 fn writable(path: &Path) -> Result<PathBuf, Failure> {
     File::options()
         .append(true)

@@ -1,10 +1,10 @@
-//! Why a file is not a kernel, and what to do about it.
+//! Errors of reading a kernel's ELF, with help for each.
 
 use std::{fmt, io, path::PathBuf};
 
 use unikernel_vocabulary::note;
 
-/// Why a file is not a kernel.
+/// An error of reading a kernel's ELF.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -16,7 +16,7 @@ pub enum Error {
         /// Why it cannot be read.
         source: io::Error,
     },
-    /// It does not begin as an ELF does.
+    /// It has no ELF magic number.
     #[error(
         "not an ELF file\n\
          help: give the kernel that `cargo build --release -p APP` made, `target/release/APP`"
@@ -35,7 +35,7 @@ pub enum Error {
         /// The length of the file.
         length: u64,
     },
-    /// Two parts of it contradict each other.
+    /// The file is inconsistent.
     #[error("the ELF is malformed: {0}")]
     Malformed(String),
     /// It is not 64-bit, little-endian.
@@ -47,7 +47,7 @@ pub enum Error {
     /// It is for another processor.
     #[error("the ELF is for {}: a kernel is for x86_64", MachineName(*.0))]
     Machine(object::elf::Machine),
-    /// It is no program.
+    /// It is not an executable.
     #[error(
         "the ELF is {found}, not an executable\n\
          help: give the kernel that `cargo build --release -p APP` made, `target/release/APP`"
@@ -56,34 +56,34 @@ pub enum Error {
         /// What it is.
         found: &'static str,
     },
-    /// It wants a dynamic linker, which a machine has not.
+    /// It needs a dynamic linker.
     #[error(
         "the ELF is dynamically linked (it has {evidence}), a kernel is static\n\
          help: let the application's build.rs call `build_support::link()`, and use no crate that needs libc"
     )]
     Dynamic {
-        /// What tells: "an interpreter".
+        /// The evidence: "an interpreter".
         evidence: &'static str,
     },
-    /// It refers to what is not in it.
+    /// It has undefined symbols.
     #[error("{}", UndefinedSymbols(names))]
     Undefined {
-        /// The names of what is missing, sorted.
+        /// The names of the undefined symbols, sorted.
         names: Vec<String>,
     },
-    /// It has no PVH entry: a program for an operating system.
+    /// It has no PVH entry point, so it is a program for an operating system.
     #[error(
         "not a unikernel: the ELF has no PVH note\n\
          help: annotate the application's main with `#[unikernel(...)]`"
     )]
     NoPvhNote,
-    /// Its PVH entry is outside of its code.
+    /// Its PVH entry point is outside of its code.
     #[error("the PVH entry {entry:#x} is not in an executable segment")]
     Entry {
-        /// The entry.
+        /// The address of the entry point.
         entry: u64,
     },
-    /// It boots by PVH, but is not ours.
+    /// It has a PVH entry point, but no declaration.
     #[error(
         "not a unikernel of this project: the ELF has a PVH note but no declaration\n\
          help: annotate the application's main with `#[unikernel(...)]`"
@@ -92,10 +92,10 @@ pub enum Error {
     /// Its declaration cannot be read.
     #[error("{0}")]
     Declaration(note::Error),
-    /// There is nothing to load.
-    #[error("the ELF has nothing to load: no segment has a size")]
+    /// It has no loadable segment.
+    #[error("the ELF has no loadable segment")]
     NoSegment,
-    /// Two segments share addresses.
+    /// Two segments overlap.
     #[error(
         "segments overlap: {first} ends behind {second}\n\
          help: link with the project's own script, by `build_support::link()` in the build.rs"
@@ -106,25 +106,25 @@ pub enum Error {
         /// The higher segment.
         second: SegmentName,
     },
-    /// Code could be changed.
+    /// A segment is both writable and executable.
     #[error(
         "{0} is writable and executable, a kernel keeps code and data apart\n\
          help: link with the project's own script, by `build_support::link()` in the build.rs"
     )]
     WritableCode(SegmentName),
-    /// A 32-bit loader could not place it.
+    /// A segment is beyond the reach of a 32-bit loader.
     #[error("{0} reaches beyond 4 GiB, where a kernel cannot be loaded")]
     Above4GiB(SegmentName),
-    /// It would overwrite what the firmware needs.
+    /// A segment would overwrite memory of the firmware.
     #[error("{0} begins below 1 MiB, which belongs to the firmware")]
     Below1MiB(SegmentName),
-    /// The stub that boots from a BIOS is missing.
+    /// The BIOS boot stub is missing.
     #[error(
         "the ELF has no BIOS stub (section `.unikernel.bios`), which an ISO boots by\n\
          help: make the ISO of the ELF that was linked, not of one that was stripped or taken from an ISO"
     )]
     NoBiosStub,
-    /// The stub that boots from UEFI is missing.
+    /// The UEFI boot stub is missing.
     #[error(
         "the ELF has no UEFI stub (section `.unikernel.uefi`), which an ISO boots by\n\
          help: make the ISO of the ELF that was linked, not of one that was stripped or taken from an ISO"
@@ -160,7 +160,7 @@ impl fmt::Display for MachineName {
     }
 }
 
-/// Only so many names are shown: one missing library can leave hundreds.
+/// The maximum number of names shown: one missing library can leave hundreds undefined.
 const NAMES_SHOWN: usize = 8;
 
 struct UndefinedSymbols<'a>(&'a [String]);
@@ -188,7 +188,7 @@ impl fmt::Display for UndefinedSymbols<'_> {
     }
 }
 
-/// The device that a symbol's name says to declare: the runtime names what an undeclared device leaves undefined
+/// The device to declare, taken from an undefined symbol: the runtime calls the symbols of an undeclared device
 /// `..declare_console..`.
 fn device_to_declare(symbol: &str) -> Option<&str> {
     let (_, rest) = symbol.split_once("declare_")?;

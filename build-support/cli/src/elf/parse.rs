@@ -1,6 +1,6 @@
 //! Checks an ELF from the outside in: header, linkage, notes, segments.
 //!
-//! The order is that of usefulness: who gives a host program hears that it is dynamic, not that a segment is misplaced.
+//! The most useful error comes first: a host program is reported as dynamically linked, not as having a misplaced segment.
 
 use std::ops::Range;
 

@@ -1,7 +1,7 @@
 //! Writes the ELF that an image carries: headers, notes, and what is loaded.
 //!
 //! Everything follows the headers without a gap. Segments keep their addresses but not their alignment in the file:
-//! nobody maps this file, loaders copy out of it.
+//! loaders copy from this file instead of mapping it.
 
 use object::{
     LittleEndian as Endian, U16, U32, U64,

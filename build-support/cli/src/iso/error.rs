@@ -1,18 +1,18 @@
-//! Why an image cannot be made or read.
+//! Errors of writing and reading ISO images.
 
 use unikernel_vocabulary::command_line;
 
 use super::IMAGE_MAX;
 use crate::elf;
 
-/// Why an image cannot be made or read.
+/// An error of writing or reading an ISO image.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The kernel is not in order.
+    /// The kernel is invalid.
     #[error(transparent)]
     Elf(#[from] elf::Error),
-    /// The command line is longer than a kernel takes.
+    /// The command line is longer than the kernel's limit.
     #[error(
         "the command line has {bytes} bytes, {} more than the {} that fit\n\
          help: shorten the values of the manifest",
@@ -20,10 +20,10 @@ pub enum Error {
         command_line::MAX_BYTES
     )]
     CommandLineTooLong {
-        /// Its length.
+        /// Its length in bytes.
         bytes: usize,
     },
-    /// The command line would end early.
+    /// The command line has a NUL byte, which would terminate it early.
     #[error("the command line has a NUL byte, which ends it, at byte {at}")]
     CommandLineNul {
         /// The offset of the NUL.
@@ -38,15 +38,15 @@ pub enum Error {
         /// Its size.
         bytes: u64,
     },
-    /// A stub's table has no room for all segments.
+    /// The segment table of a boot stub is too small.
     #[error("the kernel has {count} segments, the stub that loads it has room for {room}")]
     TooManySegments {
-        /// The number of segments.
+        /// The number of segments of the kernel.
         count: usize,
-        /// The number of those that fit.
+        /// The number of entries in the stub's table.
         room: usize,
     },
-    /// The stub is of another version.
+    /// The BIOS stub has another version.
     #[error(
         "the kernel's BIOS stub has layout {found}, this tool knows layout {known}\n\
          help: use the versions of `unikernel-rt` and `build-support` that belong together, and build again"
@@ -57,13 +57,13 @@ pub enum Error {
         /// The layout that is known here.
         known: u16,
     },
-    /// The stub is no stub.
+    /// The BIOS stub is damaged.
     #[error("the kernel's BIOS stub is damaged: {what}")]
     Stub {
         /// What is wrong with it.
         what: &'static str,
     },
-    /// The stub for UEFI is of another version.
+    /// The UEFI stub has another version.
     #[error(
         "the kernel's UEFI stub has layout {found}, this tool knows layout {known}\n\
          help: use the versions of `unikernel-rt` and `build-support` that belong together, and build again"
@@ -74,19 +74,19 @@ pub enum Error {
         /// The layout that is known here.
         known: u16,
     },
-    /// The stub for UEFI is no stub.
+    /// The UEFI stub is damaged.
     #[error("the kernel's UEFI stub is damaged: {what}")]
     UefiStub {
         /// What is wrong with it.
         what: &'static str,
     },
-    /// The bytes are no ISO 9660 volume.
+    /// The file is not an ISO 9660 volume.
     #[error(
         "not an ISO image\n\
          help: give one that `unikernel iso` made"
     )]
     NotIso,
-    /// The volume is somebody else's.
+    /// The volume was not written by this tool.
     #[error(
         "not an image of a unikernel: the ISO has no {missing}\n\
          help: give one that `unikernel iso` made"
@@ -108,7 +108,7 @@ pub enum Error {
         /// The length of the image.
         length: u64,
     },
-    /// Something in the image is not as its format demands.
+    /// The image violates its format.
     #[error(
         "the image is damaged: {what} in sector {sector}\n\
          help: copy or make the image again"
@@ -116,7 +116,7 @@ pub enum Error {
     Damaged {
         /// What is wrong.
         what: &'static str,
-        /// Where.
+        /// The number of the sector.
         sector: usize,
     },
 }

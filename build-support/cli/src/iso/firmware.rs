@@ -1,4 +1,4 @@
-//! The kinds of firmware that an image boots from, in the words of manifests and command lines.
+//! The kinds of firmware that an image boots from, and their names in manifests and options.
 
 use std::fmt;
 
@@ -28,7 +28,7 @@ impl Firmware {
     /// ```
     ///
     /// # Errors
-    /// What is wrong with the list, and how to mend it.
+    /// Returns what is wrong with the list, and how to fix it.
     pub fn from_words<'a>(words: impl IntoIterator<Item = &'a str>) -> Result<Self, String> {
         let (mut bios, mut uefi) = (false, false);
         for word in words {

@@ -1,7 +1,7 @@
-//! Reads an image back: the way from the volume descriptors to the kernel, and what the stub would load.
+//! Reads an image: the kernel, by way of the volume descriptors, and the stub's load table.
 //!
-//! The bytes may be anybody's. Every position is checked before it is followed, and numbers that are recorded in both
-//! byte orders must agree.
+//! The image is untrusted. Every offset is checked before it is used, and numbers that are recorded in both byte orders must
+//! agree.
 
 use std::ops::Range;
 
@@ -12,7 +12,7 @@ use super::{
     volume::{BOOT_RECORD_TYPE, DIRECTORY, EL_TORITO, PRIMARY_TYPE, ROOT_RECORD, STANDARD},
 };
 
-/// What an image holds.
+/// The contents of an image.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Iso {
     /// The name of the volume.

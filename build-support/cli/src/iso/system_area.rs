@@ -1,4 +1,4 @@
-//! What boots: the BIOS stub, what it loads, and how a BIOS finds it.
+//! The system area: the BIOS stub, its load table, and the MBR and boot catalogue that lead a BIOS to it.
 //!
 //! The stub (unikernel-rt/src/boot/bios.S) is the beginning of the image as it stands. Behind its code it brings the
 //! header, a PVH start info with the addresses that it uses; the writer fills in what only the writer knows: entry, load

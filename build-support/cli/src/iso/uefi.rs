@@ -1,4 +1,4 @@
-//! What UEFI boots: an EFI system partition with a PE file, which is the runtime's stub and the kernel's ELF behind it.
+//! The EFI system partition with a PE file, which consists of the runtime's stub and the kernel's ELF.
 //!
 //! The stub (unikernel-rt/src/boot/uefi.S) brings its code and a header; the writer fills in entry, load table and command
 //! line, as it does for the BIOS. `KERNEL.ELF` of the ISO is the same bytes as the end of the PE file: there is one kernel in the
@@ -32,7 +32,7 @@ const SECTION_ALIGNMENT: u32 = 4096;
 /// Segments that the table holds, besides the entry that ends it.
 const SEGMENTS_MAX: usize = (COMMAND_LINE - LOAD_TABLE) / ENTRY_BYTES - 1;
 
-/// The partition for a kernel of so many bytes; its file has whole sectors of a disk.
+/// The partition for a kernel of this size; its file is a whole number of disk sectors.
 pub(super) fn partition(kernel_bytes: usize) -> Option<Partition> {
     Partition::new((KERNEL + kernel_bytes).next_multiple_of(FILE_ALIGNMENT as usize))
 }

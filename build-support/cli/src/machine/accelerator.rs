@@ -1,23 +1,23 @@
-//! KVM, only where it works.
+//! Chooses KVM if it works, else TCG.
 //!
 //! On some hosts `/dev/kvm` opens although the processor has no virtualisation; a guest then dies at its first SSE
-//! instruction, without a word. So both are asked, the processor's flags and the device.
+//! instruction, without a message. So both are checked, the processor's flags and the device.
 
 use std::fs::{self, OpenOptions};
 
-/// What executes the guest's instructions.
+/// The accelerator that executes the guest's instructions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Accelerator {
-    /// The processor itself.
+    /// KVM: the processor itself.
     Kvm,
-    /// QEMU's translator, which works everywhere.
+    /// TCG, QEMU's translator, which works everywhere.
     Tcg,
-    /// The processor where QEMU finds that it can, else the translator: for a host that is not this one.
+    /// KVM if QEMU can use it, else TCG: for another host.
     KvmOrTcg,
 }
 
 impl Accelerator {
-    /// Finds the best one that this host really has.
+    /// Chooses the fastest one that works on this host.
     #[must_use]
     pub fn detect() -> Self {
         let opens = OpenOptions::new().read(true).write(true).open("/dev/kvm").is_ok();

@@ -1,63 +1,63 @@
-//! A bridge and a tap of the host's, for a guest on a real network.
+//! A bridge and a tap of the host, for a guest on a real network.
 //!
-//! Both are made with `ip`, as root, and marked, so that nothing is removed that was there before.
+//! Both are created with `ip`, as root, and marked, so that only interfaces created here are removed.
 
 use std::process::Command;
 
 use rustix::process::geteuid;
 use serde_json::Value;
 
-/// The tap that a guest joins unless another one is named.
+/// The default tap.
 pub const USUAL_TAP: &str = "uktap0";
 /// Its bridge.
 pub const USUAL_BRIDGE: &str = "ukbr0";
 /// The host's address on it: the gateway of the examples.
 pub const USUAL_ADDRESS: &str = "10.0.0.1/24";
 
-/// What marks an interface as made here (`ip link set ... alias`).
+/// The mark of an interface created here (`ip link set ... alias`).
 const MARK: &str = "made by unikernel net up";
 
 /// A bridge, and a tap on it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Bridge {
-    /// The bridge. One that is there already is used as it is.
+    /// The bridge. An existing one is used unchanged.
     pub bridge: String,
     /// The tap.
     pub tap: String,
-    /// The host's address and prefix on a bridge that is made.
+    /// The host's address and prefix on a new bridge.
     pub address: String,
     /// Who may use the tap.
     pub user: String,
 }
 
-/// Why it was not made or removed.
+/// An error of creating or removing a bridge or a tap.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// Only root may.
+    /// The process is not root.
     #[error("creating and removing bridges and taps needs root\nhelp: run as root:\n{0}")]
     NotRoot(String),
-    /// The program that does it is missing.
+    /// `ip` cannot be run.
     #[error("cannot run `ip`: {0}\nhelp: install it:\napt-get install iproute2")]
     NoIp(std::io::Error),
-    /// It refused; the text is its own.
+    /// `ip` failed; the text is its output.
     #[error("`{command}` failed: {text}")]
     Refused {
         /// The command.
         command: String,
-        /// What it said.
+        /// Its output.
         text: String,
     },
-    /// A name that something else has.
+    /// The name belongs to another interface.
     #[error(
         "`{name}` already exists and is not a {wanted} of `unikernel net up`\nhelp: choose another name: `{option} NAME`"
     )]
     Taken {
         /// The name.
         name: String,
-        /// What was to have it.
+        /// The kind of interface that was to be created.
         wanted: &'static str,
-        /// The option that gives another one.
+        /// The option that sets another name.
         option: &'static str,
     },
 }
@@ -69,10 +69,10 @@ struct Interface {
 }
 
 impl Bridge {
-    /// Makes what is missing of it; returns what was made, in words. To do it again changes nothing.
+    /// Creates the missing interfaces; returns a description of each. Idempotent.
     ///
     /// # Errors
-    /// Without root, or where a name is taken.
+    /// Returns an error without root, or if a name is taken.
     pub fn up(&self) -> Result<Vec<String>, Error> {
         self.demand_root("up")?;
         let mut made = Vec::new();
@@ -105,10 +105,10 @@ impl Bridge {
         Ok(made)
     }
 
-    /// Removes what [`Self::up`] made of it; returns what was removed, and what was left, in words.
+    /// Removes the interfaces that [`Self::up`] created; returns descriptions of those removed and of those left.
     ///
     /// # Errors
-    /// Without root.
+    /// Returns an error without root.
     pub fn down(&self) -> Result<(Vec<String>, Vec<String>), Error> {
         self.demand_root("down")?;
         let (mut removed, mut left) = (Vec::new(), Vec::new());

@@ -1,35 +1,35 @@
-//! QEMU's machine protocol, as much of it as a run needs.
+//! The QEMU machine protocol (QMP), as far as a run uses it.
 //!
-//! The machine is made stopped, and started through this channel: that it was tells QEMU's own failures (exit status 1) from a
-//! kernel's success (`isa-debug-exit` makes it 1, too). A few events tell more about an end than the exit status does.
+//! The machine is created stopped, and started through this channel. This distinguishes QEMU's own failures (exit status 1) from
+//! a kernel's success (`isa-debug-exit` makes it 1, too). A few events say more about an end than the exit status does.
 //!
-//! QEMU answers commands only once the machine is made. The answer to the start itself is not waited for: a kernel that ends
-//! within microseconds takes QEMU with it before that is written.
+//! QEMU answers commands only once the machine is created. The answer to the start itself is not awaited: if the kernel ends
+//! within microseconds, QEMU exits before it writes the answer.
 //!
 //! This is the protocol's logic alone, bytes in and bytes out; [`super::process`] owns the socket, [`super::qmp`] has the messages.
 
 use super::dump::Dump;
 use super::qmp::{Answer, Command, Event, Id, Message, Outcome};
 
-/// No message of QEMU's is nearly as long; whatever is, is dropped.
+/// The maximum length of a message; a longer one is dropped. QEMU's are much shorter.
 const MAX_LINE_BYTES: usize = 1 << 16;
 
-/// What has been learnt over the channel.
+/// The state of the channel, and what it has reported.
 #[derive(Debug, Default)]
 pub(super) struct Control {
-    /// The machine is made, and told to run.
+    /// The machine is created, and the start command is sent.
     pub(super) started: bool,
     /// The guest used `pvpanic`.
     pub(super) panicked: bool,
     /// The guest reset the machine, which ended it.
     pub(super) reset: bool,
-    /// The core file to be made of a crash.
+    /// The core file to write after a crash.
     pub(super) dump: Option<Dump>,
     pub(super) line: Vec<u8>,
 }
 
 impl Control {
-    /// Takes what QEMU sent, and says what to send back.
+    /// Processes the bytes that QEMU sent, and returns the reply.
     pub(super) fn receive(&mut self, bytes: &[u8]) -> Vec<u8> {
         let mut answer = Vec::new();
         for &byte in bytes {

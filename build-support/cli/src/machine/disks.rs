@@ -1,4 +1,4 @@
-//! The files of disks, made where they are missing.
+//! Creates the missing files of disks.
 
 use std::fs::{self, File};
 use std::io;
@@ -8,21 +8,21 @@ use super::Error;
 use super::fat;
 use super::hardware::{Disk, Origin};
 
-/// What was done for a disk.
+/// A disk that was created.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Made {
     /// A new disk of zero bytes.
     Empty(u64),
-    /// A FAT volume with so many files.
+    /// A FAT volume with this number of files.
     Volume(usize),
 }
 
-/// Sees to it that the file of a disk is there; says what it made, if anything.
+/// Creates the file of a disk if it is missing; returns what was created, if anything.
 ///
-/// A file that exists is never written to, unless it is a volume of a folder's files, which has a place of its own.
+/// An existing file is never overwritten, except the generated volume of a folder's files.
 ///
 /// # Errors
-/// It is missing and nobody says how large it should be, or it cannot be made.
+/// Returns an error if the file is missing and has no size, or cannot be created.
 pub fn prepare(disk: &Disk) -> Result<Option<Made>, Error> {
     let failure = |source: io::Error| Error::Disk { disk: disk.name.clone(), path: disk.path.clone(), source };
     match &disk.origin {
@@ -37,7 +37,7 @@ pub fn prepare(disk: &Disk) -> Result<Option<Made>, Error> {
         }
         Origin::Files { folder, size_bytes } => {
             make_folder(&disk.path).map_err(failure)?;
-            // Whole or not at all, and not under the feet of a machine that has the last one open.
+            // Replaced atomically: a running machine keeps the old file open.
             let mut file =
                 tempfile::Builder::new().prefix(".volume-").tempfile_in(folder_of(&disk.path)).map_err(failure)?;
             let files = fat::write(folder, *size_bytes, file.as_file_mut()).map_err(|fault| Error::Volume {

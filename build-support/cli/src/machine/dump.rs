@@ -1,4 +1,4 @@
-//! A core file of a machine that crashed, made over the control channel.
+//! The core file of a crashed machine, written through the control channel.
 //!
 //! `pvpanic` pauses the machine (`-action panic=pause`) with the registers as the crash left them. The runtime has its status in
 //! `ah` then, since the device takes `al` alone: `isa-debug-exit`, which would carry the status, ends QEMU before anything else.
@@ -9,31 +9,31 @@ use unikernel_vocabulary::contract::{ports, status};
 
 use super::qmp::{Answer, Command, Id, Outcome, Returned};
 
-/// What a dump is waiting for, and what came of it.
+/// The state and the result of a dump.
 #[derive(Debug)]
 pub(super) struct Dump {
     path: String,
-    /// What the kernel would have ended with.
+    /// The kernel's exit status.
     pub(super) status: Option<u8>,
-    /// Why there is no core file, though there should be one.
+    /// The reason why the core file could not be written.
     pub(super) failure: Option<String>,
 }
 
-/// What the runtime ends with after a panic and after a fault; other failures are no crashes.
+/// The exit statuses of a panic and of a fault; other failures are not crashes.
 const CRASHES: [u8; 2] = [status::PANIC, status::FAULT];
 
 impl Dump {
-    /// A dump to an absolute path, should it come to that.
+    /// A dump to an absolute path, in case of a crash.
     pub(super) fn new(path: &Path) -> Self {
         Self { path: path.to_string_lossy().into_owned(), status: None, failure: None }
     }
 
-    /// What to send when the machine has paused.
+    /// The command to send when the machine has paused.
     pub(super) fn paused() -> Vec<u8> {
         Command::Monitor { command_line: "info registers" }.with_id(Id::Registers)
     }
 
-    /// Takes the answer to what was sent, and says what to send next.
+    /// Processes the answer to the last command, and returns the next one.
     pub(super) fn answered(&mut self, answer: &Answer) -> Vec<u8> {
         match answer.id {
             Id::Registers => {
@@ -58,7 +58,7 @@ impl Dump {
     }
 }
 
-/// The status in what QEMU prints of the registers: `RAX=0000000000006601 RBX=...`.
+/// The status in QEMU's register dump: `RAX=0000000000006601 RBX=...`.
 fn status(registers: &str) -> Option<u8> {
     let (_, rax) = registers.split_once("RAX=")?;
     ports::pvpanic_status(u64::from_str_radix(rax.get(..16)?, 16).ok()?)

@@ -5,36 +5,36 @@ use std::{io, path::PathBuf};
 use super::fat;
 use crate::manifest::Forward;
 
-/// A fault of the host, not of the kernel.
+/// An error of the host or of the configuration, not of the kernel.
 ///
-/// The text says what and where; a second line that begins with `help:` says how to mend it.
+/// The text says what is wrong and where; a second line that begins with `help:` says how to fix it.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// QEMU is not installed. The last line can be pasted on Debian and what descends from it.
     #[error("`{program}` is not installed\nhelp: install it:\napt-get install qemu-system-x86", program = super::PROGRAM)]
     NoQemu,
-    /// QEMU has no UEFI.
+    /// OVMF is not installed.
     #[error("OVMF, the UEFI firmware of QEMU's machines, is not installed\nhelp: install it:\napt-get install ovmf")]
     NoOvmf,
     /// QEMU is there, but does not start.
     #[error("cannot start `{program}`: {0}", program = super::PROGRAM)]
     Start(io::Error),
-    /// QEMU ended before the machine started; the text is its own.
+    /// QEMU exited before the machine started; the text is QEMU's.
     #[error("QEMU cannot create this machine\n{0}")]
     Machine(String),
-    /// The machine crashed, and QEMU cannot write its core file; the text is its own.
+    /// The machine crashed, and QEMU cannot write the core file; the text is QEMU's.
     #[error("the machine crashed, and QEMU cannot write the core file: {0}")]
     Dump(String),
-    /// The host failed while the machine ran.
+    /// A system call failed while the machine was running.
     #[error("cannot {action}: {source}")]
     Host {
-        /// What was tried.
+        /// The action that failed.
         action: &'static str,
         /// Why it failed.
         source: io::Error,
     },
-    /// An address around which there can be no network of the hypervisor's own.
+    /// The guest's address leaves no room for a user network.
     #[error(
         "there is no room for a host and a guest in the network of `{interface}`, {address}\n\
          help: give it an address and a prefix from 4 to 30, such as `{interface}.ip=10.0.0.2/24`, or a tap (`--net tap`)"
@@ -45,40 +45,40 @@ pub enum Error {
         /// Its address and prefix.
         address: String,
     },
-    /// Ports are to be forwarded, but there is nothing that does it.
+    /// Ports are forwarded to a guest that is behind a tap.
     #[error(
-        "`forward` leads nowhere: a guest behind a tap is reached at its own address\n\
+        "`forward` has no effect on a tap: the guest is reached at its own address\n\
          help: remove `forward`, or the tap"
     )]
     ForwardToTap,
-    /// A port of the host that cannot be had.
+    /// A port of the host cannot be bound.
     #[error("{}", port(.forward, .source))]
     Port {
-        /// What was to be forwarded.
+        /// The forwarded port.
         forward: Forward,
         /// Why not.
         source: io::Error,
     },
     /// There is no such tap.
-    #[error("there is no tap `{tap}` on this host\nhelp: make it: `make net-up`, or `unikernel net up --tap {tap}`")]
+    #[error("there is no tap `{tap}` on this host\nhelp: create it: `make net-up`, or `unikernel net up --tap {tap}`")]
     NoTap {
         /// Its name.
         tap: String,
     },
-    /// A machine without the hardware that a screen takes.
-    #[error("a machine `microvm` has no screen\nhelp: take the machine `pc`, or declare `console(serial)`")]
+    /// The machine type has no VGA.
+    #[error("the machine type `microvm` has no screen\nhelp: use the machine type `pc`, or declare `console(serial)`")]
     NoScreen,
-    /// More links are named than there are cards.
+    /// `--net` is given more often than there are cards.
     #[error("`{application}` declares {cards} `net`, and `--net` is given {links} times")]
     Links {
         /// The application.
         application: String,
-        /// How many interfaces it declares.
+        /// The number of declared interfaces.
         cards: usize,
-        /// How many links were named.
+        /// The number of `--net` options.
         links: usize,
     },
-    /// Nobody says what is on a disk that is only read.
+    /// The contents of a read-only disk are not specified.
     #[error("{}", nothing_on_disk(.disk, .volume.as_deref(), .application))]
     NothingOnDisk {
         /// The disk.
@@ -91,7 +91,7 @@ pub enum Error {
     /// The file of a disk is missing.
     #[error(
         "the disk `{disk}` is missing: there is no `{path}`\n\
-         help: for an empty one, write `size = \"64MiB\"` below `[machine.disk.{disk}]`, and it is made",
+         help: to have an empty one created, write `size = \"64MiB\"` below `[machine.disk.{disk}]`",
         path = .path.display()
     )]
     DiskMissing {
@@ -100,7 +100,7 @@ pub enum Error {
         /// Its file.
         path: PathBuf,
     },
-    /// The file of a disk cannot be made.
+    /// The file of a disk cannot be created.
     #[error("cannot make the disk `{disk}`, `{path}`: {source}", path = .path.display())]
     Disk {
         /// The disk.
@@ -110,7 +110,7 @@ pub enum Error {
         /// Why not.
         source: io::Error,
     },
-    /// The files for a disk cannot be put there.
+    /// The FAT volume of a folder's files cannot be written.
     #[error("cannot make the disk `{disk}` of the files in `{folder}`: {fault}", folder = .folder.display())]
     Volume {
         /// The disk.
@@ -132,19 +132,19 @@ fn port(forward: &Forward, source: &io::Error) -> String {
     };
     let other = if host < 1024 { host + 8000 } else { host.checked_add(1).unwrap_or(8080) };
     format!(
-        "{protocol} port {host} of this host, which is to lead to port {guest} of the guest, is not free: {why}\n\
-         help: take another one: `forward = [\"{prefix}{other}:{guest}\"]` below `[machine]` in the manifest, or for this run \
-         `--forward {prefix}{other}:{guest}`"
+        "cannot forward {protocol} port {host} of this host to port {guest} of the guest: {why}\n\
+         help: choose another port: `forward = [\"{prefix}{other}:{guest}\"]` below `[machine]` in the manifest, or \
+         `--forward {prefix}{other}:{guest}` for this run"
     )
 }
 
 fn nothing_on_disk(disk: &str, volume: Option<&str>, application: &str) -> String {
     let what = match volume {
         Some(store) => format!("`{store}` reads a FAT volume on the disk `{disk}`"),
-        None => format!("the disk `{disk}` is only read"),
+        None => format!("the disk `{disk}` is read-only"),
     };
     format!(
-        "{what}, and nobody says what is on it\nhelp: write in `manifests/{application}.toml`, with a folder whose files it \
-         shall hold, or `path = \"...\"` of a disk image:\n\n[machine.disk.{disk}]\nfiles = \"...\""
+        "{what}, but no source for its contents is set\nhelp: add to `manifests/{application}.toml` a folder with the files, or \
+         the `path = \"...\"` of a disk image:\n\n[machine.disk.{disk}]\nfiles = \"...\""
     )
 }

@@ -1,7 +1,7 @@
-//! What starts an image elsewhere: the same machine, in the words of other hypervisors.
+//! Configurations of the same machine for other hypervisors.
 //!
-//! Each format is a function from a [`Deployment`] to a text. What a format cannot do is told in [`Exported::remarks`], which
-//! are comments of the text where the format has comments; what a kernel cannot do without is an error.
+//! Each format is a function from a [`Deployment`] to a text. Unsupported features are listed in [`Exported::remarks`], which
+//! become comments if the format has comments. An unsupported feature that the kernel requires is an error.
 
 mod cloud_hypervisor;
 mod console;
@@ -21,47 +21,47 @@ use super::hardware::{Card, Hardware, Link};
 /// An image, and the machine for it.
 #[derive(Clone, Copy, Debug)]
 pub struct Deployment<'a> {
-    /// What the machine is called.
+    /// The machine's name.
     pub name: &'a str,
-    /// The image with the values in it, for what boots from a CD.
+    /// The ISO, with the boot command line in it, for hypervisors that boot from CD.
     pub iso: &'a Path,
-    /// The kernel's ELF, for what loads it by itself.
+    /// The kernel's ELF, for hypervisors that load it directly.
     pub kernel: &'a Path,
-    /// The boot command line that belongs to the ELF.
+    /// The boot command line for the ELF.
     pub command_line: &'a str,
     /// The machine.
     pub hardware: &'a Hardware,
-    /// Whether the other host executes the guest's instructions itself, or translates them.
+    /// Whether the other host has KVM.
     pub has_kvm: bool,
 }
 
-/// Who is to start it.
+/// A hypervisor's configuration format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
     /// A shell script with QEMU's command line.
     Qemu,
-    /// A domain of libvirt's, in XML.
+    /// A libvirt domain, in XML.
     Libvirt,
-    /// A configuration file of Firecracker's, in JSON.
+    /// A Firecracker configuration file, in JSON.
     Firecracker,
     /// A shell script with Cloud Hypervisor's command line.
     CloudHypervisor,
-    /// A shell script that makes a machine of VirtualBox's.
+    /// A shell script that creates a VirtualBox machine.
     Virtualbox,
-    /// A `VirtualMachine` of KubeVirt's, in YAML.
+    /// A KubeVirt `VirtualMachine`, in YAML.
     Kubevirt,
 }
 
-/// A machine in the words of somebody else.
+/// An exported configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Exported {
     /// The whole file.
     pub text: String,
-    /// What is lost there, and what has to be done there, a sentence each.
+    /// Unsupported features and manual steps, one sentence each.
     pub remarks: Vec<String>,
 }
 
-/// Why a machine cannot be had there.
+/// The reason why a format cannot describe a machine.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct Unsuitable(String);
@@ -80,7 +80,7 @@ impl Format {
         }
     }
 
-    /// Whether it starts the ELF of a machine, in place of the ISO.
+    /// Whether it boots the ELF instead of the ISO.
     #[must_use]
     pub fn takes_kernel(self, hardware: &Hardware) -> bool {
         match self {
@@ -90,10 +90,10 @@ impl Format {
         }
     }
 
-    /// Writes a machine in this format.
+    /// Exports a machine in this format.
     ///
     /// # Errors
-    /// Something that the application declares and that there is not there.
+    /// Returns an error if the hypervisor lacks something that the application declares.
     pub fn write(self, deployment: &Deployment<'_>) -> Result<Exported, Unsuitable> {
         console::check(self, deployment.hardware)?;
         match self {
@@ -123,12 +123,12 @@ fn command(program: &str, options: &[String]) -> String {
     format!("{program} \\\n    {}\n", options.join(" \\\n    "))
 }
 
-/// A size in MiB, rounded up: what most others count in.
+/// A size in MiB, rounded up: the unit of most hypervisors.
 fn mebibytes(bytes: u64) -> u64 {
     bytes.div_ceil(1 << 20)
 }
 
-/// The tap of a card for who has nothing else, and what to say about it.
+/// The tap of a card, for hypervisors without a user network; adds the remarks about it.
 fn tap(index: usize, card: &Card, remarks: &mut Vec<String>) -> String {
     match &card.link {
         Link::Tap(tap) => tap.clone(),

@@ -1,7 +1,7 @@
 //! A folder's files as a FAT volume.
 //!
-//! The volume is the same for the same files: names in order, no times. Layout and names are of Microsoft's "FAT: General
-//! Overview of On-Disk Format", version 1.03, and are the affair of the crate.
+//! The volume is reproducible: sorted names, no timestamps. The crate implements the on-disk format (Microsoft, "FAT: General
+//! Overview of On-Disk Format", version 1.03).
 
 use std::fs::{self, File};
 use std::io;
@@ -9,22 +9,22 @@ use std::path::{Path, PathBuf};
 
 use fatfs::{Dir, FileSystem, FormatVolumeOptions, FsOptions};
 
-/// Why there is no volume.
+/// An error of writing a volume.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Fault {
-    /// A file or folder that cannot be read, or has no place on the volume.
+    /// A file or folder cannot be read, or cannot be stored on the volume.
     #[error("`{path}`: {source}", path = .path.display())]
     File {
-        /// Which.
+        /// The file or folder.
         path: PathBuf,
         /// Why not.
         source: io::Error,
     },
-    /// The volume itself.
+    /// The volume cannot be written.
     #[error("{0}")]
     Volume(io::Error),
-    /// What is asked for is too small, or too large for FAT.
+    /// The size is too small for the files, or too large for FAT.
     #[error("the files do not fit into a volume of {0} bytes\nhelp: remove `size` to have it computed from the files")]
     Size(u64),
 }
@@ -34,10 +34,10 @@ const LEAST_BYTES: u64 = 1 << 20;
 /// More than a cluster of a volume of files that one embeds or serves.
 const CLUSTER_BYTES: u64 = 32 << 10;
 
-/// Writes a volume with everything that is in `folder` to an empty file; returns the number of files.
+/// Writes a volume with the contents of `folder` to an empty file; returns the number of files.
 ///
 /// # Errors
-/// A folder or a file that cannot be read, a name that FAT cannot hold, a size that does not suffice.
+/// Returns an error if a file cannot be read, a name is invalid on FAT, or the size is too small.
 pub fn write(folder: &Path, size_bytes: Option<u64>, volume: &mut File) -> Result<usize, Fault> {
     let needed = needed(folder)?;
     let size = size_bytes.unwrap_or_else(|| (LEAST_BYTES + needed).next_power_of_two());
@@ -52,7 +52,7 @@ pub fn write(folder: &Path, size_bytes: Option<u64>, volume: &mut File) -> Resul
     Ok(files)
 }
 
-/// How much room the files take at most.
+/// The maximum space that the files take.
 fn needed(folder: &Path) -> Result<u64, Fault> {
     let mut bytes = CLUSTER_BYTES;
     for path in entries(folder)? {
@@ -80,7 +80,7 @@ fn copy(folder: &Path, to: &Dir<'_, &mut File>) -> Result<usize, Fault> {
     Ok(files)
 }
 
-/// What is in a folder, in the order of the names.
+/// The entries of a folder, sorted by name.
 fn entries(folder: &Path) -> Result<Vec<PathBuf>, Fault> {
     let read = || fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<_>>>();
     let mut entries = read().map_err(|source| Fault::File { path: folder.into(), source })?;

@@ -1,34 +1,34 @@
-//! Bytes on their way from one file to another.
+//! A bounded buffer between two files.
 
 use std::io::{self, Read, Write};
 
-/// What a pipe takes without blocking once it is ready (`PIPE_BUF`).
+/// The bytes that a ready pipe accepts without blocking (`PIPE_BUF`).
 const CHUNK_BYTES: usize = 4096;
 
-/// What waits to be written. Bounded: the reader stops, or drops, when there is enough.
+/// Bytes waiting to be written. Bounded: when it is full, the reader stops or drops bytes.
 #[derive(Debug, Default)]
 pub(super) struct Flow {
     pending: Vec<u8>,
 }
 
 impl Flow {
-    /// Whether something waits.
+    /// Whether bytes are waiting.
     pub(super) fn is_empty(&self) -> bool {
         self.pending.is_empty()
     }
 
-    /// Adds bytes; what does not fit is lost, as on a serial line whose receiver does not keep up.
+    /// Adds bytes; those that do not fit are dropped, as on an overrun serial line.
     pub(super) fn push(&mut self, bytes: &[u8]) {
         let room = CHUNK_BYTES.saturating_sub(self.pending.len());
         self.pending.extend_from_slice(bytes.get(..room).unwrap_or(bytes));
     }
 
-    /// Adds bytes, all of them, for a reader that waits until they are written.
+    /// Adds all bytes; the reader then waits until they are written.
     pub(super) fn push_whole(&mut self, bytes: Vec<u8>) {
         self.pending.extend(bytes);
     }
 
-    /// Forgets what waits.
+    /// Discards the waiting bytes.
     pub(super) fn clear(&mut self) {
         self.pending.clear();
     }
@@ -56,7 +56,7 @@ pub(super) fn read_from(from: &mut impl Read) -> io::Result<Option<Vec<u8>>> {
             Ok(Some(bytes))
         }
         Err(error) if is_transient(&error) => Ok(Some(Vec::new())),
-        // How a terminal, or a socket whose peer was killed, says that it is over.
+        // A hung-up terminal, or a socket whose peer was killed.
         Err(error) if matches!(error.kind(), io::ErrorKind::ConnectionReset) => Ok(None),
         Err(error) if error.raw_os_error() == Some(rustix::io::Errno::IO.raw_os_error()) => Ok(None),
         Err(error) => Err(error),

@@ -1,7 +1,7 @@
-//! What a machine consists of: one value, from which every hypervisor's own description is written.
+//! The virtual hardware of a machine: one value, from which the configuration of every hypervisor is generated.
 //!
-//! [`Hardware::plan`] makes it from what an application declares and what its manifest says. It looks at nothing else: which
-//! ports are free and which files exist is for [`ports`](super::ports) and [`disks`](super::disks).
+//! [`Hardware::plan`] derives it from the application's declaration and its manifest alone. [`ports`](super::ports) finds free
+//! ports, and [`disks`](super::disks) checks which files exist.
 
 mod block;
 mod console;
@@ -24,38 +24,38 @@ pub use self::{
 use super::{Error, Values};
 use crate::manifest::{Machine, MachineType};
 
-/// The memory of a machine that nobody gave another one.
+/// The default memory size.
 pub const USUAL_MEMORY_BYTES: u64 = 16 << 20;
 
-/// A machine, without what it boots.
+/// The hardware of a machine, without its boot image.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hardware {
-    /// What kind of machine it is.
+    /// The machine type.
     pub machine_type: MachineType,
-    /// Its memory.
+    /// The memory size in bytes.
     pub memory_bytes: u64,
-    /// Its processors; a unikernel uses the first one.
+    /// The number of processors; a unikernel uses only the first.
     pub cpus: u32,
-    /// Its network cards, in the order in which the declared interfaces take them.
+    /// The network cards, in the order of the declared interfaces.
     pub cards: Vec<Card>,
-    /// Its disks, in the order in which the declared ones take them.
+    /// The disks, in the order of the declared block devices.
     pub disks: Vec<Disk>,
-    /// Whether it has a source of random numbers.
+    /// Whether it has an entropy source.
     pub has_entropy: bool,
-    /// What text goes to and comes from; the first of them is the user's terminal.
+    /// The consoles; the first one is connected to the user's terminal.
     pub consoles: Vec<Console>,
 }
 
-/// The machine that is planned.
+/// The name and the folder of a machine.
 #[derive(Clone, Debug)]
 pub struct Place {
-    /// What it is called: its files are named after it, and its cards have addresses of their own.
+    /// The machine's name; its file names and its MAC addresses are derived from it.
     pub name: String,
-    /// The folder for disks that nobody gave another place.
+    /// The folder of disks for which no path is set.
     pub folder: PathBuf,
 }
 
-/// What a machine is planned from.
+/// The input from which a machine is planned.
 #[derive(Clone, Copy)]
 struct Request<'a> {
     declaration: &'a Decoded<'a>,
@@ -64,14 +64,14 @@ struct Request<'a> {
     place: &'a Place,
 }
 
-/// Adds what a kind of hardware needs to a machine.
+/// Adds one kind of hardware to a machine.
 type Plan = fn(&mut Hardware, &Request<'_>) -> Result<(), Error>;
 
-/// One for each kind of hardware.
+/// One function for each kind of hardware.
 const PLANS: [Plan; 4] = [net::plan, block::plan, entropy::plan, console::plan];
 
 impl Hardware {
-    /// A machine as `settings` say, with nothing on it.
+    /// A machine with the `settings`, but without any devices.
     #[must_use]
     pub fn bare(settings: &Machine) -> Self {
         Self {
@@ -86,10 +86,11 @@ impl Hardware {
     }
 
     /// The machine for a kernel that boots with `values`: a card for each declared interface, a disk for each block device, and
-    /// random numbers for those who need them.
+    /// an entropy source if one is needed.
     ///
     /// # Errors
-    /// Addresses for which there can be no network, ports that lead nowhere, and disks of which nobody says what is on them.
+    /// Returns an error if an address leaves no room for a network, a forwarded port has no target, or the contents of a
+    /// read-only disk are not specified.
     pub fn plan(declaration: &Decoded<'_>, values: &Values, settings: &Machine, place: &Place) -> Result<Self, Error> {
         let mut hardware = Self::bare(settings);
         for plan in PLANS {

@@ -1,11 +1,11 @@
-//! UEFI for a machine of QEMU's: OVMF, in flash memory whose variables are forgotten with the machine.
+//! OVMF, QEMU's UEFI firmware, in flash memory whose variables are discarded with the machine.
 
 use std::ffi::OsString;
 use std::path::Path;
 
 use super::Error;
 
-/// Code and variables, where distributions put them: Debian and what descends from it, Fedora, Arch, QEMU's own.
+/// The paths of code and variables: Debian and its derivatives, Fedora, Arch, QEMU's own.
 const PLACES: [(&str, &str); 5] = [
     ("/usr/share/OVMF/OVMF_CODE_4M.fd", "/usr/share/OVMF/OVMF_VARS_4M.fd"),
     ("/usr/share/OVMF/OVMF_CODE.fd", "/usr/share/OVMF/OVMF_VARS.fd"),
@@ -14,13 +14,13 @@ const PLACES: [(&str, &str); 5] = [
     ("/usr/share/qemu/edk2-x86_64-code.fd", "/usr/share/qemu/edk2-i386-vars.fd"),
 ];
 
-/// The memory that OVMF wants at least, with room for a kernel.
+/// The minimum memory for OVMF and a kernel.
 pub const OVMF_MEMORY_BYTES: u64 = 128 << 20;
 
-/// QEMU's options that put OVMF into a machine, a `pc` or a `q35`, in place of its BIOS. Nothing is written to OVMF's files.
+/// The QEMU options that replace the BIOS of a `pc` or a `q35` by OVMF. OVMF's files are not written to.
 ///
 /// # Errors
-/// [`Error::NoOvmf`] where it is not installed.
+/// [`Error::NoOvmf`] if it is not installed.
 pub fn ovmf() -> Result<Vec<OsString>, Error> {
     let (code, variables) = *PLACES
         .iter()

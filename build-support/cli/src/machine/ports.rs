@@ -1,4 +1,4 @@
-//! Ports of the host: taken only where they are free, and found where none is named.
+//! Checks and chooses the forwarded ports of the host.
 
 use std::io;
 use std::net::{Ipv4Addr, TcpListener, UdpSocket};
@@ -7,17 +7,17 @@ use super::Error;
 use super::hardware::{Hardware, Link};
 use crate::manifest::{Forward, Protocol};
 
-/// Where forwarded ports listen: on this host alone.
+/// The address on which forwarded ports listen: loopback only.
 pub const HOST: Ipv4Addr = Ipv4Addr::LOCALHOST;
 
-/// The first port that everybody may listen on.
+/// The first unprivileged port.
 const FIRST_UNPRIVILEGED: u16 = 1024;
 
-/// Checks the ports of the host that are to be forwarded, and chooses those that are left to us: that of the guest where it is
-/// free, else any.
+/// Checks that the forwarded ports of the host are free, and chooses the unspecified ones: the guest's port if it is free, else
+/// any free port.
 ///
 /// # Errors
-/// A port that is not free, or that only root may have.
+/// Returns an error if a port is in use or privileged.
 pub fn choose(hardware: &mut Hardware) -> Result<(), Error> {
     for card in &mut hardware.cards {
         let Link::User { forward: forwards, .. } = &mut card.link else { continue };
@@ -36,7 +36,7 @@ pub fn choose(hardware: &mut Hardware) -> Result<(), Error> {
     Ok(())
 }
 
-/// Chooses the ports that are left to us without a look at this host, for a machine on another one.
+/// Chooses the unspecified ports for another host, without checking this one.
 pub fn settle(hardware: &mut Hardware) {
     for card in &mut hardware.cards {
         let Link::User { forward: forwards, .. } = &mut card.link else { continue };
@@ -46,7 +46,7 @@ pub fn settle(hardware: &mut Hardware) {
     }
 }
 
-/// Listens for a moment; returns the port.
+/// Binds the port briefly to check it; returns the port.
 fn listen(protocol: Protocol, port: u16) -> io::Result<u16> {
     match protocol {
         Protocol::Tcp => TcpListener::bind((HOST, port))?.local_addr(),
@@ -55,7 +55,7 @@ fn listen(protocol: Protocol, port: u16) -> io::Result<u16> {
     .map(|address| address.port())
 }
 
-/// What a forwarded port is reached at: an address to open in a browser where it may be a web server's.
+/// The address of a forwarded port: a URL if it may be a web server's.
 #[must_use]
 pub fn address(forward: &Forward) -> String {
     match (forward.protocol, forward.guest) {

@@ -1,4 +1,4 @@
-//! The QEMU process: started, and ended with this one.
+//! The QEMU process, which never outlives this one.
 
 use std::ffi::OsString;
 use std::io;
@@ -16,16 +16,15 @@ use super::{Ending, Error, PROGRAM, Qemu, Watch};
 
 /// Runs a machine on this process's standard input and output until it ends.
 ///
-/// From a terminal every key goes to the guest, but Ctrl-C: it presses the machine's power button, as SIGINT and SIGTERM do. A
-/// kernel that has not ended some seconds later is ended with its machine, at once where it is asked a second time. SIGHUP,
-/// SIGQUIT and the end of the thread that calls this end the machine at once. The terminal is restored on every way out.
-/// `watch` says what is done besides.
+/// On a terminal, every key except Ctrl-C goes to the guest. Ctrl-C presses the machine's power button, as SIGINT and SIGTERM do.
+/// A machine that is still running some seconds later, or at a second request, is ended. SIGHUP, SIGQUIT and the end of the
+/// calling thread end the machine at once. The terminal is always restored. `watch` selects the debugging aids.
 ///
 /// # Errors
-/// QEMU is not installed, does not start, or does not make such a machine.
+/// Returns an error if QEMU is not installed, does not start, or cannot create the machine.
 pub fn run(qemu: &Qemu, watch: Watch) -> Result<Ending, Error> {
     let host = |action| move |source| Error::Host { action, source };
-    // Caught before there is anything to clean up.
+    // Signals are caught before there is anything to clean up.
     let signals = Signals::catch().map_err(host("catch signals"))?;
     let (mut process, control) = spawn(watch.arguments(qemu.arguments()))?;
     let session = Input::take().map_err(host("set up the terminal")).and_then(|input| {
@@ -35,14 +34,14 @@ pub fn run(qemu: &Qemu, watch: Watch) -> Result<Ending, Error> {
         Ok(session)
     });
     if session.is_err() {
-        // It may have ended by itself meanwhile, which is as good.
+        // It may have exited by itself meanwhile.
         let _ = process.kill();
     }
     let exit = process.wait().map_err(host("wait for QEMU"))?;
     session?.ending(exit)
 }
 
-/// Starts QEMU, with a machine that waits for a word on the control channel.
+/// Starts QEMU with a stopped machine, to be started through the control channel.
 #[allow(unsafe_code)] // The one place that has to run code between `fork` and `exec`.
 fn spawn(arguments: Vec<OsString>) -> Result<(Child, UnixStream), Error> {
     let (ours, theirs) = UnixStream::pair().map_err(Error::Start)?;
@@ -54,16 +53,16 @@ fn spawn(arguments: Vec<OsString>) -> Result<(Child, UnixStream), Error> {
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
-        // Ctrl-C in a shell is for this process alone, which then ends QEMU.
+        // Ctrl-C in a shell signals only this process, which then ends QEMU.
         .process_group(0);
     let parent = getpid();
     let prepare = move || {
         rustix::io::fcntl_setfd(&theirs, rustix::io::FdFlags::empty())?;
-        // Even a SIGKILL to this process leaves no machine behind. Where it is gone already, no signal will come any more.
+        // Even a SIGKILL of this process ends QEMU. If this process has already exited, no signal will arrive.
         set_parent_process_death_signal(Some(Signal::KILL))?;
         if getppid() == Some(parent) { Ok(()) } else { Err(io::ErrorKind::BrokenPipe.into()) }
     };
-    // SAFETY: between `fork` and `exec` only that may be done which is safe in a signal handler. The closure makes three system
+    // SAFETY: between `fork` and `exec`, only async-signal-safe operations are allowed. The closure makes three system
     // calls on values of its own, allocates nothing and takes no lock.
     let process = unsafe { command.pre_exec(prepare) }.spawn().map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => Error::NoQemu,

@@ -1,4 +1,4 @@
-//! QEMU's command line, from a machine as a value.
+//! Generates QEMU's command line.
 
 mod console;
 
@@ -12,15 +12,15 @@ use super::hardware::{Card, Disk, Hardware, Link};
 use super::{Accelerator, ports};
 use crate::manifest::MachineType;
 
-/// The program.
+/// The name of the program.
 pub const PROGRAM: &str = "qemu-system-x86_64";
 
-/// What the machine boots.
+/// The boot image.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Boot {
-    /// An ISO image in the CD drive, by the BIOS. The command line is in it.
+    /// An ISO image in the CD drive, booted by the firmware. It contains the boot command line.
     Iso(PathBuf),
-    /// An ELF, loaded by QEMU itself through its PVH entry.
+    /// An ELF, loaded by QEMU and started at its PVH entry point.
     Kernel {
         /// The ELF.
         path: PathBuf,
@@ -32,21 +32,21 @@ pub enum Boot {
 /// A machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Qemu {
-    /// What it boots.
+    /// The boot image.
     pub boot: Boot,
-    /// What it consists of.
+    /// Its hardware.
     pub hardware: Hardware,
-    /// What executes its instructions.
+    /// The accelerator.
     pub accelerator: Accelerator,
-    /// Options that are handed to QEMU as they are, after all others.
+    /// Options passed on to QEMU, after all others.
     pub extra: Vec<OsString>,
 }
 
 impl Qemu {
-    /// The arguments behind the program's name.
+    /// The arguments after the program's name.
     ///
-    /// The console is QEMU's own standard input and output. Two devices carry what became of the kernel: `isa-debug-exit` its
-    /// status, and `pvpanic` that it failed. The declared devices come in their order. Nothing is on the machine that is not named here, and a reset ends it.
+    /// The console is QEMU's standard input and output. Two devices report the end of the kernel: `isa-debug-exit` its status,
+    /// and `pvpanic` a failure. The declared devices follow in order. QEMU adds no default devices, and exits on a reset.
     #[must_use]
     pub fn arguments(&self) -> Vec<OsString> {
         let hardware = &self.hardware;
@@ -56,7 +56,7 @@ impl Qemu {
         for accelerator in self.accelerator.names() {
             add("-accel", accelerator.as_ref());
         }
-        // All that the accelerator can do, protection in particular; with KVM it is the host's own processor.
+        // All features of the accelerator, protection in particular; with KVM, those of the host's processor.
         add("-cpu", "max".as_ref());
         add("-smp", hardware.cpus.to_string().as_ref());
         add("-m", memory(hardware.memory_bytes).as_ref());
@@ -99,11 +99,11 @@ pub fn debug_exit() -> String {
     format!("{DEBUG_EXIT},iobase={:#x},iosize={}", contract::ports::DEBUG_EXIT, contract::ports::DEBUG_EXIT_BYTES)
 }
 
-/// Cards, disks and random numbers: the options and what they say.
+/// Cards, disks and the entropy source, as pairs of option and value.
 ///
-/// On PCI, QEMU gives them places in the order of these options. On microvm it would take the places from the last one on, so
-/// that they are named; not the first one, whose interrupt, the second IOAPIC's input 0, QEMU takes for the timer of ISA and
-/// moves to input 2 (`ioapic_set_irq` in hw/intc/ioapic.c).
+/// On PCI, QEMU assigns slots in the order of these options. On microvm it would assign them in descending order, so they are
+/// explicit. Slot 0 is not used: its interrupt is input 0 of the second IOAPIC, which QEMU mistakes for the ISA timer and moves
+/// to input 2 (`ioapic_set_irq` in hw/intc/ioapic.c).
 fn devices(hardware: &Hardware) -> Vec<[String; 2]> {
     let is_mmio = hardware.machine_type == MachineType::Microvm;
     let mut devices = Vec::new();
@@ -119,7 +119,7 @@ fn devices(hardware: &Hardware) -> Vec<[String; 2]> {
     };
     for (index, card) in hardware.cards.iter().enumerate() {
         devices.push(["-netdev".into(), netdev(index, card)]);
-        // No boot from the network, whose ROM would only take time.
+        // No network boot ROM, which would only slow down the boot.
         let no_rom = if is_mmio { "" } else { ",romfile=" };
         let properties = format!(",netdev=net{index},mac={}{}{no_rom}", card.mac_text(), host_mtu(card));
         devices.push(virtio("net", &properties));
@@ -136,20 +136,20 @@ fn devices(hardware: &Hardware) -> Vec<[String; 2]> {
         devices.push(port);
     }
     if is_mmio && !devices.is_empty() {
-        // Else they speak the protocol from before virtio 1.0.
+        // Otherwise, the devices use the legacy interface from before virtio 1.0.
         devices.insert(0, ["-global".into(), "virtio-mmio.force-legacy=false".into()]);
     }
     devices
 }
 
-/// A card at a place on PCI, such as `bus=pcie.0,addr=0x10`, as options of QEMU's and what they say.
+/// The QEMU options of a card at a PCI address, such as `bus=pcie.0,addr=0x10`.
 pub(super) fn card_at(place: &str, index: usize, card: &Card) -> [String; 4] {
     let (mac, mtu) = (card.mac_text(), host_mtu(card));
     let device = format!("virtio-net-pci,{place},netdev=net{index},mac={mac}{mtu},romfile=");
     ["-netdev".into(), netdev(index, card), "-device".into(), device]
 }
 
-/// What stands behind a card.
+/// The value of `-netdev`: the backend of a card.
 fn netdev(index: usize, card: &Card) -> String {
     let (v4, v6, forwards) = match &card.link {
         Link::Tap(tap) => return format!("tap,id=net{index},ifname={},script=no,downscript=no", escaped(tap)),
@@ -165,7 +165,7 @@ fn netdev(index: usize, card: &Card) -> String {
             let (network, prefix, host, name_server) = (v6.network, v6.prefix, v6.host, v6.name_server);
             text.push_str(&format!(",ipv6-net={network}/{prefix},ipv6-host={host},ipv6-dns={name_server}"));
         }
-        // No advertisements that nobody listens to.
+        // No router advertisements for an interface without IPv6.
         None => text.push_str(",ipv6=off"),
     }
     for forward in forwards {
@@ -175,28 +175,28 @@ fn netdev(index: usize, card: &Card) -> String {
     text
 }
 
-/// What a card announces of the size of packets, where it is not what everybody has.
+/// The property for the MTU that a card offers, if it is not the default.
 fn host_mtu(card: &Card) -> String {
     match &card.link {
-        // QEMU's own network has the usual one.
+        // QEMU's user network has the standard MTU.
         Link::User { .. } if card.mtu > 1500 => ",host_mtu=1500".into(),
         Link::Tap(_) if card.mtu > 1500 => format!(",host_mtu={}", card.mtu),
         _ => String::new(),
     }
 }
 
-/// What stands behind a disk.
+/// The value of `-drive`: the backend of a disk.
 fn drive(index: usize, disk: &Disk) -> String {
     let read_only = if disk.read_only { ",readonly=on" } else { "" };
     format!("if=none,id=disk{index},format=raw{read_only},file={}", escaped(&disk.path.to_string_lossy()))
 }
 
-/// A value in an option of QEMU's, where a comma ends it.
+/// Escapes a value in a QEMU option, where a comma is the separator.
 fn escaped(text: &str) -> String {
     text.replace(',', ",,")
 }
 
-/// The whole command line, to be pasted into a shell.
+/// The complete command line, quoted for a shell.
 impl fmt::Display for Qemu {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(PROGRAM)?;
@@ -207,7 +207,7 @@ impl fmt::Display for Qemu {
     }
 }
 
-/// What `-machine` calls it.
+/// The machine type as a value of `-machine`.
 const fn name(machine_type: MachineType) -> &'static str {
     match machine_type {
         MachineType::Pc => "pc",
@@ -216,7 +216,7 @@ const fn name(machine_type: MachineType) -> &'static str {
     }
 }
 
-/// A size for `-m`, whose plain numbers are MiB.
+/// A size for `-m`, where numbers without unit are MiB.
 fn memory(bytes: u64) -> String {
     match bytes {
         bytes if bytes.is_multiple_of(1 << 30) => format!("{}G", bytes >> 30),
@@ -225,7 +225,7 @@ fn memory(bytes: u64) -> String {
     }
 }
 
-/// A word for a POSIX shell.
+/// Quotes a word for a POSIX shell.
 pub(super) fn quoted(word: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_=+,./:@%".contains(&byte);
     if !word.is_empty() && word.bytes().all(plain) { word.into() } else { format!("'{}'", word.replace('\'', r"'\''")) }

@@ -1,4 +1,4 @@
-//! The messages of QEMU's machine protocol, as many as a run sends and reads.
+//! The messages of the QEMU machine protocol (QMP) that a run uses.
 //!
 //! <https://www.qemu.org/docs/master/interop/qmp-spec.html>; the commands and events are those of
 //! <https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html>.
@@ -6,7 +6,7 @@
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
-/// A command, and the id that its answer will have.
+/// A command, and the id of its answer.
 #[derive(Debug, Serialize)]
 pub(super) struct Request {
     #[serde(flatten)]
@@ -27,20 +27,20 @@ pub(super) enum Command {
     /// Press the power button.
     #[serde(rename = "system_powerdown")]
     SystemPowerdown,
-    /// A command of the monitor for people.
+    /// A command of the human monitor.
     #[serde(rename = "human-monitor-command", rename_all = "kebab-case")]
     Monitor { command_line: &'static str },
     /// Write the guest's memory and registers to a file.
     DumpGuestMemory { paging: bool, protocol: String },
-    /// End QEMU.
+    /// Quit QEMU.
     Quit,
 }
 
-/// Which command an answer belongs to.
+/// Identifies the command that an answer belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Id {
-    /// The end of negotiation: the machine is made.
+    /// The end of negotiation: the machine is created.
     Made,
     /// Its start.
     Start,
@@ -52,11 +52,11 @@ pub(super) enum Id {
     Quit,
 }
 
-/// A message of QEMU's; those that are not used here do not deserialize.
+/// A message from QEMU; unused ones do not deserialize.
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
 pub(super) enum Message {
-    /// The first message, after which the protocol is negotiated.
+    /// The greeting, after which capabilities are negotiated.
     Greeting {
         #[serde(rename = "QMP")]
         _qmp: IgnoredAny,
@@ -75,26 +75,26 @@ pub(super) struct Answer {
     pub(super) outcome: Outcome,
 }
 
-/// How a command ended.
+/// The result of a command.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Outcome {
-    /// It was executed.
+    /// Success.
     Return(Returned),
-    /// It was not.
+    /// An error.
     Error {
-        /// Why, for people.
+        /// The description of the error.
         desc: Option<String>,
     },
 }
 
-/// What a command returns: the text of the monitor, or an object that nobody reads.
+/// The value that a command returns: the text of the monitor, or an object that is ignored.
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
 pub(super) enum Returned {
     /// The output of [`Command::Monitor`].
     Text(String),
-    /// What the others return.
+    /// The value of the other commands.
     Other(IgnoredAny),
 }
 
@@ -104,20 +104,20 @@ pub(super) enum Returned {
 pub(super) enum Event {
     /// The guest used `pvpanic`.
     GuestPanicked(IgnoredAny),
-    /// The machine ends.
+    /// The machine shuts down.
     Shutdown {
-        /// Why: `guest-reset`, `guest-shutdown`, ...
+        /// The reason: `guest-reset`, `guest-shutdown`, ...
         reason: Option<String>,
     },
 }
 
 impl Command {
-    /// The bytes that send the command, for an answer with this id.
+    /// Encodes the command, with the id of its answer.
     pub(super) fn with_id(self, id: Id) -> Vec<u8> {
         Request { command: self, id: Some(id) }.bytes()
     }
 
-    /// The bytes that send the command, where nobody waits for the answer.
+    /// Encodes the command, without an id: the answer is ignored.
     pub(super) fn bytes(self) -> Vec<u8> {
         Request { command: self, id: None }.bytes()
     }

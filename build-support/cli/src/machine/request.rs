@@ -1,20 +1,20 @@
-//! A kernel that was asked to stop: when to ask again, when to tell the user, and when to wait no longer.
+//! A shutdown request: when to repeat it, when to inform the user, and when to time out.
 
 use std::time::{Duration, Instant};
 
-/// How long a kernel may take to finish before its machine is ended.
+/// The timeout, after which the machine is ended.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// When the user is told that the kernel is being waited for.
+/// The delay before the user is informed about the pending request.
 const REMARK: Duration = Duration::from_secs(1);
 
-/// How often it is asked: one that has not halted yet does not hear, and one that heard does not mind.
+/// The interval of repetition: a kernel that has not halted yet misses the request, and repetitions are harmless.
 const AGAIN: Duration = Duration::from_millis(200);
 
-/// A request that is under way.
+/// A pending request.
 #[derive(Debug)]
 pub(super) struct Request {
-    /// The signal, or that of the key, by which the user made it.
+    /// The signal, or the signal of the key, that caused it.
     pub(super) signal: i32,
     /// When the next step is due.
     pub(super) due: Instant,
@@ -22,24 +22,24 @@ pub(super) struct Request {
     has_remarked: bool,
 }
 
-/// What to do.
+/// An action that is due.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Step {
     /// Press the power button.
     Ask,
-    /// That, and tell the user.
+    /// Press the power button, and inform the user.
     AskAndTell,
     /// End the machine.
     End,
 }
 
 impl Request {
-    /// A request whose first step is due.
+    /// A new request, whose first step is due at once.
     pub(super) fn new(signal: i32, now: Instant) -> Self {
         Self { signal, due: now, since: now, has_remarked: false }
     }
 
-    /// Takes the step that is due.
+    /// Returns the step that is due, and schedules the next one.
     pub(super) fn step(&mut self, now: Instant) -> Step {
         self.due = now + AGAIN;
         let waited = now.duration_since(self.since);

@@ -1,7 +1,7 @@
-//! One run of a machine: everything that moves while it lives.
+//! One run of a machine: the event loop for its console, control channel and signals.
 //!
-//! One thread waits for all of it at once. Nothing here blocks but the wait itself, so that Ctrl-C is heard while the guest
-//! does not read its input, and while the user's pager does not read the guest's output.
+//! One thread polls all files. Only the poll itself blocks, so that Ctrl-C works while the guest does not read its input, and
+//! while the user's pager does not read the guest's output.
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -23,19 +23,19 @@ use super::signals::Signals;
 use super::terminal::{INTERRUPT, Input};
 use super::{Ending, Error, Watch};
 
-/// How long QEMU may take to end itself when it is told to, before it is killed.
+/// The time that QEMU may take to quit on request, before it is killed.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// More words than QEMU has about a machine that it cannot make.
+/// The maximum length of QEMU's messages about a machine that it cannot create.
 const MAX_WORDS_BYTES: usize = 1 << 16;
 
-/// The files of a run, and what is on its way between them. A file that came to its end is `None`.
+/// The files of a run, and the buffers between them. A file at its end is `None`.
 pub(super) struct Session {
     process: Pid,
     signals: Signals,
     control: Control,
     control_socket: Option<UnixStream>,
-    /// The user's keys. Unbuffered, like all of these: a buffer would hide bytes from the wait.
+    /// The user's keys. Unbuffered, like all of these files: a buffer would hide bytes from the poll.
     keys: Option<File>,
     is_terminal: bool,
     guest_in: Option<File>,
@@ -44,7 +44,7 @@ pub(super) struct Session {
     to_guest: Flow,
     to_user: Flow,
     qemu_err: Option<File>,
-    /// What QEMU itself said before the machine started.
+    /// QEMU's own messages before the machine started.
     words: Vec<u8>,
     requested: Option<Request>,
     interrupted: Option<i32>,
@@ -54,7 +54,7 @@ pub(super) struct Session {
     _input: Input,
 }
 
-/// What a file is waited for.
+/// The file that is polled.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Source {
     Signals,
@@ -106,7 +106,7 @@ impl Session {
         })
     }
 
-    /// Carries everything until QEMU has closed all of its files, which its end does.
+    /// Runs the event loop until QEMU has closed all of its files by exiting.
     pub(super) fn serve(&mut self) -> io::Result<()> {
         while self.control_socket.is_some() || self.guest_out.is_some() || self.qemu_err.is_some() || !self.drained() {
             for source in self.wait()? {
@@ -117,7 +117,7 @@ impl Session {
         Ok(())
     }
 
-    /// How it ended, once QEMU has exited.
+    /// The ending of the machine, once QEMU has exited.
     pub(super) fn ending(&self, exit: ExitStatus) -> Result<Ending, Error> {
         match self.interrupted {
             Some(signal) => Ok(Ending::Interrupted(signal)),
@@ -134,7 +134,7 @@ impl Session {
         self.to_user.is_empty() || self.interrupted.is_some()
     }
 
-    /// Waits until something can be done.
+    /// Waits until a file is ready.
     fn wait(&self) -> io::Result<Vec<Source>> {
         // What the guest says is read when there is room for it, what is for the guest when it has taken the last of it. The
         // keys of a terminal are always read: Ctrl-C may be among them.
@@ -171,7 +171,7 @@ impl Session {
             Source::Control => self.serve_control(),
             Source::Keys => self.serve_keys(),
             Source::GuestIn => {
-                // QEMU is gone, or about to be: nobody is left to read this.
+                // QEMU has exited or is exiting: the command cannot be delivered.
                 if self.guest_in.as_mut().is_some_and(|guest| self.to_guest.write_to(guest).is_err()) {
                     self.guest_in = None;
                     self.to_guest.clear();
@@ -187,7 +187,7 @@ impl Session {
                 Ok(())
             }
             Source::UserOut => match self.to_user.write_to(&mut self.user_out) {
-                // Whoever read the console is gone, as in `unikernel run | head`: so is the point of the run.
+                // The reader of the console has exited, as in `unikernel run | head`: end the run.
                 Err(error) if error.kind() == io::ErrorKind::BrokenPipe => self.interrupt(SIGPIPE),
                 written => written,
             },
@@ -211,11 +211,11 @@ impl Session {
         let started = self.control.started;
         let answer = self.control.receive(&bytes);
         if let Some(socket) = self.control_socket.as_mut().filter(|_| !answer.is_empty()) {
-            // A hundred bytes into an empty socket; if QEMU is gone, its exit status will say why.
+            // A hundred bytes fit into an empty socket; if QEMU has exited, its exit status tells the reason.
             let _ = socket.write_all(&answer);
         }
         if self.control.started && !started {
-            // The machine is made: what QEMU said about it were warnings.
+            // The machine is created, so QEMU's messages were only warnings.
             io::stderr().write_all(&std::mem::take(&mut self.words))?;
         }
         Ok(())
@@ -236,14 +236,14 @@ impl Session {
         Ok(())
     }
 
-    /// Hands the end of the input on, once all before it is.
+    /// Closes the guest's input, once all bytes before its end are written.
     fn close_input(&mut self) {
         if self.keys.is_none() && self.to_guest.is_empty() {
             self.guest_in = None;
         }
     }
 
-    /// Asks the kernel to stop, the first time, and by a signal that asks; else ends the machine.
+    /// Requests a shutdown at the first SIGINT or SIGTERM; otherwise, ends the machine.
     fn request(&mut self, signal: i32) -> io::Result<()> {
         let asks = matches!(signal, SIGINT | SIGTERM) && self.requested.is_none() && self.control.started;
         if !asks {
@@ -253,13 +253,13 @@ impl Session {
         self.proceed()
     }
 
-    /// When something is to be done though nothing has come.
+    /// The time of the next timed action.
     fn next_step(&self) -> Option<Instant> {
         let request = self.requested.as_ref().filter(|_| self.interrupted.is_none());
         self.killed_at.or(request.map(|request| request.due))
     }
 
-    /// Does that, once it is time.
+    /// Runs the timed action that is due.
     fn proceed(&mut self) -> io::Result<()> {
         let now = Instant::now();
         if self.next_step().is_none_or(|at| now < at) {
@@ -284,7 +284,7 @@ impl Session {
         }
     }
 
-    /// Ends the machine: politely, so that its disks are complete, but not for long.
+    /// Ends the machine: lets QEMU quit, so that its disks are complete, and kills it after a timeout.
     fn interrupt(&mut self, signal: i32) -> io::Result<()> {
         if self.interrupted.is_none() {
             self.interrupted = Some(signal);
@@ -298,14 +298,14 @@ impl Session {
 
     fn kill(&self, signal: Signal) -> io::Result<()> {
         match kill_process(self.process, signal) {
-            // It is not waited for before the session ends, so its number cannot be anybody else's.
+            // It is not reaped before the session ends, so the process ID cannot be reused.
             Ok(()) | Err(rustix::io::Errno::SRCH) => Ok(()),
             Err(error) => Err(error.into()),
         }
     }
 }
 
-/// Reads once from a file that is ready, and drops it at its end.
+/// Reads once from a ready file, and drops it at its end.
 fn read<F: io::Read>(file: &mut Option<F>) -> io::Result<Vec<u8>> {
     let Some(open) = file else { return Ok(Vec::new()) };
     Ok(read_from(open)?.unwrap_or_else(|| {

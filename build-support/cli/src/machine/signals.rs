@@ -1,4 +1,4 @@
-//! Signals that end a run, as something to wait for.
+//! Signals that end a run, as a file to poll.
 
 use std::io::{self, Read};
 use std::os::fd::{AsFd, BorrowedFd};
@@ -10,7 +10,7 @@ use signal_hook::SigId;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 use signal_hook::low_level::{self, pipe};
 
-/// Catches the signals that would otherwise end this process, and leave the machine and the terminal as they are.
+/// Catches the signals that would otherwise terminate this process without cleaning up the machine and the terminal.
 pub(super) struct Signals {
     last: Arc<AtomicUsize>,
     wake: UnixStream,
@@ -18,7 +18,7 @@ pub(super) struct Signals {
 }
 
 impl Signals {
-    /// Catches them from here on, until it is dropped.
+    /// Catches the signals until this is dropped.
     pub(super) fn catch() -> io::Result<Self> {
         let (wake, woken) = UnixStream::pair()?;
         wake.set_nonblocking(true)?;
@@ -26,23 +26,23 @@ impl Signals {
         let mut signals = Self { last, wake, registered: Vec::new() };
         for signal in [SIGHUP, SIGINT, SIGQUIT, SIGTERM] {
             let last = Arc::clone(&signals.last);
-            // The number is there before the byte that wakes: actions run in this order.
+            // The number is stored before the byte that wakes is written: actions run in this order.
             signals.registered.push(signal_hook::flag::register_usize(signal, last, signal.unsigned_abs() as usize)?);
             signals.registered.push(pipe::register(signal, woken.try_clone()?)?);
         }
         Ok(signals)
     }
 
-    /// The signal that came last, once.
+    /// Takes the last signal.
     pub(super) fn caught(&mut self) -> Option<i32> {
-        // The byte first: what comes in between is either seen now or wakes again.
+        // The byte is read first: a signal in between is either seen now or wakes again.
         let mut bytes = [0; 64];
         let _ = self.wake.read(&mut bytes); // nothing to read is nothing to forget
         i32::try_from(self.last.swap(0, Ordering::SeqCst)).ok().filter(|signal| *signal != 0)
     }
 }
 
-/// Readable once a signal came.
+/// Readable once a signal has arrived.
 impl AsFd for Signals {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.wake.as_fd()

@@ -1,4 +1,4 @@
-//! What became of a machine, and the exit status that tells it.
+//! The ending of a machine, and the exit status for it.
 
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
@@ -7,38 +7,38 @@ use unikernel_vocabulary::contract::{ports, status};
 
 use super::control::Control;
 
-/// How a machine ended.
+/// The ending of a machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ending {
-    /// The kernel ended with this status, 0 to 127.
+    /// The kernel exited with this status, 0 to 127.
     Status(u8),
-    /// The kernel switched the machine off without telling a status.
+    /// The kernel powered the machine off without a status.
     PoweredOff,
-    /// The kernel told `pvpanic` that it failed, but no status.
+    /// The kernel reported a failure through `pvpanic`, but no status.
     Panicked,
-    /// The machine reset itself: a triple fault, most likely.
+    /// The machine was reset: most likely a triple fault.
     Reset,
-    /// This signal, or the key that stands for it, ended the run.
+    /// This signal, or its key, ended the run.
     Interrupted(i32),
-    /// A signal from elsewhere killed QEMU.
+    /// QEMU was killed by a signal.
     Killed(i32),
 }
 
 impl Ending {
-    /// The exit status of `unikernel run`: the kernel's own, a shell's for a signal, and 1 where the kernel left none.
+    /// The exit status of `unikernel run`: the kernel's, the shell's convention for a signal, or 1 if the kernel reported none.
     #[must_use]
     pub const fn code(self) -> u8 {
         match self {
             Self::Status(status) => status,
             Self::PoweredOff => 0,
-            // What the runtime itself would have reported.
+            // The status that the runtime would have reported.
             Self::Panicked => status::PANIC,
             Self::Reset => status::FAULT,
             Self::Interrupted(signal) | Self::Killed(signal) => (128 + signal) as u8,
         }
     }
 
-    /// What to say about an ending that the kernel did not explain itself.
+    /// A message for an ending that the kernel did not report itself.
     #[must_use]
     pub fn remark(self) -> Option<String> {
         match self {
@@ -49,7 +49,7 @@ impl Ending {
         }
     }
 
-    /// How QEMU's exit is to be read, after its control channel said that the machine ran.
+    /// Interprets QEMU's exit status, once the control channel has reported that the machine ran.
     pub(super) fn read(exit: ExitStatus, control: &Control) -> Self {
         let told = control.dump.as_ref().and_then(|dump| dump.status);
         let status = exit.code().and_then(|code| told.or(ports::debug_exit_status(code as u8)));

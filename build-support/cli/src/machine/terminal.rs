@@ -1,4 +1,4 @@
-//! The user's terminal, lent to the guest.
+//! The user's terminal in raw mode, as the guest's input.
 
 use std::io::{self, IsTerminal};
 use std::panic;
@@ -16,14 +16,14 @@ pub(super) const INTERRUPT: u8 = 0x03;
 /// The attributes to restore. A static, so that a panic, which aborts this program and drops nothing, restores them too.
 static SAVED: Mutex<Option<Termios>> = Mutex::new(None);
 
-/// What standard input is.
+/// The kind of standard input.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Input {
-    /// A terminal, now raw until this is dropped: every key goes to the guest as it is pressed, but Ctrl-C.
+    /// A terminal, in raw mode until this is dropped: every key except Ctrl-C goes to the guest at once.
     Terminal(Raw),
-    /// A pipe or a file: it goes to the guest whole, in its own time.
+    /// A pipe or a file, which is passed to the guest completely.
     Stream,
-    /// A terminal that belongs to somebody else, as in `unikernel run &`: to read from it would stop this process.
+    /// A terminal of which this process is in the background, as in `unikernel run &`: a read would stop the process.
     Nothing,
 }
 
@@ -35,7 +35,7 @@ impl Input {
         }
         match tcgetpgrp(stdin()) {
             Ok(foreground) if foreground != getpgrp() => Ok(Self::Nothing),
-            // A terminal that controls nobody here has no foreground, and stops nobody.
+            // A terminal that is not the controlling one has no foreground group here, and a read does not stop the process.
             Ok(_) | Err(_) => Raw::enter().map(Self::Terminal),
         }
     }
@@ -50,7 +50,7 @@ impl Raw {
         static HOOK: Once = Once::new();
         let saved = tcgetattr(stdin())?;
         let mut raw = saved.clone();
-        // As QEMU's own serial terminal: bytes as they come, no echo, no signals. Output stays cooked, so that the lines of a
+        // Like QEMU's serial terminal: unbuffered, no echo, no signals. Output processing stays on, so that the lines of a
         // guest, which may end with a line feed alone, begin at the left.
         raw.input_modes -= InputModes::IGNBRK
             | InputModes::BRKINT
@@ -88,7 +88,7 @@ fn restore() {
     if let Ok(mut saved) = SAVED.try_lock()
         && let Some(attributes) = saved.take()
     {
-        // There is nothing to be done about a terminal that went away.
+        // An error means that the terminal is gone, and is ignored.
         let _ = tcsetattr(stdin(), OptionalActions::Now, &attributes);
     }
 }

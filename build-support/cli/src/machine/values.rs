@@ -1,4 +1,4 @@
-//! The values that a kernel will find at boot.
+//! The argument values of a kernel at boot.
 
 use unikernel_vocabulary::{Decoded, command_line};
 
@@ -9,7 +9,7 @@ pub struct Values {
 }
 
 impl Values {
-    /// Collects them. As at boot, the last of two words wins; what comes behind a fault of the line is not there.
+    /// Collects the values. As at boot, the last of two words wins; words after a syntax error are ignored.
     #[must_use]
     pub fn in_force(declaration: &Decoded<'_>, line: &str) -> Self {
         let defaults = declaration.arguments().filter_map(|argument| Some((argument.name, argument.default?)));

@@ -1,4 +1,4 @@
-//! What is done for the user while a machine runs, besides running it.
+//! Debugging aids for a running machine.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -6,19 +6,19 @@ use std::path::PathBuf;
 use super::qemu::DEBUG_EXIT;
 use crate::symbolize::Symbolizer;
 
-/// What [`super::run`] does besides; nothing, by default.
+/// The debugging aids of [`super::run`]; none by default.
 #[derive(Debug, Default)]
 pub struct Watch {
-    /// Adds backtraces to what the console says.
+    /// Adds backtraces to the console output.
     pub symbolizer: Option<Symbolizer>,
     /// The absolute path of a core file to write when the kernel crashes.
     pub dump: Option<PathBuf>,
-    /// A socket on which gdb is listened to.
+    /// The socket of the gdb server.
     pub gdb: Option<PathBuf>,
 }
 
 impl Watch {
-    /// What is shown of what the console said.
+    /// The console output to show.
     pub(super) fn console(&mut self, bytes: Vec<u8>) -> Vec<u8> {
         match &mut self.symbolizer {
             Some(symbolizer) => symbolizer.feed(&bytes),
@@ -26,10 +26,10 @@ impl Watch {
         }
     }
 
-    /// QEMU's command line, with what this needs of it.
+    /// Adapts QEMU's arguments.
     pub(super) fn arguments(&self, mut arguments: Vec<OsString>) -> Vec<OsString> {
         if self.dump.is_some() {
-            // It would end QEMU before there is a core file; the dump tells the status instead.
+            // It would end QEMU before the core file is written; the dump contains the status instead.
             let is_exit = |pair: &[OsString]| pair[0] == "-device" && pair[1].to_string_lossy().starts_with(DEBUG_EXIT);
             if let Some(at) = arguments.windows(2).position(is_exit) {
                 arguments.drain(at..at + 2);

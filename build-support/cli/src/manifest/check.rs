@@ -1,4 +1,4 @@
-//! Holds a manifest against a declaration.
+//! Checks a manifest against a declaration.
 
 use std::{ops::Range, path::Path};
 
@@ -48,7 +48,7 @@ pub(super) fn check<'a>(manifest: &'a Manifest, declaration: &'a Decoded<'a>) ->
     }
 }
 
-/// A manifest in the middle of being checked.
+/// The state of a check.
 pub(super) struct Check<'a> {
     pub(super) declaration: &'a Decoded<'a>,
     pub(super) arguments: Vec<Slot<'a>>,
@@ -63,8 +63,7 @@ pub(super) struct Check<'a> {
 pub(super) struct Slot<'a> {
     pub(super) argument: Argument<'a>,
     pub(super) given: Option<Given>,
-    /// Whether it is given behind the manifest, or another fault says already that its value stands in a wrong place or
-    /// under a wrong name.
+    /// Whether it is given after the manifest, or a misplaced or misspelled value for it is already reported.
     pub(super) meant: bool,
     /// Whether another value comes after that of the manifest.
     pub(super) is_overridden: bool,
@@ -132,7 +131,7 @@ impl<'a> Check<'a> {
         slot.given = Some(Given { text, span: entry.span.clone() });
     }
 
-    /// Writes the values that are right, and looks whether they fit.
+    /// Writes the boot command line from the valid values, and checks its length.
     fn command_line(&mut self) -> String {
         let mut line = String::new();
         let mut longest = (0, None);
@@ -158,7 +157,7 @@ impl<'a> Check<'a> {
     }
 }
 
-/// Whether a manifest is for another application than the one it is held against.
+/// Reports a manifest that is for another application.
 fn other_application(manifest: &Manifest, declaration: &Decoded<'_>) -> Option<Fault> {
     let (named, built) = (manifest.application(), declaration.application());
     let app = manifest.entries.iter().find(|entry| entry.key == "app")?;

@@ -1,4 +1,4 @@
-//! TOML as a tree that knows where everything stands.
+//! TOML as a tree with source positions.
 //!
 //! The parser's own tree borrows from the text and is sorted by name; this one can be kept, and is small enough to be
 //! matched on.

@@ -1,4 +1,4 @@
-//! `[image]`: what an image is made for.
+//! `[image]`: the settings of the image.
 
 use super::{
     document::{Entry, Value},

@@ -1,4 +1,4 @@
-//! `[machine]`: what a kernel runs on. No part of an image depends on it.
+//! `[machine]`: the virtual machine. The image does not depend on it.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! Faults of a manifest, and how they are shown.
+//! Errors of a manifest, and their rendering.
 
 use std::{
     error::Error,
@@ -9,7 +9,7 @@ use std::{
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
-/// All that is wrong with a manifest.
+/// All errors of a manifest.
 ///
 /// Displayed, it is plain text, for logs and pipes; [`Self::render`] has colours for a terminal.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,7 +19,7 @@ pub struct Report {
     faults: Vec<Fault>,
 }
 
-/// One thing that is wrong with a manifest.
+/// One error of a manifest.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Fault {
     title: String,

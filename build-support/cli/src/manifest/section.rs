@@ -5,7 +5,7 @@ use super::{
     report::Fault,
 };
 
-/// The entries of the section whose whole name is `name`, or a fault where something else has it.
+/// The entries of the section with the full name `name`, or an error if it is not a section.
 pub(super) fn table_of<'e>(section: &'e Entry, name: &str, faults: &mut Vec<Fault>) -> &'e [Entry] {
     if let Value::Table(entries) = &section.value {
         return entries;

@@ -1,4 +1,4 @@
-//! One value: from TOML's types to the text of a command line, for each kind.
+//! Converts a TOML value to the text of a boot argument, for each kind.
 
 use unikernel_vocabulary::{Family, Kind, Mismatch, Reason, Shape, nearest};
 
@@ -47,7 +47,7 @@ fn meant(value: &Value, kind: &Kind<'_>) -> Option<String> {
     };
     let unit = match kind.shape {
         Shape::Duration => "s",
-        Shape::Size { .. } if text.len() < 5 => "MiB", // nobody means that few bytes
+        Shape::Size { .. } if text.len() < 5 => "MiB", // fewer bytes are unlikely to be meant
         _ => "",
     };
     Some(text + unit).filter(|text| kind.check(text).is_ok())

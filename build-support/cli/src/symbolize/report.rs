@@ -1,10 +1,10 @@
-//! Finds crash reports in what a console says, by the lines of [`unikernel_vocabulary::contract::report`].
+//! Finds crash reports in console output, by the lines of [`unikernel_vocabulary::contract::report`].
 
 use std::collections::BTreeMap;
 
 use unikernel_vocabulary::contract::report;
 
-/// What a report says of where it happened.
+/// The registers and the stack in a crash report.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(super) struct Crash {
     pub(super) instruction: u64,

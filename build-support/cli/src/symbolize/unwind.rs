@@ -1,7 +1,7 @@
-//! Finds the calls on a stack of which only some words are known, by the unwind tables of the ELF.
+//! Unwinds a partially known stack, with the unwind tables of the ELF.
 //!
-//! The tables are in the format of the x86-64 psABI, section 4.2.4 (`.eh_frame`). What they ask for and nobody knows, such as
-//! code without a table or a word that the report left out, is guessed: the next word that is an address behind a `call`.
+//! The tables are in the format of the x86-64 psABI, section 4.2.4 (`.eh_frame`). Where information is missing, such as
+//! for code without a table or a word that is not in the report, the next word that is an address after a `call` is used.
 
 use addr2line::gimli::{
     BaseAddresses, CfaRule, EhFrame, EndianSlice, LittleEndian, RegisterRule, UnwindContext, UnwindSection, X86_64,
@@ -12,7 +12,7 @@ use super::Error;
 use super::report::Crash;
 use crate::elf::Kernel;
 
-/// More are never told.
+/// The maximum number of frames.
 const MAX_CALLS: usize = 128;
 
 /// The unwind tables of a kernel.
@@ -43,7 +43,7 @@ struct Registers {
 /// How to go on from a function to its caller.
 enum Step {
     To(Registers),
-    /// Nobody called it.
+    /// It has no caller.
     End,
     Unknown,
 }

@@ -1,4 +1,4 @@
-//! `bench counts`: instructions, device accesses and sizes, held against the table that is checked in.
+//! `bench counts`: instructions, device accesses and sizes, compared with the checked-in table.
 
 use std::fs;
 use std::path::Path;
@@ -24,7 +24,7 @@ pub(super) struct Arguments {
 const TABLE: &str = "build-support/bench/counts.txt";
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let here = std::env::current_dir().map_err(|error| format!("cannot tell where this is: {error}"))?;
+    let here = std::env::current_dir().map_err(|error| format!("cannot get the current folder: {error}"))?;
     let workspace = Workspace::find(&here).map_err(|error| error.to_string())?;
     let path = workspace.root().join(TABLE);
     let now = measures(&workspace, |what| output::progress("Counting", what)).map_err(|error| error.to_string())?;

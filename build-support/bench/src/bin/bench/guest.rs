@@ -1,4 +1,4 @@
-//! What is measured: guests, each a command line of QEMU's, and the machines that they run in.
+//! The measured guests, each a QEMU command line, and their running machines.
 
 use std::io::{BufRead, BufReader, Read};
 use std::os::unix::process::CommandExt;
@@ -16,7 +16,7 @@ use crate::network::Network;
 /// What takes longer than this to boot has failed.
 pub(super) const PATIENCE: Duration = Duration::from_secs(180);
 
-/// Somebody who serves the page at 10.0.0.2.
+/// A guest that serves the page at 10.0.0.2.
 #[derive(Clone, Debug)]
 pub(super) struct Guest {
     pub(super) name: String,

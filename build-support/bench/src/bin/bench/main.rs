@@ -32,7 +32,7 @@ enum Command {
     Counts(counts::Arguments),
 }
 
-/// Why a benchmark failed, without the word `error`; lines that begin with `help:` say how to mend it.
+/// Why a benchmark failed, without the word `error`; lines that begin with `help:` say how to fix it.
 type Failure = String;
 
 fn main() -> ExitCode {

@@ -104,7 +104,7 @@ fn ip(arguments: &[&str]) -> Result<(), Failure> {
     Err(format!("`ip {}` failed: {}", arguments.join(" "), String::from_utf8_lossy(&output.stderr).trim_end()))
 }
 
-/// A port that nobody has now.
+/// A free port.
 fn free_port() -> Result<u16, Failure> {
     let port =
         TcpListener::bind(("127.0.0.1", 0)).and_then(|listener| listener.local_addr()).map(|address| address.port());

@@ -1,4 +1,4 @@
-//! How things are said: progress and faults on standard error, as cargo says them; results on standard output.
+//! Output: progress and errors on standard error, in cargo's format; results on standard output.
 
 use std::fmt::Display;
 
@@ -13,7 +13,7 @@ pub(super) fn progress(verb: &str, what: impl Display) {
     anstream::eprintln!("{VERB}{verb:>12}{VERB:#} {what}");
 }
 
-/// Says something that is no failure, but should be known.
+/// Prints a warning.
 pub(super) fn warning(text: impl Display) {
     anstream::eprintln!("{WARNING}warning{WARNING:#}: {text}");
 }

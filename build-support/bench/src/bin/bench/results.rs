@@ -1,10 +1,10 @@
-//! What was measured: values by measure and guest, and what they come to.
+//! The results: values by measure and guest, and their medians.
 
 use serde::{Serialize, Serializer};
 
 use unikernel_cli::table::{Align, Table, grouped};
 
-/// Which way is better.
+/// Whether lower or higher values are better.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Better {

@@ -68,7 +68,7 @@ fn further(text: &str) -> Result<(String, String), String> {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let here = std::env::current_dir().map_err(|error| format!("cannot tell where this is: {error}"))?;
+    let here = std::env::current_dir().map_err(|error| format!("cannot get the current folder: {error}"))?;
     let workspace = Workspace::find(&here).map_err(|error| error.to_string())?;
     let build = workspace.root().join("build");
     let folder = build.join("bench");

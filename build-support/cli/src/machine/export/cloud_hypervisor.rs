@@ -24,7 +24,7 @@ pub(super) fn write(deployment: &Deployment<'_>) -> Exported {
         format!("--memory size={}M", mebibytes(hardware.memory_bytes)),
         format!("--serial {}", backend(Console::Serial)),
         format!("--console {}", backend(Console::Virtio)),
-        // It has one in any case.
+        // Cloud Hypervisor always has an entropy device.
         "--rng src=/dev/urandom".into(),
     ];
     if !deployment.command_line.is_empty() {
@@ -35,7 +35,7 @@ pub(super) fn write(deployment: &Deployment<'_>) -> Exported {
             let read_only = if disk.read_only { ",readonly=on" } else { "" };
             quoted(&format!("path={},image_type=raw{read_only}", disk.path.display()))
         });
-        // Where it has to guess the type of an image, it keeps the first sector from being written.
+        // If the image type is detected, writes to the first sector are rejected.
         remarks.push("Remove `image_type` for versions that do not support it.".into());
         options.push(format!("--disk {}", disks.collect::<Vec<_>>().join(" ")));
     }

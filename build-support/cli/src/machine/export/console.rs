@@ -1,9 +1,9 @@
-//! Which consoles there are where, and how they are seen.
+//! The consoles that each hypervisor supports.
 
 use super::{Format, Unsuitable};
 use crate::machine::hardware::{Console, Hardware};
 
-/// What a hypervisor does not have. All of them have a serial port.
+/// The consoles that a hypervisor lacks. All of them have a serial port.
 const MISSING: [(Format, Console); 5] = [
     (Format::Firecracker, Console::Screen),
     (Format::Firecracker, Console::Virtio),
@@ -12,7 +12,7 @@ const MISSING: [(Format, Console); 5] = [
     (Format::Kubevirt, Console::Virtio),
 ];
 
-/// Refuses a machine with a console that there is not there: the kernel would not boot without it.
+/// Rejects a machine with an unsupported console, without which the kernel would not boot.
 pub(super) fn check(format: Format, hardware: &Hardware) -> Result<(), Unsuitable> {
     match hardware.consoles.iter().find(|console| MISSING.contains(&(format, **console))) {
         None => Ok(()),

@@ -40,7 +40,7 @@ struct Drive<'a> {
 
 #[derive(Serialize)]
 enum CacheType {
-    /// A flush reaches the disk of the host. With the other one, it is acknowledged and nobody has made it.
+    /// A flush reaches the host's disk. With `Unsafe`, it is acknowledged without effect.
     Writeback,
 }
 
@@ -63,7 +63,7 @@ struct NetworkInterface<'a> {
     mtu: Option<u16>,
 }
 
-/// As the schema has it.
+/// The schema's maximum.
 const MOST_CPUS: u32 = 32;
 
 pub(super) fn write(deployment: &Deployment<'_>) -> Result<Exported, Unsuitable> {

@@ -1,4 +1,4 @@
-//! A `VirtualMachine` of KubeVirt's. <https://kubevirt.io/api-reference/>, `kubevirt.io/v1`
+//! A KubeVirt `VirtualMachine`. <https://kubevirt.io/api-reference/>, `kubevirt.io/v1`
 
 mod document;
 mod yaml;
@@ -106,7 +106,7 @@ fn net(index: usize, card: &Card, remarks: &mut Vec<String>) -> Result<(Interfac
     Ok((interface, Network { name, source: Source::Pod(PodNetwork { vm_network_cidr }) }))
 }
 
-/// A name as Kubernetes wants it (RFC 1123): lower case, digits and `-`.
+/// A valid Kubernetes name (RFC 1123): lower case, digits and `-`.
 fn resource_name(name: &str) -> String {
     let letter = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
     let name: String = name.chars().map(letter).collect();

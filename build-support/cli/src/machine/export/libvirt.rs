@@ -1,11 +1,11 @@
-//! A domain of libvirt's. <https://libvirt.org/formatdomain.html>
+//! A libvirt domain. <https://libvirt.org/formatdomain.html>
 
 use super::{Deployment, Exported};
 use crate::machine::hardware::{Console, Hardware, Link};
 use crate::machine::qemu;
 use crate::manifest::MachineType;
 
-/// Where cards begin that libvirt does not know of: behind all places that it gives its own devices.
+/// The first PCI slot of cards passed as QEMU options: after all slots that libvirt assigns to its own devices.
 const FIRST_SLOT: usize = 0x10;
 
 pub(super) fn write(deployment: &Deployment<'_>) -> Exported {
@@ -38,8 +38,8 @@ pub(super) fn write(deployment: &Deployment<'_>) -> Exported {
             disk_name(index)
         );
     }
-    // libvirt has no place for the host's address in a user network, nor for forwarded ports. All cards go the same way, for
-    // their order's sake.
+    // libvirt cannot set the host's address in a user network, nor forward ports. All cards are passed as QEMU options, for
+    // the sake of their order.
     let has_user = hardware.cards.iter().any(|card| matches!(card.link, Link::User { .. }));
     let mut options = String::new();
     for (index, card) in hardware.cards.iter().enumerate() {
@@ -98,7 +98,7 @@ fn consoles(hardware: &Hardware, remarks: &mut Vec<String>) -> String {
         }
         Console::Virtio => "    <console type='pty'>\n      <target type='virtio' port='0'/>\n    </console>\n",
         Console::Screen => {
-            remarks.push("The screen is VNC's: `virsh vncdisplay` says where.".into());
+            remarks.push("The screen is served over VNC: `virsh vncdisplay` prints the address.".into());
             "    <graphics type='vnc' port='-1'/>\n    <video>\n      <model type='vga'/>\n    </video>\n"
         }
     };

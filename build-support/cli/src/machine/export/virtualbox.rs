@@ -9,9 +9,9 @@ use crate::machine::hardware::{Console, Link};
 use crate::machine::{ports, qemu::quoted};
 use crate::manifest::MachineType;
 
-/// The cards that a machine can have.
+/// The maximum number of network cards.
 const MOST_CARDS: usize = 8;
-/// Its least memory.
+/// The minimum memory.
 const LEAST_MEBIBYTES: u64 = 4;
 
 pub(super) fn write(deployment: &Deployment<'_>) -> Result<Exported, Unsuitable> {
@@ -54,7 +54,7 @@ pub(super) fn write(deployment: &Deployment<'_>) -> Result<Exported, Unsuitable>
         let mac: String = card.mac_text().split(':').collect();
         let link = match &card.link {
             Link::Tap(tap) => format!("bridged --bridgeadapter{number} {}", quoted(tap)),
-            // Not `nat`: the host is .2 there, which is so often the guest.
+            // Not `nat`: the host is .2 there, which is a common address of the guest.
             Link::User { v4, forward: forwards, .. } => {
                 let network = quoted(&format!("{}-{}", deployment.name, card.name));
                 let host = Ipv4Addr::from_bits(v4.network.to_bits() + 1);

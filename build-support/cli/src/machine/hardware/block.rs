@@ -10,39 +10,39 @@ use crate::machine::Error;
 /// A disk.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Disk {
-    /// The name of the device that takes it.
+    /// The name of the declared device.
     pub name: String,
-    /// Its file.
+    /// The path of its file.
     pub path: PathBuf,
     /// Whether the guest must not write to it.
     pub read_only: bool,
-    /// Where its contents come from.
+    /// The source of its contents.
     pub origin: Origin,
 }
 
-/// Where the contents of a disk come from.
+/// The source of a disk's contents.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Origin {
-    /// It is there already.
+    /// An existing file.
     There,
-    /// It is made, of zero bytes, where it is missing. What exists is never touched.
+    /// Created with zeros if it is missing. An existing file is kept.
     Kept {
-        /// Its size then.
+        /// The size of a new file.
         size_bytes: u64,
     },
-    /// A FAT volume of these files, made anew for each run.
+    /// A FAT volume with the files of a folder, created anew for each run.
     Files {
-        /// The folder in which they are.
+        /// The folder.
         folder: PathBuf,
-        /// The size of the volume, where it is not to follow from the files.
+        /// The size of the volume; by default, it is computed from the files.
         size_bytes: Option<u64>,
     },
 }
 
-/// The size of a disk that nobody gave one. Its file takes no more space than what is written to it.
+/// The default size of a disk. The file is sparse.
 const USUAL_SIZE_BYTES: u64 = 64 << 20;
 
-/// A disk for each declared one, in their order.
+/// Adds a disk for each declared block device, in order.
 pub(super) fn plan(hardware: &mut Hardware, request: &Request<'_>) -> Result<(), Error> {
     let Request { declaration, settings, place, .. } = *request;
     for device in declaration.devices_on(Needs::Disk) {
@@ -54,7 +54,7 @@ pub(super) fn plan(hardware: &mut Hardware, request: &Request<'_>) -> Result<(),
             (Some(path), _, None) => (path, Origin::There),
             (Some(path), _, Some(size_bytes)) => (path, Origin::Kept { size_bytes }),
             (None, Some(folder), size_bytes) => (own_path, Origin::Files { folder, size_bytes }),
-            // Nobody wants to read what nobody has written.
+            // A read-only disk without contents is useless.
             (None, None, _) if is_read_only => {
                 // Who declares it for itself names it.
                 let uses = |option| option == ("block", name);

@@ -13,46 +13,46 @@ use crate::{
 /// A network card.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Card {
-    /// The name of the interface that takes it.
+    /// The name of the declared interface.
     pub name: String,
-    /// Its address.
+    /// The MAC address.
     pub mac: [u8; 6],
-    /// The most bytes of a packet.
+    /// The MTU.
     pub mtu: u16,
-    /// The guest's address and its prefix, where it has one of its own.
+    /// The guest's address and prefix, if it is static.
     pub address: Option<(Ipv4Addr, u8)>,
-    /// Where it leads.
+    /// The backend.
     pub link: Link,
 }
 
-/// Where a card leads.
+/// The backend of a card.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Link {
-    /// To a network of the hypervisor's own, which needs no rights on the host.
+    /// The hypervisor's user network, which needs no privileges on the host.
     User {
         /// Its IPv4 network.
         v4: Network4,
-        /// Its IPv6 network, where the interface speaks IPv6.
+        /// Its IPv6 network, if the interface has IPv6.
         v6: Option<Network6>,
-        /// Ports of the host that lead to the guest; the host's port 0 is any that is free.
+        /// Ports of the host that are forwarded to the guest; the host's port 0 means any free port.
         forward: Vec<Forward>,
     },
-    /// To a tap of the host.
+    /// A tap of the host.
     Tap(String),
 }
 
-/// What an Ethernet carries everywhere.
+/// The standard Ethernet MTU.
 const USUAL_MTU: u16 = 1500;
 
 impl Card {
-    /// Its address as people write it.
+    /// The MAC address as text.
     #[must_use]
     pub fn mac_text(&self) -> String {
         self.mac.map(|byte| format!("{byte:02x}")).join(":")
     }
 }
 
-/// A card for each declared interface, in their order.
+/// Adds a card for each declared interface, in order.
 pub(super) fn plan(hardware: &mut Hardware, request: &Request<'_>) -> Result<(), Error> {
     let Request { declaration, values, settings, .. } = *request;
     for (index, interface) in declaration.devices_on(Needs::NetworkCard).enumerate() {
@@ -75,7 +75,7 @@ pub(super) fn plan(hardware: &mut Hardware, request: &Request<'_>) -> Result<(),
     Ok(())
 }
 
-/// The port that an application serves as far as it tells: an integer argument named `port`.
+/// The port that an application serves, if it has an integer argument named `port`.
 fn served_port(declaration: &Decoded<'_>, values: &Values) -> Option<Forward> {
     declaration.arguments().find(|argument| argument.name == "port")?;
     let guest = values.get("port")?.parse().ok().filter(|port| *port != 0)?;
@@ -128,7 +128,7 @@ fn network6(text: &str) -> Option<Network6> {
     }
 }
 
-/// An address in the range of QEMU and KVM, the same for each run of one machine, and hardly that of another on the same bridge.
+/// A MAC address in the range of QEMU and KVM: stable for a machine, and unlikely to be used twice on the same bridge.
 fn own_mac(machine: &str, index: usize) -> [u8; 6] {
     let hash = fnv1a::hash(machine.bytes());
     let [_, a, b, c] = hash.wrapping_add(u32::try_from(index).unwrap_or_default()).to_be_bytes();

@@ -1,11 +1,11 @@
-//! The network between a guest and its host, where it is the hypervisor's own.
+//! The addresses of a hypervisor's user network.
 //!
-//! Such a network ("user" or NAT) has three addresses: the host's, which is also the gateway, a name server's, and the guest's.
-//! A guest with addresses of its own needs a network around these.
+//! Such a network ("user" or NAT) has three addresses: the host's, which is also the gateway, the DNS server's, and the guest's.
+//! For a guest with static addresses, the network is chosen to contain them.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-/// An IPv4 network of a hypervisor's own.
+/// The IPv4 addresses of a user network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Network4 {
     /// Its address.
@@ -14,13 +14,13 @@ pub struct Network4 {
     pub prefix: u8,
     /// The host's address in it.
     pub host: Ipv4Addr,
-    /// The name server's, where there is room for one.
+    /// The DNS server's, if there is room for one.
     pub name_server: Option<Ipv4Addr>,
-    /// The guest's: its own, or the one that DHCP hands out.
+    /// The guest's: static, or assigned by DHCP.
     pub guest: Ipv4Addr,
 }
 
-/// An IPv6 network of a hypervisor's own.
+/// The IPv6 addresses of a user network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Network6 {
     /// Its address.
@@ -29,15 +29,16 @@ pub struct Network6 {
     pub prefix: u8,
     /// The host's address in it.
     pub host: Ipv6Addr,
-    /// The name server's.
+    /// The DNS server's.
     pub name_server: Ipv6Addr,
 }
 
 impl Network4 {
-    /// The network around a guest, with the host where the guest looks for a gateway, and the name server where it looks for one.
+    /// The network of a guest with a static address; the host has the guest's gateway address, and the DNS server the guest's
+    /// DNS address.
     ///
-    /// `None` where the prefix leaves no room for a guest and a host, or is shorter than a hypervisor takes, and for an address
-    /// that cannot be a host's.
+    /// `None` if the prefix leaves no room for a guest and a host, if it is shorter than hypervisors accept, and for an address
+    /// that is not a valid host address.
     #[must_use]
     pub fn around(
         guest: Ipv4Addr,
@@ -63,7 +64,7 @@ impl Network4 {
                 .find(|one| *one != guest && !taken.contains(&Some(*one)))
         };
         let host = gateway.or_else(|| free([name_server, None]));
-        // Where there is room for one alone, it is the host.
+        // If there is room for only one address, it is the host's.
         let (host, name_server) = match (host, name_server) {
             (Some(host), name_server) => (host, name_server.or_else(|| free([Some(host), None]))),
             (None, name_server) => (name_server?, None),
@@ -71,7 +72,7 @@ impl Network4 {
         Some(Self { network: Ipv4Addr::from_bits(network), prefix, host, name_server, guest })
     }
 
-    /// The network of a guest that asks for its address, or has none. Each of several cards has another one.
+    /// The network of a guest that uses DHCP, or has no address. Each card has a different one.
     #[must_use]
     pub fn usual(index: usize) -> Self {
         let third = 2_u8.wrapping_add(u8::try_from(index % 200).unwrap_or_default());
@@ -81,7 +82,7 @@ impl Network4 {
 }
 
 impl Network6 {
-    /// The network around a guest.
+    /// The network of a guest with a static address.
     #[must_use]
     pub fn around(guest: Ipv6Addr, prefix: u8) -> Option<Self> {
         if !(8..=126).contains(&prefix) {
@@ -93,7 +94,7 @@ impl Network6 {
         Some(Self { network: Ipv6Addr::from_bits(network), prefix, host, name_server })
     }
 
-    /// The network of a guest that takes what is advertised.
+    /// The network of a guest that uses router advertisements.
     #[must_use]
     pub const fn usual() -> Self {
         const fn at(last: u16) -> Ipv6Addr {

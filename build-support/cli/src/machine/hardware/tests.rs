@@ -228,7 +228,7 @@ fn what_a_manifest_says_is_done() {
     machine.nets.push(("wan".into(), Net { tap: Some("uktap1".into()), forward: Vec::new() }));
     machine.forward.push(forward(8080, 80));
     let fault = plan::<{ ROUTER.encoded_len() }>(&ROUTER, "", &machine).unwrap_err().to_string();
-    assert!(fault.starts_with("`forward` leads nowhere"), "{fault}");
+    assert!(fault.starts_with("`forward` has no effect on a tap"), "{fault}");
 }
 
 #[test]
@@ -236,8 +236,8 @@ fn nobody_reads_an_empty_disk() {
     let fault = plan::<{ ROUTER.encoded_len() }>(&ROUTER, "", &Machine::default()).unwrap_err().to_string();
     assert_eq!(
         fault,
-        "`site` reads a FAT volume on the disk `pages`, and nobody says what is on it\n\
-         help: write in `manifests/router.toml`, with a folder whose files it shall hold, or `path = \"...\"` of a disk \
+        "`site` reads a FAT volume on the disk `pages`, but no source for its contents is set\n\
+         help: add to `manifests/router.toml` a folder with the files, or the `path = \"...\"` of a disk \
          image:\n\n[machine.disk.pages]\nfiles = \"...\""
     );
 }
@@ -252,9 +252,8 @@ fn ports_are_taken_only_where_they_are_free() {
         ports::choose(&mut hardware).map(|()| hardware)
     };
     let fault = with(&format!("{port}:80")).unwrap_err().to_string();
-    let text = format!(
-        "TCP port {port} of this host, which is to lead to port 80 of the guest, is not free: another program uses it\n"
-    );
+    let text =
+        format!("cannot forward TCP port {port} of this host to port 80 of the guest: another program uses it\n");
     assert!(fault.starts_with(&text) && fault.contains(&format!("`--forward {}:80`", port + 1)), "{fault}");
     with(&format!("udp:{port}:80")).unwrap();
 

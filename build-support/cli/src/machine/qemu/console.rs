@@ -1,8 +1,8 @@
-//! The consoles of a machine: the first one is QEMU's standard input and output.
+//! QEMU's console options: the first console is standard input and output.
 
 use crate::machine::hardware::{Console, Hardware};
 
-/// What each is without a bus.
+/// The options for consoles that are not on the virtio bus.
 pub(super) fn options(hardware: &Hardware) -> Vec<[&'static str; 2]> {
     let mut options = Vec::new();
     for (console, backend) in with_backends(hardware) {
@@ -24,12 +24,12 @@ pub(super) fn on_virtio(hardware: &Hardware) -> Option<(&'static str, &'static s
     Some(("serial", ",max_ports=1", ["-device".into(), backend.port().into()]))
 }
 
-/// What is behind a console.
+/// The backend of a console.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Backend {
     /// QEMU's standard input and output.
     Terminal,
-    /// Nothing: the terminal shows the same text already.
+    /// None: the terminal already shows the same text.
     Nothing,
 }
 

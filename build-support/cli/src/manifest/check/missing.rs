@@ -4,7 +4,7 @@ use super::{Check, Slot};
 use crate::manifest::{Manifest, report::Fault, unknown::names, value::sample};
 
 impl Check<'_> {
-    /// Looks for required arguments that nobody gives a value: one fault for each section, with the lines to add to it.
+    /// Reports required arguments without a value: one error for each section, with the lines to add.
     pub(super) fn missing(&mut self, manifest: &Manifest) {
         let is_missing = |slot: &&Slot<'_>| slot.argument.is_required() && slot.given.is_none() && !slot.meant;
         let mut missing: Vec<_> = self.arguments.iter().filter(is_missing).collect();

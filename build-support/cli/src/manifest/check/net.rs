@@ -1,4 +1,4 @@
-//! Whether the addresses of each interface go together, and with those of the others.
+//! Checks that the addresses of each interface are consistent, and that subnets do not overlap.
 
 use std::net::IpAddr;
 use std::ops::Range;
@@ -12,7 +12,7 @@ use crate::manifest::report::Fault;
 const KIND: &str = "net";
 
 impl<'a> Check<'a> {
-    /// Checks the interfaces that the manifest says something about; the rest is checked when the application is compiled.
+    /// Checks the interfaces that the manifest configures; the others are checked when the application is compiled.
     pub(super) fn nets(&mut self) {
         let devices: Vec<_> = self.declaration.devices().filter(|device| device.kind == KIND).collect();
         let cards: Vec<_> = devices.iter().filter_map(|device| Card::of(device.name, &self.arguments)).collect();

@@ -1,4 +1,4 @@
-//! Sections and keys that nobody knows: what was probably meant, and where it belongs.
+//! Unknown sections and keys, with the nearest known name or the right section.
 
 use unikernel_vocabulary::{When, device, nearest};
 
@@ -11,7 +11,7 @@ use crate::manifest::{
 };
 
 impl<'a> Check<'a> {
-    /// Notes which arguments a fault is about, so that they are not told to be missing as well.
+    /// Records the arguments that an error is about, so that they are not reported as missing, too.
     pub(super) fn mean(&mut self, is_meant: impl Fn(&str, &str) -> bool) {
         for slot in &mut self.arguments {
             let (section, key) = slot.place();

@@ -1,4 +1,4 @@
-//! `[machine.net.NAME]` and `[machine.disk.NAME]`: what stands behind a declared device.
+//! `[machine.net.NAME]` and `[machine.disk.NAME]`: the backend of a declared device.
 
 use std::path::{Path, PathBuf};
 

@@ -1,4 +1,4 @@
-//! Ports of the host that lead to ports of the guest.
+//! Forwarded ports.
 
 use std::{fmt, ops::Range};
 
@@ -7,10 +7,10 @@ use crate::manifest::{
     report::Fault,
 };
 
-/// A port of the host that leads to a port of the guest.
+/// A port of the host that is forwarded to a port of the guest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Forward {
-    /// Which of the two kinds of port.
+    /// The protocol.
     pub protocol: Protocol,
     /// The port of the host.
     pub host: u16,
@@ -85,7 +85,7 @@ impl Taken {
     }
 }
 
-/// Reads a list of forwarded ports; `of` is whose they are.
+/// Reads a list of forwarded ports; `of` names the device in messages.
 pub(super) fn read(entry: &Entry, of: &str, taken: &mut Taken, faults: &mut Vec<Fault>) -> Vec<Forward> {
     const HELP: &str = "write `forward = [\"8080:80\", \"udp:53:53\"]`: a port of the host, then one of the guest";
     let Value::Array(items) = &entry.value else {

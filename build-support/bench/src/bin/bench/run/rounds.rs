@@ -84,7 +84,7 @@ pub(super) struct Bench<'a> {
 }
 
 impl Bench<'_> {
-    /// Everything, in turn. What fails is told, and the rest goes on; returns how much has failed.
+    /// Runs all measurements. Failures are printed, and the rest continues; returns the number of failures.
     pub(super) fn all(&mut self, guests: &[Guest]) -> u32 {
         let mut failures = 0;
         let mut note = |guest: &Guest, outcome: Result<(), Failure>| {

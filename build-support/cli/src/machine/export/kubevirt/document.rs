@@ -1,4 +1,4 @@
-//! The parts of a `VirtualMachine` that an export has, by the names of the API, in the order of the file.
+//! The exported parts of a `VirtualMachine`, by the names of the API, in the order of the file.
 
 use serde::Serialize;
 
@@ -87,7 +87,7 @@ pub(super) struct Devices {
     pub(super) interfaces: Vec<Interface>,
 }
 
-/// An object that says by its presence what it says.
+/// An empty object, whose presence is its meaning.
 #[derive(Serialize)]
 pub(super) struct Empty {}
 
@@ -133,7 +133,7 @@ pub(super) enum InterfaceModel {
     Virtio,
 }
 
-/// How an interface is joined to its network.
+/// The binding of an interface to its network.
 #[derive(Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Uplink {
@@ -154,7 +154,7 @@ pub(super) struct Network {
     pub(super) source: Source,
 }
 
-/// What an interface is joined to.
+/// The network of an interface.
 #[derive(Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Source {
@@ -181,7 +181,7 @@ pub(super) struct Volume {
     pub(super) source: VolumeSource,
 }
 
-/// What a disk consists of.
+/// The source of a disk.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) enum VolumeSource {

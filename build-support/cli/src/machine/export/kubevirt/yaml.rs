@@ -1,7 +1,7 @@
-//! YAML of a document: its objects and lists in lines, its texts as in JSON.
+//! A YAML writer: block style for objects and lists, JSON strings for texts.
 //!
-//! Every text is in quotes, where YAML takes a string of JSON as it is: without them, a MAC address may be read as a number to
-//! the base 60, and a name such as `no` as a boolean. Crates that write YAML leave quotes out where they think that they can.
+//! Every text is quoted as a JSON string, which is valid YAML. Without quotes, a MAC address may be read as a base-60 number, and
+//! a name such as `no` as a boolean. The YAML crates omit quotes when they consider them unnecessary.
 
 use serde::Serialize;
 use serde_json::Value;
