@@ -1,6 +1,6 @@
 //! The processor: descriptor tables, exceptions, interrupts, protections, I/O ports, windows on physical memory.
 //!
-//! With the raw drivers and the DMA file, the only place where the runtime is `unsafe`.
+//! Besides the raw drivers and the DMA file, the only `unsafe` part of the runtime.
 
 pub(crate) mod cpu;
 pub(crate) mod descriptors;

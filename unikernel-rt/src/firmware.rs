@@ -1,4 +1,4 @@
-//! What firmware and loader leave behind: start info, ACPI tables, and the ways to switch the machine off.
+//! Firmware and loader interfaces: start info, ACPI tables, and power-off.
 
 pub(crate) mod acpi;
 #[expect(unsafe_code, reason = "ports and instructions that end the machine")]

@@ -1,4 +1,4 @@
-//! How long tests with random input go on.
+//! The number of cases of tests with random input.
 
 extern crate std;
 

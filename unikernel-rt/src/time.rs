@@ -1,8 +1,8 @@
-//! The one clock and the one alarm of a kernel, over whatever the machine has for them.
+//! The clock and the alarm of a kernel, on any supported hardware.
 //!
 //! A tick is a nanosecond; tick 0 is when boot attached the clock. Which hardware is used is chosen at boot ([`source`]), and
 //! what must be measured is measured when it is first needed ([`measure`]). There is no periodic interrupt: the timer is
-//! armed for a deadline that somebody waits for, and for nothing else.
+//! armed only for a deadline that is being waited for.
 //!
 //! Two clients share the timer. Blocking callers wait in [`wait_until`]. An executor sets the alarm to its next deadline
 //! ([`set_alarm`]) and, each time that it has nothing left to do, asks [`take_alarm`] and everything else that could make a
@@ -71,7 +71,7 @@ lock! {
 /// Set when the time is first needed.
 static TIMING: Once<Timing> = Once::new();
 static ALARM: AtomicU64 = AtomicU64::new(NEVER);
-/// Nanoseconds from 1970 to tick 0; 0 where nobody has asked the machine.
+/// Nanoseconds from 1970 to tick 0; 0 before the machine's clock is read.
 static WALL_AT_ZERO: AtomicU64 = AtomicU64::new(0);
 
 /// Chooses the hardware and begins to count time; ends where the machine has no clock.
@@ -231,7 +231,7 @@ fn timing() -> &'static Timing {
     }
 }
 
-/// Measures what nobody told, and claims the timer.
+/// Measures unknown frequencies and claims the timer.
 #[cold]
 #[inline(never)]
 fn start() -> &'static Timing {

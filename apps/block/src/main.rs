@@ -1,4 +1,4 @@
-//! Writes to a disk, reads back, and oversteps it: what fits must succeed, what does not must be refused.
+//! Writes to a disk and reads back: accesses within its bounds must succeed, others must fail.
 #![no_std]
 #![no_main]
 #![forbid(unsafe_code)]
@@ -34,7 +34,7 @@ fn main(block: Block) -> ExitCode {
         tests.count(write_and_read_back(block, 0, length));
         tests.count(write_and_read_back(block, sectors.saturating_sub(length), length));
     }
-    // One sector behind the end, and twelve of which the last is.
+    // One sector past the end, and twelve of which the last is past it.
     let beyond = [(sectors, 1), (sectors.saturating_sub(MOST_SECTORS - 1), MOST_SECTORS)];
     for (first, length) in beyond {
         tests.count(is_refused("writing", first, length, |memory| block.write(first, memory)));
@@ -86,7 +86,7 @@ fn fill(sector: &mut [u8], number: u64) {
     while writeln!(rest, "{number}: All work and no play makes Dave a dull boy.").is_ok() {}
 }
 
-/// What is left to fill; an error when nothing is.
+/// The unfilled rest of a sector; writing to it fails once it is full.
 struct Rest<'a>(&'a mut [u8]);
 
 impl Write for Rest<'_> {

@@ -1,4 +1,4 @@
-//! Prints `hello`, sleeps a second, prints `world`; four times, without a gap between.
+//! Prints `hello`, sleeps a second, prints `world`; four times in a row.
 #![no_std]
 #![no_main]
 #![forbid(unsafe_code)]

@@ -1,4 +1,4 @@
-//! Compares a value of two stores, which are FAT volumes on disks of their own, once a second and for ever.
+//! Compares a value in two stores, FAT volumes on separate disks, once a second for ever.
 #![no_std]
 #![no_main]
 #![forbid(unsafe_code)]

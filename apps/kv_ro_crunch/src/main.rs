@@ -1,4 +1,4 @@
-//! Compares a value of two stores, whose files are embedded, once a second and for ever.
+//! Compares a value in two stores of embedded files, once a second for ever.
 #![no_std]
 #![no_main]
 #![forbid(unsafe_code)]

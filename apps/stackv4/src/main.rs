@@ -1,7 +1,7 @@
-//! Shows what comes by TCP and UDP, as the Mirage tutorial application of that name does.
+//! Prints data received over TCP and UDP, as the Mirage tutorial application of that name does.
 //!
-//! UDP to port 53 is printed in red and not answered. A connection to port 8080 is printed in green, and what is read from it
-//! at once in yellow; then it is closed.
+//! UDP to port 53 is printed in red and not answered. A connection to port 8080 is printed in green, and its first data in
+//! yellow; then it is closed.
 #![no_std]
 #![no_main]
 #![forbid(unsafe_code)]

@@ -1,4 +1,4 @@
-//! One connection: requests are read and answered, one after the other, as long as both sides want.
+//! One connection: requests are read and answered in order until either side closes.
 
 use core::convert::Infallible;
 use core::future::poll_fn;
@@ -14,20 +14,20 @@ use unikernel_rt::{timeout, timeout_at};
 
 /// The most bytes of a request's head.
 const REQUEST_BYTES: usize = 4096;
-/// The most bytes of a body, which nobody wants, that are read so that the connection can go on.
+/// The most bytes of an unused body that are read to keep the connection open.
 const BODY_BYTES: usize = 64 << 10;
-/// The most bytes that are read after an answer that ends a connection, for who only listens when all is said.
+/// The most bytes that are read after a final answer, for clients that read only after they have sent everything.
 const LEFTOVER_BYTES: usize = 1 << 20;
 
 /// The version of the site: it changes with any of its files, and caches ask for all of them again.
 const VERSION: &str = concat!("\"", env!("SITE_VERSION"), "\"");
 
-/// What all connections have in common.
+/// The state that all connections share.
 #[derive(Clone, Copy)]
 pub(crate) struct Settings {
     pub(crate) site: Kv,
     pub(crate) clock: Clock,
-    /// Whether the console is told of connections.
+    /// Whether connections are logged on the console.
     pub(crate) is_verbose: bool,
     /// How long a connection may be idle between requests.
     pub(crate) idle: Duration,
@@ -35,7 +35,7 @@ pub(crate) struct Settings {
     pub(crate) patience: Duration,
 }
 
-/// Serves a connection up to its end.
+/// Serves a connection until it ends.
 #[task(pool_size = crate::NET_SOCKETS)]
 pub(crate) async fn serve(stream: TcpStream, number: u64, settings: Settings) {
     let server = Server { stream, settings };
@@ -58,15 +58,15 @@ struct Server {
     settings: Settings,
 }
 
-/// Why no further request is looked for.
+/// Why no further request is read.
 enum End {
-    /// All is answered, or the other side has gone or been silent for too long.
+    /// Everything is answered, or the peer has closed or been idle for too long.
     Over,
-    /// All is answered, but something is unread, or may still come.
+    /// Everything is answered, but there is unread data, or more may arrive.
     Unread,
-    /// What has come is answered with this, and nothing behind it can be understood.
+    /// The received data is answered with this, and what follows cannot be parsed.
     Refused(Status),
-    /// The other side has not taken anything of an answer for too long.
+    /// The peer has not accepted any part of an answer for too long.
     Stalled,
 }
 
@@ -79,7 +79,7 @@ impl From<Error> for End {
 impl Server {
     /// Answers request after request.
     async fn answer_all(&self, buffer: &mut [u8; REQUEST_BYTES]) -> Result<Infallible, End> {
-        // What has come and not been used.
+        // Received but not yet processed.
         let mut pending = 0..0;
         let mut deadline = None;
         loop {
@@ -99,7 +99,7 @@ impl Server {
         }
     }
 
-    /// Goes on behind an answer, past the body that belongs to its request.
+    /// Continues after an answer by skipping the body of its request.
     async fn pass(&self, body: Body, connection: Connection, pending: &mut Range<usize>) -> Result<(), End> {
         match (body, connection) {
             (Body::Bytes(0), Connection::Closed) => Err(End::Over),
@@ -156,7 +156,7 @@ impl Server {
         timeout_at(deadline, rest).await.unwrap_or(Err(End::Refused(Status::RequestTimeout)))
     }
 
-    /// Sends an answer: the head and as much of the body as there is room for leave as one.
+    /// Sends an answer: the head and as much of the body as fits are sent together.
     async fn send(&self, answer: &Answer<'_>) -> Result<(), End> {
         let body = answer.body();
         let (mut sent, mut head_length) = (0, None);
@@ -191,7 +191,7 @@ impl Server {
         Ok(())
     }
 
-    /// Reads so many bytes that nobody wants.
+    /// Reads and discards this many bytes.
     async fn skip(&self, bytes: usize) -> Result<(), End> {
         let skip = async {
             let mut left = bytes;
@@ -207,16 +207,16 @@ impl Server {
         timeout(self.settings.patience, skip).await.unwrap_or(Err(End::Over))
     }
 
-    /// Ends a connection on which something unread may be, or come.
+    /// Closes a connection that may have unread data.
     async fn leave(&self) {
-        // Without a connection there is nobody to tell.
+        // The connection is gone: there is nothing to answer.
         let _ = self.stream.shutdown(Shutdown::Write);
-        // Errors do not matter any more: the answer has been sent.
+        // Errors no longer matter: the answer has been sent.
         let _ = self.skip(LEFTOVER_BYTES).await;
     }
 }
 
-/// Puts as many bytes as there is room for; tells how many.
+/// Copies as many bytes as fit; returns how many.
 fn put(room: &mut [u8], bytes: Option<&[u8]>) -> usize {
     let bytes = bytes.unwrap_or_default();
     let count = bytes.len().min(room.len());
@@ -227,7 +227,7 @@ fn put(room: &mut [u8], bytes: Option<&[u8]>) -> usize {
 }
 
 impl Settings {
-    /// What is said to a request, and becomes of the connection.
+    /// The answer to a request, and whether the connection stays open.
     fn answer<'a>(&self, request: &Request<'a>) -> Answer<'a> {
         let is_measured = matches!(request.body, Body::Bytes(..=BODY_BYTES));
         self.find(request).with(match request.version {
@@ -255,7 +255,7 @@ impl Settings {
         }
         let part = if path.is_folder() { &[] } else { path::last_part(request.target) };
         match path.index().and_then(file) {
-            // Else links on the page would lead to places beside the folder.
+            // Otherwise relative links on the page would resolve outside the folder.
             Some(_) if (1..PART_BYTES).contains(&part.len()) => Answer::folder(request, part),
             Some(answer) => answer,
             None => Answer::reason(request, Status::NotFound),

@@ -1,7 +1,7 @@
-//! Serves the files of a folder by HTTP, as the Mirage tutorial application of that name does.
+//! Serves the files of a folder over HTTP, as the Mirage tutorial application of that name does.
 //!
-//! `GET` and `HEAD`, connections that are kept, conditional requests, ranges. A connection is a task with room for one head;
-//! files go straight from the image to the network. `verbose=false` saves the console what it says of each connection.
+//! `GET` and `HEAD`, keep-alive, conditional requests, ranges. Each connection is a task with a buffer for one head; files go
+//! directly from the image to the network. `verbose=false` turns off the log line of each connection.
 #![no_std]
 #![no_main]
 #![forbid(unsafe_code)]

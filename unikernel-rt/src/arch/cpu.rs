@@ -1,10 +1,10 @@
-//! Protections of the processor that are on wherever it has them.
+//! Processor protections, enabled where available.
 
 use core::arch::x86_64::{__cpuid, _rdtsc};
 use x86_64::registers::control::{Cr4, Cr4Flags};
 use x86_64::registers::model_specific::{Efer, EferFlags};
 
-/// Turns on UMIP, SMEP and SMAP (Intel SDM volume 3, section 2.5). There is no user mode here, so they only ever stop a mistake.
+/// Turns on UMIP, SMEP and SMAP (Intel SDM volume 3, section 2.5). There is no user mode here, so they only catch bugs.
 pub(crate) fn protect() {
     const FEATURES: u32 = 7;
     const EBX_SMEP: u32 = 1 << 7;
@@ -29,7 +29,7 @@ pub(crate) fn protect() {
     unsafe { Cr4::write_raw(flags) };
 }
 
-/// Whether a hypervisor says that it is there (CPUID leaf 1, ECX bit 31).
+/// Whether a hypervisor is reported (CPUID leaf 1, ECX bit 31).
 pub(crate) fn under_hypervisor() -> bool {
     __cpuid(1).ecx >> 31 != 0
 }

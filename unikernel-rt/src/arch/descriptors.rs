@@ -62,7 +62,7 @@ impl Gate {
     }
 }
 
-/// Puts the tables in force: the 32 exceptions go to stubs that lie `stub_bytes` apart from `first_stub`, on the fault stack.
+/// Loads the tables: the 32 exceptions go to stubs that lie `stub_bytes` apart from `first_stub`, on the fault stack.
 ///
 /// # Safety
 /// To be called once, by boot. The stubs are handlers of exceptions.
@@ -89,11 +89,11 @@ pub(crate) unsafe fn load(first_stub: usize, stub_bytes: usize) {
     }
 }
 
-/// Sends `vector` to `handler`, which runs on the stack of whoever waits.
+/// Installs `handler` for `vector`; it runs on the stack of the halted code.
 ///
 /// # Safety
 /// `handler` preserves what an `extern "C"` function does and ends with `iretq`: interrupts are taken in one place, which is a
-/// call of such a function. `vector` is one of 32 to 63 and nobody else's.
+/// call of such a function. `vector` is one of 32 to 63 and otherwise unused.
 pub(crate) unsafe fn set_interrupt(vector: usize, handler: usize) {
     // Interrupts are off outside the idle routine, so the processor does not read the gate meanwhile.
     if let Some(gate) = IDT.get(vector) {

@@ -7,7 +7,7 @@ use super::descriptors;
 /// One `call` for each vector; its return address tells which.
 const STUB_BYTES: usize = 5;
 
-/// What a kernel does about an exception.
+/// A kernel's exception handler.
 pub(crate) trait Handler: 'static {
     /// Ends the machine.
     fn handle(exception: &Exception) -> !;

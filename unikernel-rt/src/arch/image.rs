@@ -1,4 +1,4 @@
-//! Where the linker script has put the image, and the entry code its page tables.
+//! Addresses of the image, from the linker script, and of the page tables, from the entry code.
 
 unsafe extern "C" {
     static __image_start: u8;

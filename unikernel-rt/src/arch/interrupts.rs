@@ -1,7 +1,7 @@
-//! Where interrupts are taken, and the handlers that take them: each notes a bit, and acknowledges or has somebody serve it.
+//! The only code that enables interrupts, and their handlers: each sets a bit, then acknowledges or leaves that to the driver.
 //!
-//! Interrupts are off (IF = 0) everywhere but in [`halt`] and [`take`] here. Handlers therefore run within a call of an
-//! `extern "C"` function, and keep what such a function keeps.
+//! Interrupts are disabled (IF = 0) everywhere except in [`halt`] and [`take`]. Handlers therefore run within a call of an
+//! `extern "C"` function, and preserve what such a function preserves.
 
 use super::descriptors::{self, EXCEPTIONS};
 use super::local_apic::{self, Register};
@@ -18,14 +18,14 @@ const fn bit(vector: u8) -> u32 {
     1 << (vector - EXCEPTIONS as u8)
 }
 
-/// Whether a vector has interrupted since the last time that this was asked.
+/// Returns and clears the pending bit of a vector.
 #[inline]
 pub(crate) fn take_pending(vector: u8) -> bool {
     let bit = bit(vector);
     PENDING.fetch_and(!bit, Ordering::Relaxed) & bit != 0
 }
 
-/// Halts until at least one interrupt has been taken. Nothing is missed: one that comes before the halt ends it at once.
+/// Halts until at least one interrupt has been taken. None is lost: one that arrives before the halt ends it at once.
 pub(crate) fn halt() {
     // SAFETY: what interrupts has a gate of this file, or is an exception to the processor, which is reported.
     unsafe { sti_hlt_cli() };
@@ -49,26 +49,26 @@ unsafe extern "C" fn sti_cli() {
     core::arch::naked_asm!(".cfi_startproc", "sti", "nop", "cli", "ret", ".cfi_endproc")
 }
 
-/// Gives a vector a handler that notes it and acknowledges. A constant, so that only the vectors in use have one.
+/// Installs a handler that sets the pending bit and acknowledges. A const parameter, so that only vectors in use have one.
 pub(crate) fn claim<const VECTOR: u8>() {
     // SAFETY: the stub keeps what an `extern "C"` function keeps and ends with `iretq`.
     unsafe { descriptors::set_interrupt(VECTOR.into(), noted::<VECTOR> as *const () as usize) };
 }
 
-/// Gives a vector a handler that notes it; whoever serves the device acknowledges.
+/// Installs a handler that only sets the pending bit; the driver acknowledges.
 pub(crate) fn claim_unacknowledged<const VECTOR: u8>() {
     // SAFETY: the stub touches no register and ends with `iretq`.
     unsafe { descriptors::set_interrupt(VECTOR.into(), unacknowledged::<VECTOR> as *const () as usize) };
 }
 
-/// Gives a vector a handler that calls `serve`, then acknowledges. There is one such function.
+/// Installs a handler that calls `serve`, then acknowledges. There is one such function.
 pub(crate) fn claim_served<const VECTOR: u8>(serve: fn()) {
     SERVE.set(serve);
     // SAFETY: the stub keeps what an `extern "C"` function keeps and ends with `iretq`.
     unsafe { descriptors::set_interrupt(VECTOR.into(), served as *const () as usize) };
 }
 
-/// Gives a vector a handler that does nothing.
+/// Installs a handler that does nothing.
 pub(crate) fn claim_ignored<const VECTOR: u8>() {
     // SAFETY: it touches no register and ends with `iretq`.
     unsafe { descriptors::set_interrupt(VECTOR.into(), ignored as *const () as usize) };

@@ -1,4 +1,4 @@
-//! The registers of the local APIC, in memory or model-specific, as the firmware has left it.
+//! The registers of the local APIC, in memory or as MSRs, depending on the mode that firmware has set.
 //!
 //! Intel SDM volume 3, chapter 12: 12.4 (registers), 12.12 (x2APIC). Any value may be written to the registers that are named
 //! here: an interrupt is taken in one place, and one whose vector has no handler ends in a report.
@@ -38,7 +38,7 @@ const BY_MSR: usize = 1;
 ///
 /// The 8259s are masked: what the firmware has left running there would come in as an exception's vector.
 pub(crate) fn enable() -> bool {
-    // SAFETY: a mask register of an 8259 holds back interrupts and does nothing else; on a machine without it is nobody's.
+    // SAFETY: a mask register of an 8259 holds back interrupts and does nothing else; on a machine without it the port is unused.
     const PIC_MASKS: [Port<u8>; 2] = unsafe { [Port::new(0x21), Port::new(0xa1)] };
     if ACCESS.load(Ordering::Relaxed) != DISABLED {
         return false;

@@ -1,4 +1,4 @@
-//! What the prebuilt `core` and `alloc` refer to and only a kernel may define: `memcpy` and its family, and the unwinder's symbols.
+//! Symbols that the prebuilt `core` and `alloc` need from a kernel: `memcpy` and its family, and the unwinder's symbols.
 //!
 //! `build-support/tests/suite/toolchain.rs` reads the undefined symbols of the prebuilt libraries and checks that each is here.
 //! Written in assembly: loops would be compiled into calls of the very functions that they define. 16 bytes at a time, since most

@@ -31,12 +31,12 @@ impl<T: PortRead + PortWrite> Port<T> {
     /// Writes to it.
     #[inline]
     pub(crate) fn write(self, value: T) {
-        // SAFETY: who made the port has promised it.
+        // SAFETY: the promise of `new`.
         unsafe { write(self.number, value) };
     }
 }
 
-/// Reads a port, any; nobody's port answers all ones.
+/// Reads any port; an unused one reads as all ones.
 #[inline]
 pub(crate) fn read<T: PortRead>(number: u16) -> T {
     // SAFETY: see the head of this file.

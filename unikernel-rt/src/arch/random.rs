@@ -1,4 +1,4 @@
-//! The processor's own random numbers: RDSEED where it has it, else RDRAND.
+//! The processor's random numbers: RDSEED if available, else RDRAND.
 //!
 //! Intel SDM volume 1, section 7.3.17: both may have none at the moment, and are to be asked again; AMD processors have been
 //! seen to give all ones for ever after a suspend, with success.

@@ -1,4 +1,4 @@
-//! The stacks as a crash report sees them: words that look like calls, read without ever faulting.
+//! Stack scan for crash reports: finds possible return addresses without faulting.
 //!
 //! The compiler keeps no frame pointers, so a kernel cannot tell a return address from a stale one. It shows whatever may be
 //! one, with its place, and the host finds the calls among them by the unwind tables of the ELF, which are not loaded.
@@ -103,7 +103,7 @@ pub(crate) fn image_hash() -> u32 {
 fn hash(basis: u32, begin: u64, end: u64) -> u32 {
     let (mut hash, mut at) = (basis, begin);
     while at < end {
-        // SAFETY: both are mapped from begin to end, and nobody writes there.
+        // SAFETY: both are mapped completely and never written.
         hash = fnv1a::add(hash, unsafe { (at as *const u8).read() });
         at += 1;
     }

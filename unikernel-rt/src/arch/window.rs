@@ -1,4 +1,4 @@
-//! A window of virtual memory on any physical address, for what is read once and then left: ACPI tables, some registers.
+//! A window of virtual memory onto any physical address, for one-time accesses: ACPI tables, some registers.
 //!
 //! Two entries of the level-2 page table that the entry code has made, as large pages: no memory for page tables is needed.
 //! A third one is kept for the registers that are used all the time in every kernel that waits, the local APIC's.
@@ -45,7 +45,7 @@ pub(crate) fn read<T: FromBytes>(address: u64) -> T {
 ///
 /// # Safety
 /// The bytes are no Rust object's, and changing them changes nothing that a Rust object is mapped by: registers of a device that is
-/// the caller's, an entry of a page table that is not in use, memory that nobody has.
+/// the caller's, an entry of a page table that is not in use, memory that is not in use.
 pub(crate) unsafe fn write<T: IntoBytes + Immutable>(address: u64, value: T) {
     const { assert!(size_of::<T>() as u64 <= LARGE_PAGE_BYTES) };
     // SAFETY: as in `read`, and the caller's promise.

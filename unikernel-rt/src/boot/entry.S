@@ -253,7 +253,7 @@ __unikernel_entry:
     mov edi, esi
     xor ebp, ebp
     .cfi_startproc
-    .cfi_undefined rip                  // nobody called this
+    .cfi_undefined rip                  // this has no caller
     call {start}
     .cfi_endproc
 

@@ -10,7 +10,7 @@ use unikernel_vocabulary::{bios_stub_section, pvh_note_section, uefi_stub_sectio
 
 /// Where a PVH loader enters, in 32-bit protected mode. `entry.S` describes the state there and the state it leaves.
 ///
-/// Generic, so that it exists in kernels only: a host program that links the runtime for its tests has none of it.
+/// Generic, so that it exists in kernels only: a host program that links the runtime for its tests does not contain it.
 ///
 /// # Safety
 /// Called once, by a loader, never by Rust.

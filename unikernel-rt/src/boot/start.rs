@@ -8,7 +8,7 @@ use crate::kernel::fault::Fault;
 use crate::kernel::status::Status;
 use crate::kernel::{Boot, Console as _, Kernel, command_line};
 
-/// Where the entry code jumps: paging, SSE and a stack are there, nothing else is.
+/// The target of the entry code's jump: paging, SSE and a stack are set up, nothing else.
 ///
 /// # Safety
 /// Called once, by the entry code, which has mapped `start_info`.

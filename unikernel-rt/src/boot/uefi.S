@@ -65,7 +65,7 @@
 .set .LUEFI_BELOW_ADDRESS, 1        // kinds of allocations
 .set .LUEFI_AT_ADDRESS, 2
 .set .LUEFI_LOADER_DATA, 2          // memory types
-.set .LUEFI_RUNTIME_CODE, 5         // nobody's afterwards, and firmwares that keep data from being run let this be
+.set .LUEFI_RUNTIME_CODE, 5         // free afterwards; firmware that maps data as no-execute leaves this executable
 .set .LUEFI_LOAD_ERROR, 1
 .set .LUEFI_TRIES, 4
 

@@ -1,4 +1,4 @@
-//! What a clock is made of: counters, alarms, and the battery-backed time of day.
+//! Clock hardware: counters, timers, and the battery-backed time of day.
 
 pub(crate) mod hpet;
 pub(crate) mod pit;

@@ -1,8 +1,8 @@
 //! The text screen of a PC that has booted by its BIOS: 80 by 25 characters on a VGA.
 //!
-//! Where the text goes on is kept in the device alone, in its cursor, so that a report of a crash can be written in the middle
-//! of anything, and text begins below what the firmware has said. The screen scrolls by showing what is further down in the
-//! memory of the card: a line costs no copy of the others, but for one in some hundred.
+//! The write position is kept only in the device's cursor, so that a crash report can be written at any time, and text begins
+//! below the firmware's output. The screen scrolls by moving the start address in the card's memory: only one line in some
+//! hundred has to copy the others.
 
 #[cfg(test)]
 mod tests;
@@ -58,7 +58,7 @@ impl Memory for Cells {
     }
 }
 
-/// What is shown of the memory, and where the text goes on.
+/// The visible part of the memory, and the cursor.
 struct Page<M> {
     memory: M,
     /// The first cell that is shown.

@@ -48,7 +48,7 @@ pub(crate) fn can_receive() -> bool {
     com1().ready_to_receive().is_ok()
 }
 
-/// Takes the received bytes, as many as are there and fit; in the order in which they came.
+/// Takes received bytes in order, as many as fit.
 pub(crate) fn receive(buffer: &mut [u8]) -> usize {
     com1().receive_bytes(buffer)
 }
@@ -58,7 +58,7 @@ pub(crate) fn receive(buffer: &mut [u8]) -> usize {
 /// To be followed by a look whether a byte is there, then by a halt. A byte that comes after that look leaves its interrupt
 /// pending, which ends the halt; the FIFO was empty at the look, so that the byte is an edge of the line.
 ///
-/// Stops the machine where it has no I/O APIC: the interrupt could not get here, and nobody polls.
+/// Stops the machine where it has no I/O APIC: the interrupt could not be delivered, and there is no polling.
 pub(crate) fn listen() {
     /// COM1's line of the ISA bus.
     const LINE: u32 = 4;

@@ -1,4 +1,4 @@
-//! The end of the machine: its status, then its power.
+//! Power-off, with an exit status.
 //!
 //! Tried in this order: QEMU's isa-debug-exit; pvpanic (QEMU `docs/specs/pvpanic`) after a failure; the chipset's power
 //! management by PCI, because at the memory floor SeaBIOS cannot place ACPI tables; those tables; a triple fault.
@@ -18,7 +18,7 @@ const CHIPSETS: [(Function, u32); 2] = [
 ];
 const POWER_MANAGEMENT_BASE: u8 = 0x40;
 
-/// Ends the machine with a status, 0 for success; on a real one that cannot switch itself off, halts for good.
+/// Powers the machine off with a status, 0 for success; on real hardware that cannot power off, halts for ever.
 pub(crate) fn off(status: u8) -> ! {
     interrupts::disable();
     if cpu::under_hypervisor() {
@@ -97,7 +97,7 @@ fn sleep() {
 }
 
 /// Writes "sleep" to a PM1 control register (ACPI 6.5, section 4.8.3.2.1), with the sleep types that stand for S5: 0 in QEMU,
-/// 5 in VirtualBox, 7 in the chipsets that both imitate. Without AML nobody can ask which; the wrong ones are ignored.
+/// 5 in VirtualBox, 7 in the chipsets that both imitate. Only AML tells which; the wrong ones are ignored.
 ///
 /// # Safety
 /// The port is that register's, and the machine is to end.

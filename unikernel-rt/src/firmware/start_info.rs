@@ -1,4 +1,4 @@
-//! What a PVH loader hands over: command line and memory map.
+//! The start info of a PVH loader: command line and memory map.
 //!
 //! Layout: Xen, `xen/include/public/arch-x86/hvm/start_info.h`. The entry code has mapped
 //! the start info itself and the command line, read-only.

@@ -30,7 +30,7 @@ struct Sample {
     reference: u32,
 }
 
-/// What is believed.
+/// The reference that is trusted.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Measure {
     /// The TSC, of this frequency.

@@ -1,4 +1,4 @@
-//! Which hardware tells the time and which wakes the processor.
+//! Selection of the clock source and the wake-up timer.
 //!
 //! Finding is one thing, choosing another: [`choose`] is a function of what was found, so that the machines that are not at
 //! hand are tested too.

@@ -1,4 +1,4 @@
-//! Answers: what is said in a head, and the bytes that follow it.
+//! Answers: the head, and the body that follows it.
 
 use crate::range::{Range, range};
 use crate::request::{Method, Request};
@@ -7,19 +7,19 @@ use crate::status::Status;
 /// The most bytes of a head.
 pub const HEAD_BYTES: usize = 320;
 
-/// The longest part of a path that is sent back in one.
+/// The longest path segment that is sent back in one.
 pub const PART_BYTES: usize = 160;
 
 const TEXT: &str = "text/plain; charset=utf-8";
 
-/// What becomes of the connection, as far as it has to be said.
+/// The `Connection` field of an answer.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Connection {
-    /// It goes on, as a connection of HTTP/1.1 does.
+    /// It stays open, the default of HTTP/1.1.
     Kept,
-    /// It goes on, which a client of HTTP/1.0 has asked for.
+    /// It stays open, as an HTTP/1.0 client has requested.
     KeptAlive,
-    /// It ends.
+    /// It is closed.
     Closed,
 }
 
@@ -40,7 +40,7 @@ pub struct Answer<'a> {
 }
 
 impl<'a> Answer<'a> {
-    /// The answer to a request that is refused; the connection ends with it unless that is said.
+    /// The answer to a refused request; the connection is closed after it by default.
     #[must_use]
     pub fn refusal(status: Status) -> Self {
         let content = status.body().as_bytes();
@@ -48,19 +48,19 @@ impl<'a> Answer<'a> {
         Answer { status, connection, content_type: TEXT, content, part: (0, 0), is_head: false, tag: "", folder: &[] }
     }
 
-    /// The answer of this status to a request, whose reason is all that there is to say.
+    /// An answer of this status, with its reason phrase as the body.
     #[must_use]
     pub fn reason(request: &Request<'_>, status: Status) -> Self {
         Answer { is_head: request.method == Method::Head, ..Self::refusal(status) }
     }
 
-    /// The answer to who forgot the `/` behind a folder.
+    /// The redirect for a folder without its trailing `/`.
     #[must_use]
     pub fn folder(request: &Request<'_>, last_part: &'a [u8]) -> Self {
         Answer { folder: last_part, ..Self::reason(request, Status::MovedPermanently) }
     }
 
-    /// The answer with a file, or with what the request asks for of it; `tag` is the file's version, in quotes.
+    /// The answer with a file, or the requested part of it; `tag` is the file's version, in quotes.
     #[must_use]
     pub fn file(request: &Request<'_>, content_type: &'static str, tag: &'static str, file: &'static [u8]) -> Self {
         if request.if_none_match.is_some_and(|tags| matches_tag(tags, tag)) {
@@ -83,13 +83,13 @@ impl<'a> Answer<'a> {
         }
     }
 
-    /// The same, with what becomes of the connection.
+    /// Sets whether the connection stays open.
     #[must_use]
     pub fn with(self, connection: Connection) -> Self {
         Answer { connection, ..self }
     }
 
-    /// What becomes of the connection.
+    /// Whether the connection stays open.
     #[must_use]
     pub fn connection(&self) -> Connection {
         self.connection
@@ -107,7 +107,7 @@ impl<'a> Answer<'a> {
         if self.is_head { &[] } else { self.content }
     }
 
-    /// Writes the head. The same answer always has the same one: who can send but a part of it makes it again for the rest.
+    /// Writes the head. It is always the same for an answer, so after a partial write the rest can be made again.
     #[must_use]
     pub fn head<'b>(&self, room: &'b mut [u8; HEAD_BYTES]) -> &'b [u8] {
         let mut head = Head { room, length: 0 };
@@ -160,7 +160,7 @@ impl<'a> Answer<'a> {
     }
 }
 
-/// Whether an `If-None-Match` names this version; weakly compared, as it is meant to be (RFC 9110, section 13.1.2).
+/// Whether an `If-None-Match` names this version; by weak comparison, as specified (RFC 9110, section 13.1.2).
 fn matches_tag(value: &[u8], current: &str) -> bool {
     let mut tags = value.split(|byte| *byte == b',').map(<[u8]>::trim_ascii);
     tags.any(|tag| tag == b"*" || tag.strip_prefix(b"W/").unwrap_or(tag) == current.as_bytes())
@@ -179,7 +179,7 @@ impl Head<'_> {
 
     #[inline]
     fn bytes(&mut self, bytes: &[u8]) {
-        // Always there: the longest head is shorter, as a test shows.
+        // Always fits: a test checks the longest head.
         if let Some(room) = self.room.get_mut(self.length..self.length + bytes.len()) {
             room.copy_from_slice(bytes);
             self.length += bytes.len();

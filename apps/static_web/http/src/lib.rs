@@ -1,6 +1,6 @@
-//! What a web server decides without a connection: requests, paths, answers.
+//! The protocol logic of a web server, without I/O: requests, paths, answers.
 //!
-//! Messages are those of RFC 9112, their meaning that of RFC 9110. Nothing here allocates, waits or panics, whatever comes.
+//! Message syntax follows RFC 9112, semantics RFC 9110. Nothing here allocates, waits, or panics on any input.
 #![cfg_attr(not(test), no_std)]
 #![forbid(unsafe_code)]
 

@@ -1,9 +1,9 @@
-//! Paths of requests, and the keys of files that they stand for.
+//! Request paths and the keys of the files that they name.
 
 /// The longest key of an embedded file.
 const KEY_BYTES: usize = 255;
 
-/// What a path comes to: its parts without the empty ones, decoded.
+/// A decoded path: its segments without the empty ones.
 #[derive(Debug)]
 pub struct Path {
     bytes: [u8; KEY_BYTES],
@@ -11,20 +11,20 @@ pub struct Path {
     is_folder: bool,
 }
 
-/// Why a target is not one of this server's.
+/// Why a request target is invalid.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Fault {
-    /// It is no path, is not encoded rightly, or leads up.
+    /// It is not a path, is badly encoded, or contains `..`.
     Bad,
-    /// It is longer than any file's.
+    /// It is longer than any file's path.
     Long,
 }
 
 impl Path {
-    /// Takes a request's target apart (RFC 9112, section 3.2): `/path?query`, or the same behind `http://host`.
+    /// Parses a request target (RFC 9112, section 3.2): `/path?query`, or the same behind `http://host`.
     ///
     /// # Errors
-    /// [`Fault`] says why it stands for no file, whatever files there are.
+    /// Returns a [`Fault`] if it cannot name a file.
     pub fn parse(target: &[u8]) -> Result<Self, Fault> {
         let path = origin(target).ok_or(Fault::Bad)?;
         let mut parsed = Path { bytes: [0; KEY_BYTES], length: 0, is_folder: true };
@@ -46,13 +46,13 @@ impl Path {
         Ok(parsed)
     }
 
-    /// The key of the file; none where the path is a folder's, or no text.
+    /// The key of the file; `None` if the path names a folder, or is not UTF-8.
     #[must_use]
     pub fn file(&self) -> Option<&[u8]> {
         if self.is_folder { None } else { self.text(self.length) }
     }
 
-    /// Whether it is a folder's by its end.
+    /// Whether it ends like a folder's path.
     #[must_use]
     pub fn is_folder(&self) -> bool {
         self.is_folder
@@ -87,7 +87,7 @@ impl Path {
                     let mut digit = || char::from(*rest.next()?).to_digit(16);
                     let (high, low) = (digit().ok_or(Fault::Bad)?, digit().ok_or(Fault::Bad)?);
                     match (high * 16 + low) as u8 {
-                        // Neither can be in a name: who sends one tries something.
+                        // Neither can be in a name: this is an attack.
                         0 | b'/' => return Err(Fault::Bad),
                         byte => byte,
                     }

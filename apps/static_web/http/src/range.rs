@@ -1,13 +1,13 @@
-//! Parts of files (RFC 9110, section 14): one range of bytes; more than one are answered with the whole.
+//! Byte ranges (RFC 9110, section 14): one range; a request for several is answered with the whole file.
 
-/// What a `Range` comes to for a file.
+/// A `Range` field applied to a file.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Range {
-    /// The whole: nothing is asked for that is understood.
+    /// The whole file: there is no range, or none that is supported.
     Whole,
     /// From the first to before the second offset.
     Part(usize, usize),
-    /// Nothing of it is in the file.
+    /// The range is outside of the file.
     Beyond,
 }
 
@@ -39,7 +39,7 @@ fn parse(value: &[u8], size_bytes: usize) -> Option<Range> {
     Some(if part.0 < part.1 { Range::Part(part.0, part.1) } else { Range::Beyond })
 }
 
-/// A number of digits alone; one that is too large to count is larger than every file.
+/// A number of digits only; on overflow, a value larger than every file.
 pub(crate) fn number(digits: &[u8]) -> Option<usize> {
     let is_number = !digits.is_empty() && digits.iter().all(u8::is_ascii_digit);
     is_number.then(|| {

@@ -1,6 +1,6 @@
-//! Heads of requests: httparse takes them apart, what this server makes of them is decided here.
+//! Heads of requests: httparse parses them, and this module interprets them.
 //!
-//! Whatever could mean two things to two programs that read the same connection is refused (RFC 9112, section 11.2).
+//! Input that two programs on the same connection could interpret differently is refused (RFC 9112, section 11.2).
 
 use crate::status::Status;
 use core::mem::MaybeUninit;
@@ -14,33 +14,33 @@ pub const FIELDS: usize = 64;
 pub enum Method {
     /// A file.
     Get,
-    /// What would be said about it.
+    /// The head of a file's answer.
     Head,
-    /// What this server does not do.
+    /// An unsupported method.
     Other,
 }
 
-/// What follows a head.
+/// The body after a head.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Body {
-    /// So many bytes, 0 mostly.
+    /// This many bytes, mostly 0.
     Bytes(usize),
-    /// Something whose end is not looked for: the connection ends with the answer.
+    /// A body that is not parsed: the connection is closed after the answer.
     Unread,
 }
 
-/// A request, as far as it matters here.
+/// The parts of a request that this server uses.
 #[derive(Debug)]
 pub struct Request<'a> {
     /// What is asked for.
     pub method: Method,
-    /// Of what.
+    /// The request target.
     pub target: &'a [u8],
     /// The minor version of HTTP/1.
     pub version: u8,
-    /// Whether the other side wants the connection to go on.
+    /// Whether the client wants to keep the connection open.
     pub is_kept: bool,
-    /// What follows.
+    /// The body.
     pub body: Body,
     /// `If-None-Match`.
     pub if_none_match: Option<&'a [u8]>,
@@ -50,11 +50,11 @@ pub struct Request<'a> {
     pub if_range: Option<&'a [u8]>,
 }
 
-/// Reads a head, if it is whole; tells how many bytes it has.
+/// Parses a head if it is complete; returns its length, too.
 ///
 /// # Errors
 /// The status to answer with; where the next request would begin is then not known.
-#[inline(always)] // else what it gives is copied twice, for each request
+#[inline(always)] // otherwise the result is copied twice for each request
 pub fn parse(bytes: &[u8]) -> Result<Option<(Request<'_>, usize)>, Status> {
     let mut fields = [const { MaybeUninit::<Header<'_>>::uninit() }; FIELDS];
     let mut head = httparse::Request::new(&mut []);
@@ -85,7 +85,7 @@ pub fn parse(bytes: &[u8]) -> Result<Option<(Request<'_>, usize)>, Status> {
     Ok(Some((Request { method, target, version, is_kept, body, if_none_match, range, if_range }, length)))
 }
 
-/// Whether a line says that it is HTTP's, of whatever version.
+/// Whether a request line ends with an HTTP version, whichever it is.
 fn has_version(bytes: &[u8]) -> bool {
     let start = bytes.iter().position(|byte| !matches!(byte, b'\r' | b'\n')).unwrap_or(0);
     let line = bytes.get(start..).unwrap_or_default().split(|byte| *byte == b'\n').next().unwrap_or_default();
@@ -93,7 +93,7 @@ fn has_version(bytes: &[u8]) -> bool {
     major.is_ascii_digit() && minor.is_ascii_digit()
 }
 
-/// The fields that matter.
+/// The fields that this server uses.
 #[derive(Default)]
 struct Fields<'a> {
     has_host: bool,
@@ -109,7 +109,7 @@ struct Fields<'a> {
 
 impl<'a> Fields<'a> {
     fn take(&mut self, name: &[u8], value: &'a [u8]) -> Result<(), Status> {
-        // By the length first: it tells nearly all of them apart.
+        // By length first, which distinguishes nearly all of them.
         let known: &[u8] = match name.len() {
             4 => b"host",
             5 => b"range",
@@ -150,14 +150,14 @@ impl<'a> Fields<'a> {
         Ok(())
     }
 
-    /// What follows the head (RFC 9112, section 6.3).
+    /// The body after the head (RFC 9112, section 6.3).
     fn body(&self, version: u8) -> Result<Body, Status> {
         let is_ambiguous = self.is_chunked && (self.length_bytes.is_some() || version == 0);
         if is_ambiguous || version > 0 && !self.has_host {
             return Err(Status::BadRequest);
         }
         Ok(match self.length_bytes.unwrap_or(0) {
-            // Who waits for word before sending a body may send it or not, now that it is not wanted.
+            // A client that waits for `100 Continue` may send its body or not after this answer.
             _ if self.is_chunked || self.expects => Body::Unread,
             length => Body::Bytes(length),
         })

@@ -1,6 +1,6 @@
-//! Status codes: why a request is answered as it is.
+//! HTTP status codes.
 
-/// Why a request is answered as it is.
+/// The status of an answer.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[allow(missing_docs)] // RFC 9110, section 15, has these names.
 pub enum Status {
@@ -20,7 +20,7 @@ pub enum Status {
 }
 
 impl Status {
-    /// The first line of an answer: the code and the words for it.
+    /// The status line: the code and its reason phrase.
     pub(crate) fn line(self) -> &'static str {
         match self {
             Status::Ok => "HTTP/1.1 200 OK",
@@ -39,11 +39,11 @@ impl Status {
         }
     }
 
-    /// The words of an answer that has nothing else to say.
+    /// The reason phrase, as the body of an answer without other content.
     pub(crate) fn body(self) -> &'static str {
         match self {
             Status::NotFound => "Not found",
-            // All that there is to say, without the code.
+            // Without the code.
             status => status.line().get(13..).unwrap_or_default(),
         }
     }

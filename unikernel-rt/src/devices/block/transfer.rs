@@ -17,9 +17,9 @@ use core::task::{Context, Poll};
 /// A read or write in progress, which owns its buffer.
 ///
 /// It starts when it is created and is completed by [`wait`](Transfer::wait), which halts the processor meanwhile, or by
-/// `.await`. Either returns the buffer. Several can be in progress at once. If a transfer is dropped early, its buffer is kept until
-/// the device has finished with it, then dropped, so that a [`PoolBuffer`](super::PoolBuffer) returns to its pool. A transfer that
-/// is dropped while it waits for others is never started.
+/// `.await`. Either returns the buffer. Several can be in progress at once. If a transfer is dropped early, its buffer is kept
+/// until the device has finished with it, then dropped, so that a [`PoolBuffer`](super::PoolBuffer) returns to its pool. A
+/// transfer that is dropped while it waits for others is never started.
 #[must_use = "a transfer that is neither waited for nor awaited has no outcome"]
 pub struct Transfer<B: Buffer> {
     job: Job,

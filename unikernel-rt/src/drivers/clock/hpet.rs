@@ -1,4 +1,4 @@
-//! The high precision event timer: its counter alone, as a measure for others.
+//! The high precision event timer: its counter only, as a reference for calibration.
 //!
 //! IA-PC HPET 1.0a, sections 2.3 (registers) and 3.2.4 (ACPI table).
 

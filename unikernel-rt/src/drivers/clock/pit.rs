@@ -1,4 +1,4 @@
-//! The 8254 interval timer: its channel 0, as a measure for others.
+//! The 8254 interval timer: its channel 0, as a reference for calibration.
 //!
 //! Intel 8254 data sheet: mode 0, read-back command. Channel 0 and not 2, whose gate is at a port that small machines lack. Its
 //! interrupt goes nowhere: the 8259s are masked.
@@ -10,7 +10,7 @@ pub(crate) const HZ: u64 = 1_193_182;
 /// It counts 16 bits.
 pub(crate) const MASK: u32 = 0xffff;
 
-// SAFETY: the timer is nobody else's, and its interrupt goes nowhere; on a machine without it the port is nobody's.
+// SAFETY: the timer is not used otherwise, and its interrupt is masked; on a machine without it the port is unused.
 #[expect(unsafe_code, reason = "ports of the timer")]
 const CHANNEL_0: Port<u8> = unsafe { Port::new(0x40) };
 // SAFETY: as above.

@@ -1,4 +1,4 @@
-//! The time stamp counter, and what CPUID says of its frequency.
+//! The time stamp counter and its frequency from CPUID.
 //!
 //! Intel SDM volume 2, CPUID leaves 1 and 0x15; the hypervisors' leaves are described in Linux'
 //! `Documentation/virt/kvm/x86/cpuid.rst` and VMware's knowledge base (1009458).

@@ -62,8 +62,8 @@ pub(crate) struct Card {
 
 impl Card {
     /// Starts a card with buffers in `received` and `sent`, for frames of at most `mtu` bytes and an Ethernet header. Longer
-    /// frames, in several buffers, are received if there is spill room after the last buffer, and sent if the device segments them, up to
-    /// the size of a connection's send buffer.
+    /// frames, in several buffers, are received if there is spill room after the last one, and sent if the device segments them,
+    /// up to the size of a connection's send buffer.
     pub(crate) fn start<const RX: usize, const TX: usize, const FRAME: usize, const SPILL: usize>(
         mut transport: Transport,
         mtu: u16,

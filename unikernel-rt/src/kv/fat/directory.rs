@@ -1,4 +1,4 @@
-//! Directories: a walk over slots, and look-ups by name.
+//! Directories: iteration over slots, and lookup by name.
 
 use super::disk::{Disk, Sector};
 use super::name::Name;

@@ -1,4 +1,4 @@
-//! What a volume lies on, and the sector through which its tables are read.
+//! The disk of a volume, and the sector buffer for its tables.
 
 use crate::kv::error::Error;
 
@@ -13,11 +13,11 @@ pub(crate) trait Disk {
     /// Fills `buffer`, which is as long as some whole sectors, from sector `first` on.
     ///
     /// # Errors
-    /// Returns [`Error::Io`] where the disk does not give what it should have.
+    /// Returns [`Error::Io`] if the disk cannot be read.
     async fn read(&self, first: u64, buffer: &mut [u8]) -> Result<(), Error>;
 }
 
-/// The sector that somebody has read last.
+/// The sector that was read last.
 #[derive(Clone)]
 pub(crate) struct Sector {
     /// Which one; none at first, and while one is read.

@@ -11,7 +11,7 @@ use hadris_fat_raw::lfn::Assembler;
 /// Most folders inside each other.
 const DEPTH: usize = 16;
 
-/// A listing that is under way.
+/// A listing in progress.
 pub(crate) struct List<'p> {
     /// What is still to be looked up, at the beginning.
     prefix: Option<&'p str>,

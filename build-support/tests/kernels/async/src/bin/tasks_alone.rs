@@ -1,4 +1,4 @@
-//! Runs two tasks that hand a number to and fro, without a clock and without a console; the number is the status.
+//! Runs two tasks that pass a number back and forth, without a clock and without a console; the number is the status.
 #![no_std]
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! Reads lines from the console while another task counts time, and says so after each; `quit` is the last of them.
+//! Reads lines from the console while another task counts time, and prints the count after each; `quit` ends it.
 #![no_std]
 #![no_main]
 
@@ -35,7 +35,7 @@ async fn main(spawner: Spawner, mut console: Console, restless: bool) -> Result<
     }
 }
 
-/// While nobody types, the reader waits and this goes on.
+/// Runs on while the reader waits for input.
 #[task]
 async fn ticker() {
     let (mut lines, mut ticks) = (0, 0);

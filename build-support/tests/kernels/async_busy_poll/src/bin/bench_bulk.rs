@@ -1,4 +1,4 @@
-//! Sends and takes as many bytes as there are, one connection at a time: `GET` on port 8080 is 64 MiB, port 9 discards.
+//! Measures bulk TCP transfers, one connection at a time: `GET` on port 8080 is 64 MiB, port 9 discards.
 #![no_std]
 #![no_main]
 
@@ -48,7 +48,7 @@ async fn main(net: Net, spawner: Spawner) -> Result<(), Error> {
     }
 }
 
-/// Reads to the end and closes: who sends knows then that all was read.
+/// Reads to the end and closes, which tells the sender that all was read.
 #[task]
 async fn discard(listener: TcpListener) {
     loop {

@@ -1,4 +1,4 @@
-//! Really uses a heap, a clock, random numbers, a disk and a card, once each, and says what it found.
+//! Uses a heap, a clock, random numbers, a disk and a card, once each, and prints the results.
 #![no_std]
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! Runs tasks that wait, compute, talk to each other and never end; says what it found, and returns while some still run.
+//! Runs tasks that wait, compute, talk to each other and never end; prints the results, and returns while some still run.
 #![no_std]
 #![no_main]
 

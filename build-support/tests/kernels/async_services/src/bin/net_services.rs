@@ -41,7 +41,7 @@ async fn main(net: Net, spawner: Spawner) -> Result<(), Error> {
         spawner.spawn(task);
     }
     loop {
-        // As many as there are sockets: nobody waits for a task.
+        // One task per socket, so no connection waits for a task.
         match echoes(echo.accept().await.0) {
             Ok(task) => spawner.spawn(task),
             Err(error) => println!("echo: {error:?}"),

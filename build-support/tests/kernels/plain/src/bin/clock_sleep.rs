@@ -1,4 +1,4 @@
-//! Reads the clock and sleeps, so many times for so long, and says when it woke, by its clock and by the processor's counter.
+//! Sleeps for a given time, a given number of times; prints each wake-up time by its clock and by the processor's counter.
 #![no_std]
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! Ends with the status that it is told.
+//! Exits with the status of its boot argument.
 #![no_std]
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! Does what a kernel must not, as its argument says: each way ends in a report and status 101 or 102.
+//! Crashes in the way that its argument selects: each ends with a report and status 101 or 102.
 #![no_std]
 #![no_main]
 
@@ -71,7 +71,7 @@ fn overflow(depth: u64) -> u64 {
     overflow(depth + 1) + local[0]
 }
 
-/// Never comes back, and nobody stops it.
+/// Loops for ever.
 #[inline(never)]
 fn hang() -> ! {
     println!("hanging");

@@ -1,4 +1,4 @@
-//! Looks at embedded files in every way.
+//! Uses every operation on embedded files.
 #![no_std]
 #![no_main]
 

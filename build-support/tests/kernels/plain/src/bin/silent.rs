@@ -1,4 +1,4 @@
-//! Declares nothing: no console, no UART code, its panic tells by status alone.
+//! Declares nothing: no console, no UART code; a panic is reported by exit status only.
 #![no_std]
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! Touches the console without declaring it: the audit must say so.
+//! Uses the console without declaring it: the audit must report it.
 //!
 //! No application has a way there; this one goes behind the attribute's back.
 #![no_std]

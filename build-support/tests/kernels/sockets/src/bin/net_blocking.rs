@@ -1,4 +1,4 @@
-//! Uses TCP and UDP from a `main` that is no `async fn`: checks the sockets against each other, then serves an echo to others.
+//! Uses TCP and UDP from a `main` that is not an `async fn`: checks the sockets against each other, then serves an echo.
 #![no_std]
 #![no_main]
 
