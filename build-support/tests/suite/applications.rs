@@ -1,4 +1,4 @@
-//! What is said about applications that cannot be made into images.
+//! Error messages for applications that cannot be made into images.
 
 use std::path::Path;
 

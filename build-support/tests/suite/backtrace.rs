@@ -1,4 +1,4 @@
-//! Boots kernels that crash, and finds out where they did from what they say.
+//! Boots kernels that crash, and checks the backtraces of their reports.
 
 use crate::common::kernels::kernel;
 use crate::common::qemu;

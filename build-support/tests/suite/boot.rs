@@ -1,4 +1,4 @@
-//! Boots kernels on the machines that they claim to run on, and reads status and console of each.
+//! Boots kernels on every supported machine type, and checks exit status and console of each.
 
 use crate::common::kernels::kernel;
 use crate::common::qemu::{self, Outcome};

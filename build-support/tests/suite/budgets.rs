@@ -1,4 +1,4 @@
-//! The ceilings of this project: no application's own budget, and nothing in a Cargo.toml, can raise them.
+//! The project's size limits, which no application's budget in a Cargo.toml can raise.
 
 use crate::common;
 use std::fs;

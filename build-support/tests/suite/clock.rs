@@ -1,4 +1,4 @@
-//! Boots kernels that sleep, tell the time and wait for input, and holds them against QEMU's own clock.
+//! Boots kernels that sleep, tell the time and wait for input, and compares them with QEMU's own clock.
 //!
 //! With `-icount shift=0,sleep=off` that clock moves by a nanosecond an instruction, jumps over the time that the processor is
 //! halted, and is what the processor's counter counts. Nothing here depends on how fast the host is.

@@ -1,4 +1,4 @@
-//! What the tests of the command line share.
+//! Shared code of the tests of the command line.
 
 pub(crate) mod kernel;
 pub(crate) mod running;

@@ -1,4 +1,4 @@
-//! What tests with machines and outside programs share.
+//! Shared code of tests with machines and external programs.
 //!
 //! A program that is missing fails the test with the name of its Debian package; nothing is skipped in silence.
 

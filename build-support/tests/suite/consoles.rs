@@ -1,4 +1,4 @@
-//! Boots kernels whose console is a screen, a virtio console, or several devices at once, and reads what each of them says.
+//! Boots kernels whose console is a screen, a virtio console, or several devices at once, and reads the output of each.
 
 use std::fs;
 use std::io::{Read, Write};

@@ -1,4 +1,4 @@
-//! Holds what kernels execute against the ceilings that no application can raise, and against the table of what they did.
+//! Compares instruction counts of kernels with the project's limits, and with the checked-in table.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! What `--json` prints: one image, described alike by the commands that make, show and audit it.
+//! What `--json` prints: the commands that make, show and audit an image describe it consistently.
 
 use crate::command_line::{stderr, stdout, unikernel};
 use crate::common::root;

@@ -1,4 +1,4 @@
-//! Crates that are written against the traits of the async `no_std` ecosystem run as they are.
+//! Crates for the traits of the async `no_std` ecosystem run unchanged.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};

@@ -1,4 +1,4 @@
-//! `unikernel export`: what it writes is what others take, and starts what can be started here.
+//! `unikernel export`: checks that each hypervisor accepts its output, and boots it with those that are installed.
 
 use std::fs;
 use std::io::{Read, Write};

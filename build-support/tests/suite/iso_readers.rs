@@ -1,4 +1,4 @@
-//! What others make of an image: xorriso, isoinfo, 7z, bsdtar, and Linux itself.
+//! Reads images with other programs: xorriso, isoinfo, 7z, bsdtar, and Linux itself.
 
 use std::{fs, io::Write, path::PathBuf};
 

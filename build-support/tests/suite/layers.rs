@@ -1,4 +1,4 @@
-//! Holds the sources of every crate here: no cycle between files, and no layer that uses a higher one.
+//! Checks the sources of every crate: no cycle between files, and no layer that uses a higher one.
 //!
 //! It reads the sources themselves: modules as `mod` declares them, and every path in them, through imports, re-exports and
 //! `*` to the file that defines what is named. A module and its submodules may use each other, and tests may use anything.

@@ -1,4 +1,4 @@
-//! Every check of what comes from outside is taken away, one at a time, and the runtime's tests must notice.
+//! Mutation tests: each check of external input is removed, one at a time, and a test of the runtime must fail.
 //!
 //! The gate holds the table against the sources, so that no check is renamed out of it; `make test-all` builds the mutants, in
 //! a copy of the workspace.

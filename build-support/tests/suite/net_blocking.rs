@@ -1,4 +1,4 @@
-//! Sockets in a kernel whose `main` is no `async fn`.
+//! Sockets in a kernel whose `main` is not an `async fn`.
 
 use crate::common::kernels::{boot, kernel};
 use crate::common::peer::Peer;

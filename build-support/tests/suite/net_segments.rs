@@ -1,4 +1,4 @@
-//! Says single segments of TCP to a kernel: what networks bring about once in many thousands of connections.
+//! Sends single TCP segments to a kernel, for cases that are rare on real networks.
 
 use std::time::{Duration, Instant};
 

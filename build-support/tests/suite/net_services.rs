@@ -1,4 +1,4 @@
-//! Talks TCP and UDP to kernels: bursts, bulk, names, DHCP, and the kernel to itself.
+//! TCP and UDP services of kernels: bursts, bulk transfers, DNS, DHCP, and loopback.
 
 use crate::common::effort::{Effort, is_left_out, scaled};
 use crate::common::ipv4::{self, GUEST, PEER};

@@ -1,4 +1,4 @@
-//! Machines that are out of the ordinary, with a kernel that uses a heap, a clock, random numbers, a disk and a card in each.
+//! Unusual machines, each with a kernel that uses a heap, a clock, random numbers, a disk and a network card.
 
 use std::fs;
 use std::path::Path;

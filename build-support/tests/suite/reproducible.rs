@@ -1,4 +1,4 @@
-//! An image depends on its sources alone: not on the folder, the user, or cargo's home.
+//! Images are reproducible: they depend on the sources, not on the folder, the user, or cargo's home.
 
 use crate::common::{root, workspace_copy};
 use std::os::unix::fs::symlink;

@@ -1,4 +1,4 @@
-//! `unikernel run` on a terminal: lent to the guest, and given back.
+//! `unikernel run` on a terminal: raw mode for the guest, restored afterwards.
 
 use std::os::unix::process::ExitStatusExt;
 use std::process::Command;

@@ -1,4 +1,4 @@
-//! Holds `static_web` to what a web server does, with curl and with clients that no library would write.
+//! Checks that `static_web` behaves as a web server, with curl and with malformed or unusual clients.
 
 use std::fs;
 use std::path::PathBuf;

@@ -1,4 +1,4 @@
-//! Counts what `static_web` executes: for a request, for a connection, and while nobody wants anything.
+//! Counts what `static_web` executes: for a request, for a connection, and while idle.
 
 use std::fs;
 use std::thread;

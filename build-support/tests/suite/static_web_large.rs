@@ -1,4 +1,4 @@
-//! Has `static_web` serve a file larger than all its memory for connections: whole, in part, interrupted, not taken at all.
+//! Has `static_web` serve a file larger than all its memory for connections: complete, in part, interrupted, never read.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,6 +1,6 @@
 //! A guest on a real network: `unikernel net`, and `unikernel run --net tap`, in a network namespace of the test's own.
 //!
-//! That takes root, as `unikernel net` itself does. Without it, the test holds `unikernel` to what it says then.
+//! This needs root, as `unikernel net` itself does. Without it, the test checks the error message.
 
 use std::fs;
 use std::process::{Child, Command, Output};

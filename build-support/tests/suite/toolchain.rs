@@ -1,4 +1,4 @@
-//! What the toolchain is told, in ways that applications of others have: profiles, processors, linkers, targets, names.
+//! Toolchain configurations of other workspaces: profiles, processors, linkers, targets, names.
 
 use std::collections::BTreeSet;
 use std::fs;

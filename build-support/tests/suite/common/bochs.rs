@@ -1,4 +1,4 @@
-//! A machine of Bochs', whose BIOS is not SeaBIOS.
+//! A Bochs machine, whose BIOS is not SeaBIOS.
 
 use std::{fs, path::Path, process::Stdio};
 

@@ -1,4 +1,4 @@
-//! How much is done of what takes long. What a run leaves out is printed.
+//! The number of cases of slow tests. Skipped cases are printed.
 
 use std::fmt::Display;
 use std::io::{self, Write as _};

@@ -1,4 +1,4 @@
-//! A hop of a network that loses, doubles and swaps frames, between a kernel's card and a tap.
+//! A network hop that drops, duplicates and reorders frames, between a kernel's card and a tap.
 //!
 //! The kernel that routes for Linux can do the same (netem), but few have it. Frames go through the test instead: QEMU's `dgram`
 //! networks lead from the card here, and from here to a machine of QEMU's that is nothing but a hub with the tap.

@@ -1,6 +1,6 @@
 //! A network of the test's own: a namespace with a tap, for real clients and servers. It goes with the test.
 //!
-//! As root, or where a user may have namespaces; where neither is so, the test fails and says so.
+//! It needs root or unprivileged user namespaces; without both, the test fails with a message.
 
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader};

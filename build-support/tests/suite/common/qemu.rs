@@ -1,4 +1,4 @@
-//! A machine of QEMU's, with its COM1 as text and its exit status.
+//! A QEMU machine, with the output of its COM1 and its exit status.
 
 use std::{
     fs,

@@ -1,4 +1,4 @@
-//! A machine that serves HTTP to this host, by QEMU's user network, and a client that says exactly what it is told.
+//! A machine that serves HTTP to this host over QEMU's user network, and a client that sends exactly the given bytes.
 
 use std::fs::{self, File};
 use std::io::{ErrorKind, Read, Write};

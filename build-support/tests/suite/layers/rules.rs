@@ -1,4 +1,4 @@
-//! What is held against the graph of a crate: no cycles, and its table of layers.
+//! The rules for the graph of a crate: no cycles, and its table of layers.
 
 use std::collections::BTreeSet;
 use std::path::Path;

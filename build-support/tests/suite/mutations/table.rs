@@ -1,4 +1,4 @@
-//! The checks, and what is left without each.
+//! The checks, and the code without each.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! A network that loses, doubles and swaps frames: all arrives over it in order and whole, and no connection comes to a stop.
+//! A network that drops, duplicates and reorders frames: all data arrives complete and in order, and no connection stalls.
 
 use super::offloads::{download, upload};
 use crate::common::effort::scaled;

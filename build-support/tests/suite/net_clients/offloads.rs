@@ -1,4 +1,4 @@
-//! Checksums and cutting left to the card, and done without it: what arrives is the same, byte by byte.
+//! Checksum and segmentation offload, on and off: the received bytes are the same.
 
 use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, Shutdown, TcpStream};
