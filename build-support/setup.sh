@@ -56,6 +56,8 @@ needs_test() {
     needs bochs-term test -e /usr/lib/x86_64-linux-gnu/bochs/plugins/libbx_term_gui.so
     needs bochsbios test -e /usr/share/bochs/BIOS-bochs-latest
     needs vgabios test -e /usr/share/vgabios/vgabios-stdvga.bin
+    needs binutils has readelf
+    needs binutils has gold
     needs gdb has gdb
     needs ovmf test -e /usr/share/OVMF/OVMF_CODE_4M.fd
     needs mtools has mcopy
