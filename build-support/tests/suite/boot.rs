@@ -37,6 +37,18 @@ fn hello_boots_on_every_machine() {
 }
 
 #[test]
+fn an_address_that_must_be_given_at_boot() {
+    let card = ["-netdev", "user,id=net", "-device", "virtio-net-pci,netdev=net"];
+    let missing = "unikernel: boot argument `net.ip` is missing; give `net.ip=...`, \
+                   an IPv4 address with a prefix such as `10.0.0.2/24`\n";
+    let outcome = run("net_given", &card);
+    assert!(outcome.console.starts_with(missing), "{outcome:?}");
+    assert_eq!(outcome.code, code(103), "{outcome:?}");
+    let outcome = run("net_given", &[&card[..], &["-append", "net.ip=10.0.0.7"]].concat());
+    assert_eq!((outcome.console.as_str(), outcome.code), ("Some(10.0.0.7)\n", code(0)), "{outcome:?}");
+}
+
+#[test]
 fn a_constant_is_a_default_and_a_cfg_is_resolved() {
     let line = "8080 -128 hello, \"you\" 10.0.0.2 250ms kernels-plain false\n";
     check(&append("constants", ""), 0, line);

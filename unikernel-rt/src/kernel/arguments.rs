@@ -12,7 +12,7 @@ use crate::kernel::status::Status;
 use crate::sync::{Lock, Name, TakeOnce, fill_from};
 use core::mem::MaybeUninit;
 use unikernel_vocabulary::command_line::{self, Fault, FaultReason, MAX_BYTES};
-use unikernel_vocabulary::nearest;
+use unikernel_vocabulary::{Argument as Declared, nearest};
 
 /// The value of one argument on the command line.
 pub type Given = Option<&'static str>;
@@ -68,6 +68,35 @@ fn read_into<K: Kernel>(copy: &'static mut [u8], values: &mut [Given]) {
             None => stop_at_unknown::<K>(word.key),
         }
     }
+    // The type of a device's option is optional, also where the annotation wants it given at boot.
+    if const { has_required_option(K::DECLARATION.arguments) } {
+        let missing = |(argument, value): &(&Declared<'_>, &Given)| is_required_option(argument) && value.is_none();
+        if let Some((argument, _)) = declared.iter().zip(&*values).find(missing) {
+            stop_at_missing::<K>(argument);
+        }
+    }
+}
+
+const fn has_required_option(mut arguments: &[Declared<'_>]) -> bool {
+    while let [first, rest @ ..] = arguments {
+        if is_required_option(first) {
+            return true;
+        }
+        arguments = rest;
+    }
+    false
+}
+
+/// Whether an argument is a device's option, `DEVICE.OPTION`, and must be given.
+const fn is_required_option(argument: &Declared<'_>) -> bool {
+    let mut name = argument.name.as_bytes();
+    while let [byte, rest @ ..] = name {
+        if *byte == b'.' {
+            return argument.is_required();
+        }
+        name = rest;
+    }
+    false
 }
 
 fn stop_at<K: Kernel>(fault: Fault) -> ! {
@@ -94,6 +123,13 @@ fn given<K: Kernel>(index: usize) -> Given {
     K::values().0.with(|values| *values.get(index)?)
 }
 
+#[cold]
+#[inline(never)] // one copy for all types
+fn stop_at_missing<K: Kernel>(declared: &Declared<'_>) -> ! {
+    let report = Report::<K>::boot_argument(declared.name.as_bytes()).text("` is missing; give `").text(declared.name);
+    report.text("=...`, ").formatted(format_args!("{}", declared.kind)).stop(Status::ARGUMENT)
+}
+
 impl<K: Kernel> Boot<K> {
     /// The value of the argument at `index`: the command line's, else the default. Stops the boot if there is neither, or if it
     /// does not parse.
@@ -101,12 +137,7 @@ impl<K: Kernel> Boot<K> {
         let declared = &argument.declared;
         let given = given::<K>(index);
         let Some(text) = given.or(declared.default) else {
-            return (argument.absent)().unwrap_or_else(|| {
-                let report = Report::<K>::boot_argument(declared.name.as_bytes())
-                    .text("` is missing; give `")
-                    .text(declared.name);
-                report.text("=...`, ").formatted(format_args!("{}", declared.kind)).stop(Status::ARGUMENT)
-            });
+            return (argument.absent)().unwrap_or_else(|| stop_at_missing::<K>(declared));
         };
         (argument.parse)(text).unwrap_or_else(|| {
             let mismatch = (argument.mismatch)(text);
