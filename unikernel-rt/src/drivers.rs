@@ -4,5 +4,4 @@ pub(crate) mod clock;
 pub(crate) mod screen;
 #[allow(unsafe_code, reason = "the ports of the UART")]
 pub(crate) mod uart;
-#[allow(unsafe_code, reason = "queues, DMA and registers")]
 pub(crate) mod virtio;

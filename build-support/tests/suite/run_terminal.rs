@@ -15,7 +15,7 @@ fn command(kernel: &Scratch) -> Command {
 }
 
 /// Half of what stands on the screen when a kernel was asked to stop and does not.
-const ASKED: &str = "once more ends the machine";
+const ASKED: &str = "press again to end the machine";
 
 /// Never listens to anything.
 fn waiting() -> Scratch {

@@ -113,26 +113,20 @@ fn all_of_alloc_links_and_works_in_every_profile() {
     }
 }
 
-/// The kernel `binary` of a package, built with flags for the compiler of all code.
+/// The kernel `binary` of a package, for a newer processor. With `--target` the flags are not those of macros and build scripts, which are then
+/// built once in a folder.
 fn built_for(cpu: &str, package: &str, binary: &str, folder: &Path) -> PathBuf {
-    let mut build =
-        tool("cargo", "cargo").args(["build", "--release", "--package", package, "--target-dir"]).arg(folder);
+    const TARGET: &str = "x86_64-unknown-linux-gnu";
+    let build = tool("cargo", "cargo").args(["build", "--release", "--target", TARGET, "--package", package]);
+    let mut build = build.arg("--target-dir").arg(folder);
     build.command.current_dir(root()).env("RUSTFLAGS", format!("-Ctarget-cpu={cpu}"));
     build.run();
-    folder.join("release").join(binary)
+    folder.join(TARGET).join("release").join(binary)
 }
 
+/// The registers of AVX are enabled where the build uses them; a processor that lacks what the build uses is named.
 #[test]
-fn a_build_for_newer_processors_enables_their_registers() {
-    let folder = tempfile::tempdir().unwrap();
-    let kernel = built_for("x86-64-v3", "kernels-alloc-api", "alloc_api", folder.path());
-    let code = tool("objdump", "binutils").args(["--disassemble", "--no-show-raw-insn"]).arg(&kernel).run();
-    assert!(code.contains("%ymm"), "the kernel uses no register of AVX, so that it proves nothing");
-    works(&kernel, "max", "");
-}
-
-#[test]
-fn a_processor_that_lacks_what_the_image_was_compiled_for_is_named() {
+fn a_build_for_newer_processors() {
     let folder = tempfile::tempdir().unwrap();
     let lacks = |kernel: &Path, cpu: &str, feature: &str| {
         let outcome = boots(kernel, cpu, "");
@@ -140,12 +134,19 @@ fn a_processor_that_lacks_what_the_image_was_compiled_for_is_named() {
         assert_eq!((outcome.code, outcome.console), (FAULT, format!("{line}{feature}\n")), "{cpu}");
     };
     let kernel = built_for("x86-64-v3", "hello", "hello", folder.path());
-    assert_eq!(boots(&kernel, "max", "").console, "Hello from hello\n");
+    let code = tool("objdump", "binutils").args(["--disassemble", "--no-show-raw-insn"]).arg(&kernel).run();
+    assert!(code.contains("%ymm"), "the kernel uses no register of AVX, so that it proves nothing");
+    let outcome = boots(&kernel, "max", "");
+    assert_eq!((outcome.code, outcome.console.as_str()), (SUCCESS, "Hello from hello\n"));
     lacks(&kernel, "qemu64", "avx2");
     lacks(&kernel, "max,-bmi2", "bmi2");
     lacks(&kernel, "max,-xsave", "xsave");
     // QEMU's translator has no AVX-512.
     lacks(&built_for("x86-64-v4", "hello", "hello", folder.path()), "max", "avx512f");
+    if effort::is_left_out("all of `alloc` for newer processors", Effort::All) {
+        return;
+    }
+    works(&built_for("x86-64-v3", "kernels-alloc-api", "alloc_api", folder.path()), "max", "");
 }
 
 const MAIN: &str = r#"#![no_std]

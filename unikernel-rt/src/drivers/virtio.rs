@@ -6,19 +6,24 @@
 //! and the configurations of its drivers are private. Undeclared devices are left alone.
 
 pub(crate) mod block;
-#[allow(dead_code)] // until `console(virtio)` can be declared
 pub(crate) mod console;
+#[expect(unsafe_code, reason = "memory that devices read and write")]
 pub(crate) mod dma;
 pub(crate) mod entropy;
 #[cfg(test)]
+#[expect(unsafe_code, reason = "it plays a device, which reads and writes the memory of queues")]
 pub(crate) mod fake;
 mod interrupt;
 mod list;
+#[expect(unsafe_code, reason = "the place of registers")]
 mod mmio;
 #[cfg(feature = "net")]
 pub(crate) mod net;
+#[expect(unsafe_code, reason = "configuration space, and the place of registers")]
 mod pci;
+#[expect(unsafe_code, reason = "rings that the device reads and writes")]
 pub(crate) mod queue;
+#[expect(unsafe_code, reason = "registers in memory")]
 mod registers;
 
 use crate::kernel::Boot;

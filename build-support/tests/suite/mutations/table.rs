@@ -29,7 +29,6 @@ const fn mutation(file: &'static str, tests: &'static str, check: &'static str, 
 pub(crate) const MUTATIONS: &[Mutation] = &[
     // Used rings: an index in range, descriptors that the device has, a length within the buffer.
     mutation("drivers/virtio/queue.rs", "virtio::net", "if returned > self.size {", "if false {"),
-    mutation("drivers/virtio/queue.rs", "virtio::block", "if returned > self.size {", "if false {"),
     mutation("drivers/virtio/queue.rs", "virtio::console", "if returned > self.size {", "if false {"),
     mutation("drivers/virtio/queue.rs", "virtio::net", ".filter(|&head| self.is_first(head))", ""),
     mutation("drivers/virtio/queue.rs", "virtio::block", ".filter(|&head| self.is_first(head))", ""),

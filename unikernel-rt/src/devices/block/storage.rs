@@ -1,8 +1,8 @@
 //! Storage of a kernel's block devices, and access to them.
 
 use crate::drivers::virtio::block::{Device, Geometry, QueueMemory};
-use crate::drivers::virtio::dma::TakeOnce;
 use crate::drivers::virtio::{Refusal, Refused, Transport};
+use crate::sync::TakeOnce;
 use crate::tasks::poll::Poller;
 use crate::time::NEVER;
 use core::fmt;

@@ -6,12 +6,12 @@
 //! A report of a panic or a fault may interrupt a write, whose state is then unknown. For the report the device is reset and
 //! started again with other memory.
 
-use super::dma::TakeOnce;
 use super::queue::Broken;
 use super::queue::buffers::{Buffers, Memory, Writer};
 use super::{DeviceType, Place, Refusal, Refused, Transport};
 use crate::kernel::Boot;
 use crate::kernel::Kernel;
+use crate::sync::TakeOnce;
 use core::hint::spin_loop;
 use core::mem::MaybeUninit;
 use spin::{Mutex, Once};

@@ -11,8 +11,7 @@ pub(crate) use buffer::sealed;
 pub use buffer::{Buffer, BufferMut};
 pub use pool::{Pool, PoolBuffer};
 
-use core::cell::UnsafeCell;
-use core::mem::{self, MaybeUninit};
+use core::mem;
 use core::ptr::NonNull;
 use core::sync::atomic::{AtomicBool, Ordering};
 
@@ -109,32 +108,6 @@ fn lend_raw<R>(memory: NonNull<[u8]>, is_writable: bool, act: impl FnOnce(Memory
     assert!(returned.start == start && returned.length == length, "borrowed memory is left with a device");
     mem::forget(unwinding);
     result
-}
-
-/// An uninitialised static that is taken once, for memory that devices and drivers share.
-pub(crate) struct TakeOnce<T> {
-    is_taken: AtomicBool,
-    value: UnsafeCell<MaybeUninit<T>>,
-}
-
-// SAFETY: its taker has exclusive access.
-unsafe impl<T: Send> Sync for TakeOnce<T> {}
-
-impl<T> TakeOnce<T> {
-    /// One that is not taken; it takes no space in the image.
-    pub(crate) const fn new() -> Self {
-        TakeOnce { is_taken: AtomicBool::new(false), value: UnsafeCell::new(MaybeUninit::uninit()) }
-    }
-
-    /// Takes the value; `None` after the first time.
-    #[allow(clippy::mut_from_ref)] // only the first caller gets it
-    pub(crate) fn take(&'static self) -> Option<&'static mut MaybeUninit<T>> {
-        if self.is_taken.swap(true, Ordering::Relaxed) {
-            return None;
-        }
-        // SAFETY: only the first caller reaches this.
-        Some(unsafe { &mut *self.value.get() })
-    }
 }
 
 #[cfg(test)]

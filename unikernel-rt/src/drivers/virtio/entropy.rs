@@ -1,11 +1,11 @@
 //! virtio entropy devices (virtio 1.2, section 5.4): read once, for a seed.
 
-use super::dma::TakeOnce;
 use super::queue::buffers::{Buffers, Memory, Writer};
 use super::{DeviceType, Refusal, Transport};
 use crate::interrupts::idle;
 use crate::kernel::Boot;
 use crate::kernel::Kernel;
+use crate::sync::TakeOnce;
 use core::mem::MaybeUninit;
 
 const QUEUE: u16 = 0;

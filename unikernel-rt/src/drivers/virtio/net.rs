@@ -290,4 +290,5 @@ impl Card {
 }
 
 #[cfg(test)]
+#[expect(unsafe_code, reason = "the memory is looked at while the device has it")]
 mod tests;

@@ -2,6 +2,7 @@
 //! `std`: whatever prebuilt code refers to has to be there, in every profile.
 #![no_std]
 #![no_main]
+#![allow(unsafe_code, reason = "strings of C are read by pointer")]
 
 extern crate alloc;
 

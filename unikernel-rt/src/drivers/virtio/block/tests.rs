@@ -257,7 +257,10 @@ fn a_head_that_is_not_in_flight_is_a_lie() {
 
 #[test]
 fn a_head_inside_of_a_chain_is_a_lie() {
-    lies(|fake, first, _| give_back(fake, u32::from(first.head) + 1, 513));
+    lies(|fake, first, _| {
+        first.write(512, &[0]); // all else is as it should be
+        give_back(fake, u32::from(first.head) + 1, 513);
+    });
 }
 
 #[test]

@@ -3,7 +3,7 @@
 extern crate std;
 
 use super::sealed::Buffer as _;
-use super::{Buffer, Memory, Pool, PoolBuffer, TakeOnce, lend, lend_mut};
+use super::{Buffer, Memory, Pool, PoolBuffer, lend, lend_mut};
 use std::boxed::Box;
 use std::mem;
 use std::panic::catch_unwind;
@@ -136,12 +136,4 @@ fn a_borrow_does_not_end_without_its_memory() {
         let output = child.env(WHICH, which.to_string()).env("RUST_BACKTRACE", "0").output().expect("it starts");
         assert_eq!(output.status.code(), None, "{which}: {output:?}");
     }
-}
-
-#[test]
-fn what_is_handed_out_once_is_not_handed_out_again() {
-    static ONCE: TakeOnce<[u8; 100]> = TakeOnce::new();
-    let first = ONCE.take().expect("it is the first time");
-    first.write([7; 100]);
-    assert!(ONCE.take().is_none() && ONCE.take().is_none());
 }

@@ -1,6 +1,7 @@
 //! Uses a heap, a clock, random numbers, a disk and a card, once each, and prints the results.
 #![no_std]
 #![no_main]
+#![allow(unsafe_code, reason = "it reads marks where they lie")]
 
 extern crate alloc;
 

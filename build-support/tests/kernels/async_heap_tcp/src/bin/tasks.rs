@@ -1,6 +1,7 @@
 //! Runs tasks that wait, compute, talk to each other and never end; prints the results, and returns while some still run.
 #![no_std]
 #![no_main]
+#![allow(unsafe_code, reason = "it reads a port of the machine")]
 
 use core::cell::RefCell;
 use core::hint::black_box;

@@ -2,6 +2,7 @@
 //! `how=churn` in pieces that come and go, `how=exhaust` until the allocator gives up.
 #![no_std]
 #![no_main]
+#![allow(unsafe_code, reason = "most of the memory is never written")]
 
 extern crate alloc;
 

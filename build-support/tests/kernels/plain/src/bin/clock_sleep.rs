@@ -1,6 +1,7 @@
 //! Sleeps for a given time, a given number of times; prints each wake-up time by its clock and by the processor's counter.
 #![no_std]
 #![no_main]
+#![allow(unsafe_code, reason = "it reads the processor's counter")]
 
 use core::arch::x86_64::_rdtsc;
 use core::time::Duration;

@@ -1,6 +1,7 @@
 //! Requests of every size, many at once, and those that must fail, each with its own error.
 #![no_std]
 #![no_main]
+#![allow(unsafe_code, reason = "a buffer that boot does not zero")]
 
 use unikernel_rt::block::Error;
 use unikernel_rt::prelude::*;

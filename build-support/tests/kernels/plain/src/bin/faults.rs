@@ -1,6 +1,7 @@
 //! Crashes in the way that its argument selects: each ends with a report and status 101 or 102.
 #![no_std]
 #![no_main]
+#![allow(unsafe_code, reason = "it causes faults")]
 
 use core::arch::asm;
 use core::fmt;
