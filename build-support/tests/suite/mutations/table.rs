@@ -37,7 +37,6 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
     mutation("drivers/virtio/queue.rs", "virtio::net", "run != OURS && run != FOLLOWS", "run != OURS"),
     mutation("drivers/virtio/queue.rs", "virtio::net", "run != OURS && run != FOLLOWS", "run != FOLLOWS"),
     mutation("drivers/virtio/queue.rs", "virtio::block", "run != OURS && run != FOLLOWS", "run != OURS"),
-    mutation("drivers/virtio/queue.rs", "virtio::block", "run != OURS && run != FOLLOWS", "run != FOLLOWS"),
     mutation("drivers/virtio/queue.rs", "virtio::net", "u16::try_from(head).ok().filter", "Some(head as u16).filter"),
     mutation("drivers/virtio/queue/buffers.rs", "virtio::net", "(length as usize).min(self.buffer_bytes)", "length as usize"),
     mutation("drivers/virtio/queue/buffers.rs", "virtio::console", "(length as usize).min(self.buffer_bytes)", "length as usize"),
