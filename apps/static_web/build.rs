@@ -4,7 +4,7 @@ use std::path::Path;
 use std::{fs, io};
 
 fn main() -> io::Result<()> {
-    build_support::link();
+    unikernel_build::link();
     let mut hash = 0xcbf2_9ce4_8422_2325;
     digest(Path::new("site"), &mut hash)?;
     println!("cargo:rustc-env=SITE_VERSION={hash:016x}");

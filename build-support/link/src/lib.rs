@@ -30,15 +30,16 @@ const EMPTY_ARCHIVE: &[u8] = b"!<arch>\n";
 ///
 /// ```no_run
 /// // All of `main` in build.rs:
-/// build_support::link();
+/// unikernel_build::link();
 /// ```
 ///
 /// # Panics
 /// Panics where this is no build script, or `OUT_DIR` cannot be written. A target, host or linker that cannot make a kernel fails the
 /// build with one message. (That the profile aborts on panic only the compiler knows: the attribute looks.)
 pub fn link() {
-    let out =
-        PathBuf::from(env::var_os("OUT_DIR").expect("`build_support::link` is for build scripts: OUT_DIR is not set"));
+    let out = PathBuf::from(
+        env::var_os("OUT_DIR").expect("`unikernel_build::link` is for build scripts: OUT_DIR is not set"),
+    );
     let faults = environment::faults(&|name| env::var_os(name));
     if !faults.is_empty() {
         return faults.iter().for_each(|fault| println!("cargo::error={fault}"));

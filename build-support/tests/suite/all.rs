@@ -15,7 +15,7 @@ fn the_shortest_annotation_is_an_application() {
 
     let folder = tempfile::tempdir().expect("a temporary folder");
     let (iso, disk) = (folder.path().join("all.iso"), folder.path().join("disk"));
-    let unikernel = tool(program(), "build-support");
+    let unikernel = tool(program(), "unikernel-cli");
     unikernel.args(["iso", "--package", "all", "--output"]).arg(&iso).run();
     fs::write(&disk, [&b"what is on a disk"[..], &[0; 100 * 512 - 17]].concat()).expect("a writable folder");
     for (machine, options) in [("pc", ""), ("q35", ",vectors=0")] {

@@ -104,8 +104,8 @@ fn a_package_without_a_build_script_is_told_to_write_one() {
         workspace.fault(&["iso", "-p", "hello"]),
         format!(
             "error: package `hello` has no `build.rs`, so that its binary would be linked as a Linux program\n\
-             help: write `{folder}/build.rs` with this line: fn main() {{ build_support::link() }}\n\
-             help: add to `{folder}/Cargo.toml`: [build-dependencies] build-support = \"0.1.0\"\n"
+             help: write `{folder}/build.rs` with this line: fn main() {{ unikernel_build::link() }}\n\
+             help: add to `{folder}/Cargo.toml`: [build-dependencies] unikernel-build = \"0.1.0\"\n"
         )
     );
 }

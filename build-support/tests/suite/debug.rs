@@ -9,7 +9,7 @@ use crate::common::{program, root, tool, wait_for};
 /// What `unikernel debug` shows, with gdb running `commands`.
 fn gdb(arguments: &[&str], commands: &[&str]) -> String {
     let commands = commands.iter().flat_map(|command| ["-ex", command]);
-    tool(program(), "build-support").arg("debug").args(arguments).args(["--", "-batch"]).args(commands).run()
+    tool(program(), "unikernel-cli").arg("debug").args(arguments).args(["--", "-batch"]).args(commands).run()
 }
 
 #[track_caller]
@@ -80,7 +80,7 @@ fn run_with_dump(application: &str, line: &str, machine: &str, status: i32) -> (
     let folder = tempfile::tempdir().unwrap();
     let core = folder.path().join("a core");
     let program =
-        tool(program(), "build-support").args(["run", "-p", application, "--append", line, "--machine", machine]);
+        tool(program(), "unikernel-cli").args(["run", "-p", application, "--append", line, "--machine", machine]);
     let output = program.arg("--dump-on-crash").arg(&core).output();
     let text = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
     assert_eq!(output.status.code(), Some(status), "{text}");
@@ -119,11 +119,11 @@ fn what_is_no_crash_leaves_none() {
 #[test]
 fn a_log_is_symbolized_later_and_a_foreign_elf_refused() {
     let elf = |application: &str| {
-        tool(program(), "build-support").args(["check", "-p", application]).run();
+        tool(program(), "unikernel-cli").args(["check", "-p", application]).run();
         let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
         target.join("unikernel/release").join(application)
     };
-    let output = tool(program(), "build-support").args(["run", "-p", "panics"]).output();
+    let output = tool(program(), "unikernel-cli").args(["run", "-p", "panics"]).output();
     assert_eq!(output.status.code(), Some(101));
     let told = String::from_utf8(output.stdout).unwrap();
     let wanted = [
@@ -141,7 +141,7 @@ fn a_log_is_symbolized_later_and_a_foreign_elf_refused() {
     let (_, after) = rest.split_once("unikernel: ").unwrap();
     std::fs::write(&log, format!("{before}unikernel: {after}")).unwrap();
     let symbolize =
-        |application| tool(program(), "build-support").arg("symbolize").arg(elf(application)).arg(&log).output();
+        |application| tool(program(), "unikernel-cli").arg("symbolize").arg(elf(application)).arg(&log).output();
     assert_eq!(String::from_utf8(symbolize("panics").stdout).unwrap(), told);
     let foreign = symbolize("hello");
     assert_eq!(foreign.status.code(), Some(1));

@@ -14,7 +14,7 @@ struct Image {
 fn image(application: &str, manifest: Option<&str>) -> Image {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("image.iso");
-    let mut unikernel = tool(program(), "build-support").args(["iso", "--package", application, "--output"]);
+    let mut unikernel = tool(program(), "unikernel-cli").args(["iso", "--package", application, "--output"]);
     unikernel = unikernel.arg(&path);
     if let Some(manifest) = manifest {
         unikernel = unikernel.args(["--manifest", manifest]);

@@ -259,7 +259,7 @@ fn an_image_follows_its_folder() {
         ),
     );
     fs::copy(format!("{root}/Cargo.lock"), app.package.path().join("Cargo.lock")).unwrap();
-    app.write("build.rs", "fn main() { build_support::link(); }");
+    app.write("build.rs", "fn main() { unikernel_build::link(); }");
     let kernel = |annotation: &str| {
         format!(
             "#![no_std]\n#![no_main]\nuse unikernel_rt::prelude::*;\n\n{annotation}\n\

@@ -37,7 +37,7 @@ fn repository() -> TempDir {
         fs::write(path, text).expect("a file");
     };
     write("Cargo.toml", &manifest);
-    write("build.rs", "fn main() {\n    build_support::link();\n}\n");
+    write("build.rs", "fn main() {\n    unikernel_build::link();\n}\n");
     write("src/main.rs", MAIN);
     write("manifests/visitor.toml", "app = \"visitor\"\n[args]\nname = \"Alice\"\n");
     write("manifests/two.toml", "app = \"visitor\"\n[args]\nname = \"Alice \\\"A\\\" B\"\ntimes = 2\n");

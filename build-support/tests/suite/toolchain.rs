@@ -219,7 +219,7 @@ fn package() -> TempDir {
         root = root.display()
     );
     write("Cargo.toml", &manifest);
-    write("build.rs", "fn main() {\n    build_support::link();\n}\n");
+    write("build.rs", "fn main() {\n    unikernel_build::link();\n}\n");
     write("src/main.rs", MAIN);
     write("src/bin/calls.rs", CALLS_LIBC);
     write("examples/shown.rs", EXAMPLE);

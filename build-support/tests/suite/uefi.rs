@@ -62,7 +62,7 @@ fn from_cd_with_the_values_of_a_manifest() {
     let folder = tempfile::tempdir().unwrap();
     let manifest = folder.path().join("greet-test.toml");
     fs::write(&manifest, "app = \"greet\"\n\n[args]\nname = 'a \"quoted\" \\ Grüße, 世界'\ntimes = 1\n").unwrap();
-    let output = tool(program(), "build-support")
+    let output = tool(program(), "unikernel-cli")
         .args(["run", "--firmware", "uefi", "--machine", "pc", "--manifest"])
         .arg(&manifest)
         .output();

@@ -13,7 +13,7 @@ pub enum Error {
     /// It has no relocations.
     #[error(
         "the kernel has no relocations\n\
-         help: call `build_support::link()` in the application's build.rs, which links with `--emit-relocs`"
+         help: call `unikernel_build::link()` in the application's build.rs, which links with `--emit-relocs`"
     )]
     NoReferences,
     /// It has no line tables.

@@ -72,7 +72,7 @@ pub enum Error {
     },
     /// The package has no build script, which passes the linker arguments.
     #[error(
-        "package `{package}` has no `build.rs`, so that its binary would be linked as a Linux program\nhelp: write `{}` with this line: fn main() {{ build_support::link() }}\nhelp: add to `{}`: [build-dependencies] build-support = \"{}\"",
+        "package `{package}` has no `build.rs`, so that its binary would be linked as a Linux program\nhelp: write `{}` with this line: fn main() {{ unikernel_build::link() }}\nhelp: add to `{}`: [build-dependencies] unikernel-build = \"{}\"",
         directory.join("build.rs").display(), directory.join("Cargo.toml").display(), env!("CARGO_PKG_VERSION")
     )]
     NoBuildScript {

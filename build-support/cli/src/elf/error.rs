@@ -59,7 +59,7 @@ pub enum Error {
     /// It needs a dynamic linker.
     #[error(
         "the ELF is dynamically linked (it has {evidence}), a kernel is static\n\
-         help: let the application's build.rs call `build_support::link()`, and use no crate that needs libc"
+         help: let the application's build.rs call `unikernel_build::link()`, and use no crate that needs libc"
     )]
     Dynamic {
         /// The evidence: "an interpreter".
@@ -98,7 +98,7 @@ pub enum Error {
     /// Two segments overlap.
     #[error(
         "segments overlap: {first} ends behind {second}\n\
-         help: link with the project's own script, by `build_support::link()` in the build.rs"
+         help: link with the project's own script, by `unikernel_build::link()` in the build.rs"
     )]
     Overlap {
         /// The lower segment.
@@ -109,7 +109,7 @@ pub enum Error {
     /// A segment is both writable and executable.
     #[error(
         "{0} is writable and executable, a kernel keeps code and data apart\n\
-         help: link with the project's own script, by `build_support::link()` in the build.rs"
+         help: link with the project's own script, by `unikernel_build::link()` in the build.rs"
     )]
     WritableCode(SegmentName),
     /// A segment is beyond the reach of a 32-bit loader.

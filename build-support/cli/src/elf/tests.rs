@@ -156,7 +156,7 @@ fn dynamic() {
     let message = |change: fn(&mut Fixture), evidence: &str| {
         let expected = format!(
             "the ELF is dynamically linked (it has {evidence}), a kernel is static\n\
-             help: let the application's build.rs call `build_support::link()`, and use no crate that needs libc"
+             help: let the application's build.rs call `unikernel_build::link()`, and use no crate that needs libc"
         );
         assert_eq!(message(change), expected);
     };
@@ -240,7 +240,7 @@ fn entry_outside_of_code() {
 
 #[test]
 fn misplaced_segments() {
-    let link = "\nhelp: link with the project's own script, by `build_support::link()` in the build.rs";
+    let link = "\nhelp: link with the project's own script, by `unikernel_build::link()` in the build.rs";
     assert_eq!(message(|elf| elf.parts.clear()), "the ELF has no loadable segment");
     assert_eq!(
         message(|elf| elf.parts[0].memory_size = 0x1001),

@@ -49,7 +49,7 @@ pub enum Error {
     /// The BIOS stub has another version.
     #[error(
         "the kernel's BIOS stub has layout {found}, this tool knows layout {known}\n\
-         help: use the versions of `unikernel-rt` and `build-support` that belong together, and build again"
+         help: use the versions of `unikernel-rt` and `unikernel-build` that belong together, and build again"
     )]
     StubLayout {
         /// The stub's layout.
@@ -66,7 +66,7 @@ pub enum Error {
     /// The UEFI stub has another version.
     #[error(
         "the kernel's UEFI stub has layout {found}, this tool knows layout {known}\n\
-         help: use the versions of `unikernel-rt` and `build-support` that belong together, and build again"
+         help: use the versions of `unikernel-rt` and `unikernel-build` that belong together, and build again"
     )]
     UefiStubLayout {
         /// The stub's layout.

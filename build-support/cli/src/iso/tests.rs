@@ -239,7 +239,7 @@ fn stubs_that_are_not_known() {
     assert_eq!(
         message(|stub| stub[2048 + 62] = 2),
         "the kernel's BIOS stub has layout 2, this tool knows layout 1\n\
-         help: use the versions of `unikernel-rt` and `build-support` that belong together, and build again"
+         help: use the versions of `unikernel-rt` and `unikernel-build` that belong together, and build again"
     );
     let stripped = Kernel::parse(kernel().stripped()).unwrap();
     assert!(matches!(write(&stripped, ""), Err(Error::Elf(crate::elf::Error::NoBiosStub))));

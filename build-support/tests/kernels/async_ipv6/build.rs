@@ -1,5 +1,5 @@
 //! Links the application as a kernel.
 
 fn main() {
-    build_support::link();
+    unikernel_build::link();
 }

@@ -8,7 +8,7 @@ use super::rules::Rules;
 /// Packages, and the ones of this workspace that they may depend on. All others are applications.
 pub(super) const PACKAGES: &[(&str, &[&str])] = &[
     ("unikernel-vocabulary", &[]),
-    ("build-support", &[]),
+    ("unikernel-build", &[]),
     ("static_web_http", &[]),
     ("unikernel-macros", &["unikernel-vocabulary"]),
     ("unikernel-rt", &["unikernel-vocabulary", "unikernel-macros"]),
@@ -18,7 +18,7 @@ pub(super) const PACKAGES: &[(&str, &[&str])] = &[
 ];
 
 /// What an application may depend on.
-pub(super) const APPLICATION: &[&str] = &["unikernel-rt", "build-support", "static_web_http"];
+pub(super) const APPLICATION: &[&str] = &["unikernel-rt", "unikernel-build", "static_web_http"];
 
 /// The crates that have layers.
 #[rustfmt::skip]
