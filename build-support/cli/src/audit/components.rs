@@ -85,7 +85,7 @@ pub const COMPONENTS: &[Component] = &[
         name: "interrupts",
         by: By::Others,
         pulls_in: &[],
-        sources: &["interrupts", "arch/interrupts", "arch/local_apic"],
+        sources: &["interrupts", "arch/interrupts", "arch/local_apic", "arch/pit"],
         vocabulary: &[],
         dependencies: &[],
     },
