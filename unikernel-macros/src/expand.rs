@@ -15,13 +15,14 @@ mod log;
 mod main;
 mod net;
 mod shutdown;
+mod stack;
 pub(crate) mod task;
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote};
 use syn::Path;
 
-use crate::parse::Function;
+use crate::parse::{Function, Named};
 use crate::plan::{Device, Plan};
 pub(crate) use fallback::{inert, inert_task};
 
@@ -45,13 +46,13 @@ struct Expansion {
     part: fn(&Device, &Plan) -> Part,
     /// What stands there where no such device is declared.
     undeclared: fn() -> Part,
-    /// What stands in for what it defines, where the annotation has faults.
-    inert: fn() -> TokenStream,
+    /// What stands in for what it defines for user code, where the annotation has faults, for all devices of the kind.
+    inert: fn(&[&Named]) -> TokenStream,
 }
 
 impl Expansion {
     const fn new(kind: &'static str, part: fn(&Device, &Plan) -> Part) -> Self {
-        Expansion { kind, part, undeclared: Part::default, inert: TokenStream::new }
+        Expansion { kind, part, undeclared: Part::default, inert: |_| TokenStream::new() }
     }
 }
 
@@ -63,10 +64,11 @@ const EXPANSIONS: &[Expansion] = &[
     Expansion::new("clock", clock::part),
     Expansion::new("entropy", entropy::part),
     Expansion::new("block", block::part),
-    Expansion::new("net", net::part),
+    Expansion { inert: net::inert, ..Expansion::new("net", net::part) },
     Expansion { inert: heap::inert, ..Expansion::new("heap", heap::part) },
     Expansion::new("kv", kv::part),
     Expansion::new("shutdown", shutdown::part),
+    Expansion::new("stack", stack::part),
 ];
 
 /// The expansion of `#[unikernel(...)]`: the user's function as it is, and one anonymous constant beside it.

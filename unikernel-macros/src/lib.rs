@@ -83,7 +83,7 @@ fn read(
 ) -> Option<(plan::Plan, parse::Function, syn::Path)> {
     let (annotation, runtime) = runtime::take(annotation, faults);
     let annotation = parse::Annotation::parse(annotation, faults);
-    faults.declared = annotation.entries.iter().map(|entry| entry.name.to_string()).collect();
+    faults.declared.clone_from(&annotation.named);
     let wanted = "write `#[unikernel(console)]` above `fn main(console: Console)`";
     let function = parse::Function::parse(item, "unikernel", wanted, faults)?;
     let plan = check::check(&annotation, &function, language, faults)?;
@@ -97,6 +97,7 @@ fn task_tokens(options: TokenStream2, item: TokenStream2, features: Features) ->
     let mut faults = Faults::default();
     match check::task::check(options, item.clone(), features, &mut faults) {
         Some(task) if faults.is_empty() => expand::task::task(&task),
+        Some(task) if features.is_on("async") => expand::task::inert(task, faults),
         _ => expand::inert_task(&item, faults),
     }
 }

@@ -4,6 +4,8 @@
 //! same, so that one compilation shows every error. `check` interprets the names.
 
 mod function;
+mod named;
+mod rest;
 
 use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
 use quote::ToTokens;
@@ -13,12 +15,18 @@ use syn::{Attribute, Expr, Lit, Token};
 
 use crate::faults::Faults;
 pub(crate) use function::Function;
+pub(crate) use named::Named;
+
+/// The entry that declares boot arguments; it is no device.
+pub(crate) const ARGUMENTS: &str = "args";
 
 /// What stands between the parentheses of `#[unikernel(...)]`.
 pub(crate) struct Annotation {
     pub(crate) entries: Vec<Entry>,
     /// Whether a part was left out, so that a name that seems undeclared may have stood there.
     pub(crate) torn: bool,
+    /// What each part seems to declare, those that were left out included.
+    pub(crate) named: Vec<Named>,
 }
 
 /// One declared thing: `console`, `heap(size = "1MiB")`, `args(port = 80)`.
@@ -43,6 +51,8 @@ pub(crate) enum Given {
     Value(Value),
     /// The path of a constant, or a macro such as `env!("PORT")`.
     Constant(TokenStream),
+    /// All words that nothing else takes: `..rest`.
+    Rest,
     /// A value whose error is reported already.
     Broken,
 }
@@ -57,7 +67,9 @@ impl Annotation {
     pub(crate) fn parse(tokens: TokenStream, faults: &mut Faults) -> Annotation {
         let mut entries = Vec::new();
         let mut torn = false;
+        let mut named = Vec::new();
         for part in parts(tokens, "a device, such as `console`", faults) {
+            named.extend(Named::of(&part));
             match Parser::parse2(|input: ParseStream| Entry::parse(input, faults), part) {
                 Ok(entry) => {
                     torn |= entry.torn;
@@ -69,20 +81,25 @@ impl Annotation {
                 }
             }
         }
-        Annotation { entries, torn }
+        Annotation { entries, torn, named }
     }
 }
 
 impl Entry {
     fn parse(input: ParseStream, faults: &mut Faults) -> syn::Result<Entry> {
         refuse_attributes(input, faults)?;
+        if rest::is_next(input) {
+            let found: TokenStream = input.parse()?;
+            let message = format!("`{}` is no device\nhelp: write `args(..rest)`", found.to_string().replace(' ', ""));
+            return Err(syn::Error::new_spanned(found, message));
+        }
         let name = name(input, "expected a device, such as `console`")?;
         let mut settings = Vec::new();
         let mut torn = false;
         if let Some((group, _)) = input.cursor().group(Delimiter::Parenthesis).map(|(inside, _, after)| (inside, after))
         {
             input.parse::<TokenTree>()?;
-            (settings, torn) = Setting::parse_all(group.token_stream(), faults);
+            (settings, torn) = Setting::parse_all(group.token_stream(), name == ARGUMENTS, faults);
         }
         if !input.is_empty() {
             let rest: TokenTree = input.parse()?;
@@ -96,11 +113,14 @@ impl Entry {
 
 impl Setting {
     /// Reads `name` and `name = value`, separated by commas, and whether something was left out.
-    pub(crate) fn parse_all(tokens: TokenStream, faults: &mut Faults) -> (Vec<Setting>, bool) {
+    pub(crate) fn parse_all(tokens: TokenStream, takes_rest: bool, faults: &mut Faults) -> (Vec<Setting>, bool) {
         let mut settings = Vec::new();
         let mut torn = false;
         for part in parts(tokens, "a name, such as `port` or `port = 80`", faults) {
             match Parser::parse2(|input: ParseStream| Setting::parse(input, faults), part) {
+                Ok(Setting { name, given: Given::Rest }) if !takes_rest => {
+                    faults.at(&name, format!("`..{name}` is for boot arguments alone\nhelp: write `args(..{name})`"));
+                }
                 Ok(setting) => settings.push(setting),
                 Err(error) => {
                     torn = true;
@@ -113,6 +133,9 @@ impl Setting {
 
     fn parse(input: ParseStream, faults: &mut Faults) -> syn::Result<Setting> {
         refuse_attributes(input, faults)?;
+        if rest::is_next(input) {
+            return rest::parse(input, faults);
+        }
         let name = name(input, "expected a name, such as `port` or `port = 80`")?;
         if let Some((whole, name)) = hyphenated(input, &name)? {
             let shown = whole.to_string().replace(' ', "");
@@ -137,6 +160,9 @@ impl Given {
     fn parse(input: ParseStream, name: &Ident) -> syn::Result<Given> {
         if input.is_empty() {
             return Ok(Given::Nothing);
+        }
+        if let Some(error) = rest::behind(name, input)? {
+            return Err(error);
         }
         if !input.peek(Token![=]) {
             let rest: TokenTree = input.parse()?;

@@ -9,8 +9,10 @@ mod features;
 mod kv;
 mod net;
 mod parameters;
+mod rest;
 mod runtime;
 mod signature;
+mod stack;
 mod table;
 mod task;
 

@@ -54,6 +54,7 @@ pub use devices::entropy::Entropy;
 pub use devices::shutdown::Shutdown;
 pub use embassy_futures::join::{join, join_array, join3, join4};
 pub use embassy_futures::select::{Either, Either3, Either4, select, select_array, select_slice, select3, select4};
+pub use kernel::arguments::Rest;
 pub use kernel::from_arg::FromArg;
 pub use kernel::termination::ExitCode;
 pub use tasks::block_on::block_on;
@@ -91,6 +92,7 @@ pub mod __private {
     pub use crate::tasks::executor::exit;
     pub use crate::{
         __clock as clock, __console as console, __embed as embed, __entropy as entropy, __kernel as kernel,
+        __package as package,
     };
     #[cfg(feature = "async")]
     pub use critical_section;
@@ -164,6 +166,11 @@ pub mod __private {
     pub mod shutdown {
         //! Expansion support: shutdown requests.
         pub use crate::devices::shutdown::attach;
+    }
+
+    pub mod stack {
+        //! Expansion support: stack.
+        pub use crate::devices::stack::{Stack, stack_bytes};
     }
 
     pub mod console {

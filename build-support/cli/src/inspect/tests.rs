@@ -20,6 +20,7 @@ const GREET: Declaration<'static> = Declaration {
         Argument { name: "from", kind: Kind::ADDRESS.optional(), default: None },
         Argument { name: "lan.ip", kind: Kind::ADDRESS_PREFIX_V4, default: Some("10.0.0.2/24") },
     ],
+    rest: None,
 };
 
 fn kernel(declaration: Vec<u8>) -> Kernel {
@@ -81,8 +82,14 @@ fn an_elf_has_no_values_but_its_defaults() {
 
 #[test]
 fn nothing_declared_is_said() {
-    const BARE: Declaration<'static> =
-        Declaration { application: "bare", version: "1.0.0", is_async: false, devices: &[], arguments: &[] };
+    const BARE: Declaration<'static> = Declaration {
+        application: "bare",
+        version: "1.0.0",
+        is_async: false,
+        devices: &[],
+        arguments: &[],
+        rest: None,
+    };
     const ENCODED: [u8; BARE.encoded_len()] = BARE.encode();
     let text = Image { kernel: &kernel(ENCODED.to_vec()), command_line: Some(""), iso: None }.to_string();
     assert!(text.contains("boots with   nothing\n\ndevices\n  none\n\narguments\n  none\n"), "{text}");

@@ -31,6 +31,7 @@ const WEB: Declaration<'static> = Declaration {
         Argument { name: "colour", kind: Kind::words("red|green|blue").optional(), default: None },
         Argument { name: "lan.gateway", kind: Kind::ADDRESS_V4.optional(), default: None },
     ],
+    rest: None,
 };
 
 /// An application that cannot do without a manifest.
@@ -45,6 +46,7 @@ const PROBE: Declaration<'static> = Declaration {
         Argument { name: "title", kind: Kind::text(40), default: None },
         Argument { name: "count", kind: Kind::integer(1, 100), default: Some("5") },
     ],
+    rest: None,
 };
 
 /// An application with several interfaces and disks.
@@ -68,11 +70,12 @@ const ROUTER: Declaration<'static> = Declaration {
         Argument { name: "guest.ip", kind: Kind::ADDRESS_PREFIX_V4.optional(), default: None },
         Argument { name: "guest.dhcp", kind: Kind::BOOL, default: Some("true") },
     ],
+    rest: None,
 };
 
 /// An application that takes nothing.
 const BARE: Declaration<'static> =
-    Declaration { application: "bare", version: "0.1.0", is_async: false, devices: &[], arguments: &[] };
+    Declaration { application: "bare", version: "0.1.0", is_async: false, devices: &[], arguments: &[], rest: None };
 
 /// Checks against the declaration of `app`, or of `web` where there is no such application.
 fn check(text: &str, path: &str) -> Result<Settings, Report> {
