@@ -22,7 +22,8 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote};
 use syn::Path;
 
-use crate::parse::{Function, Named};
+use crate::named::Named;
+use crate::parse::Function;
 use crate::plan::{Device, Plan};
 pub(crate) use fallback::{inert, inert_task};
 

@@ -5,7 +5,7 @@
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 
-use crate::parse::Named;
+use crate::named::Named;
 
 /// The faults found so far, in the order in which they were found.
 #[derive(Default)]

@@ -12,6 +12,7 @@ mod conditional;
 mod expand;
 mod faults;
 mod features;
+mod named;
 mod parse;
 mod plan;
 mod runtime;

@@ -4,8 +4,8 @@
 //! same, so that one compilation shows every error. `check` interprets the names.
 
 mod function;
-mod named;
 mod rest;
+mod unexpected;
 
 use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
 use quote::ToTokens;
@@ -14,8 +14,8 @@ use syn::parse::{Parse, ParseStream, Parser};
 use syn::{Attribute, Expr, Lit, Token};
 
 use crate::faults::Faults;
+use crate::named::Named;
 pub(crate) use function::Function;
-pub(crate) use named::Named;
 
 /// The entry that declares boot arguments; it is no device.
 pub(crate) const ARGUMENTS: &str = "args";
@@ -103,7 +103,7 @@ impl Entry {
         }
         if !input.is_empty() {
             let rest: TokenTree = input.parse()?;
-            faults.at(&rest, unexpected_after_entry(&name, &rest));
+            faults.at(&rest, unexpected::after_entry(&name, &rest));
             input.parse::<TokenStream>()?;
             torn = true;
         }
@@ -166,7 +166,7 @@ impl Given {
         }
         if !input.peek(Token![=]) {
             let rest: TokenTree = input.parse()?;
-            let message = unexpected_after_setting(name, &rest, input)?;
+            let message = unexpected::after_setting(name, &rest, input)?;
             return Err(syn::Error::new_spanned(rest, message));
         }
         let equals: Token![=] = input.parse()?;
@@ -243,53 +243,6 @@ fn hyphenated(input: ParseStream, first: &Ident) -> syn::Result<Option<(TokenStr
         }
     }
     Ok(Some((whole, Ident::new(&name, first.span()))))
-}
-
-/// What is said about the first token after the name of an option or an argument; `input` goes on behind it.
-fn unexpected_after_setting(name: &Ident, found: &TokenTree, input: ParseStream) -> syn::Result<String> {
-    let rest: TokenStream = input.parse()?;
-    Ok(match found {
-        TokenTree::Ident(other) => format!("expected a comma between `{name}` and `{other}`"),
-        TokenTree::Literal(literal) => {
-            format!("expected `=` between `{name}` and `{literal}`\nhelp: write `{name} = {literal}`")
-        }
-        TokenTree::Punct(colon) if colon.as_char() == ':' => match syn::parse2::<Value>(rest.clone()) {
-            Ok(value) => {
-                format!("unexpected `:` after `{name}`\nhelp: write `{name} = {}`", value.into_token_stream())
-            }
-            Err(_) => {
-                let read = |input: ParseStream| {
-                    let ty: syn::Type = input.parse()?;
-                    Ok((ty, input.parse::<TokenStream>()?))
-                };
-                match Parser::parse2(read, rest) {
-                    Ok((ty, default)) => {
-                        let (ty, default) = (crate::source::type_text(&ty), default.to_string());
-                        let default = if default.is_empty() { default } else { format!(" {default}") };
-                        format!(
-                            "the type of `{name}` is that of the parameter, and does not belong here\n\
-                             help: write `{name}{default}`, and `{name}: {ty}` as the parameter of `main`"
-                        )
-                    }
-                    Err(_) => format!("unexpected `:` after `{name}`\nhelp: write `{name} = ...`"),
-                }
-            }
-        },
-        TokenTree::Group(group) if !group.stream().is_empty() => {
-            format!("unexpected `{found}` after `{name}`\nhelp: write `{name} = {}`", group.stream())
-        }
-        _ => format!("unexpected `{found}` after `{name}`\nhelp: write `{name} = ...`"),
-    })
-}
-
-fn unexpected_after_entry(name: &Ident, rest: &TokenTree) -> String {
-    match rest {
-        TokenTree::Ident(_) => format!("expected a comma between `{name}` and `{rest}`"),
-        TokenTree::Punct(punct) if punct.as_char() == '=' => {
-            format!("`{name}` does not take a value\nhelp: options go in parentheses: `{name}(option = ...)`")
-        }
-        _ => format!("unexpected `{rest}` after `{name}`\nhelp: separate declarations by commas"),
-    }
 }
 
 /// Splits at the commas of the outermost level; a comma at the end is allowed, an empty part is a fault.

@@ -111,8 +111,8 @@ impl Image<'_> {
 
     /// The words of the command line that no argument takes, as they reach the application.
     fn rest(&self) -> Vec<String> {
-        let arguments = self.kernel.declaration().arguments();
-        let words = self.command_line.into_iter().flat_map(|line| command_line::rest_of(line, arguments));
+        let arguments = self.kernel.declaration().arguments().map(|argument| argument.name);
+        let words = self.command_line.into_iter().flat_map(|line| command_line::rest_of(line, arguments.clone()));
         let plain = words.map(|word| {
             let mut text = String::new();
             // A string takes everything.

@@ -128,8 +128,8 @@ fn the_rest_takes_what_no_argument_takes() {
 
 #[test]
 fn a_stack_has_its_declared_size_and_its_overflow_is_named() {
-    check(&append("stack", ""), 0, "256\n");
-    for (kernel, line) in [("stack", "kib=310"), ("faults", "how=overflow")] {
+    check(&append("stack", ""), 0, "128\n");
+    for (kernel, line) in [("stack", "levels=310"), ("faults", "how=overflow")] {
         let outcome = append(kernel, line);
         let report = ": a stack overflow; declare a larger stack, such as `stack(size = \"256KiB\")`\n";
         assert!(outcome.console.contains(report), "{kernel}: {}", outcome.console);

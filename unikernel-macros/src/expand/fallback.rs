@@ -8,7 +8,7 @@ use quote::quote;
 
 use super::{EXPANSIONS, Expansion};
 use crate::faults::Faults;
-use crate::parse::Named;
+use crate::named::Named;
 use unikernel_vocabulary::nearest;
 
 /// The item under `#[unikernel(...)]`, the faults, a panic handler, and what else only a kernel defines.

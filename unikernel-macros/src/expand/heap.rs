@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 
 use super::{Part, generated, shown_at};
-use crate::parse::Named;
+use crate::named::Named;
 use crate::plan::{Device, Plan};
 
 pub(super) fn part(device: &Device, _plan: &Plan) -> Part {

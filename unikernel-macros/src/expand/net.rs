@@ -6,7 +6,7 @@ use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 
 use super::{Part, args, generated, shown_at, variable};
-use crate::parse::Named;
+use crate::named::Named;
 use crate::plan::{Device, DeviceOption, Plan};
 
 /// The options that are sizes, in the order of the runtime's `storage!`.

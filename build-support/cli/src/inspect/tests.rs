@@ -96,6 +96,20 @@ fn nothing_declared_is_said() {
 }
 
 #[test]
+fn the_rest_of_the_words_is_shown() {
+    const SHELL: Declaration<'static> = Declaration { rest: Some("words"), ..GREET };
+    const ENCODED: [u8; SHELL.encoded_len()] = SHELL.encode();
+    let kernel = kernel(ENCODED.to_vec());
+    let image = |line| Image { kernel: &kernel, command_line: Some(line), iso: None };
+    assert!(image("port=81 quiet").to_string().contains("\n  ..words  -            optional  any other words\n"));
+    let given = image(r#"port=81 quiet a b="c d" "port=82""#);
+    let text = given.to_string();
+    assert!(text.contains("\n  ..words  a \"b=c d\" port=82  given     any other words\n"), "{text}");
+    let document = crate::json::pretty(&given.document());
+    assert!(document.contains("\"rest\": {\n    \"name\": \"words\",\n    \"words\": [\n      \"a\",\n"), "{document}");
+}
+
+#[test]
 fn an_image_does_not_command_the_terminal() {
     let kernel = greet();
     let line = "name=\"a\x1b[31m\nb\"";
@@ -163,6 +177,7 @@ fn the_document_says_the_same_to_programs() {
       "origin": "default"
     }
   ],
+  "rest": null,
   "memory": {
     "pvh_entry": 1052688,
     "image_end": 1073152,

@@ -160,7 +160,8 @@ impl<'a> Check<'a> {
         }
         for (word, span) in &self.rest {
             let name = self.declaration.rest().unwrap_or_default();
-            add(span, name, &|line| write_rest(line, word, self.declaration.arguments()));
+            let arguments = || self.declaration.arguments().map(|argument| argument.name);
+            add(span, name, &|line| write_rest(line, word, arguments()));
         }
         if let (true, (bytes, Some((span, name)))) = (line.len() > MAX_BYTES, longest) {
             let title = format!("the boot command line has {} bytes, and at most {MAX_BYTES} fit", line.len());

@@ -7,8 +7,6 @@ use std::{
 };
 
 use super::*;
-use crate::declaration::Argument;
-use crate::kind::Kind;
 use crate::random::{self, cases};
 
 /// All words of a line, with values as they reach an application.
@@ -56,7 +54,7 @@ fn takes_words_that_are_in_quotes_as_a_whole() {
 
 #[test]
 fn the_rest_is_what_nothing_else_takes() {
-    let arguments = [Argument { name: "port", kind: Kind::integer(0, 65535), default: None }];
+    let arguments = ["port"];
     let rest = |line: &str| -> Vec<String> {
         let plain = |word: Word<'_>| {
             let mut text = String::new();

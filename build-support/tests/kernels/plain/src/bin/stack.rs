@@ -5,12 +5,12 @@
 use core::hint::black_box;
 use unikernel_rt::prelude::*;
 
-#[unikernel(console, stack(size = "300KiB"), args(kib = 256))]
-fn main(kib: u32) {
-    println!("{}", descend(kib));
+#[unikernel(console, stack(size = "300KiB"), args(levels = 128))]
+fn main(levels: u32) {
+    println!("{}", descend(levels));
 }
 
-/// Uses a KiB of stack at each level.
+/// Uses more than a KiB of stack at each level.
 #[inline(never)]
 fn descend(levels: u32) -> u32 {
     let kib = black_box([1u8; 1024]);

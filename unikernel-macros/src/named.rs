@@ -14,7 +14,7 @@ pub(crate) struct Named {
 
 impl Named {
     /// The device of a part; `None` where it does not begin with a name.
-    pub(super) fn of(part: &TokenStream) -> Option<Named> {
+    pub(crate) fn of(part: &TokenStream) -> Option<Named> {
         let mut tokens = part.clone().into_iter().skip_while(|token| !matches!(token, TokenTree::Ident(_)));
         let kind = tokens.next()?.to_string();
         let name = match tokens.next() {
