@@ -83,6 +83,8 @@ pub(crate) fn kernel(plan: &Plan, function: &Function, runtime: &Path) -> TokenS
     let constants = args::constants(plan);
     let values = args::values(plan);
     let kernel = kernel_type();
+    // What only a kernel defines would be defined twice beside `std`.
+    let emit = format_ident!("{}", if is_documentation() { "storage" } else { "kernel" });
     let main::Main { items: main_items, call } = main::call(plan);
     let allowed = main::allowed(plan);
 
@@ -114,9 +116,14 @@ pub(crate) fn kernel(plan: &Plan, function: &Function, runtime: &Path) -> TokenS
 
             #(#items)*
             #main_items
-            __unikernel_rt::kernel!(#kernel);
+            __unikernel_rt::#emit!(#kernel);
         };
     }
+}
+
+/// Whether this is the sample of a documentation, which is compiled with `std` and, as it never runs, not linked.
+fn is_documentation() -> bool {
+    std::env::var_os("UNSTABLE_RUSTDOC_TEST_PATH").is_some()
 }
 
 /// The parts of all devices of a kind.

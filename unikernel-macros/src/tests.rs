@@ -9,6 +9,7 @@ mod features;
 mod kv;
 mod net;
 mod parameters;
+mod reference;
 mod rest;
 mod runtime;
 mod signature;

@@ -111,6 +111,21 @@ macro_rules! __kernel {
             { <$kernel as $crate::__private::Kernel>::DECLARATION.encoded_len() },
         > = $crate::__private::Note::new(&<$kernel as $crate::__private::Kernel>::DECLARATION);
 
+        $crate::__storage!($kernel);
+
+        #[cfg(not(test))]
+        #[panic_handler]
+        fn __unikernel_panic(info: &::core::panic::PanicInfo<'_>) -> ! {
+            $crate::__private::panic::<$kernel>(info)
+        }
+    };
+}
+
+/// Emits the storage of a kernel: all that the sample of a documentation has, which is compiled and never linked.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __storage {
+    ($kernel:ty) => {
         impl $crate::__private::Storage for $kernel {
             fn values() -> &'static $crate::__private::Values {
                 static VALUES: $crate::__private::Values<
@@ -118,12 +133,6 @@ macro_rules! __kernel {
                 > = $crate::__private::Values::new();
                 &VALUES
             }
-        }
-
-        #[cfg(not(test))]
-        #[panic_handler]
-        fn __unikernel_panic(info: &::core::panic::PanicInfo<'_>) -> ! {
-            $crate::__private::panic::<$kernel>(info)
         }
     };
 }

@@ -2,9 +2,9 @@
 //!
 //! An application declares what it needs on its `main`, and gets exactly that:
 //!
-//! ```text
-//! #![no_std]
-//! #![no_main]
+//! ```no_run
+//! # #![no_main]
+//! # use unikernel_rt::println;
 //! use unikernel_rt::prelude::*;
 //!
 //! #[unikernel(console, args(greeting = "hello", name))]
@@ -12,6 +12,8 @@
 //!     println!("{greeting}, {name}");
 //! }
 //! ```
+//!
+//! The file begins with `#![no_std]` and `#![no_main]`. The attribute's page has all that can be declared: [`unikernel`](prelude::unikernel).
 //!
 //! Features, all off by default; the attribute reports an error where a declaration needs one: `async` (an `async fn main`,
 //! tasks, `embassy-time`, `embedded_io_async` on the console), `heap` and `log`; `alloc`, with a declared `heap`, for disk
@@ -66,6 +68,11 @@ pub use tasks::wait::Wait;
 pub use time::instant::Instant;
 pub use unikernel_vocabulary::Kind;
 
+/// The samples of the attribute's page, which is in a package that does not know the runtime.
+#[cfg(doctest)]
+#[doc = include_str!("../../unikernel-macros/declarations.md")]
+struct Declarations;
+
 pub mod block {
     //! Block devices: disks, by sectors.
 
@@ -92,7 +99,7 @@ pub mod __private {
     pub use crate::tasks::executor::exit;
     pub use crate::{
         __clock as clock, __console as console, __embed as embed, __entropy as entropy, __kernel as kernel,
-        __package as package,
+        __package as package, __storage as storage,
     };
     #[cfg(feature = "async")]
     pub use critical_section;

@@ -115,6 +115,7 @@ fn unknown(entry: &Entry, kind: &str, table: Table, declared: &mut Declared, fau
     faults.at(&entry.name, format!("unknown device `{kind}`\n{}", known(kind, &kinds)));
     declared.excused.insert(kind.to_owned());
     declared.excused.extend(entry.settings.iter().map(|setting| name_of(&setting.name)));
+    declared.excused.extend(entry.settings.iter().filter(|setting| setting.name == NAME).filter_map(given_text));
     declared.excused.extend(nearest(kind, kinds.iter().copied()).map(str::to_owned));
 }
 

@@ -18,13 +18,15 @@ pub(super) fn declaration(plan: &Plan) -> TokenStream {
     let own = plan.arguments.iter().map(|argument| constant(&argument.name));
     let options = boot_options(plan).map(|(device, option)| boot_option(device, option));
     let rest = plan.rest.as_ref().map(|name| quote!(rest: ::core::option::Option::Some(#name),));
+    // No binary has the sample of a documentation.
+    let name = super::is_documentation().then_some("sample");
     quote! {
         __unikernel_rt::Declaration {
             is_async: #is_async,
             devices: &[#(#devices),*],
             arguments: &[#(#own.declared,)* #(#options),*],
             #rest
-            ..__unikernel_rt::package!()
+            ..__unikernel_rt::package!(#name)
         }
     }
 }

@@ -24,6 +24,16 @@ fn an_unknown_device_that_is_near_to_none() {
 }
 
 #[test]
+fn an_unknown_device_with_a_name_is_one_mistake() {
+    one(
+        "#[unikernel(nett(name = \"lan\", ip = \"10.0.0.2\"))]\nfn main(lan: Net) {}",
+        "1:13-1:17 unknown device `nett`\n\
+         expected one of `console`, `clock`, `net`, `block`, `kv`, `entropy`, `heap`, `log`, `shutdown`, `stack`, `args`\n\
+         help: write `net`",
+    );
+}
+
+#[test]
 fn an_unknown_device_with_options_is_one_mistake() {
     one(
         "#[unikernel(heep(size = \"1MiB\"))]\n\

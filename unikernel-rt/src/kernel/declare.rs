@@ -35,8 +35,11 @@ fn mismatch<T: FromArg>(text: &'static str) -> Mismatch<'static> {
 #[macro_export]
 macro_rules! __package {
     () => {
+        $crate::__package!(::core::env!("CARGO_BIN_NAME"))
+    };
+    ($name:expr) => {
         $crate::__private::Declaration {
-            application: ::core::env!("CARGO_BIN_NAME"),
+            application: $name,
             version: ::core::env!("CARGO_PKG_VERSION"),
             is_async: false,
             devices: &[],
