@@ -14,6 +14,7 @@ mod parameters;
 mod returned;
 mod signature;
 mod stack;
+mod synonyms;
 pub(crate) mod task;
 mod wanted;
 

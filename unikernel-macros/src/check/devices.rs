@@ -3,7 +3,7 @@
 use unikernel_vocabulary::declaration::is_name;
 use unikernel_vocabulary::{DeviceSpec, When, nearest};
 
-use super::{Declared, Table, console, entry_text, known, kv, literal, name_of, net, stack};
+use super::{Declared, Table, console, entry_text, known, kv, literal, name_of, net, stack, synonyms};
 use crate::faults::Faults;
 use crate::features::Features;
 use crate::parse::{ARGUMENTS, Annotation, Entry, Given, Setting};
@@ -112,7 +112,11 @@ fn unknown(entry: &Entry, kind: &str, table: Table, declared: &mut Declared, fau
         return; // of `rt::console`, say, only `rt` was read
     }
     let kinds: Vec<&str> = table.iter().map(|spec| spec.kind).chain([ARGUMENTS]).collect();
-    faults.at(&entry.name, format!("unknown device `{kind}`\n{}", known(kind, &kinds)));
+    let text = match synonyms::help(kind) {
+        Some(help) => format!("unknown device `{kind}`\n{help}"),
+        None => format!("unknown device `{kind}`\n{}", known(kind, &kinds)),
+    };
+    faults.at(&entry.name, text);
     declared.excused.insert(kind.to_owned());
     declared.excused.extend(entry.settings.iter().map(|setting| name_of(&setting.name)));
     declared.excused.extend(entry.settings.iter().filter(|setting| setting.name == NAME).filter_map(given_text));
