@@ -85,6 +85,18 @@ pub use udp::UdpSocket;
 /// net.run() // serves it, and does nothing else
 /// # }
 /// ```
+///
+/// ```no_run
+/// # use unikernel_rt::net::{Error, Family};
+/// # use unikernel_rt::prelude::*;
+/// # use unikernel_rt::println;
+/// # async fn example(net: Net) -> Result<(), Error> {
+/// let address = net.up().await; // by DHCP, it takes a while
+/// println!("{address} {:?} {:?} {:x?}", net.address(), net.address6(), net.mac());
+/// let server = net.resolve("example.org", Family::V4).await?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy)]
 pub struct Net {
     shared: &'static Shared,

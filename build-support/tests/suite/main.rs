@@ -43,6 +43,7 @@ mod profile;
 mod reproducible;
 mod run;
 mod run_terminal;
+mod samples;
 mod shutdown;
 mod static_web;
 mod static_web_counts;

@@ -25,6 +25,7 @@ pub use transfer::{Flush, Transfer};
 /// # use unikernel_rt::prelude::*;
 /// # use unikernel_rt::block;
 /// # fn example(block: Block) -> Result<(), block::Error> {
+/// assert!(!block.is_read_only() && block.sectors() > 14 && block.sector_size() == 512);
 /// let mut sectors = [0; 4 * 512];
 /// block.read(0, &mut sectors)?;
 /// block.write(10, &sectors)?;
@@ -50,6 +51,10 @@ pub use transfer::{Flush, Transfer};
 /// let (outcome, second) = second.await;
 /// outcome?;
 /// assert_eq!(first[..], second[..]);
+/// let (outcome, mut first) = block.write_owned(16, first).await;
+/// outcome?;
+/// first.truncate(512); // for a transfer of one sector next time
+/// block.flush_async().await?;
 /// # Ok(())
 /// # }
 /// ```

@@ -23,6 +23,9 @@ use core::time::Duration;
 /// let began = clock.now();
 /// clock.sleep(Duration::from_secs(1));
 /// clock.sleep_until(began + Duration::from_secs(2)); // two seconds in total
+/// if let Ok(since_1970) = clock.wall() {
+///     assert!(since_1970.as_secs() > 0);
+/// }
 /// # }
 /// ```
 #[derive(Clone, Copy, Debug)]

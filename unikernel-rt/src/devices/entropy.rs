@@ -20,6 +20,7 @@ use rand_core::{TryCryptoRng, TryRng};
 /// let mut key = [0; 32];
 /// entropy.fill(&mut key);
 /// let dice = entropy.below(6) + 1;
+/// let seed = entropy.next_u64();
 /// # }
 /// ```
 #[derive(Clone, Copy, Debug)]

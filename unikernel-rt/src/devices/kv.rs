@@ -39,6 +39,10 @@ use store::Store;
 /// for offset in (0..film.size()).step_by(buffer.len()) {
 ///     let length = film.read(offset, &mut buffer).wait()?;
 /// }
+///
+/// if !site.exists("404.html").wait()? {
+///     let (page, kind) = site.exact(b"index.html").ok_or(Error::NotFound)?; // as a request has it
+/// }
 /// # Ok(())
 /// # }
 /// ```

@@ -25,6 +25,18 @@ use core::task::{Poll, Waker};
 /// // Flush, close connections, return from `main`.
 /// # }
 /// ```
+///
+/// A kernel that computes looks from time to time:
+///
+/// ```no_run
+/// # use unikernel_rt::prelude::*;
+/// # fn step() {}
+/// # fn example(shutdown: Shutdown) {
+/// while !shutdown.is_requested() {
+///     step();
+/// }
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Shutdown {
     only_attach_makes_one: PhantomData<()>,

@@ -9,6 +9,16 @@ use unikernel_vocabulary::contract::status;
 /// The application's own exit status: 0 for success, 1 to 99 for its own meanings.
 ///
 /// The runtime uses statuses from 100: 101 panic, 102 fault, 103 boot argument, 104 device missing.
+///
+/// ```no_run
+/// # #![no_main]
+/// use unikernel_rt::prelude::*;
+///
+/// #[unikernel(args(tests = 3))]
+/// fn main(tests: u8) -> ExitCode {
+///     if tests == 0 { ExitCode::new(2) } else { ExitCode::SUCCESS }
+/// }
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct ExitCode(u8);
 

@@ -75,7 +75,22 @@ impl Pool {
 /// # }
 /// ```
 ///
-/// In a `main` that is no `async fn`, it is the same with `.wait()` in place of `.await` (see [`Wait`](crate::Wait)).
+/// In a `main` that is no `async fn`, it is the same with `.wait()` in place of `.await` (see [`Wait`](crate::Wait)). A socket that is
+/// connected exchanges datagrams with one peer:
+///
+/// ```no_run
+/// # use unikernel_rt::net::{Error, UdpSocket};
+/// # use unikernel_rt::prelude::*;
+/// # fn example(net: Net) -> Result<(), Error> {
+/// let socket = UdpSocket::bind(net, 0)?;
+/// socket.connect(([10, 0, 0, 1], 123))?;
+/// assert!(socket.local_addr().port() != 0 && socket.peer_addr()?.port() == 123);
+/// socket.send(&[0x23; 48]).wait()?;
+/// let mut answer = [0; 48];
+/// let length = socket.recv(&mut answer).wait()?;
+/// # Ok(())
+/// # }
+/// ```
 pub struct UdpSocket {
     shared: &'static Shared,
     index: usize,

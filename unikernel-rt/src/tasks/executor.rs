@@ -58,6 +58,17 @@ pub fn exit<K: Kernel, T: Termination>(outcome: T) -> ! {
 }
 
 /// Yields to the devices and to all other ready tasks.
+///
+/// ```no_run
+/// # use unikernel_rt::yield_now;
+/// # fn step(_: usize) {}
+/// # async fn example() {
+/// for index in 0..1_000_000 {
+///     step(index);
+///     yield_now().await; // a long computation must not starve the network
+/// }
+/// # }
+/// ```
 pub async fn yield_now() {
     let mut yielded = false;
     poll_fn(|context| {

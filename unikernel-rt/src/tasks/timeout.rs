@@ -46,6 +46,23 @@ pub async fn timeout<F: Future>(duration: Duration, future: F) -> Result<F::Outp
 
 /// Runs a future until `deadline` at most; then the future is dropped. See [`timeout`].
 ///
+/// ```no_run
+/// # use core::time::Duration;
+/// # use unikernel_rt::net::{Error, TcpStream};
+/// # use unikernel_rt::prelude::*;
+/// # use unikernel_rt::{TimedOut, println, timeout_at};
+/// # async fn example(clock: Clock, stream: TcpStream) -> Result<(), Error> {
+/// let deadline = clock.now() + Duration::from_secs(10);
+/// let mut buffer = [0; 512];
+/// let outcome = timeout_at(deadline, stream.read(&mut buffer)).await;
+/// match outcome {
+///     Ok(length) => println!("{} bytes", length?),
+///     Err(TimedOut) => stream.abort(),
+/// }
+/// # Ok(())
+/// # }
+/// ```
+///
 /// # Errors
 /// [`TimedOut`].
 pub async fn timeout_at<F: Future>(deadline: Instant, future: F) -> Result<F::Output, TimedOut> {

@@ -6,6 +6,16 @@ use core::time::Duration;
 /// A point in time of the machine's monotonic clock, to the nanosecond.
 ///
 /// Sums and differences saturate: the last instant, 584 years after boot, is a deadline that never comes.
+///
+/// ```no_run
+/// # use core::time::Duration;
+/// # use unikernel_rt::prelude::*;
+/// # fn example(clock: Clock) -> bool {
+/// let began = clock.now();
+/// let deadline = began + Duration::from_millis(10);
+/// clock.now() > deadline || clock.now().duration_since(began) < Duration::from_millis(10)
+/// # }
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Instant {
     ns_since_boot: u64,

@@ -29,6 +29,18 @@ impl Clock {
     }
 
     /// Sleeps until `deadline`, while other tasks run; returns at once if it has passed.
+    ///
+    /// ```no_run
+    /// # use core::time::Duration;
+    /// # use unikernel_rt::prelude::*;
+    /// # async fn example(clock: Clock) {
+    /// let mut tick = clock.now();
+    /// loop {
+    ///     tick += Duration::from_secs(1); // exactly a second after the one before, however long the work takes
+    ///     clock.at(tick).await;
+    /// }
+    /// # }
+    /// ```
     pub async fn at(self, deadline: Instant) {
         poll_fn(|context| poll_until(deadline, time::now_ticks(), context)).await;
     }

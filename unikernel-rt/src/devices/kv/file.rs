@@ -12,6 +12,20 @@ use core::future::Future;
 ///
 /// It remembers its last position on the volume, so that reading it in pieces costs no more than reading it whole. Any number may
 /// be open at once. It implements `Read` and `Seek` of `embedded_io`, and with the feature `async` those of `embedded_io_async`.
+///
+/// ```no_run
+/// # use unikernel_rt::kv::{Error, File};
+/// # use unikernel_rt::prelude::*;
+/// # fn example(store: Kv) -> Result<(), Error> {
+/// let mut file: File = store.open("film.mp4").wait()?;
+/// let mut buffer = [0; 4096];
+/// let length = match file.bytes() {
+///     Some(whole) => whole.len(), // embedded: it is in memory already
+///     None => file.read(file.size() / 2, &mut buffer).wait()?,
+/// };
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct File {
     source: Source,

@@ -10,6 +10,19 @@ use core::future::Future;
 use core::marker::PhantomData;
 
 /// A listing, read entry by entry.
+///
+/// ```no_run
+/// # use unikernel_rt::kv::{Error, List};
+/// # use unikernel_rt::prelude::*;
+/// # use unikernel_rt::println;
+/// # async fn example(store: Kv) -> Result<(), Error> {
+/// let mut list: List = store.list("img/");
+/// while let Some(entry) = list.next_entry().await? {
+///     println!("{} {}", entry.size(), entry.key());
+/// }
+/// # Ok(())
+/// # }
+/// ```
 pub struct List<'p>(Source<'p>);
 
 #[allow(clippy::large_enum_variant)] // There is nowhere else to put it, and a kernel mostly has one kind.
@@ -19,7 +32,22 @@ enum Source<'p> {
     Fat(&'static super::Volume, fat::List<'p>),
 }
 
-/// A key in a listing.
+/// A key in a listing, and the size of its value.
+///
+/// ```no_run
+/// # use unikernel_rt::kv::{Entry, Error};
+/// # use unikernel_rt::prelude::*;
+/// # fn example(store: Kv) -> Result<Option<Entry>, Error> {
+/// let mut largest = None;
+/// let mut list = store.list("");
+/// while let Some(entry) = list.next_entry().wait()? {
+///     if largest.is_none_or(|largest: Entry| entry.size() > largest.size()) {
+///         largest = Some(entry);
+///     }
+/// }
+/// # Ok(largest)
+/// # }
+/// ```
 #[derive(Clone, Copy)]
 pub struct Entry {
     key: EntryKey,

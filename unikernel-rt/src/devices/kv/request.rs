@@ -5,6 +5,16 @@ use core::pin::pin;
 use core::task::{Context, Poll, Waker};
 
 /// An operation that may need the device. It does nothing until it is waited for or awaited.
+///
+/// ```no_run
+/// # use unikernel_rt::kv::Error;
+/// # use unikernel_rt::prelude::*;
+/// # async fn example(store: Kv) -> Result<(), Error> {
+/// let request = store.size("index.html");
+/// let size = request.await?; // or `request.wait()?`, in a function that is not `async`
+/// # Ok(())
+/// # }
+/// ```
 #[must_use = "nothing happens before it is waited for or awaited"]
 #[derive(Debug)]
 pub struct Request<F>(F);

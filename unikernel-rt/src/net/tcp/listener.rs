@@ -15,6 +15,7 @@ use core::task::{Context, Poll};
 /// # use unikernel_rt::net::{Error, TcpListener};
 /// # async fn example(net: Net) -> Result<(), Error> {
 /// let listener = TcpListener::bind(net, 7)?;
+/// assert_eq!(listener.local_addr().port(), 7);
 /// loop {
 ///     let (stream, peer) = listener.accept().await;
 ///     let mut buffer = [0; 512];

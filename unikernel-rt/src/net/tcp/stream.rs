@@ -31,6 +31,26 @@ use smoltcp::socket::tcp::{RecvError, Socket, State};
 /// # Ok(())
 /// # }
 /// ```
+///
+/// ```no_run
+/// # use core::time::Duration;
+/// # use unikernel_rt::net::{Error, TcpStream};
+/// # async fn example(mut stream: TcpStream) -> Result<(), Error> {
+/// stream.set_nodelay(true);
+/// stream.set_timeout(Some(Duration::from_secs(20)));
+/// stream.set_keep_alive(Some(Duration::from_secs(60)));
+/// assert!(stream.nodelay() && stream.is_writable() && !stream.is_readable());
+/// assert_ne!(stream.local_addr()?, stream.peer_addr()?);
+/// stream.write_vectored(&[b"GET ", b"/"]).await?;
+/// stream.write_all_vectored(&[b" HTTP/1.1\r\n", b"\r\n"]).await?;
+/// let is_http = stream.read_with(|received| (received.len(), received.starts_with(b"HTTP/"))).await?;
+/// let mut buffer = [0; 512];
+/// stream.read_idle(&mut buffer).await?; // gives way to new connections while it waits
+/// let (reader, writer) = stream.split();
+/// stream.acknowledged().await?; // the peer has all of it
+/// # Ok(())
+/// # }
+/// ```
 pub struct TcpStream {
     pub(super) shared: &'static Shared,
     pub(super) slot: u16,
@@ -371,7 +391,16 @@ impl Drop for TcpStream {
     }
 }
 
-/// The reading half of a stream.
+/// The reading half of a stream, for `embedded_io_async`.
+///
+/// ```no_run
+/// # use unikernel_rt::net::{Error, TcpReader, TcpStream, TcpWriter};
+/// # async fn copy(_: TcpReader<'_>, _: TcpWriter<'_>) {}
+/// # async fn example(mut stream: TcpStream) {
+/// let (reader, writer): (TcpReader<'_>, TcpWriter<'_>) = stream.split();
+/// copy(reader, writer).await;
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct TcpReader<'a>(pub(super) &'a TcpStream);
 
