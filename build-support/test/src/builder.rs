@@ -138,6 +138,11 @@ impl Builder {
         self
     }
 
+    /// Has QEMU translate the kernel's instructions (TCG) even where KVM works: plugins and `-icount` need it.
+    pub fn tcg(self) -> Self {
+        self.set("tcg", "")
+    }
+
     /// How long the machine may take to do what a test waits for, each time that it waits; 60 seconds otherwise.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);

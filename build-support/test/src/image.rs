@@ -90,15 +90,21 @@ impl Image {
 
 /// Builds the package of an application, once for all of its applications.
 fn build(name: &str, profile: &str) -> Result<Image, String> {
-    // One at a time: cargo would wait for itself, and say so.
     static PACKAGES: Mutex<BTreeMap<(String, String), Image>> = Mutex::new(BTreeMap::new());
-    let mut packages = PACKAGES.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(image) = packages.get(&(name.to_owned(), profile.to_owned())) {
-        return Ok(image.clone());
+    // One at a time: cargo would wait for itself, and say so.
+    static BUILDING: Mutex<()> = Mutex::new(());
+    let packages = || PACKAGES.lock().unwrap_or_else(PoisonError::into_inner);
+    let find = || packages().get(&(name.to_owned(), profile.to_owned())).cloned();
+    if let Some(image) = find() {
+        return Ok(image);
+    }
+    let _one = BUILDING.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(image) = find() {
+        return Ok(image);
     }
     let mut wanted = None;
     for (kernel, image) in build_package(name, profile, &mut wanted)? {
-        packages.insert((kernel, profile.to_owned()), image);
+        packages().insert((kernel, profile.to_owned()), image);
     }
     wanted.ok_or_else(|| format!("`{name}` was not built"))
 }

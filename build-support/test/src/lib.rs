@@ -57,6 +57,7 @@ mod disk;
 mod driver;
 mod image;
 mod machine;
+mod network;
 mod outcome;
 mod record;
 
@@ -65,5 +66,6 @@ pub use disk::Disk;
 #[doc(hidden)]
 pub use driver::use_program;
 pub use image::Image;
-pub use machine::{Card, Machine};
+pub use machine::Machine;
+pub use network::Card;
 pub use outcome::{Ending, Outcome};

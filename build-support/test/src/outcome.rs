@@ -73,6 +73,12 @@ impl Outcome {
         self.ended.qemu
     }
 
+    /// What QEMU itself printed to standard error.
+    #[must_use]
+    pub fn qemu_messages(&self) -> String {
+        self.record.facts().messages
+    }
+
     /// All that the console has said, with `\n` for line ends.
     #[must_use]
     pub fn console(&self) -> String {

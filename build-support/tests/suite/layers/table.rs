@@ -14,7 +14,8 @@ pub(super) const PACKAGES: &[(&str, &[&str])] = &[
     ("unikernel-rt", &["unikernel-vocabulary", "unikernel-macros"]),
     ("unikernel-cli", &["unikernel-vocabulary"]),
     ("unikernel-bench", &["unikernel-vocabulary", "unikernel-cli"]),
-    ("unikernel-tests", &["unikernel-vocabulary", "unikernel-cli", "unikernel-bench"]),
+    ("unikernel-test", &["unikernel-cli"]),
+    ("unikernel-tests", &["unikernel-vocabulary", "unikernel-cli", "unikernel-bench", "unikernel-test"]),
 ];
 
 /// What an application may depend on.
