@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, Read, Write};
 use std::os::unix::ffi::OsStrExt;
+use std::sync::mpsc;
 use std::thread;
 
 use super::message::{Message, Output};
@@ -29,7 +30,17 @@ pub(super) fn serve(input: &mut impl BufRead, output: &Output) -> Result<(), Str
         })?;
         output.send(&format!("started {}", machine.id()), &[]);
         let channel = machine.channel();
-        let mut keys = machine.input.take();
+        // On a thread of its own: a kernel that does not read its console must not keep this one from the end of its input.
+        let (keys, typed) = mpsc::channel::<Vec<u8>>();
+        let console_input = machine.input.take();
+        scope.spawn(move || {
+            let Some(mut console) = console_input else { return };
+            for bytes in typed {
+                if console.write_all(&bytes).is_err() {
+                    return; // the machine has ended, and says so
+                }
+            }
+        });
         let console = machine.output.take();
         let symbolizer = kernel.and_then(|kernel| Symbolizer::new(kernel).ok());
         scope.spawn(move || {
@@ -40,11 +51,9 @@ pub(super) fn serve(input: &mut impl BufRead, output: &Output) -> Result<(), Str
         });
         while let Some(message) = Message::read(input) {
             match message.words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-                // A machine that has ended takes no input, and says so by its end.
                 ["input"] => {
-                    let _ = keys.as_mut().map(|keys| keys.write_all(&message.payload).and_then(|()| keys.flush()));
+                    let _ = keys.send(message.payload); // the machine may have ended
                 }
-                ["close"] => keys = None,
                 ["power"] => {
                     let _ = channel.press_power_button();
                 }
