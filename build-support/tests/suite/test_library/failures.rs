@@ -139,10 +139,14 @@ fn a_port_that_nobody_listens_to() {
 
 #[test]
 fn a_card_that_is_not_there() {
-    let text = failure(|| drop(machine("console_echo").start().address(80)));
+    let text = failure(|| {
+        let _ = machine("console_echo").start().address(80);
+    });
     let help = "the machine has no network card\nhelp: declare `net` in the annotation\n";
     assert!(text.starts_with(&format!("cannot forward TCP port 80 of `console_echo`: {help}")), "{text}");
-    let text = failure(|| drop(machine("net_two").start().card("lam").udp_address(80)));
+    let text = failure(|| {
+        let _ = machine("net_two").start().card("lam").udp_address(80);
+    });
     let help = "the machine has no network card `lam`\nhelp: there are `lan`, `wan`\n";
     assert!(text.starts_with(&format!("cannot forward UDP port 80 of `net_two`: {help}")), "{text}");
 }
