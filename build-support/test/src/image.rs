@@ -5,7 +5,6 @@ use std::env;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use crate::builder::Builder;
 use crate::driver::Driver;
 
 /// A bootable image of an application.
@@ -19,8 +18,11 @@ pub struct Image {
 /// The kernels of a package by their names, or why there are none.
 type Built = Result<BTreeMap<String, Image>, String>;
 
-/// What is built already, by application and profile. Whoever asks for the same meanwhile waits for it.
-static BUILT: Mutex<BTreeMap<(String, String), Arc<OnceLock<Result<Image, String>>>>> = Mutex::new(BTreeMap::new());
+/// The result of a build, for all who ask for it meanwhile.
+type Shared = Arc<OnceLock<Result<Image, String>>>;
+
+/// What is built already, by application and profile.
+static BUILT: Mutex<BTreeMap<(String, String), Shared>> = Mutex::new(BTreeMap::new());
 
 impl Image {
     /// Builds an application of this workspace, by the name of its package or of its binary, as `unikernel iso` does.
@@ -79,12 +81,6 @@ impl Image {
     /// The workspace's root, where manifests are.
     pub(crate) fn root(&self) -> Option<&Path> {
         self.root.as_deref()
-    }
-
-    /// Describes a machine with this image, to be [started](Builder::start).
-    #[must_use]
-    pub fn machine(&self) -> Builder {
-        Builder::new(self.clone())
     }
 }
 

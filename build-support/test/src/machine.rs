@@ -2,17 +2,18 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::mpsc::{self, Receiver};
+use std::sync::mpsc;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::builder;
 use crate::console::{Missed, find};
 use crate::driver::{Driver, Message, Messages};
-use crate::network::Forwarded;
-use crate::outcome::{Ending, Outcome, find_disk};
-use crate::record::{Ended, Record};
+use crate::ending::{Ended, Ending};
+use crate::link::Link;
+use crate::outcome::{Outcome, find_disk};
+use crate::record::Record;
+use crate::timeout;
 
 /// A running machine; it ends when this is dropped.
 pub struct Machine {
@@ -24,13 +25,6 @@ pub struct Machine {
     /// The end of what was expected last.
     seen: usize,
     pub(crate) timeout: Duration,
-}
-
-/// The driver, and its answers.
-pub(crate) struct Link {
-    driver: Driver,
-    answers: Receiver<Message>,
-    pub(crate) forwarded: Vec<Forwarded>,
 }
 
 /// How often a power button is pressed: a kernel that has not halted yet does not notice it.
@@ -50,7 +44,7 @@ impl Machine {
     #[must_use]
     #[track_caller]
     pub fn spawn(command: &Command) -> Self {
-        let spawned = builder::timeout(None).and_then(|timeout| {
+        let spawned = timeout::of(None).and_then(|timeout| {
             let (mut driver, messages) = Driver::start()?;
             driver.send("machine", "");
             let arguments: Vec<_> = command.get_args().collect();
@@ -98,7 +92,7 @@ impl Machine {
             }
             told.console.close();
         });
-        let link = Some(Mutex::new(Link { driver, answers, forwarded: Vec::new() }));
+        let link = Some(Mutex::new(Link::new(driver, answers)));
         Ok(Self { record, link, process, disks, seen: 0, timeout })
     }
 
@@ -165,6 +159,12 @@ impl Machine {
     #[must_use]
     pub fn console(&self) -> String {
         self.record.console.log().lossy()
+    }
+
+    /// The same, byte for byte.
+    #[must_use]
+    pub fn console_bytes(&self) -> Vec<u8> {
+        self.record.console.log().raw.clone()
     }
 
     /// Sends `text` to the console, as if it was typed.
@@ -260,14 +260,6 @@ impl Machine {
     pub(crate) fn link(&self) -> MutexGuard<'_, Link> {
         let link = self.link.as_ref().expect("only `wait` takes it, and the machine with it");
         link.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Link {
-    /// Asks the driver for something; `None` if the machine has ended.
-    pub(crate) fn ask(&mut self, words: &str, payload: &str, timeout: Duration) -> Option<Message> {
-        self.driver.send(words, payload);
-        self.answers.recv_timeout(timeout).ok()
     }
 }
 

@@ -5,7 +5,8 @@ use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::machine::{Link, Machine};
+use crate::link::{Forwarded, Link};
+use crate::machine::Machine;
 
 /// A network card of a machine, by [`Machine::card`].
 #[derive(Debug)]
@@ -13,15 +14,6 @@ pub struct Card<'m> {
     machine: &'m Machine,
     /// The name of the declared interface; empty for the first one.
     name: String,
-}
-
-/// A port that is forwarded.
-#[derive(Clone, Debug)]
-pub(crate) struct Forwarded {
-    card: String,
-    protocol: &'static str,
-    guest: u16,
-    host: u16,
 }
 
 /// The time for a kernel to accept a connection. QEMU repeats one that came before the kernel was there after seconds only; a

@@ -138,7 +138,7 @@ fn the_power_button_is_pressed_until_it_is_noticed() {
 
 #[test]
 fn nothing_is_left_of_a_machine_that_is_dropped() {
-    let mut machine = machine("kv_ro").disk("disk1", Disk::empty(5120)).disk("disk2", vec![0; 512]).start();
+    let mut machine = machine("kv_ro").disk("disk1", vec![0; 5120]).disk("disk2", vec![0; 512]).start();
     machine.expect("NO!");
     let folder = machine.disk_path("disk1").parent().expect("a file is in a folder").to_owned();
     drop(machine);

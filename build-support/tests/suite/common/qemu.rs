@@ -15,8 +15,10 @@ pub(crate) struct Qemu(Machine);
 pub(crate) struct Outcome {
     /// QEMU's exit status.
     pub(crate) code: Option<i32>,
-    /// What COM1 said.
+    /// What COM1 said, with a line feed alone at the ends of lines.
     pub(crate) console: String,
+    /// What COM1 said, as it is.
+    pub(crate) bytes: String,
 }
 
 impl Qemu {
@@ -58,7 +60,12 @@ impl Qemu {
         self.0.send(text);
     }
 
-    /// What COM1 has said so far.
+    /// What COM1 has said so far, as it is.
+    pub(crate) fn bytes(&self) -> String {
+        String::from_utf8_lossy(&self.0.console_bytes()).into_owned()
+    }
+
+    /// What COM1 has said so far, with a line feed alone at the ends of lines.
     pub(crate) fn console(&self) -> String {
         self.0.console()
     }
@@ -96,7 +103,8 @@ impl Qemu {
 
 impl Outcome {
     fn of(outcome: &unikernel_test::Outcome) -> Self {
-        Self { code: outcome.qemu_status(), console: outcome.console() }
+        let bytes = String::from_utf8_lossy(&outcome.console_bytes()).into_owned();
+        Self { code: outcome.qemu_status(), console: outcome.console(), bytes }
     }
 }
 
