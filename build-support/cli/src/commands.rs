@@ -15,6 +15,7 @@ mod hardware;
 mod inspect;
 mod iso;
 mod net;
+mod new;
 mod output;
 mod path;
 mod product;
@@ -48,6 +49,7 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    New(new::Arguments),
     Iso(iso::Arguments),
     Run(run::Arguments),
     Debug(debug::Arguments),
@@ -66,6 +68,7 @@ enum Command {
 #[must_use]
 pub fn main() -> ExitCode {
     let ended = match Arguments::parse().command {
+        Command::New(arguments) => new::run(&arguments),
         Command::Iso(arguments) => iso::run(&arguments),
         // These commands pass on another program's exit status.
         Command::Run(arguments) => return run::run(&arguments),

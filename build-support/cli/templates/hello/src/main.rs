@@ -1,0 +1,12 @@
+//! Prints a greeting to the one whom the boot argument `name` names.
+#![no_std]
+#![no_main]
+#![forbid(unsafe_code)]
+
+use template_name::Greeting;
+use unikernel_rt::prelude::*;
+
+#[unikernel(console, args(name = "world"))]
+fn main(name: &'static str) {
+    println!("{}", Greeting(name));
+}
