@@ -62,6 +62,9 @@ enum Command {
     Net(net::Arguments),
     #[command(hide = true)]
     Runner(runner::Arguments),
+    /// Serve the library `unikernel-test`, on standard input and output
+    #[command(hide = true)]
+    Driver,
 }
 
 /// Runs the command that the process's arguments select, and returns the exit status.
@@ -73,6 +76,7 @@ pub fn main() -> ExitCode {
         // These commands pass on another program's exit status.
         Command::Run(arguments) => return run::run(&arguments),
         Command::Runner(arguments) => return runner::run(&arguments),
+        Command::Driver => return crate::driver::main(),
         Command::Debug(arguments) => debug::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
         Command::Inspect(arguments) => inspect::run(&arguments),

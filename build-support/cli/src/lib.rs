@@ -5,9 +5,11 @@
 
 pub mod audit;
 pub mod cargo;
+#[cfg(feature = "program")]
 pub mod commands;
 #[cfg(test)]
 mod damage;
+pub mod driver;
 pub mod elf;
 pub mod inspect;
 pub mod iso;
@@ -15,6 +17,7 @@ pub mod json;
 pub mod machine;
 pub mod manifest;
 pub mod plugin;
+#[cfg(feature = "program")]
 pub mod profile;
 pub mod symbolize;
 pub mod table;

@@ -89,6 +89,12 @@ impl Manifest {
         Self { path, text: None, application: application.into(), entries: Vec::new(), elsewhere: Vec::new() }
     }
 
+    /// Whether there is no manifest, so that all values are the defaults.
+    #[must_use]
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.text.is_none()
+    }
+
     /// The application that the manifest is for.
     #[must_use]
     pub fn application(&self) -> &str {

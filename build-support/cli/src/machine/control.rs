@@ -9,7 +9,7 @@
 //! This is the protocol's logic alone, bytes in and bytes out; [`super::process`] owns the socket, [`super::qmp`] has the messages.
 
 use super::dump::Dump;
-use super::qmp::{Answer, Command, Event, Id, Message, Outcome};
+use super::qmp::{Answer, Command, Event, Id, Message, Outcome, Returned};
 
 /// The maximum length of a message; a longer one is dropped. QEMU's are much shorter.
 const MAX_LINE_BYTES: usize = 1 << 16;
@@ -25,6 +25,8 @@ pub(super) struct Control {
     pub(super) reset: bool,
     /// The core file to write after a crash.
     pub(super) dump: Option<Dump>,
+    /// What the human monitor has printed, one text for each command.
+    pub(super) printed: Vec<String>,
     pub(super) line: Vec<u8>,
 }
 
@@ -49,6 +51,11 @@ impl Control {
 
     fn message(&mut self, message: &Message) -> Vec<u8> {
         match message {
+            Message::Answer(Answer { id: Id::Monitor, outcome }) => self.printed.push(match outcome {
+                Outcome::Return(Returned::Text(text)) => text.clone(),
+                Outcome::Return(Returned::Other(_)) => String::new(),
+                Outcome::Error { desc } => desc.clone().unwrap_or_default(),
+            }),
             Message::Greeting { .. } => return Command::Capabilities.with_id(Id::Made),
             Message::Answer(Answer { id: Id::Made, outcome: Outcome::Return(_) }) => {
                 self.started = true;

@@ -30,7 +30,7 @@ impl Dump {
 
     /// The command to send when the machine has paused.
     pub(super) fn paused() -> Vec<u8> {
-        Command::Monitor { command_line: "info registers" }.with_id(Id::Registers)
+        Command::Monitor { command_line: "info registers".into() }.with_id(Id::Registers)
     }
 
     /// Processes the answer to the last command, and returns the next one.
@@ -53,7 +53,7 @@ impl Dump {
                 }
                 quit()
             }
-            Id::Made | Id::Start | Id::Quit => Vec::new(),
+            Id::Made | Id::Start | Id::Monitor | Id::Quit => Vec::new(),
         }
     }
 }

@@ -1,6 +1,5 @@
 //! The QEMU process, which never outlives this one.
 
-use std::ffi::OsString;
 use std::io;
 use std::os::fd::AsRawFd;
 use std::os::unix::net::UnixStream;
@@ -26,7 +25,9 @@ pub fn run(qemu: &Qemu, watch: Watch) -> Result<Ending, Error> {
     let host = |action| move |source| Error::Host { action, source };
     // Signals are caught before there is anything to clean up.
     let signals = Signals::catch().map_err(host("catch signals"))?;
-    let (mut process, control) = spawn(watch.arguments(qemu.arguments()))?;
+    let mut command = Command::new(PROGRAM);
+    command.args(watch.arguments(qemu.arguments()));
+    let (mut process, control) = spawn(command)?;
     let session = Input::take().map_err(host("set up the terminal")).and_then(|input| {
         let mut session =
             Session::new(&mut process, control, signals, input, watch).map_err(host("open the console"))?;
@@ -41,13 +42,11 @@ pub fn run(qemu: &Qemu, watch: Watch) -> Result<Ending, Error> {
     session?.ending(exit)
 }
 
-/// Starts QEMU with a stopped machine, to be started through the control channel.
+/// Starts QEMU with a stopped machine, to be started through the control channel. QEMU is killed when the calling thread ends.
 #[allow(unsafe_code)] // The one place that has to run code between `fork` and `exec`.
-fn spawn(arguments: Vec<OsString>) -> Result<(Child, UnixStream), Error> {
+pub(super) fn spawn(mut command: Command) -> Result<(Child, UnixStream), Error> {
     let (ours, theirs) = UnixStream::pair().map_err(Error::Start)?;
-    let mut command = Command::new(PROGRAM);
     command
-        .args(arguments)
         .args(["-S", "-chardev", &format!("socket,id=control,fd={}", theirs.as_raw_fd())])
         .args(["-mon", "chardev=control,mode=control"])
         .stdin(Stdio::piped())

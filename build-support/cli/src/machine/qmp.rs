@@ -3,6 +3,8 @@
 //! <https://www.qemu.org/docs/master/interop/qmp-spec.html>; the commands and events are those of
 //! <https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html>.
 
+use std::borrow::Cow;
+
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
@@ -29,7 +31,7 @@ pub(super) enum Command {
     SystemPowerdown,
     /// A command of the human monitor.
     #[serde(rename = "human-monitor-command", rename_all = "kebab-case")]
-    Monitor { command_line: &'static str },
+    Monitor { command_line: Cow<'static, str> },
     /// Write the guest's memory and registers to a file.
     DumpGuestMemory { paging: bool, protocol: String },
     /// Quit QEMU.
@@ -44,6 +46,8 @@ pub(super) enum Id {
     Made,
     /// Its start.
     Start,
+    /// A command of the human monitor, for the driver of a machine.
+    Monitor,
     /// The registers of a crash.
     Registers,
     /// The core file.

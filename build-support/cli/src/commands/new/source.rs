@@ -110,6 +110,10 @@ impl Source {
             }
             Source::Registry(version) => vec![("version", quoted(version))],
         };
+        if package == Package::Test {
+            // The program of its own takes a minute to build, and `unikernel` is installed: cargo's runner needs it.
+            fields.push(("default-features", "false".to_owned()));
+        }
         if !features.is_empty() {
             let features: Vec<_> = features.iter().map(|feature| quoted(feature)).collect();
             fields.push(("features", format!("[{}]", features.join(", "))));
@@ -244,7 +248,11 @@ mod tests {
             "unikernel-rt = { git = \"https://example.org/unikernel\", tag = \"v1\", features = [\"async\", \"tcp\"] }"
         );
         let registry = Source::Registry("0.1.0".to_owned());
-        assert_eq!(registry.dependency(Package::Test, &[]), "unikernel-test = \"0.1.0\"");
+        assert_eq!(registry.dependency(Package::Build, &[]), "unikernel-build = \"0.1.0\"");
+        assert_eq!(
+            registry.dependency(Package::Test, &[]),
+            "unikernel-test = { version = \"0.1.0\", default-features = false }"
+        );
         assert_eq!(
             registry.dependency(Package::Runtime, &["udp"]),
             "unikernel-rt = { version = \"0.1.0\", features = [\"udp\"] }"
