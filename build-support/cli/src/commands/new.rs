@@ -30,7 +30,7 @@ use template::Template;
 pub(super) struct Arguments {
     /// The folder of the project; its last part is the name of the package
     #[arg(value_name = "PATH")]
-    path: PathBuf,
+    folder: PathBuf,
 
     /// What the kernel does to begin with
     #[arg(short, long, value_name = "TEMPLATE", default_value = "hello")]
@@ -41,23 +41,23 @@ pub(super) struct Arguments {
     name: Option<String>,
 
     #[command(flatten)]
-    source: source::Arguments,
+    source: source::Choice,
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let folder = Folder::find(&arguments.path)?;
+    let folder = Folder::find(&arguments.folder)?;
     let name = match &arguments.name {
         Some(name) => name.clone(),
         None => folder.name()?,
     };
-    name::check(&name, arguments.name.is_some(), &arguments.path)?;
+    name::check(&name, arguments.name.is_some(), &arguments.folder)?;
     let source = arguments.source.chosen()?;
     let workspace = folder::enclosing_workspace(folder.path());
     let files = arguments.template.files(&name, &source, workspace.is_some());
     folder.write(&files)?;
     output::progress(
         "Created",
-        format_args!("`{name}` in `{}`, from the template `{}`", arguments.path.display(), arguments.template.name()),
+        format_args!("`{name}` in `{}`, from the template `{}`", arguments.folder.display(), arguments.template.name()),
     );
     output::progress("Depends", format_args!("on {source}"));
     if let Some(workspace) = workspace {
@@ -71,7 +71,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     }
     start_repository(folder.path());
     warn_of_what_is_missing(&source);
-    next(&arguments.path);
+    next(&arguments.folder);
     Ok(())
 }
 
@@ -123,4 +123,39 @@ fn next(path: &Path) {
 /// Whether a path exists, without following a link.
 fn exists(path: &Path) -> bool {
     fs::symlink_metadata(path).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::{CommandFactory as _, Parser as _};
+
+    use super::*;
+
+    #[derive(clap::Parser)]
+    struct New {
+        #[command(flatten)]
+        arguments: Arguments,
+    }
+
+    #[test]
+    fn the_options_make_sense_together() {
+        New::command().debug_assert();
+        let accepts = |words: &str| New::try_parse_from(words.split(' ')).is_ok();
+        for words in ["new a", "new a -t http", "new a --git URL --rev 1", "new a --path DIR", "new a --version 0.1"] {
+            assert!(accepts(words), "{words}");
+        }
+        for words in [
+            "new",
+            "new a b",
+            "new a -t htp",
+            "new a --rev 1",
+            "new a --git URL --rev 1 --tag 2",
+            "new a --git URL --path DIR",
+            "new a --path DIR --version 1",
+            "new a --path DIR --branch b",
+            "new a --version one",
+        ] {
+            assert!(!accepts(words), "{words}");
+        }
+    }
 }

@@ -72,7 +72,7 @@ fn better(name: &str) -> Option<String> {
     for letter in name.chars() {
         match letter.to_ascii_lowercase() {
             letter @ ('a'..='z' | '0'..='9') => better.push(letter),
-            letter if better.is_empty() || better.ends_with(['-', '_']) => {}
+            _ if better.is_empty() || better.ends_with(['-', '_']) => {}
             '_' => better.push('_'),
             _ => better.push('-'),
         }

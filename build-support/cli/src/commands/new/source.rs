@@ -45,7 +45,7 @@ impl Package {
 
 /// The options that choose.
 #[derive(Debug, clap::Args)]
-pub(super) struct Arguments {
+pub(super) struct Choice {
     /// Depend on the packages in a folder: a copy of the repository of `unikernel`
     #[arg(long, value_name = "DIR", conflicts_with_all = ["git", "version"])]
     path: Option<PathBuf>,
@@ -80,7 +80,7 @@ pub(super) enum Source {
     Registry(String),
 }
 
-impl Arguments {
+impl Choice {
     /// The source that the options choose, else the one that this program was installed from.
     pub(super) fn chosen(&self) -> Result<Source, Failure> {
         if let Some(folder) = &self.path {
