@@ -31,7 +31,11 @@ impl Lateness {
 impl fmt::Display for Lateness {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (mean, worst) = (self.mean().as_micros(), self.worst.as_micros());
-        write!(formatter, "{} timers, on average {mean} us late, at worst {worst} us", self.count)
+        write!(
+            formatter,
+            "{} timers, on average {mean} us late, at worst {worst} us",
+            self.count
+        )
     }
 }
 
@@ -54,6 +58,9 @@ mod tests {
         for delay in [10, 50, 30] {
             lateness.add(Duration::from_micros(delay));
         }
-        assert_eq!(lateness.to_string(), "3 timers, on average 30 us late, at worst 50 us");
+        assert_eq!(
+            lateness.to_string(),
+            "3 timers, on average 30 us late, at worst 50 us"
+        );
     }
 }

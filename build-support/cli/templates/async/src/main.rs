@@ -6,8 +6,9 @@
 use core::time::Duration;
 use embassy_sync::blocking_mutex::raw::CriticalSectionRawMutex;
 use embassy_sync::channel::Channel;
-use template_name::Lateness;
 use unikernel_rt::prelude::*;
+
+use template_name::Lateness;
 
 /// The delays, from the task that measures to the one that prints.
 static DELAYS: Channel<CriticalSectionRawMutex, Duration, 4> = Channel::new();

@@ -29,7 +29,9 @@ impl Record {
         }
         let rest = sector.strip_prefix(MAGIC).ok_or(Foreign)?;
         let boots = rest.first_chunk().ok_or(Foreign)?;
-        Ok(Self { boots: u64::from_le_bytes(*boots) })
+        Ok(Self {
+            boots: u64::from_le_bytes(*boots),
+        })
     }
 
     /// The sector that holds this record.
@@ -48,7 +50,9 @@ mod tests {
 
     #[test]
     fn a_record_is_read_back() {
-        let record = Record { boots: 0x0102_0304_0506 };
+        let record = Record {
+            boots: 0x0102_0304_0506,
+        };
         assert_eq!(Record::decode(&record.encode()), Ok(record));
     }
 

@@ -3,9 +3,10 @@
 #![no_main]
 #![forbid(unsafe_code)]
 
-use template_name::{Foreign, Record, SECTOR_BYTES};
 use unikernel_rt::block::Error;
 use unikernel_rt::prelude::*;
+
+use template_name::{Foreign, Record, SECTOR_BYTES};
 
 /// Why a boot was not counted. What `main` returns is printed, and the exit status is 1.
 #[derive(Debug)]
@@ -31,7 +32,9 @@ fn main(disk: Block) -> Result<(), Failure> {
     println!("the disk has {} sectors", disk.sectors());
     let mut sector = [0; SECTOR_BYTES];
     disk.read(0, &mut sector)?;
-    let record = Record { boots: Record::decode(&sector)?.boots + 1 };
+    let record = Record {
+        boots: Record::decode(&sector)?.boots + 1,
+    };
     disk.write(0, &record.encode())?;
     disk.flush()?;
     println!("boot number {}", record.boots);

@@ -18,7 +18,10 @@ fn boots_are_counted_on_the_disk() {
 #[test]
 fn a_foreign_disk_is_left_as_it_is() {
     let disk = vec![b'x'; 1 << 20];
-    let machine = Image::build(env!("CARGO_PKG_NAME")).machine().disk("disk", disk.clone()).start();
+    let machine = Image::build(env!("CARGO_PKG_NAME"))
+        .machine()
+        .disk("disk", disk.clone())
+        .start();
     let outcome = machine.wait();
     assert_eq!(outcome.status(), 1);
     assert!(outcome.disk("disk") == disk, "the disk has changed");

@@ -3,8 +3,9 @@
 #![no_main]
 #![forbid(unsafe_code)]
 
-use template_name::Greeting;
 use unikernel_rt::prelude::*;
+
+use template_name::Greeting;
 
 #[unikernel(console, args(name = "world"))]
 fn main(name: &'static str) {

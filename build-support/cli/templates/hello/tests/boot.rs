@@ -11,7 +11,10 @@ fn the_world_is_greeted() {
 
 #[test]
 fn an_argument_names_somebody_else() {
-    let mut machine = Image::build(env!("CARGO_PKG_NAME")).machine().argument("name", "you").start();
+    let mut machine = Image::build(env!("CARGO_PKG_NAME"))
+        .machine()
+        .argument("name", "you")
+        .start();
     machine.expect("Hello, you!");
     machine.wait().success();
 }

@@ -98,9 +98,21 @@ pub struct Head {
 
 impl fmt::Display for Head {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Head { status, content_type, length } = self;
-        write!(formatter, "HTTP/1.1 {} {}\r\n", *status as u16, status.reason())?;
-        write!(formatter, "Content-Type: {content_type}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n")
+        let Head {
+            status,
+            content_type,
+            length,
+        } = self;
+        write!(
+            formatter,
+            "HTTP/1.1 {} {}\r\n",
+            *status as u16,
+            status.reason()
+        )?;
+        write!(
+            formatter,
+            "Content-Type: {content_type}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n"
+        )
     }
 }
 
@@ -113,10 +125,16 @@ mod tests {
 
     #[test]
     fn files_are_asked_for() {
-        let index = Request::File { key: "index.html", is_head: false };
+        let index = Request::File {
+            key: "index.html",
+            is_head: false,
+        };
         assert_eq!(parse(b"GET / HTTP/1.1\r\nHost: you\r\n\r\n"), index);
         assert_eq!(parse(b"GET /?a=b HTTP/1.0\r\n\r\n"), index);
-        let style = Request::File { key: "style.css", is_head: true };
+        let style = Request::File {
+            key: "style.css",
+            is_head: true,
+        };
         assert_eq!(parse(b"HEAD /style.css HTTP/1.1\r\n\r\n"), style);
     }
 
@@ -124,22 +142,42 @@ mod tests {
     fn a_head_comes_in_pieces() {
         let head = b"GET / HTTP/1.1\r\nHost: you\r\n\r\n";
         for length in 0..head.len() {
-            assert_eq!(parse(&head[..length]), Request::Incomplete, "{length} bytes");
+            assert_eq!(
+                parse(&head[..length]),
+                Request::Incomplete,
+                "{length} bytes"
+            );
         }
     }
 
     #[test]
     fn what_is_refused() {
-        assert_eq!(parse(b"POST / HTTP/1.1\r\n\r\n"), Request::Refused(Status::MethodNotAllowed));
-        assert_eq!(parse(b"\x16\x03\x01\x02\x00"), Request::Refused(Status::BadRequest));
-        assert_eq!(parse(b"GET style.css HTTP/1.1\r\n\r\n"), Request::Refused(Status::BadRequest));
+        assert_eq!(
+            parse(b"POST / HTTP/1.1\r\n\r\n"),
+            Request::Refused(Status::MethodNotAllowed)
+        );
+        assert_eq!(
+            parse(b"\x16\x03\x01\x02\x00"),
+            Request::Refused(Status::BadRequest)
+        );
+        assert_eq!(
+            parse(b"GET style.css HTTP/1.1\r\n\r\n"),
+            Request::Refused(Status::BadRequest)
+        );
         let many = ["GET / HTTP/1.1\r\n", &"a: b\r\n".repeat(65), "\r\n"].concat();
-        assert_eq!(parse(many.as_bytes()), Request::Refused(Status::FieldsTooLarge));
+        assert_eq!(
+            parse(many.as_bytes()),
+            Request::Refused(Status::FieldsTooLarge)
+        );
     }
 
     #[test]
     fn the_head_of_an_answer() {
-        let head = Head { status: Status::NotFound, content_type: "text/plain", length: 9 };
+        let head = Head {
+            status: Status::NotFound,
+            content_type: "text/plain",
+            length: 9,
+        };
         let text = "HTTP/1.1 404 Not Found\r\nContent-Type: text/plain\r\nContent-Length: 9\r\nConnection: close\r\n\r\n";
         assert_eq!(head.to_string(), text);
     }

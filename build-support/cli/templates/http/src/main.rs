@@ -6,10 +6,11 @@
 use core::fmt::Write;
 use core::time::Duration;
 use heapless::String;
-use template_name::{Head, Request, Status, parse};
 use unikernel_rt::net::{Error, TcpListener, TcpStream};
 use unikernel_rt::prelude::*;
 use unikernel_rt::timeout;
+
+use template_name::{Head, Request, Status, parse};
 
 /// The longest head of a request in bytes.
 const REQUEST_BYTES: usize = 2048;
@@ -46,7 +47,9 @@ async fn exchange(stream: &TcpStream, site: Kv) -> Result<(), Error> {
     let mut length = 0;
     loop {
         match parse(&buffer[..length]) {
-            Request::Incomplete if length == buffer.len() => return refuse(stream, Status::FieldsTooLarge).await,
+            Request::Incomplete if length == buffer.len() => {
+                return refuse(stream, Status::FieldsTooLarge).await;
+            }
             Request::Incomplete => match stream.read(&mut buffer[length..]).await? {
                 0 => return Ok(()),
                 more => length += more,
@@ -56,7 +59,11 @@ async fn exchange(stream: &TcpStream, site: Kv) -> Result<(), Error> {
                 let Some((contents, content_type)) = site.exact(key.as_bytes()) else {
                     return refuse(stream, Status::NotFound).await;
                 };
-                let head = Head { status: Status::Ok, content_type, length: contents.len() };
+                let head = Head {
+                    status: Status::Ok,
+                    content_type,
+                    length: contents.len(),
+                };
                 return answer(stream, head, if is_head { &[] } else { contents }).await;
             }
         }
@@ -65,7 +72,11 @@ async fn exchange(stream: &TcpStream, site: Kv) -> Result<(), Error> {
 
 async fn refuse(stream: &TcpStream, status: Status) -> Result<(), Error> {
     let text = status.reason().as_bytes();
-    let head = Head { status, content_type: "text/plain; charset=utf-8", length: text.len() };
+    let head = Head {
+        status,
+        content_type: "text/plain; charset=utf-8",
+        length: text.len(),
+    };
     answer(stream, head, text).await
 }
 

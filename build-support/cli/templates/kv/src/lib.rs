@@ -39,7 +39,11 @@ mod tests {
             let (first, second) = text.split_at(at);
             count.add(first);
             count.add(second);
-            assert_eq!((count.lines, count.words, count.bytes), (2, 5, 26), "split at {at}");
+            assert_eq!(
+                (count.lines, count.words, count.bytes),
+                (2, 5, 26),
+                "split at {at}"
+            );
         }
     }
 }

@@ -3,15 +3,21 @@
 #![no_main]
 #![forbid(unsafe_code)]
 
-use template_name::Count;
 use unikernel_rt::kv::Error;
 use unikernel_rt::prelude::*;
+
+use template_name::Count;
 
 #[unikernel(console, kv(fat, block = "disk"))]
 fn main(kv: Kv) -> Result<(), Error> {
     let mut files = kv.list("");
     while let Some(entry) = files.next_entry().wait()? {
-        let Count { lines, words, bytes, .. } = count(kv, entry.key())?;
+        let Count {
+            lines,
+            words,
+            bytes,
+            ..
+        } = count(kv, entry.key())?;
         println!("{lines:6} {words:6} {bytes:6} {}", entry.key());
     }
     Ok(())

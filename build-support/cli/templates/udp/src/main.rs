@@ -3,9 +3,10 @@
 #![no_main]
 #![forbid(unsafe_code)]
 
-use template_name::answer;
 use unikernel_rt::net::{Error, UdpSocket};
 use unikernel_rt::prelude::*;
+
+use template_name::answer;
 
 #[unikernel(console, net(ip = "10.0.0.2/24", gateway = "10.0.0.1"), args(port = 7))]
 fn main(net: Net, port: u16) -> Result<(), Error> {

@@ -11,7 +11,9 @@ fn datagrams_are_answered() {
     machine.expect("waiting for datagrams");
 
     let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
-    socket.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+    socket
+        .set_read_timeout(Some(Duration::from_secs(10)))
+        .unwrap();
     socket.connect(machine.udp_address(7)).unwrap();
     for (question, answer) in [("ping", "PING"), ("Hello, you", "HELLO, YOU")] {
         socket.send(question.as_bytes()).unwrap();
