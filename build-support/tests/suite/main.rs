@@ -36,6 +36,7 @@ mod net_clients;
 mod net_segments;
 mod net_services;
 mod net_six;
+mod new_project;
 mod oddities;
 mod own_repository;
 mod profile;
