@@ -82,12 +82,16 @@ tool:
 # For programs of the host, where nothing is run: tests unwind, and what both need would be checked for an abort and for that.
 HOST = CARGO_PROFILE_DEV_PANIC=unwind
 
+# What a registry would get: applications depend on these packages, or are made by them.
+PACKAGE = $(CARGO) package --quiet --allow-dirty $(addprefix --package unikernel-,vocabulary macros rt build cli test)
+
 test:
 	$(SETUP) test
 	$(CARGO) fmt --all --check
 	$(HOST) $(CARGO) clippy --all-targets -- -D warnings
 	for kernel in $(KERNELS); do $(CARGO) clippy --quiet --package $$kernel -- -D warnings || exit; done
 	$(HOST) RUSTDOCFLAGS="-D warnings" $(CARGO) doc --no-deps
+	$(PACKAGE) --no-verify
 	$(CARGO) test
 
 # Parsers of what comes from outside, with this many random inputs each, and FAT volumes, this many damaged ones of each kind.
@@ -97,6 +101,7 @@ VOLUMES = $(CARGO) test --profile checked --lib --package unikernel-rt kv::fat
 # Read by the tests that run more cases in `make test-all`.
 test-all: export UNIKERNEL_TEST_ALL = 1
 test-all: test
+	$(PACKAGE)
 	RANDOM_CASES=1000000 $(CASES)
 	DAMAGED_VOLUMES=3340 $(VOLUMES)
 
