@@ -85,6 +85,9 @@ HOST = CARGO_PROFILE_DEV_PANIC=unwind
 # Without the program that it runs for others, a second build of the tools: the tests here have one already.
 LIBRARY = --package unikernel-test --no-default-features
 
+# What a registry would get: applications depend on these packages, or are made by them.
+PACKAGE = $(CARGO) package --quiet --allow-dirty $(addprefix --package unikernel-,vocabulary macros rt build cli test)
+
 test:
 	$(SETUP) test
 	$(CARGO) fmt --all --check
@@ -93,6 +96,7 @@ test:
 	for kernel in $(KERNELS); do $(CARGO) clippy --quiet --package $$kernel -- -D warnings || exit; done
 	$(HOST) RUSTDOCFLAGS="-D warnings" $(CARGO) doc --no-deps
 	$(HOST) RUSTDOCFLAGS="-D warnings" $(CARGO) doc --no-deps $(LIBRARY)
+	$(PACKAGE) --no-verify
 	$(CARGO) test $(LIBRARY)
 	$(CARGO) test
 
@@ -103,6 +107,7 @@ VOLUMES = $(CARGO) test --profile checked --lib --package unikernel-rt kv::fat
 # Read by the tests that run more cases in `make test-all`.
 test-all: export UNIKERNEL_TEST_ALL = 1
 test-all: test
+	$(PACKAGE)
 	RANDOM_CASES=1000000 $(CASES)
 	DAMAGED_VOLUMES=3340 $(VOLUMES)
 

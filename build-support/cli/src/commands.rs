@@ -15,6 +15,7 @@ mod hardware;
 mod inspect;
 mod iso;
 mod net;
+mod new;
 mod output;
 mod path;
 mod product;
@@ -48,6 +49,7 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    New(new::Arguments),
     Iso(iso::Arguments),
     Run(run::Arguments),
     Debug(debug::Arguments),
@@ -60,7 +62,7 @@ enum Command {
     Net(net::Arguments),
     #[command(hide = true)]
     Runner(runner::Arguments),
-    /// Serve `unikernel-test`
+    /// Serve the library `unikernel-test`, on standard input and output
     #[command(hide = true)]
     Driver,
 }
@@ -69,6 +71,7 @@ enum Command {
 #[must_use]
 pub fn main() -> ExitCode {
     let ended = match Arguments::parse().command {
+        Command::New(arguments) => new::run(&arguments),
         Command::Iso(arguments) => iso::run(&arguments),
         // These commands pass on another program's exit status.
         Command::Run(arguments) => return run::run(&arguments),

@@ -12,6 +12,7 @@ pub(crate) mod kernels;
 pub(crate) mod loader;
 pub(crate) mod namespace;
 pub(crate) mod peer;
+pub(crate) mod project;
 pub(crate) mod qemu;
 pub(crate) mod web;
 pub(crate) mod wire;

@@ -37,6 +37,7 @@ mod net_clients;
 mod net_segments;
 mod net_services;
 mod net_six;
+mod new_project;
 mod oddities;
 mod own_repository;
 mod profile;

@@ -1,12 +1,11 @@
 //! The commands, from the repository of an application of its own, with the real runtime.
 
 use crate::common::effort::{Effort, is_left_out};
-use crate::common::root;
 use std::fs;
-use std::process::{Output, Stdio};
+use std::process::Output;
 
-use crate::command_line::{stderr, stdout, unikernel};
-use tempfile::TempDir;
+use crate::command_line::{stderr, stdout};
+use crate::common::project::Project;
 
 const MAIN: &str = r#"#![no_std]
 #![no_main]
@@ -20,41 +19,29 @@ fn main(name: &'static str, times: u8) {
 }
 "#;
 
-/// A package outside of this workspace that depends on what is in it.
-fn repository() -> TempDir {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let root = root();
-    let manifest = format!(
-        "[package]\nname = \"visitor\"\nversion = \"3.2.1\"\nedition = \"2024\"\n\n\
-         [dependencies]\nunikernel-rt.path = \"{root}/unikernel-rt\"\n\n\
-         [build-dependencies]\nbuild-support.path = \"{root}/build-support/link\"\n\n\
-         [profile.release]\npanic = \"abort\"\n",
-        root = root.display()
-    );
-    let write = |path: &str, text: &str| {
-        let path = folder.path().join(path);
-        fs::create_dir_all(path.parent().expect("a file is in a folder")).expect("a folder");
-        fs::write(path, text).expect("a file");
-    };
-    write("Cargo.toml", &manifest);
-    write("build.rs", "fn main() {\n    unikernel_build::link();\n}\n");
-    write("src/main.rs", MAIN);
-    write("manifests/visitor.toml", "app = \"visitor\"\n[args]\nname = \"Alice\"\n");
-    write("manifests/two.toml", "app = \"visitor\"\n[args]\nname = \"Alice \\\"A\\\" B\"\ntimes = 2\n");
-    write("manifests/bad.toml", "app = \"visitor\"\n[args]\nname = \"Alice\"\ntmes = 2\n");
-    write("notes/empty.toml", "app = \"visitor\"\n");
-    // The versions that were fetched to build this very test.
-    fs::copy(root.join("Cargo.lock"), folder.path().join("Cargo.lock")).expect("a copy");
-    folder
+/// A project outside of this workspace, as `unikernel new` makes it, and checked as such.
+fn repository() -> Project {
+    let project = Project::new("hello", "visitor");
+    project.works_as_made();
+    project
 }
 
-fn run(repository: &TempDir, arguments: &[&str]) -> Output {
-    let mut command = unikernel();
-    command.args(arguments).current_dir(repository.path().join("src")).env("CARGO_NET_OFFLINE", "true");
-    command.stdin(Stdio::null()).output().expect("runs")
+/// Makes it another application.
+fn change(project: &Project) {
+    let cargo_toml = project.read("Cargo.toml").replace("version = \"0.1.0\"\nedition", "version = \"3.2.1\"\nedition");
+    project.write("Cargo.toml", &cargo_toml);
+    project.write("src/main.rs", MAIN);
+    project.write("manifests/visitor.toml", "app = \"visitor\"\n[args]\nname = \"Alice\"\n");
+    project.write("manifests/two.toml", "app = \"visitor\"\n[args]\nname = \"Alice \\\"A\\\" B\"\ntimes = 2\n");
+    project.write("manifests/bad.toml", "app = \"visitor\"\n[args]\nname = \"Alice\"\ntmes = 2\n");
+    project.write("notes/empty.toml", "app = \"visitor\"\n");
 }
 
-fn succeed(repository: &TempDir, arguments: &[&str]) -> String {
+fn run(repository: &Project, arguments: &[&str]) -> Output {
+    repository.unikernel_in("src", arguments)
+}
+
+fn succeed(repository: &Project, arguments: &[&str]) -> String {
     let output = run(repository, arguments);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     stdout(&output)
@@ -64,6 +51,7 @@ fn succeed(repository: &TempDir, arguments: &[&str]) -> String {
 #[test]
 fn everything_works_from_an_applications_own_repository() {
     let repository = repository();
+    change(&repository);
     let file = |path: &str| repository.path().join(path);
 
     assert_eq!(succeed(&repository, &["check"]), "name=Alice\n");
@@ -126,7 +114,7 @@ fn everything_works_from_an_applications_own_repository() {
 }
 
 /// A Cargo.toml that does not know of the profile for debuggers gets it. It is another build of all packages.
-fn debug(repository: &TempDir) {
+fn debug(repository: &Project) {
     if is_left_out("gdb in an application's own repository", Effort::All) {
         return;
     }

@@ -22,6 +22,11 @@ pub(super) fn warning(text: impl Display) {
     anstream::eprintln!("{style}warning{style:#}: {text}");
 }
 
+/// How to mend something, as a line of a warning.
+pub(super) fn help(text: impl Display) -> String {
+    format!("{HELP}help{HELP:#}: {text}")
+}
+
 /// Prints the error of a command to standard error.
 pub(super) fn failure(failure: &Failure) {
     match failure {

@@ -1,0 +1,5 @@
+//! Links the binary as a kernel.
+
+fn main() {
+    unikernel_build::link();
+}
