@@ -118,7 +118,8 @@ pub fn write_for(kernel: &Kernel, command_line: &str, firmware: Firmware) -> Res
     let file = Kernel::parse(kernel.stripped())?;
     let plan = Plan::new(file.bytes().len() as u64, firmware)?;
 
-    let identity = stub::identity(&[file.bytes(), command_line.as_bytes(), &[u8::from(firmware.has_uefi())]]).to_le_bytes();
+    let identity =
+        stub::identity(&[file.bytes(), command_line.as_bytes(), &[u8::from(firmware.has_uefi())]]).to_le_bytes();
 
     let mut image = vec![0; plan.sectors as usize * SECTOR];
     system_area::write(&mut image, bios_stub, &file, command_line, &plan)?;

@@ -3,7 +3,7 @@
 use unikernel_vocabulary::declaration::is_name;
 use unikernel_vocabulary::{DeviceSpec, When, nearest};
 
-use super::{ARGUMENTS, Declared, Table, console, entry_text, known, kv, literal, name_of, net};
+use super::{ARGUMENTS, Declared, Table, block, console, entry_text, known, kv, literal, name_of, net};
 use crate::faults::Faults;
 use crate::features::Features;
 use crate::parse::{Annotation, Entry, Given, Setting};
@@ -16,7 +16,8 @@ const NAME: &str = "name";
 type Check = fn(&Entry, &mut Device, &Declared, &mut Faults);
 
 /// The devices that have more to check than their description says.
-const CHECKS: &[(&str, Check)] = &[("console", console::check), ("kv", kv::check), ("net", net::check)];
+const CHECKS: &[(&str, Check)] =
+    &[("block", block::check), ("console", console::check), ("kv", kv::check), ("net", net::check)];
 
 /// Checks one entry and adds its device.
 pub(super) fn check(entry: &Entry, table: Table, features: Features, declared: &mut Declared, faults: &mut Faults) {

@@ -3,20 +3,25 @@
 use proc_macro2::Span;
 use quote::quote;
 
-use super::{Part, generated, variable};
+use super::{Part, args, generated, variable};
 use crate::plan::{Device, Plan};
 
-pub(super) fn part(device: &Device, _plan: &Plan) -> Part {
+pub(super) fn part(device: &Device, plan: &Plan) -> Part {
     let (block, name) = (variable(&device.name, device.span), &device.name);
     let storage = generated(&format!("{name}_storage"));
     let read_only = syn::LitBool::new(device.text("read_only") == Some("true"), Span::call_site());
+    let serial = args::first_option(plan, device);
     Part {
         items: quote!(static #storage: __unikernel_rt::block::Storage = __unikernel_rt::block::Storage::new();),
         attach: quote! {
             let #block = __unikernel_rt::block::attach(
                 __unikernel_boot,
                 &#storage,
-                __unikernel_rt::block::Options { name: #name, read_only: #read_only },
+                __unikernel_rt::block::Options {
+                    name: #name,
+                    read_only: #read_only,
+                    serial_argument: ::core::option::Option::Some(#serial),
+                },
             );
         },
         ..Part::default()

@@ -245,6 +245,8 @@ __unikernel_entry:
     .if {REQUIRED_BYTES}
     test ebp, {START_INFO_TEXT_SCREEN}
     jz 7f
+    cmp al, 0x20                        // not the end of the line
+    jb 7f
     mov ah, {SCREEN_ATTRIBUTE}
     stosw
 7:
@@ -348,9 +350,9 @@ __unikernel_entry:
     .long {gdt}
     .if {CONSOLE_PORT} | {REQUIRED_BYTES}
 .Lno_long_mode_text:
-    .asciz "unikernel: this processor has no 64-bit mode\n"
+    .asciz "unikernel: this processor has no 64-bit mode\r\n"
 .Lno_memory_text:
-    .asciz "unikernel: the image does not lie in usable memory; give the machine more memory (`unikernel inspect` shows the range)\n"
+    .asciz "unikernel: the image does not lie in usable memory; give the machine more memory (`unikernel inspect` shows the range)\r\n"
     .if {REQUIRED_BYTES}
 .Lno_feature_text:
     .asciz "unikernel: the image was compiled for processors with a feature that this one lacks: "

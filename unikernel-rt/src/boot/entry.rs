@@ -1,10 +1,10 @@
 //! The PVH entry: assembly text, its constants, and the note that tells loaders where it is.
 
 use crate::arch::descriptors::{self, GDT};
-use crate::arch::{pci, vga};
-use crate::firmware::power;
 use crate::arch::instruction_sets::{self, REQUIRED, XCR0};
+use crate::arch::{pci, vga};
 use crate::boot::start::start;
+use crate::firmware::power;
 use crate::kernel::{Console as _, Kernel};
 use unikernel_vocabulary::command_line;
 use unikernel_vocabulary::contract::{bios_stub, load_table, ports, pvh, status, stub, uefi_stub};

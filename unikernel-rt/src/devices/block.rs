@@ -1,5 +1,6 @@
 //! Block devices: disks, by sectors.
 
+mod choice;
 mod storage;
 mod transfer;
 
@@ -173,13 +174,17 @@ pub struct Options {
     pub name: &'static str,
     /// Whether writes are refused without asking the device.
     pub read_only: bool,
+    /// The position of the boot argument with its serial, if it has one.
+    pub serial_argument: Option<usize>,
 }
 
-/// Claims the next block device; stops the boot if there is none.
+/// Claims the disk with the declared serial, or the next one without; stops the boot if there is none. Never the disk that the kernel
+/// was booted from, nor one whose serial another block device declares.
 pub fn attach<K: Kernel>(boot: &Boot<K>, storage: &'static Storage, options: Options) -> Block {
-    let Options { name, read_only } = options;
+    let Options { name, read_only, serial_argument } = options;
     let transport = virtio::claim(boot, DeviceType::Block, name, |_| true);
-    match storage.start(transport) {
+    let place = transport.place;
+    match storage.start(transport, |device| choice::settle(boot, name, serial_argument, device, place)) {
         Ok(device) => Block { device, is_read_only: read_only || device.geometry().is_read_only },
         Err(refused) => refused.stop::<K>(name),
     }

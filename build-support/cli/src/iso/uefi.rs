@@ -7,10 +7,10 @@
 use std::ops::Range;
 
 use unikernel_vocabulary::contract::load_table::ENTRY_BYTES;
-use unikernel_vocabulary::contract::{pvh, stub};
 use unikernel_vocabulary::contract::uefi_stub::{
     self, COMMAND_LINE, ENTRY, HEADER, HEADER_BYTES, LAYOUT_VERSION, LAYOUT_VERSION_AT, LOAD_TABLE,
 };
+use unikernel_vocabulary::contract::{pvh, stub};
 
 use super::{
     Error, SECTOR,
