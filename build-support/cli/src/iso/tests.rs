@@ -62,7 +62,7 @@ fn header_of_the_stub() {
     assert_eq!(header[..56], stub()[2048..2104], "the start info is the stub's own");
     assert_eq!(number(&header[56..60]), 0x10_1010, "entry");
     assert_eq!(number(&header[60..62]), 8, "selector");
-    assert_eq!(number(&header[62..64]), 1, "layout");
+    assert_eq!(number(&header[62..64]), 2, "layout");
     let contents = 22 * 2048 + 64 + 4 * 56 + (12 + 4 + 4) + (12 + 12) + kernel().declaration_bytes();
     let entry = |index: usize| -> Vec<usize> { header[64 + 16 * index..][..16].chunks(4).map(number).collect() };
     assert_eq!(entry(0), [contents, 0x123, 0x10_1000, 0x123]);
@@ -238,7 +238,7 @@ fn stubs_that_are_not_known() {
     );
     assert_eq!(
         message(|stub| stub[2048 + 62] = 2),
-        "the kernel's BIOS stub has layout 2, this tool knows layout 1\n\
+        "the kernel's BIOS stub has layout 3, this tool knows layout 2\n\
          help: use the versions of `unikernel-rt` and `unikernel-build` that belong together, and build again"
     );
     let stripped = Kernel::parse(kernel().stripped()).unwrap();
