@@ -10,7 +10,13 @@ pub(super) fn part(device: &Device, plan: &Plan) -> Part {
     let (block, name) = (variable(&device.name, device.span), &device.name);
     let storage = generated(&format!("{name}_storage"));
     let read_only = syn::LitBool::new(device.text("read_only") == Some("true"), Span::call_site());
-    let serial = args::first_option(plan, device);
+    let serial = match device.option("serial") {
+        Some(_) => {
+            let argument = args::first_option(plan, device);
+            quote!(::core::option::Option::Some(#argument))
+        }
+        None => quote!(::core::option::Option::None),
+    };
     Part {
         items: quote!(static #storage: __unikernel_rt::block::Storage = __unikernel_rt::block::Storage::new();),
         attach: quote! {
@@ -20,7 +26,7 @@ pub(super) fn part(device: &Device, plan: &Plan) -> Part {
                 __unikernel_rt::block::Options {
                     name: #name,
                     read_only: #read_only,
-                    serial_argument: ::core::option::Option::Some(#serial),
+                    serial_argument: #serial,
                 },
             );
         },

@@ -275,7 +275,7 @@ __unikernel_entry:
 7:
     .endif
 
-    // No such device: power off by the chipset, as firmware/power.rs does. ebx = where it is, ebp = who it is.
+    // No such device: power off by the chipset that QEMU imitates, as firmware/power.rs does. ebx = where it is, ebp = who it is.
     mov ebx, {PIIX4}
     mov ebp, {PIIX4_IDENTITY}
 .Lchipset:
@@ -294,10 +294,6 @@ __unikernel_entry:
     and eax, {POWER_MANAGEMENT_PORT}
     lea edx, [eax + 4]
     mov eax, {SLEEP_S5_QEMU}
-    out dx, ax
-    mov eax, {SLEEP_S5_VIRTUALBOX}
-    out dx, ax
-    mov eax, {SLEEP_S5_CHIPSET}
     out dx, ax
     mov ecx, 100000                     // a hypervisor takes its time
 7:  in al, 0x80

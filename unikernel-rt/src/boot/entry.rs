@@ -109,8 +109,6 @@ pub unsafe extern "C" fn entry<K: Kernel>() {
         POWER_MANAGEMENT_BASE = const power::POWER_MANAGEMENT_BASE,
         POWER_MANAGEMENT_PORT = const power::POWER_MANAGEMENT_PORT,
         SLEEP_S5_QEMU = const power::SLEEP_ENABLE | power::SLEEP_TYPES_S5[0],
-        SLEEP_S5_VIRTUALBOX = const power::SLEEP_ENABLE | power::SLEEP_TYPES_S5[1],
-        SLEEP_S5_CHIPSET = const power::SLEEP_ENABLE | power::SLEEP_TYPES_S5[2],
         SCREEN = const vga::MEMORY.start,
         SCREEN_ATTRIBUTE = const vga::ATTRIBUTE >> 8,
         SCREEN_CELLS = const vga::ROWS * vga::COLUMNS,

@@ -2,19 +2,21 @@
 //!
 //! As `ONLCR` does on a tty, but a line feed that has its carriage return gets no other.
 
-/// Hands `text` to `send` in pieces, with a carriage return before each line feed that follows none. `after_return` tells whether the
-/// last byte of the text before was one.
-pub(crate) fn with_returns(text: &[u8], after_return: &mut bool, mut send: impl FnMut(&[u8])) {
-    for line in text.split_inclusive(|byte| *byte == b'\n') {
-        let rest = line.strip_suffix(b"\n").unwrap_or(line);
-        if let Some(last) = rest.last() {
-            *after_return = *last == b'\r';
-            send(rest);
+/// Hands `text` to `send` in pieces, with a carriage return before each line feed that follows none. `last` is the byte before the text,
+/// and becomes its last one.
+pub(crate) fn with_returns(text: &[u8], last: &mut u8, mut send: impl FnMut(&[u8])) {
+    let mut rest = text;
+    let mut sent = 0;
+    for (index, byte) in text.iter().enumerate() {
+        if *byte == b'\n' && *last != b'\r' {
+            send(rest.get(..index - sent).unwrap_or_default());
+            send(b"\r\n");
+            sent = index + 1;
+            rest = text.get(sent..).unwrap_or_default();
         }
-        if rest.len() < line.len() {
-            send(if core::mem::take(after_return) { b"\n" } else { b"\r\n" });
-        }
+        *last = *byte;
     }
+    send(rest);
 }
 
 #[cfg(test)]
@@ -26,9 +28,9 @@ mod tests {
 
     /// The texts as one after the other sends them.
     fn sent(texts: &[&str]) -> Vec<u8> {
-        let (mut sent, mut after_return) = (Vec::new(), false);
+        let (mut sent, mut last) = (Vec::new(), 0);
         for text in texts {
-            with_returns(text.as_bytes(), &mut after_return, |piece| sent.extend_from_slice(piece));
+            with_returns(text.as_bytes(), &mut last, |piece| sent.extend_from_slice(piece));
         }
         sent
     }

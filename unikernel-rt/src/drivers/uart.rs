@@ -10,7 +10,7 @@ use crate::interrupts::io_apic::{self, Trigger};
 use crate::interrupts::vector::{self, Vector};
 use crate::kernel::exit::device_missing;
 use core::hint::spin_loop;
-use core::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use core::sync::atomic::{AtomicU8, Ordering::Relaxed};
 use uart_16550::backend::PioBackend;
 use uart_16550::spec::registers::{IER, LSR};
 use uart_16550::{BaudRate, Config, Uart16550};
@@ -42,11 +42,11 @@ pub(crate) fn drain() {
 
 /// Sends all of `text`, each line feed after a carriage return.
 pub(crate) fn send_text(text: &[u8]) {
-    /// Whether the last byte was a carriage return; nothing depends on it but the look of a line.
-    static AFTER_RETURN: AtomicBool = AtomicBool::new(false);
-    let mut after_return = AFTER_RETURN.load(Relaxed);
-    with_returns(text, &mut after_return, send);
-    AFTER_RETURN.store(after_return, Relaxed);
+    /// The last byte; nothing depends on it but the look of a line.
+    static LAST: AtomicU8 = AtomicU8::new(0);
+    let mut last = LAST.load(Relaxed);
+    with_returns(text, &mut last, send);
+    LAST.store(last, Relaxed);
 }
 
 /// Sends all of `bytes`, as fast as the device takes them.

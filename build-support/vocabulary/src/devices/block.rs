@@ -9,7 +9,8 @@ pub(super) const BLOCK: DeviceSpec = DeviceSpec {
     parameter: Parameter::Required,
     type_name: Some("Block"),
     options: &[
-        OptionSpec::boot("serial", Kind::text(SERIAL_BYTES), "serial of the disk to take, where there are several"),
+        OptionSpec::boot("serial", Kind::text(SERIAL_BYTES), "serial of the disk to take, where there are several")
+            .on_demand(),
         OptionSpec::fixed("read_only", Kind::BOOL, "whether writes are refused without asking the device").or("false"),
     ],
     several: true,

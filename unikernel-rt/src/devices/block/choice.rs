@@ -8,6 +8,7 @@ use crate::drivers::virtio::{self, DeviceType, Place};
 use crate::kernel::report::Report;
 use crate::kernel::status::Status;
 use crate::kernel::{Boot, Kernel};
+use unikernel_vocabulary::Argument;
 use unikernel_vocabulary::value::{SERIAL_RULE, is_serial};
 
 /// Replaces the first disk, at `place`, by the one that the block device `name` is to have; stops the boot if there is none.
@@ -18,7 +19,8 @@ pub(super) fn settle<K: Kernel>(
     device: &mut Device,
     mut place: Place,
 ) {
-    let wanted = serial_argument.and_then(|argument| wanted(boot, argument));
+    let argument = serial_argument.filter(|_| const { has_serial(K::DECLARATION.arguments) });
+    let wanted = argument.and_then(|argument| wanted(boot, argument));
     let (mut passed, mut is_booted_from_disk) = (0, false);
     loop {
         if device.is_boot_disk() {
@@ -41,7 +43,7 @@ pub(super) fn settle<K: Kernel>(
 
 /// Whether a disk has the wanted serial, or else one that nobody wants.
 fn suits<K: Kernel>(boot: &Boot<K>, wanted: Option<&str>, device: &mut Device) -> bool {
-    if serials(boot).next().is_none() {
+    if !const { has_serial(K::DECLARATION.arguments) } || serials(boot).next().is_none() {
         return true;
     }
     let serial = device.serial();
@@ -49,6 +51,17 @@ fn suits<K: Kernel>(boot: &Boot<K>, wanted: Option<&str>, device: &mut Device) -
         Some(wanted) => serial.bytes() == wanted.as_bytes(),
         None => !serials(boot).any(|(_, other)| other.as_bytes() == serial.bytes()),
     }
+}
+
+/// Whether there is a boot argument for a serial. An application's own has no dot in its name.
+const fn has_serial(mut arguments: &[Argument<'_>]) -> bool {
+    while let [first, rest @ ..] = arguments {
+        if let [.., b'.', b's', b'e', b'r', b'i', b'a', b'l'] = first.name.as_bytes() {
+            return true;
+        }
+        arguments = rest;
+    }
+    false
 }
 
 /// The serials of all block devices that have one, by the positions of their boot arguments.
@@ -76,7 +89,7 @@ fn wanted<K: Kernel>(boot: &Boot<K>, argument: usize) -> Option<&'static str> {
 #[cold]
 fn stop<K: Kernel>(name: &str, wanted: Option<&str>, is_booted_from_disk: bool, device: &mut Device) -> ! {
     let report = Report::<K>::begin().text("device `").text(name).text("`: ");
-    let Some(wanted) = wanted else {
+    let Some(wanted) = wanted.filter(|_| const { has_serial(K::DECLARATION.arguments) }) else {
         let why = if is_booted_from_disk {
             "the machine has no further disk than the one that it was booted from"
         } else {

@@ -124,8 +124,8 @@ struct Port {
     input: Option<(u16, usize, usize)>,
     /// How many bytes there are in the buffer that is handed over next.
     gathered_bytes: usize,
-    /// Whether the last byte of text was a carriage return.
-    after_return: bool,
+    /// The last byte of text.
+    last: u8,
     is_broken: bool,
 }
 
@@ -150,13 +150,13 @@ impl Port {
         sent.set_interrupts(false);
         transport.start();
         transport.notify(RECEIVE);
-        Ok(Port { transport, received, sent, input: None, gathered_bytes: 0, after_return: false, is_broken: false })
+        Ok(Port { transport, received, sent, input: None, gathered_bytes: 0, last: 0, is_broken: false })
     }
 
     fn send_text(&mut self, text: &[u8]) {
-        let mut after_return = self.after_return;
-        with_returns(text, &mut after_return, |piece| self.send(piece));
-        self.after_return = after_return;
+        let mut last = self.last;
+        with_returns(text, &mut last, |piece| self.send(piece));
+        self.last = last;
     }
 
     fn send(&mut self, bytes: &[u8]) {

@@ -133,6 +133,7 @@ impl List {
 }
 
 /// Claims the first unclaimed device of a kind that `suits`.
+#[inline(never)]
 pub(super) fn claim<K: Kernel>(
     kind: DeviceType,
     suits: &mut dyn FnMut(&Transport) -> bool,
