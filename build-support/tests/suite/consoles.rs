@@ -17,19 +17,19 @@ const COLUMNS: usize = 80;
 const ROWS: usize = 25;
 
 /// QEMU's monitor, which sees what a screen shows after the machine has been switched off.
-struct Monitor<'f> {
+pub(crate) struct Monitor<'f> {
     socket: UnixStream,
     folder: &'f Path,
 }
 
 impl<'f> Monitor<'f> {
     /// The options for a machine that stays there, with a monitor in `folder`.
-    fn options(folder: &Path) -> [String; 3] {
+    pub(crate) fn options(folder: &Path) -> [String; 3] {
         let socket = folder.join("monitor");
         ["-no-shutdown".into(), "-monitor".into(), format!("unix:{},server,nowait", socket.display())]
     }
 
-    fn new(folder: &'f Path) -> Self {
+    pub(crate) fn new(folder: &'f Path) -> Self {
         let path = folder.join("monitor");
         let socket = wait_for(|| UnixStream::connect(&path).ok()).expect("a monitor");
         socket.set_read_timeout(Some(Duration::from_secs(60))).expect("a timeout");
@@ -73,13 +73,13 @@ impl<'f> Monitor<'f> {
     }
 
     /// The lines, once the kernel has ended. Not earlier: it reads the same registers, in two accesses each.
-    fn screen_at_end(&mut self) -> Vec<String> {
+    pub(crate) fn screen_at_end(&mut self) -> Vec<String> {
         let has_ended = wait_for(|| self.command("info status").contains("paused (shutdown)").then_some(()));
         assert!(has_ended.is_some(), "the kernel did not end; the screen is {:#?}", self.screen());
         self.screen()
     }
 
-    fn quit(mut self) {
+    pub(crate) fn quit(mut self) {
         writeln!(self.socket, "quit").expect("the monitor listens");
         // Where nobody reads the answer, QEMU may close the monitor before it has read the command.
         let _ = self.socket.read_to_end(&mut Vec::new());
@@ -142,7 +142,7 @@ fn several_consoles_say_the_same_the_report_of_a_panic_included() {
     monitor.quit();
     let serial = machine.finish().console;
     assert!(serial.starts_with("ready\ngot by serial\nunikernel: panicked at "), "{serial}");
-    assert_eq!(fs::read_to_string(&file).expect("was written"), serial);
+    assert_eq!(fs::read_to_string(&file).expect("was written").replace("\r\n", "\n"), serial);
     // A line that is longer than the screen goes on in the next.
     let shown: String = lines.concat();
     let expected = serial.replace('\n', "");

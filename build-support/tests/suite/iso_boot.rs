@@ -74,6 +74,13 @@ fn boots(arguments: &[&str], command_line: &str) {
     assert_eq!(outcome.code, Some(1), "the kernel's status is 0:\n{}", outcome.console);
 }
 
+/// The stub says why it does not boot the kernel, and ends the machine with the status of a fault.
+#[track_caller]
+fn refused(arguments: &[&str], message: &str) {
+    let outcome = qemu::run(arguments);
+    assert_eq!((outcome.code, outcome.console.as_str()), (Some(102 << 1 | 1), message), "{arguments:?}");
+}
+
 #[test]
 fn from_cd() {
     let image = Image::new(LINE);
@@ -145,10 +152,9 @@ fn the_kernel_file_boots_by_itself() {
 fn memory_that_is_too_small() {
     let image = Image::new("");
     let cd = image.path.to_str().unwrap();
-    let message = "unikernel: the kernel does not fit into this machine's usable memory\r\n";
+    let message = "unikernel: the kernel does not fit into this machine's usable memory; give the machine more\n";
     for memory in ["1", "7", "10", "12"] {
-        let console = Qemu::start(["-M", "pc", "-m", memory, "-cdrom", cd]).wait_for("\n");
-        assert_eq!(console, message, "with {memory} MiB");
+        refused(&["-M", "pc", "-m", memory, "-cdrom", cd], message);
     }
     boots(&["-M", "pc", "-m", "13", "-cdrom", cd], "");
 }
@@ -161,8 +167,7 @@ fn a_disk_that_cannot_be_read() {
     let mut other = bytes.clone();
     other[2048] = 0;
     for image in [cut, Image::of(&other)] {
-        let console = Qemu::start(["-M", "pc", "-m", "16", "-drive", &image.drive("if=ide")]).wait_for("\n");
-        assert_eq!(console, "unikernel: disk read error\r\n");
+        refused(&["-M", "pc", "-m", "16", "-drive", &image.drive("if=ide")], "unikernel: disk read error\n");
     }
 }
 
@@ -177,16 +182,14 @@ fn a_disk_that_fails_now_and_then() {
         )
     };
     boots(&["-M", "pc", "-m", "16", "-drive", &faulty("once=on")], "");
-    let console = Qemu::start(["-M", "pc", "-m", "16", "-drive", &faulty("once=off")]).wait_for("\n");
-    assert_eq!(console, "unikernel: disk read error\r\n");
+    refused(&["-M", "pc", "-m", "16", "-drive", &faulty("once=off")], "unikernel: disk read error\n");
 }
 
 #[test]
 fn a_bios_without_extensions_for_the_drive() {
     let image = Image::new("");
     let floppy = image.drive("if=floppy");
-    let console = Qemu::start(["-M", "pc", "-m", "16", "-drive", &floppy]).wait_for("\n");
-    assert_eq!(console, "unikernel: BIOS without LBA\r\n");
+    refused(&["-M", "pc", "-m", "16", "-drive", &floppy], "unikernel: BIOS lacks LBA\n");
 }
 
 /// What the stub has to say is on the screen as well, for a machine without a serial port.
@@ -196,9 +199,9 @@ fn faults_are_on_the_screen() {
     let at = |name: &str| image.path.with_file_name(name).display().to_string();
     let monitor = format!("unix:{},server,nowait", at("monitor"));
     let cd = image.path.to_str().unwrap();
-    let arguments = ["-M", "pc", "-m", "7", "-vga", "std", "-monitor", &monitor, "-cdrom", cd];
-    let mut machine = Qemu::start(arguments);
-    machine.wait_for("usable memory\r\n");
+    let arguments = ["-M", "pc", "-m", "7", "-vga", "std", "-no-shutdown", "-monitor", &monitor, "-cdrom", cd];
+    let mut machine = Qemu::start_bare(arguments);
+    machine.wait_for("give the machine more\n");
     // Text mode: letters and their attributes in turn, 80 to a line.
     let command = format!("pmemsave 0xb8000 4000 \"{}\"\nquit\n", at("screen"));
     let mut monitor = UnixStream::connect(at("monitor")).unwrap(); // what it has not read when this closes it ignores

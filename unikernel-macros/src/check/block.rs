@@ -13,9 +13,10 @@ const SERIAL: &str = "serial";
 pub(super) fn check(_entry: &Entry, device: &mut Device, declared: &Declared, faults: &mut Faults) {
     let Some(serial) = device.option(SERIAL).filter(|serial| !serial.is_required) else { return };
     if !is_serial(&serial.text) {
+        let example = if is_serial(&device.name) { &device.name } else { device.spec.kind };
         let message = format!(
-            "`{}` cannot be the serial of a disk: {SERIAL_RULE}\nhelp: write `serial = \"{}\"`",
-            serial.text, device.name
+            "`{}` cannot be the serial of a disk: {SERIAL_RULE}\nhelp: write `serial = \"{example}\"`",
+            serial.text
         );
         return faults.at(token(serial), message);
     }

@@ -10,26 +10,17 @@ pub(super) fn part(device: &Device, plan: &Plan) -> Part {
     let (block, name) = (variable(&device.name, device.span), &device.name);
     let storage = generated(&format!("{name}_storage"));
     let read_only = syn::LitBool::new(device.text("read_only") == Some("true"), Span::call_site());
-    let serial = match device.option("serial") {
+    let options = quote!(__unikernel_rt::block::Options { name: #name, read_only: #read_only });
+    let attach = match device.option("serial") {
+        None => quote!(attach(__unikernel_boot, &#storage, #options)),
         Some(_) => {
             let argument = args::first_option(plan, device);
-            quote!(::core::option::Option::Some(#argument))
+            quote!(attach_by_serial(__unikernel_boot, &#storage, #options, #argument))
         }
-        None => quote!(::core::option::Option::None),
     };
     Part {
         items: quote!(static #storage: __unikernel_rt::block::Storage = __unikernel_rt::block::Storage::new();),
-        attach: quote! {
-            let #block = __unikernel_rt::block::attach(
-                __unikernel_boot,
-                &#storage,
-                __unikernel_rt::block::Options {
-                    name: #name,
-                    read_only: #read_only,
-                    serial_argument: #serial,
-                },
-            );
-        },
+        attach: quote!(let #block = __unikernel_rt::block::#attach;),
         ..Part::default()
     }
 }

@@ -24,8 +24,10 @@ pub(crate) struct Qemu {
 pub(crate) struct Outcome {
     /// QEMU's exit status.
     pub(crate) code: Option<i32>,
-    /// What COM1 said.
+    /// What COM1 said, with a line feed alone at the ends of lines.
     pub(crate) console: String,
+    /// What COM1 said, as it is.
+    pub(crate) bytes: String,
 }
 
 impl Qemu {
@@ -75,8 +77,13 @@ impl Qemu {
         self.input.write_all(text.as_bytes()).expect("the machine runs");
     }
 
-    /// What COM1 has said so far.
+    /// What COM1 has said so far, with a line feed alone at the ends of lines.
     pub(crate) fn console(&self) -> String {
+        self.bytes().replace("\r\n", "\n")
+    }
+
+    /// What COM1 has said so far, as it is.
+    fn bytes(&self) -> String {
         String::from_utf8_lossy(&self.console.lock().unwrap()).into_owned()
     }
 
@@ -94,7 +101,7 @@ impl Qemu {
         if let Some(reader) = self.reader.take() {
             reader.join().expect("does not panic");
         }
-        Outcome { code: status.code(), console: self.console() }
+        Outcome { code: status.code(), console: self.console(), bytes: self.bytes() }
     }
 }
 

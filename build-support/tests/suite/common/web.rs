@@ -62,7 +62,7 @@ impl Web {
 
     /// What its console has said so far.
     pub(crate) fn console(&self) -> String {
-        self.read("console")
+        self.read("console").replace("\r\n", "\n")
     }
 
     /// Waits until its console says `text`.

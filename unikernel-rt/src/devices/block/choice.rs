@@ -15,12 +15,10 @@ use unikernel_vocabulary::value::{SERIAL_RULE, is_serial};
 pub(super) fn settle<K: Kernel>(
     boot: &Boot<K>,
     name: &str,
-    serial_argument: Option<usize>,
+    wanted: Option<&str>,
     device: &mut Device,
     mut place: Place,
 ) {
-    let argument = serial_argument.filter(|_| const { has_serial(K::DECLARATION.arguments) });
-    let wanted = argument.and_then(|argument| wanted(boot, argument));
     let (mut passed, mut is_booted_from_disk) = (0, false);
     loop {
         if device.is_boot_disk() {
@@ -72,7 +70,7 @@ fn serials<K: Kernel>(boot: &Boot<K>) -> impl Iterator<Item = (usize, &'static s
 }
 
 /// The serial of the boot argument at a position, checked.
-fn wanted<K: Kernel>(boot: &Boot<K>, argument: usize) -> Option<&'static str> {
+pub(super) fn wanted<K: Kernel>(boot: &Boot<K>, argument: usize) -> Option<&'static str> {
     let serial = boot.text(argument)?;
     let name = |index: usize| K::DECLARATION.arguments.get(index).map_or("", |argument| argument.name);
     let report = || Report::<K>::boot_argument(name(argument).as_bytes()).text("`: `").text(serial);

@@ -93,7 +93,7 @@ fn is_waited_for() -> impl Future<Output = bool> {
 /// Claims the next block device, which must exist, and mounts its volume. A failure to mount is returned by each later
 /// operation, so that the application can handle it.
 pub fn attach_fat<K: Kernel>(boot: &Boot<K>, volume: &'static Volume, name: &'static str) -> Kv {
-    let block = block::attach(boot, &volume.block, block::Options { name, read_only: true, serial_argument: None });
+    let block = block::attach(boot, &volume.block, block::Options { name, read_only: true });
     let mounted = if block.sector_size() == SECTOR_BYTES {
         super::Request::new(fat::Volume::mount(VolumeDisk { block, buffers: &volume.buffers })).wait()
     } else {
