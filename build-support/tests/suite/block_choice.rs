@@ -203,29 +203,29 @@ fn serials(line: &str, serials: [&str; 3]) -> (Outcome, [String; 3]) {
 fn disks_are_chosen_by_their_serials_in_every_order() {
     const DATA: &str = "WD-12_3.4+5";
     for (order, expected) in [
-        (["", DATA, "logs"], ["rest", "data", "log"]),
-        ([DATA, "logs", ""], ["data", "log", "rest"]),
-        (["logs", "other", DATA], ["log", "rest", "data"]),
-        (["logs", DATA, "01234567890123456789"], ["log", "data", "rest"]),
+        (["", DATA, "logs"], ["rest", "data", "logs"]),
+        ([DATA, "logs", ""], ["data", "logs", "rest"]),
+        (["logs", "other", DATA], ["logs", "rest", "data"]),
+        (["logs", DATA, "01234567890123456789"], ["logs", "data", "rest"]),
     ] {
-        let (outcome, written) = serials("log.serial=logs", order);
+        let (outcome, written) = serials("logs.serial=logs", order);
         assert_eq!(outcome.code, Some(1), "{outcome:?}");
         assert_eq!(written, expected, "{order:?}: {outcome:?}");
     }
     // At boot the serial of the annotation can be another one, of the greatest length too.
     let (outcome, written) =
-        serials("log.serial=logs data.serial=01234567890123456789", ["01234567890123456789", "", "logs"]);
-    assert_eq!((outcome.code, written), (Some(1), ["data", "rest", "log"].map(String::from)), "{outcome:?}");
+        serials("logs.serial=logs data.serial=01234567890123456789", ["01234567890123456789", "", "logs"]);
+    assert_eq!((outcome.code, written), (Some(1), ["data", "rest", "logs"].map(String::from)), "{outcome:?}");
 }
 
 #[test]
 fn a_serial_that_no_disk_has_is_named_with_those_that_are_there() {
-    let (outcome, written) = serials("log.serial=logs", ["logs", "other", ""]);
+    let (outcome, written) = serials("logs.serial=logs", ["logs", "other", ""]);
     let text = "unikernel: device `data`: no disk has the serial `WD-12_3.4+5`; \
                 found: `logs` at 00:04.0, no serial at 00:06.0\nunikernel: exit status 104\n";
     check(&outcome, 104, text);
     assert_eq!(written, [""; 3], "a disk was written to");
-    let (outcome, _) = serials("log.serial=logs", ["logs", "WD-12_3.4+5", "logs"]);
+    let (outcome, _) = serials("logs.serial=logs", ["logs", "WD-12_3.4+5", "logs"]);
     let text =
         "unikernel: device `rest`: the machine has no further disk than those whose serials other devices declare\n";
     assert!(outcome.console.starts_with(text), "{outcome:?}");
@@ -235,16 +235,16 @@ fn a_serial_that_no_disk_has_is_named_with_those_that_are_there() {
 fn serials_are_checked_at_boot() {
     let rule = "a serial is 1 to 20 letters, digits, `_`, `-`, `.` and `+`";
     for (line, report) in [
-        ("", "boot argument `log.serial` is missing; give `log.serial=...`, a string of at most 20 bytes".to_owned()),
-        ("log.serial=a/b", format!("boot argument `log.serial`: `a/b` cannot be the serial of a disk: {rule}")),
-        ("log.serial=\"\"", format!("boot argument `log.serial`: `` cannot be the serial of a disk: {rule}")),
+        ("", "boot argument `logs.serial` is missing; give `logs.serial=...`, a string of at most 20 bytes".to_owned()),
+        ("logs.serial=a/b", format!("boot argument `logs.serial`: `a/b` cannot be the serial of a disk: {rule}")),
+        ("logs.serial=\"\"", format!("boot argument `logs.serial`: `` cannot be the serial of a disk: {rule}")),
         (
-            "log.serial=012345678901234567890",
-            format!("boot argument `log.serial`: `012345678901234567890` cannot be the serial of a disk: {rule}"),
+            "logs.serial=012345678901234567890",
+            format!("boot argument `logs.serial`: `012345678901234567890` cannot be the serial of a disk: {rule}"),
         ),
         (
-            "log.serial=WD-12_3.4+5",
-            "boot argument `log.serial`: `WD-12_3.4+5` is the value of `data.serial` already".to_owned(),
+            "logs.serial=WD-12_3.4+5",
+            "boot argument `logs.serial`: `WD-12_3.4+5` is the value of `data.serial` already".to_owned(),
         ),
     ] {
         let (outcome, written) = serials(line, ["x", "WD-12_3.4+5", "y"]);

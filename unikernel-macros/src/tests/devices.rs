@@ -275,6 +275,6 @@ fn serials_of_disks() {
     );
     one(
         &format!("#[unikernel(block(name = \"a\", serial = \"x\"), block(name = \"b\", serial = \"x\"))]\n{MAIN}"),
-        "1:40-1:75 `a` and `b` want the disk with the same serial, `x`\nhelp: give each disk a serial of its own",
+        "1:40-1:76 `a` and `b` want the disk with the same serial, `x`\nhelp: give each disk a serial of its own",
     );
 }

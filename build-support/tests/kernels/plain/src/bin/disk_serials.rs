@@ -5,9 +5,9 @@
 use unikernel_rt::block;
 use unikernel_rt::prelude::*;
 
-#[unikernel(console, block(name = "rest"), block(name = "data", serial = "WD-12_3.4+5"), block(name = "log", serial))]
-fn main(rest: Block, data: Block, log: Block) -> Result<(), block::Error> {
-    for (name, disk) in [("rest", rest), ("data", data), ("log", log)] {
+#[unikernel(console, block(name = "rest"), block(name = "data", serial = "WD-12_3.4+5"), block(name = "logs", serial))]
+fn main(rest: Block, data: Block, logs: Block) -> Result<(), block::Error> {
+    for (name, disk) in [("rest", rest), ("data", data), ("logs", logs)] {
         println!("{name}: {} sectors", disk.sectors());
         let mut sector = [0; 512];
         sector[..name.len()].copy_from_slice(name.as_bytes());
