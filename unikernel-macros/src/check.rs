@@ -4,6 +4,7 @@
 //! from then on, so that one mistake is not reported twice.
 
 mod arguments;
+mod block;
 mod console;
 mod devices;
 mod kv;

@@ -51,6 +51,9 @@ pub trait Console {
     /// Whether output goes anywhere.
     const IS_DECLARED: bool = true;
 
+    /// Whether output is on the text screen of a boot by BIOS, where reports go anyhow.
+    const IS_ON_SCREEN: bool = false;
+
     /// The error message where [`Console::attach`] finds no device.
     const MISSING: &'static str;
 

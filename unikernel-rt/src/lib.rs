@@ -123,7 +123,7 @@ pub mod __private {
 
     pub mod block {
         //! Expansion support: block devices.
-        pub use crate::devices::block::{Options, Storage, attach};
+        pub use crate::devices::block::{Options, Storage, attach, attach_by_serial};
     }
 
     pub mod clock {

@@ -39,6 +39,7 @@ pub use self::{
 };
 use crate::elf::Kernel;
 use unikernel_vocabulary::command_line;
+use unikernel_vocabulary::contract::stub;
 
 /// The size of a sector, and of a logical block.
 pub const SECTOR: usize = 2048;
@@ -113,17 +114,22 @@ pub fn write_for(kernel: &Kernel, command_line: &str, firmware: Firmware) -> Res
         return Err(Error::CommandLineNul { at });
     }
     let application = kernel.declaration().application();
-    let stub = kernel.bios_stub()?;
+    let bios_stub = kernel.bios_stub()?;
     let file = Kernel::parse(kernel.stripped())?;
     let plan = Plan::new(file.bytes().len() as u64, firmware)?;
 
+    let identity =
+        stub::identity(&[file.bytes(), command_line.as_bytes(), &[u8::from(firmware.has_uefi())]]).to_le_bytes();
+
     let mut image = vec![0; plan.sectors as usize * SECTOR];
-    system_area::write(&mut image, stub, &file, command_line, &plan)?;
+    system_area::write(&mut image, bios_stub, &file, command_line, &plan)?;
+    image[system_area::IDENTITY..][..identity.len()].copy_from_slice(&identity);
     volume::write(&mut image, &volume::id(application), plan.kernel, file.bytes().len() as u32);
     if let Some(partition) = &plan.partition {
         let before = (CONTENTS * SECTOR / 512) as u32;
         let volume = &mut image[CONTENTS * SECTOR..];
         uefi::write(volume, before, partition, kernel.uefi_stub()?, &file, command_line)?;
+        volume[uefi::identity(partition)..][..identity.len()].copy_from_slice(&identity);
     }
     image[plan.kernel * SECTOR..][..file.bytes().len()].copy_from_slice(file.bytes());
     Ok(image)

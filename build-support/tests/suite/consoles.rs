@@ -15,16 +15,16 @@ const COLUMNS: usize = 80;
 const ROWS: usize = 25;
 
 /// The screen of a machine, as QEMU's monitor shows it, also after the machine has been switched off.
-struct Screen<'m> {
+pub(crate) struct Screen<'m> {
     machine: &'m Qemu,
     folder: TempDir,
 }
 
 impl<'m> Screen<'m> {
     /// The option for a machine that stays there when it has been switched off.
-    const STAYS: [&'static str; 1] = ["-no-shutdown"];
+    pub(crate) const STAYS: [&'static str; 1] = ["-no-shutdown"];
 
-    fn of(machine: &'m Qemu) -> Self {
+    pub(crate) fn of(machine: &'m Qemu) -> Self {
         Self { machine, folder: tempfile::tempdir().expect("a folder") }
     }
 
@@ -47,7 +47,7 @@ impl<'m> Screen<'m> {
     }
 
     /// The lines, once the kernel has ended. Not earlier: it reads the same registers, in two accesses each.
-    fn lines_at_end(&self) -> Vec<String> {
+    pub(crate) fn lines_at_end(&self) -> Vec<String> {
         let is_off = || self.machine.monitor("info status").contains("paused (shutdown)").then_some(());
         assert!(wait_for(is_off).is_some(), "the kernel did not end; the screen is {:#?}", self.lines());
         self.lines()
@@ -105,7 +105,7 @@ fn several_consoles_say_the_same_the_report_of_a_panic_included() {
     let lines = Screen::of(&machine).lines_at_end();
     let serial = machine.console();
     assert!(serial.starts_with("ready\ngot by serial\nunikernel: panicked at "), "{serial}");
-    assert_eq!(fs::read_to_string(&file).expect("was written"), serial);
+    assert_eq!(fs::read_to_string(&file).expect("was written").replace("\r\n", "\n"), serial);
     // A line that is longer than the screen goes on in the next.
     let shown: String = lines.concat();
     let expected = serial.replace('\n', "");

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use crate::common::kernels::kernel;
-use crate::common::qemu::{self, Outcome, Qemu};
+use crate::common::qemu::{self, Outcome};
 use crate::common::{loader, program, tool};
 use tempfile::TempDir;
 use unikernel_cli::elf::Kernel;
@@ -52,8 +52,9 @@ fn under_ovmf(machine: &[&str], drive: [String; 2]) -> Vec<String> {
 #[track_caller]
 fn said(outcome: &Outcome) -> &str {
     assert_eq!(outcome.code, SUCCESS, "{outcome:?}");
-    let (_, said) = outcome.bytes.rsplit_once("\r\n").unwrap_or_else(|| panic!("OVMF said nothing: {outcome:?}"));
-    said
+    let (_, last) =
+        outcome.console.rsplit_once("BdsDxe: starting ").unwrap_or_else(|| panic!("OVMF said nothing: {outcome:?}"));
+    last.split_once('\n').map_or("", |(_, said)| said)
 }
 
 /// By the command line: the image of a manifest, made for UEFI because the command asks for it.
@@ -101,8 +102,14 @@ fn from_a_disk_of_ahci() {
 #[test]
 fn memory_that_is_the_firmwares() {
     let image = Image::new(loader::kernel(), "");
-    let mut machine = Qemu::start(under_ovmf(&["-machine", "pc", "-m", "128"], image.cd()));
-    machine.wait_for("unikernel: the memory that the kernel is linked for is the firmware's: see `unikernel inspect`");
+    let text = "unikernel: the memory that the kernel is linked for is the firmware's: see `unikernel inspect`";
+    let outcome = qemu::run(under_ovmf(&["-machine", "pc", "-m", "128"], image.cd()));
+    assert_eq!(outcome.code, Some(102 << 1 | 1), "{outcome:?}");
+    assert!(outcome.console.contains(text), "{outcome:?}");
+    // Without the device that carries the status, the firmware switches the machine off.
+    let outcome = qemu::run_bare(under_ovmf(&["-machine", "q35", "-m", "128"], image.cd()));
+    assert_eq!(outcome.code, Some(0), "{outcome:?}");
+    assert!(outcome.console.contains(text), "{outcome:?}");
 }
 
 #[test]

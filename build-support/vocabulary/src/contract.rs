@@ -6,7 +6,7 @@
 //! - [`status`]: exit statuses, [`ports`]: the I/O ports that carry them
 //! - [`report`]: the lines of a crash report that tools parse, [`fnv1a`]: the hash that identifies an image
 //! - [`elf`]: names of sections and symbols, [`pvh`]: the boot protocol
-//! - [`bios_stub`], [`uefi_stub`], [`load_table`]: the stubs of an ISO, which the writer completes
+//! - [`bios_stub`], [`uefi_stub`], [`load_table`]: the stubs of an ISO, which the writer completes, [`stub`]: what they tell a kernel
 
 pub mod bios_stub;
 pub mod elf;
@@ -16,4 +16,5 @@ pub mod ports;
 pub mod pvh;
 pub mod report;
 pub mod status;
+pub mod stub;
 pub mod uefi_stub;

@@ -102,6 +102,8 @@ pub struct OptionSpec {
     pub when: When,
     /// The value that it has when the annotation gives none.
     pub default: Option<&'static str>,
+    /// Whether it is a boot argument of those kernels alone whose annotation names it: the others are spared its code.
+    pub is_on_demand: bool,
     /// The feature of the runtime that holds its code.
     pub feature: Option<&'static str>,
     /// What the device needs of the machine where this option is `true`, in place of [`DeviceSpec::hardware`].
@@ -155,7 +157,8 @@ impl OptionSpec {
     /// An option that is fixed when the application is compiled.
     #[must_use]
     pub const fn fixed(name: &'static str, kind: Kind<'static>, help: &'static str) -> Self {
-        Self { name, kind: kind.optional(), when: When::Fixed, default: None, feature: None, hardware: None, help }
+        let kind = kind.optional();
+        Self { name, kind, when: When::Fixed, default: None, is_on_demand: false, feature: None, hardware: None, help }
     }
 
     /// An option that is a boot argument.
@@ -168,6 +171,12 @@ impl OptionSpec {
     #[must_use]
     pub const fn or(self, default: &'static str) -> Self {
         Self { default: Some(default), kind: Kind { optional: false, ..self.kind }, ..self }
+    }
+
+    /// As a boot argument only where the annotation names it.
+    #[must_use]
+    pub const fn on_demand(self) -> Self {
+        Self { is_on_demand: true, ..self }
     }
 
     /// With the feature of the runtime that holds its code.

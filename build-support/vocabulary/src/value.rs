@@ -9,10 +9,12 @@ mod duration;
 mod integer;
 mod mac;
 mod reason;
+mod serial;
 mod size;
 mod words;
 
 pub(crate) use self::integer::{Magnitude, is_range};
+pub use self::serial::{SERIAL_BYTES, SERIAL_RULE, is_serial};
 pub(crate) use self::size::Bytes;
 pub use self::{
     address::{AddressPrefix, Family, address, address_prefix, address_v4, address_v6},

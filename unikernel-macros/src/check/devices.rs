@@ -3,7 +3,7 @@
 use unikernel_vocabulary::declaration::is_name;
 use unikernel_vocabulary::{DeviceSpec, When, nearest};
 
-use super::{Declared, Table, console, entry_text, known, kv, literal, name_of, net, stack, synonyms};
+use super::{Declared, Table, block, console, entry_text, known, kv, literal, name_of, net, stack, synonyms};
 use crate::faults::Faults;
 use crate::features::Features;
 use crate::parse::{ARGUMENTS, Annotation, Entry, Given, Setting};
@@ -16,8 +16,13 @@ const NAME: &str = "name";
 type Check = fn(&Entry, &mut Device, &Declared, &mut Faults);
 
 /// The devices that have more to check than their description says.
-const CHECKS: &[(&str, Check)] =
-    &[("console", console::check), ("kv", kv::check), ("net", net::check), ("stack", stack::check)];
+const CHECKS: &[(&str, Check)] = &[
+    ("block", block::check),
+    ("console", console::check),
+    ("kv", kv::check),
+    ("net", net::check),
+    ("stack", stack::check),
+];
 
 /// Checks one entry and adds its device.
 pub(super) fn check(entry: &Entry, table: Table, features: Features, declared: &mut Declared, faults: &mut Faults) {

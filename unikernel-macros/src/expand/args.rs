@@ -87,6 +87,7 @@ pub(super) fn first_option(plan: &Plan, device: &Device) -> Literal {
 fn boot_options(plan: &Plan) -> impl Iterator<Item = (&Device, &'static OptionSpec)> {
     plan.devices.iter().flat_map(|device| {
         let options = device.spec.options.iter().filter(|option| option.when == When::Boot);
+        let options = options.filter(|option| !option.is_on_demand || device.option(option.name).is_some());
         options.map(move |option| (device, option))
     })
 }

@@ -9,6 +9,9 @@ use crate::plan::{Device, Plan};
 /// What plain `console` is.
 const USUAL: &str = "serial";
 
+/// The console that is no line of bytes.
+const SCREEN: &str = "screen";
+
 pub(super) fn part(device: &Device, plan: &Plan) -> Part {
     let (console, kernel, ty) = (variable(&device.name, device.span), kernel_type(), console_type(device));
     let handle = plan.is_parameter(device).then(|| quote!(, handle));
@@ -35,14 +38,17 @@ pub(super) fn undeclared() -> Part {
 
 /// `Serial`, or pairs of such types where several are declared, in the order of the vocabulary.
 fn console_type(device: &Device) -> TokenStream {
-    let is_given = |name: &&str| device.text(name) == Some("true");
-    let mut given: Vec<&str> = device.spec.options.iter().map(|option| option.name).filter(is_given).collect();
+    let devices = device.spec.options.iter().filter(|option| option.hardware.is_some());
+    let mut given: Vec<&str> = devices.map(|option| option.name).collect();
+    given.retain(|name| device.text(name) == Some("true"));
+    let is_raw = device.text("crlf") == Some("false");
     if given.is_empty() {
         given.push(USUAL);
     }
     let types = given.into_iter().map(|name| {
         let ty = format_ident!("{}{}", name[..1].to_uppercase(), name[1..]);
-        quote!(__unikernel_rt::console::#ty)
+        let raw = (is_raw && name != SCREEN).then(|| quote!(<false>));
+        quote!(__unikernel_rt::console::#ty #raw)
     });
     types.rev().reduce(|rest, ty| quote!((#ty, #rest))).unwrap_or_default()
 }

@@ -181,7 +181,7 @@ fn a_log_without_a_console() {
 fn an_unknown_device_of_the_console() {
     one(
         "#[unikernel(console(serail))]\nfn main() {}",
-        "1:21-1:27 `console` has no option `serail`\nexpected one of `serial`, `screen`, `virtio`\nhelp: write `serial`",
+        "1:21-1:27 `console` has no option `serail`\nexpected one of `serial`, `screen`, `virtio`, `crlf`\nhelp: write `serial`",
     );
 }
 
@@ -237,4 +237,44 @@ fn sizes_that_no_image_has_room_for_together() {
          help: declare smaller sizes",
     );
     none("#[unikernel(heap(size = \"960MiB\"))]\nfn main() {}");
+}
+
+#[test]
+fn the_ends_of_lines_of_a_console() {
+    none("#[unikernel(console(crlf = false))]\nfn main(console: Console) {}");
+    none("#[unikernel(console(screen, virtio, crlf = false))]\nfn main(console: Console) {}");
+    one(
+        "#[unikernel(console(screen, crlf = false))]\nfn main() {}",
+        "1:36-1:41 `crlf` has no effect on a screen, which shows lines and sends nothing\nhelp: remove `crlf`",
+    );
+    one(
+        "#[unikernel(console(crlf = 1))]\nfn main() {}",
+        "1:28-1:29 `crlf` takes `true` or `false`, not `1`\nhelp: write `console(crlf = true)`",
+    );
+}
+
+#[test]
+fn serials_of_disks() {
+    const MAIN: &str = "fn main(a: Block, b: Block) {}";
+    none(&format!("#[unikernel(block(name = \"a\", serial = \"WD-1_2.3+4\"), block(name = \"b\", serial))]\n{MAIN}"));
+    none("#[unikernel(block(serial = \"01234567890123456789\"))]\nfn main(block: Block) {}");
+    for (serial, columns) in [("a b", "1:28-1:33"), ("a,b", "1:28-1:33"), ("gr\u{fc}n", "1:28-1:34"), ("", "1:28-1:30")]
+    {
+        one(
+            &format!("#[unikernel(block(serial = \"{serial}\"))]\nfn main(block: Block) {{}}"),
+            &format!(
+                "{columns} `{serial}` cannot be the serial of a disk: a serial is 1 to 20 letters, digits, `_`, `-`, `.` and `+`\n\
+                 help: write `serial = \"block\"`"
+            ),
+        );
+    }
+    one(
+        "#[unikernel(block(serial = \"012345678901234567890\"))]\nfn main(block: Block) {}",
+        "1:28-1:51 wrong value of `serial`: a string of 21 bytes is longer than 20 bytes\n\
+         help: write `block(serial = \"text\")`",
+    );
+    one(
+        &format!("#[unikernel(block(name = \"a\", serial = \"x\"), block(name = \"b\", serial = \"x\"))]\n{MAIN}"),
+        "1:40-1:76 `a` and `b` want the disk with the same serial, `x`\nhelp: give each disk a serial of its own",
+    );
 }

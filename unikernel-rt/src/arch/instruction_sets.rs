@@ -37,13 +37,14 @@ const EXTENDED: u32 = 0x8000_0001;
 impl Feature {
     const fn new(name: &str, (leaf, subleaf): (u32, u32), register: u32, mask: u32) -> Self {
         let mut bytes = [0; NAME_BYTES];
-        assert!(name.len() + 2 <= NAME_BYTES);
+        assert!(name.len() + 3 <= NAME_BYTES);
         let mut index = 0;
         while index < name.len() {
             bytes[index] = name.as_bytes()[index];
             index += 1;
         }
-        bytes[index] = b'\n';
+        bytes[index] = b'\r';
+        bytes[index + 1] = b'\n';
         Self { leaf, subleaf, register, mask, name: bytes }
     }
 }

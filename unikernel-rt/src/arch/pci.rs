@@ -2,8 +2,8 @@
 
 use super::port;
 
-const ADDRESS_PORT: u16 = 0xcf8;
-const DATA_PORT: u16 = 0xcfc;
+pub(crate) const ADDRESS_PORT: u16 = 0xcf8;
+pub(crate) const DATA_PORT: u16 = 0xcfc;
 
 /// A function of a device: its address in configuration space.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -40,10 +40,10 @@ impl Function {
         unsafe { port::write(ADDRESS_PORT, self.address(offset)) };
     }
 
-    fn address(self, offset: u8) -> u32 {
+    /// What the address register holds for the aligned 32 bits at `offset`.
+    pub(crate) const fn address(self, offset: u8) -> u32 {
         const ENABLE: u32 = 1 << 31;
-        let function =
-            u32::from(self.bus) << 16 | u32::from(self.device & 31) << 11 | u32::from(self.function & 7) << 8;
-        ENABLE | function | u32::from(offset & 0xfc)
+        let function = (self.bus as u32) << 16 | (self.device as u32 & 31) << 11 | (self.function as u32 & 7) << 8;
+        ENABLE | function | (offset & 0xfc) as u32
     }
 }

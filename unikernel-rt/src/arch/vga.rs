@@ -12,8 +12,12 @@ pub(crate) const MEMORY: Range<u64> = 0xb_8000..0xc_0000;
 /// How many cells that is, of a character and its attribute each: some pages more than a screen.
 pub(crate) const MEMORY_CELLS: usize = ((MEMORY.end - MEMORY.start) / 2) as usize;
 
-/// Characters of a line in mode 3.
+/// Characters of a line in mode 3, and lines.
 pub(crate) const COLUMNS: usize = 80;
+pub(crate) const ROWS: usize = 25;
+
+/// Light grey on black, as firmware has it: the upper byte of a cell.
+pub(crate) const ATTRIBUTE: u16 = 0x07 << 8;
 
 const GRAPHICS_INDEX: u16 = 0x3ce;
 const CRT_INDEX: u16 = 0x3d4;

@@ -7,7 +7,10 @@
 //
 // State on entry to the kernel (https://xenbits.xen.org/docs/unstable/misc/pvh.html): 32-bit protected mode, flat
 // segments, paging and interrupts off, A20 on, ebx = start info. Start info, command line and memory map lie in the two
-// pages from 0x8000 to 0x9fff. On a fault one line goes to the screen and to COM1, and the processor halts.
+// pages from 0x8000 to 0x9fff. The header adds to it what stub.rs of the vocabulary's contract describes.
+//
+// On a failure one line goes to the screen and to COM1. Then the machine ends: by QEMU's isa-debug-exit, which carries the status
+// of a fault; else, after ten seconds to read the line in, by APM's power-off, which SeaBIOS, Bochs and VirtualBox have; else by a reset.
 //
 // The section that carries these bytes in the ELF is not loaded and has no address. Every address is therefore a
 // constant, 0x7c00 + (label - start); jumps and calls are relative. All names begin with `.L`, to stay out of the
@@ -31,6 +34,7 @@
 // ---- struct hvm_start_info, version 1, and what the header has behind it.
 .set .LSTART_INFO, .LLOADED_AT + .LHEADER
 .set .LSTART_INFO_MAGIC, {START_INFO_MAGIC}
+.set .LFLAGS, .LSTART_INFO + {START_INFO_FLAGS}
 .set .LMEMORY_MAP_ENTRIES, .LSTART_INFO + {START_INFO_MEMORY_MAP_ENTRIES}
 .set .LENTRY, .LSTART_INFO + {BIOS_ENTRY} // far pointer to the kernel's PVH entry
 .set .LTABLE, .LSTART_INFO + {BIOS_LOAD_TABLE} // load entries, up to one of size 0
@@ -58,6 +62,9 @@
 .set .LTRIES, 5
 
 .set .LCOM1, {COM1}
+.set .LDEBUG_EXIT, {DEBUG_EXIT_PORT}
+.set .LDELAY, 10 * 1000 * 1000 >> 16 // ten seconds, in 65,536 microseconds
+.set .LVIDEO_MODE, 0x449            // in the BIOS data area
 .set .LCODE, 8                      // selectors
 .set .LDATA, 16
 
@@ -71,6 +78,16 @@
 .set .LEXTENSIONS_FAULT, .LLOADED_AT + (.Lbios_extensions_fault - .Lbios_start)
 .set .LREAD_FAULT, .LLOADED_AT + (.Lbios_read_fault - .Lbios_start)
 .set .LMEMORY_FAULT, .LLOADED_AT + (.Lbios_memory_fault - .Lbios_start)
+.set .LLONG_MODE_FAULT, .LLOADED_AT + (.Lbios_long_mode_fault - .Lbios_start)
+
+// A near call and its return in 16 bits: the assembler makes both of 32, which does not fit.
+.macro bios_call target
+    .byte 0xe8
+    .word \target - . - 2
+.endm
+.macro bios_return
+    .byte 0xc3
+.endm
 
 .code16
 .Lbios_start:
@@ -88,17 +105,17 @@
 
     mov ah, 0x41                    // are there extensions?
     mov bx, 0x55aa
-    call .Lbios_disk
+    bios_call .Lbios_disk
     jc .Lbios_no_extensions
     cmp bx, 0xaa55
     jne .Lbios_no_extensions
     mov si, .LPARAMETERS            // the sector size: 2048 from CD, 512 from disk, and 512 where the BIOS knows none
     mov word ptr [si], .LPARAMETERS_SIZE
-    mov word ptr [.LSECTOR_SIZE], 512
+    mov word ptr [si + .LSECTOR_SIZE - .LPARAMETERS], 512
     mov ah, 0x48
-    call .Lbios_disk
+    bios_call .Lbios_disk
     mov bx, offset .LREST_ENTRY
-    call .Lbios_load
+    bios_call .Lbios_load
     cmp dword ptr [.LSTART_INFO], .LSTART_INFO_MAGIC
     je .Lbios_stage2
 .Lbios_no_read:
@@ -107,7 +124,7 @@
 .Lbios_no_extensions:
     mov si, offset .LEXTENSIONS_FAULT
 
-// Prints the message at si and halts. COM1 at 115200 8N1, like the kernel's own console.
+// Prints the message at si and ends the machine. COM1 at 115200 8N1, like the kernel's own console.
 .Lbios_fail:
     mov dx, .LCOM1 + 3              // line control: divisor latch, 8N1
     mov al, 0x83
@@ -120,12 +137,27 @@
     out dx, al
     push si
     mov si, offset .LNAME
-    call .Lbios_print
+    bios_call .Lbios_print
     pop si
-    call .Lbios_print
-.Lbios_halt:
-    hlt
-    jmp .Lbios_halt
+    bios_call .Lbios_print
+    xor eax, eax                    // only a hypervisor has isa-debug-exit; elsewhere the port may be anything
+    inc ax
+    cpuid
+    test ecx, ecx
+    jns .Lbios_power_off
+    mov dx, .LDEBUG_EXIT
+    mov al, {STATUS_FAULT}
+    out dx, al
+.Lbios_power_off:
+    mov ah, 0x86                    // wait cx * 65,536 + dx microseconds
+    mov cx, .LDELAY
+    int 0x15
+    mov ax, 0x5307                  // APM: set the power state of all devices to off
+    mov bx, 1
+    mov cx, 3
+    int 0x15
+    .byte 0xea                      // jmp 0xffff:0, the reset vector
+    .word 0, 0xffff
 
 .Lbios_print_next:
     push ax
@@ -145,7 +177,7 @@
     lodsb al, byte ptr [si]
     test al, al
     jnz .Lbios_print_next
-    ret
+    bios_return
 
 // Loads the entry at bx, chunk by chunk through the bounce buffer, as the BIOS reaches nothing above 1 MiB. Keeps bx,
 // uses up the entry.
@@ -177,7 +209,7 @@
     push .LPACKET_SIZE
     mov si, sp
     mov ah, 0x42
-    call .Lbios_disk
+    bios_call .Lbios_disk
     lea sp, [esp + .LPACKET_SIZE]   // keeps the carry
     popad
     jnc .Lbios_copy
@@ -185,11 +217,11 @@
     jz .Lbios_no_read
     pushad
     xor ax, ax                      // reset the drive and try again
-    call .Lbios_disk
+    bios_call .Lbios_disk
     popad
     jmp .Lbios_read
 .Lbios_copy:
-    call .Lbios_protect
+    bios_call .Lbios_protect
     mov edi, dword ptr [bx + .LTO]
     add dword ptr [bx + .LFROM], ecx
     sub dword ptr [bx + .LLENGTH], ecx
@@ -204,15 +236,16 @@
     mov es, ax
 .Lbios_load:
     mov ecx, dword ptr [bx + .LLENGTH]
-    test ecx, ecx
-    jnz .Lbios_load_chunk
-    ret
+    jecxz .Lbios_loaded
+    jmp .Lbios_load_chunk
+.Lbios_loaded:
+    bios_return
 
 // Calls the disk service ah for the boot drive.
 .Lbios_disk:
     mov dl, byte ptr [.LDRIVE]
     int 0x13
-    ret
+    bios_return
 
 // Protected mode with flat data segments; the code stays in the 16-bit segment of real mode. Leaves ax = DATA.
 .Lbios_protect:
@@ -223,12 +256,12 @@
     mov ax, .LDATA
     mov ds, ax
     mov es, ax
-    ret
+    bios_return
 
 .Lbios_name:
     .asciz "unikernel: "
 .Lbios_extensions_fault:
-    .asciz "BIOS without LBA\r\n"
+    .asciz "BIOS lacks LBA\r\n"
 .Lbios_read_fault:
     .asciz "disk read error\r\n"
 
@@ -247,6 +280,21 @@
 .org .Lbios_start + .LMBR_CODE_SIZE
 .org .Lbios_start + .LREST
 .Lbios_stage2:
+    mov eax, {CPUID_EXTENDED}       // the kernel looks again, but can only say so on a console
+    cpuid
+    cmp eax, {CPUID_EXTENDED}
+    jbe .Lbios_no_long_mode
+    mov eax, {CPUID_EXTENDED} + 1
+    cpuid
+    bt edx, {CPUID_LONG_MODE_BIT}
+    jnc .Lbios_no_long_mode
+    mov al, byte ptr [.LVIDEO_MODE]
+    and al, 0xfe                    // modes 2 and 3 are text of 80 columns
+    cmp al, 2
+    jne .Lbios_no_text_screen
+    or dword ptr [.LFLAGS], {START_INFO_TEXT_SCREEN}
+.Lbios_no_text_screen:
+
     mov ax, 0x2401                  // A20 by the BIOS, then by the chip set for a BIOS without
     int 0x15
     in al, 0x92
@@ -306,21 +354,26 @@
     cmp edi, ebp
     jb .Lbios_cover
 .Lbios_covered:
-    call .Lbios_load
+    bios_call .Lbios_load
     add bx, .LLOAD_ENTRY
     jmp .Lbios_next_segment
 .Lbios_no_place:
     mov si, offset .LMEMORY_FAULT
     jmp .Lbios_fail
+.Lbios_no_long_mode:
+    mov si, offset .LLONG_MODE_FAULT
+    jmp .Lbios_fail
 
 .Lbios_enter:
-    call .Lbios_protect
+    bios_call .Lbios_protect
     mov ss, ax
     mov ebx, .LSTART_INFO
     jmp fword ptr [.LENTRY]
 
 .Lbios_memory_fault:
-    .asciz "the kernel does not fit into this machine's usable memory\r\n"
+    .asciz "the kernel does not fit into this machine's usable memory; give the machine more\r\n"
+.Lbios_long_mode_fault:
+    .asciz "this processor has no 64-bit mode\r\n"
 .Lbios_map_end:
     .word 0
 
@@ -336,11 +389,13 @@
 .org .Lbios_start + .LHEADER + {START_INFO_MEMORY_MAP}
     .quad .LMEMORY_MAP
     .long 0                         // entries of the memory map
-    .long 0                         // reserved
+    .long 0                         // identity of the image: the writer knows it
 .org .Lbios_start + .LHEADER + {BIOS_ENTRY}
     .long 0                         // entry: the writer knows it
     .word .LCODE
 .org .Lbios_start + .LHEADER + {BIOS_LAYOUT_VERSION_AT}
     .word {BIOS_LAYOUT_VERSION}
 .org .Lbios_start + .LHEADER + {BIOS_LOAD_TABLE}
+.purgem bios_call
+.purgem bios_return
 .code64

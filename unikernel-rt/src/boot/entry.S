@@ -199,6 +199,7 @@ __unikernel_entry:
 
     .if {REQUIRED_BYTES}
 .Lno_feature:
+    mov ebp, [esi + {START_INFO_FLAGS}]
     mov esi, offset .Lno_feature_text
     lea ebx, [edi + {FEATURE_NAME}]
     jmp .Lrefuse
@@ -211,25 +212,52 @@ __unikernel_entry:
 .Lrefuse_whole:
     .if {REQUIRED_BYTES}
     xor ebx, ebx
+    xor ebp, ebp
     .endif
-// Without paging there is no Rust yet: says why on the console, where one is declared, then ends as a fault. esi = text, and where
-// a build requires features, ebx = more text, or 0.
+// Without paging there is no Rust yet: says why on the console, where one is declared, then ends the machine as a fault. esi = text,
+// and where a build requires features, ebx = more text, or 0, and ebp = flags of the start info.
+//
+// The BIOS stub looks whether there is memory and a 64-bit mode, and shows what is missing; what the build requires of the
+// processor is for this code to show on the screen.
 .Lrefuse:
+    .if {REQUIRED_BYTES}
+    mov edi, {SCREEN}
+    test ebp, {START_INFO_TEXT_SCREEN}
+    jz .Lsay
+    mov ecx, {SCREEN_CELLS}
+    mov eax, {SCREEN_ATTRIBUTE} << 8 | 0x20
+    rep stosw
+    mov edi, {SCREEN}
+    .endif
+.Lsay:
+    .if {CONSOLE_PORT} | {REQUIRED_BYTES}
+    lodsb
     .if {CONSOLE_PORT}
-7:  mov edx, {CONSOLE_PORT} + {UART_LINE_STATUS}
-    in al, dx
+    mov cl, al
+    mov edx, {CONSOLE_PORT} + {UART_LINE_STATUS}
+7:  in al, dx
     test al, {UART_TRANSMITTER_READY}
     jz 7b
     mov edx, {CONSOLE_PORT}
-    lodsb
+    mov al, cl
     out dx, al
+    .endif
+    .if {REQUIRED_BYTES}
+    test ebp, {START_INFO_TEXT_SCREEN}
+    jz 7f
+    cmp al, 0x20                        // not the end of the line
+    jb 7f
+    mov ah, {SCREEN_ATTRIBUTE}
+    stosw
+7:
+    .endif
     cmp byte ptr [esi], 0
-    jne 7b
+    jne .Lsay
     .if {REQUIRED_BYTES}
     mov esi, ebx
     xor ebx, ebx
     test esi, esi
-    jnz 7b
+    jnz .Lsay
     .endif
     .endif
     mov edx, {DEBUG_EXIT_PORT}
@@ -238,8 +266,49 @@ __unikernel_entry:
     mov edx, {PVPANIC_PORT}
     mov eax, {PVPANIC_EAX}
     out dx, al
-3:  hlt
-    jmp 3b
+    .if {REQUIRED_BYTES}
+    test ebp, {START_INFO_TEXT_SCREEN}
+    jz 7f
+    mov ecx, 20000000                   // some seconds to read it in
+2:  in al, 0x80
+    loop 2b
+7:
+    .endif
+
+    // No such device: power off by the chipset that QEMU imitates, as firmware/power.rs does. ebx = where it is, ebp = who it is.
+    mov ebx, {PIIX4}
+    mov ebp, {PIIX4_IDENTITY}
+.Lchipset:
+    mov edx, {PCI_ADDRESS}
+    mov eax, ebx
+    out dx, eax
+    mov edx, {PCI_DATA}
+    in eax, dx
+    cmp eax, ebp
+    jne .Lanother_chipset
+    mov edx, {PCI_ADDRESS}
+    lea eax, [ebx + {POWER_MANAGEMENT_BASE}]
+    out dx, eax
+    mov edx, {PCI_DATA}
+    in eax, dx
+    and eax, {POWER_MANAGEMENT_PORT}
+    lea edx, [eax + 4]
+    mov eax, {SLEEP_S5_QEMU}
+    out dx, ax
+    mov ecx, 100000                     // a hypervisor takes its time
+7:  in al, 0x80
+    loop 7b
+.Lanother_chipset:
+    cmp ebx, {ICH9}
+    mov ebx, {ICH9}
+    mov ebp, {ICH9_IDENTITY}
+    jne .Lchipset
+
+    // Nor that: reset by the keyboard controller, else by a triple fault.
+    mov al, 0xfe
+    out 0x64, al
+    lidt [.Lno_interrupts]
+    ud2
 
     .code64
 .Llong_mode:
@@ -269,14 +338,17 @@ __unikernel_entry:
     .long __fault_stack_bottom, 0, 0
     .long __image_end, {PRESENT_WRITABLE}, -1
 .Lsections_end:
+.Lno_interrupts:
+    .word 0
+    .long 0
 .Lgdt_pointer:
     .word {GDT_BYTES} - 1
     .long {gdt}
-    .if {CONSOLE_PORT}
+    .if {CONSOLE_PORT} | {REQUIRED_BYTES}
 .Lno_long_mode_text:
-    .asciz "unikernel: this processor has no 64-bit mode\n"
+    .asciz "unikernel: this processor has no 64-bit mode\r\n"
 .Lno_memory_text:
-    .asciz "unikernel: the image does not lie in usable memory; give the machine more memory (`unikernel inspect` shows the range)\n"
+    .asciz "unikernel: the image does not lie in usable memory; give the machine more memory (`unikernel inspect` shows the range)\r\n"
     .if {REQUIRED_BYTES}
 .Lno_feature_text:
     .asciz "unikernel: the image was compiled for processors with a feature that this one lacks: "

@@ -2,10 +2,12 @@
 
 use crate::arch::descriptors::{self, GDT};
 use crate::arch::instruction_sets::{self, REQUIRED, XCR0};
+use crate::arch::{pci, vga};
 use crate::boot::start::start;
+use crate::firmware::power;
 use crate::kernel::{Console as _, Kernel};
 use unikernel_vocabulary::command_line;
-use unikernel_vocabulary::contract::{bios_stub, load_table, ports, pvh, status, uefi_stub};
+use unikernel_vocabulary::contract::{bios_stub, load_table, ports, pvh, status, stub, uefi_stub};
 use unikernel_vocabulary::{bios_stub_section, pvh_note_section, uefi_stub_section};
 
 /// Where a PVH loader enters, in 32-bit protected mode. `entry.S` describes the state there and the state it leaves.
@@ -56,6 +58,8 @@ pub unsafe extern "C" fn entry<K: Kernel>() {
         START_INFO_MAGIC = const pvh::START_INFO_MAGIC,
         START_INFO_VERSION = const pvh::START_INFO_VERSION,
         START_INFO_BYTES = const pvh::START_INFO_BYTES,
+        START_INFO_FLAGS = const pvh::FLAGS,
+        START_INFO_TEXT_SCREEN = const stub::TEXT_SCREEN,
         START_INFO_COMMAND_LINE = const pvh::COMMAND_LINE_ADDRESS,
         START_INFO_RSDP = const pvh::RSDP_ADDRESS,
         START_INFO_MEMORY_MAP = const pvh::MEMORY_MAP_ADDRESS,
@@ -96,6 +100,18 @@ pub unsafe extern "C" fn entry<K: Kernel>() {
         STATUS_FAULT = const status::FAULT,
         PVPANIC_PORT = const ports::PVPANIC,
         PVPANIC_EAX = const ports::pvpanic_eax(status::FAULT),
+        PCI_ADDRESS = const pci::ADDRESS_PORT,
+        PCI_DATA = const pci::DATA_PORT,
+        PIIX4 = const power::CHIPSETS[0].0.address(0),
+        PIIX4_IDENTITY = const power::CHIPSETS[0].1,
+        ICH9 = const power::CHIPSETS[1].0.address(0),
+        ICH9_IDENTITY = const power::CHIPSETS[1].1,
+        POWER_MANAGEMENT_BASE = const power::POWER_MANAGEMENT_BASE,
+        POWER_MANAGEMENT_PORT = const power::POWER_MANAGEMENT_PORT,
+        SLEEP_S5_QEMU = const power::SLEEP_ENABLE | power::SLEEP_TYPES_S5[0],
+        SCREEN = const vga::MEMORY.start,
+        SCREEN_ATTRIBUTE = const vga::ATTRIBUTE >> 8,
+        SCREEN_CELLS = const vga::ROWS * vga::COLUMNS,
         CODE_SELECTOR = const descriptors::CODE_SELECTOR,
         GDT_BYTES = const size_of::<descriptors::Gdt>(),
         gdt = sym GDT,

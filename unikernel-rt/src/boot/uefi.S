@@ -9,7 +9,10 @@
 // convention of Microsoft's compilers. State on entry to the kernel: 32-bit protected mode, flat segments, paging and interrupts
 // off, ebx = start info. Start info, command line and memory map lie below 640 KiB in memory that the map calls reserved. What
 // was the firmware's for boot services alone, this code included, is usable in that map: nothing of it is needed any more. ACPI
-// tables and runtime services keep their memory. On a fault one line goes to the firmware's console, and the firmware goes on.
+// tables and runtime services keep their memory.
+//
+// On a failure one line goes to the firmware's console. Then the machine ends as with bios.S: by isa-debug-exit, else after ten seconds
+// by the firmware's power-off. To return to the firmware would leave most machines at a boot menu that nobody sees.
 //
 // As in bios.S, the section that carries these bytes is not loaded with the kernel, and all names begin with `.L`.
 
@@ -61,6 +64,11 @@
 .set .LUEFI_ALLOCATE_PAGES, 40
 .set .LUEFI_GET_MEMORY_MAP, 56
 .set .LUEFI_EXIT_BOOT_SERVICES, 232
+.set .LUEFI_STALL, 248
+.set .LUEFI_DELAY, 10 * 1000 * 1000 // microseconds
+.set .LUEFI_RUNTIME_SERVICES, 88    // section 4.5
+.set .LUEFI_RESET_SYSTEM, 104
+.set .LUEFI_RESET_SHUTDOWN, 2
 .set .LUEFI_OUTPUT_STRING, 8
 .set .LUEFI_BELOW_ADDRESS, 1        // kinds of allocations
 .set .LUEFI_AT_ADDRESS, 2
@@ -196,14 +204,31 @@
 .Luefi_stuck:
     lea rsi, [rip + .Luefi_no_exit]
 
-// Prints the message at rsi, letter by letter, and goes back to the firmware.
+// Prints the message at rsi, letter by letter, and ends the machine.
 .Luefi_fail:
     mov rdi, rsi
     lea rsi, [rip + .Luefi_name]
     call .Luefi_print
     mov rsi, rdi
     call .Luefi_print
-    mov rax, .LUEFI_LOAD_ERROR
+    mov eax, 1                      // only a hypervisor has isa-debug-exit; elsewhere the port may be anything
+    cpuid
+    test ecx, ecx
+    jns .Luefi_power_off
+    mov edx, {DEBUG_EXIT_PORT}
+    mov eax, {STATUS_FAULT}
+    out dx, eax
+.Luefi_power_off:
+    mov ecx, .LUEFI_DELAY
+    call [r13 + .LUEFI_STALL]
+    mov ecx, .LUEFI_RESET_SHUTDOWN
+    mov edx, .LUEFI_LOAD_ERROR
+    bts rdx, 63
+    xor r8d, r8d
+    xor r9d, r9d
+    mov rax, [r12 + .LUEFI_RUNTIME_SERVICES]
+    call [rax + .LUEFI_RESET_SYSTEM]
+    mov rax, .LUEFI_LOAD_ERROR      // it does not return; firmware that does anyhow goes on
     bts rax, 63
     add rsp, .LUEFI_FRAME
     pop r15
@@ -355,7 +380,7 @@
     .quad 0                         // list of modules
     .quad 0, 0, 0                   // command line, RSDP, memory map: from here on the code above knows
     .long 0                         // entries of the memory map
-    .long 0                         // reserved
+    .long 0                         // identity of the image: the writer knows it
 .org .Luefi_start + .LUEFI_HEADER + .LUEFI_ENTRY
     .long 0                         // entry: the writer knows it
     .word 0

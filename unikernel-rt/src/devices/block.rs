@@ -1,5 +1,6 @@
 //! Block devices: disks, by sectors.
 
+mod choice;
 mod storage;
 mod transfer;
 
@@ -180,11 +181,31 @@ pub struct Options {
     pub read_only: bool,
 }
 
-/// Claims the next block device; stops the boot if there is none.
+/// Claims the next disk; stops the boot if there is none. Never the one that the kernel was booted from, nor one whose serial another block
+/// device declares.
 pub fn attach<K: Kernel>(boot: &Boot<K>, storage: &'static Storage, options: Options) -> Block {
-    let Options { name, read_only } = options;
+    attach_disk(boot, storage, options, None)
+}
+
+/// Claims the disk with the serial that the boot argument at `argument` says, if it has a value; else as [`attach`].
+pub fn attach_by_serial<K: Kernel>(
+    boot: &Boot<K>,
+    storage: &'static Storage,
+    options: Options,
+    argument: usize,
+) -> Block {
+    attach_disk(boot, storage, options, choice::wanted(boot, argument))
+}
+
+fn attach_disk<K: Kernel>(
+    boot: &Boot<K>,
+    storage: &'static Storage,
+    Options { name, read_only }: Options,
+    serial: Option<&str>,
+) -> Block {
     let transport = virtio::claim(boot, DeviceType::Block, name, |_| true);
-    match storage.start(transport) {
+    let place = transport.place;
+    match storage.start(transport, |device| choice::settle(boot, name, serial, device, place)) {
         Ok(device) => Block { device, is_read_only: read_only || device.geometry().is_read_only },
         Err(refused) => refused.stop::<K>(name),
     }

@@ -26,7 +26,8 @@ use core::marker::PhantomData;
 
 /// The console of the machine: all devices that `console(...)` names, its first serial port where it names none.
 ///
-/// Output goes to each of them, and input comes from any of them.
+/// Output goes to each of them, and input comes from any of them. It is text: each line feed is sent after a carriage return, unless it follows
+/// one, so that a terminal begins the next line at the left. `console(crlf = false)` sends bytes as they are.
 ///
 /// ```no_run
 /// # use unikernel_rt::prelude::*;

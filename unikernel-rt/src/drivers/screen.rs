@@ -7,15 +7,12 @@
 #[cfg(test)]
 mod tests;
 
-use crate::arch::vga::{self, COLUMNS, Cells, MEMORY_CELLS, Position};
+use crate::arch::vga::{self, ATTRIBUTE, COLUMNS, Cells, MEMORY_CELLS, Position, ROWS};
 use crate::memory::{self, Use};
 use core::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
-const ROWS: usize = 25;
 const SCREEN_CELLS: usize = ROWS * COLUMNS;
 
-/// Light grey on black, as firmware has it.
-const ATTRIBUTE: u16 = 0x07 << 8;
 const BLANK: u16 = ATTRIBUTE | b' ' as u16;
 
 /// Whether the memory of the screen is mapped and shown.

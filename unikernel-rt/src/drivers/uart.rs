@@ -5,10 +5,12 @@
 //! Received bytes wait in the device's FIFO of 16 until they are read. What comes while it is full is held back by a hypervisor;
 //! on a real line the bytes that come last are lost.
 
+use crate::drivers::line_ends::with_returns;
 use crate::interrupts::io_apic::{self, Trigger};
 use crate::interrupts::vector::{self, Vector};
 use crate::kernel::exit::device_missing;
 use core::hint::spin_loop;
+use core::sync::atomic::{AtomicU8, Ordering::Relaxed};
 use uart_16550::backend::PioBackend;
 use uart_16550::spec::registers::{IER, LSR};
 use uart_16550::{BaudRate, Config, Uart16550};
@@ -36,6 +38,15 @@ pub(crate) fn drain() {
     while !com1().lsr().contains(LSR::TRANSMITTER_EMPTY) {
         spin_loop();
     }
+}
+
+/// Sends all of `text`, each line feed after a carriage return.
+pub(crate) fn send_text(text: &[u8]) {
+    /// The last byte; nothing depends on it but the look of a line.
+    static LAST: AtomicU8 = AtomicU8::new(0);
+    let mut last = LAST.load(Relaxed);
+    with_returns(text, &mut last, send);
+    LAST.store(last, Relaxed);
 }
 
 /// Sends all of `bytes`, as fast as the device takes them.

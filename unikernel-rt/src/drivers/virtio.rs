@@ -93,7 +93,7 @@ impl Refusal {
 pub(crate) struct Transport {
     access: Access,
     kind: DeviceType,
-    place: Place,
+    pub(crate) place: Place,
     interrupt: Interrupt,
 }
 
@@ -138,6 +138,28 @@ pub(crate) fn claim<K: Kernel>(
     let report = report.text(further).text(list::kind_name(kind as u8));
     let report = report.text(if missing == list::Missing::Suitable { " that matches the declaration" } else { "" });
     list::report_found(report.text("; found: ")).stop(Status::DEVICE_MISSING)
+}
+
+/// Claims the device of a kind behind the first `passed` of those that are not claimed; `None` where there is none.
+pub(crate) fn claim_after<K: Kernel>(kind: DeviceType, name: &str, mut passed: usize) -> Option<Transport> {
+    let suits = &mut |_: &Transport| {
+        let is_behind = passed == 0;
+        passed = passed.saturating_sub(1);
+        is_behind
+    };
+    match list::claim::<K>(kind, suits) {
+        Ok(mut transport) => match transport.prepare() {
+            Ok(()) => Some(transport),
+            Err(refusal) => transport.refused(refusal).stop::<K>(name),
+        },
+        Err(list::Missing::Refused(place, refusal)) => Refused { kind, place, refusal }.stop::<K>(name),
+        Err(_) => None,
+    }
+}
+
+/// Takes the claim of a device back.
+pub(crate) fn release(place: Place) {
+    list::release(place);
 }
 
 /// Claims the next device of a kind, if there is one that can be used.

@@ -1,9 +1,10 @@
 //! Power-off, with an exit status.
 //!
 //! Tried in this order: QEMU's isa-debug-exit; pvpanic (QEMU `docs/specs/pvpanic`) after a failure; the chipset's power
-//! management by PCI, because at the memory floor SeaBIOS cannot place ACPI tables; those tables; a triple fault.
+//! management by PCI, because at the memory floor SeaBIOS cannot place ACPI tables; those tables; a triple fault, which resets.
+//! `boot/entry.S` does the same for what fails before there is Rust.
 
-use super::acpi;
+use super::{acpi, screen};
 use crate::arch::pci::Function;
 use crate::arch::{cpu, port, window};
 use unikernel_vocabulary::contract::ports;
@@ -11,14 +12,24 @@ use x86_64::VirtAddr;
 use x86_64::instructions::{hlt, interrupts, tables};
 use x86_64::structures::DescriptorTablePointer;
 
-/// Chipsets by vendor and device: where their power management function is. Both keep its I/O base at offset 0x40.
-const CHIPSETS: [(Function, u32); 2] = [
+/// Chipsets by vendor and device: where their power management function is.
+pub(crate) const CHIPSETS: [(Function, u32); 2] = [
     (Function { bus: 0, device: 1, function: 3 }, 0x7113_8086), // PIIX4
     (Function { bus: 0, device: 31, function: 0 }, 0x2918_8086), // ICH9
 ];
-const POWER_MANAGEMENT_BASE: u8 = 0x40;
 
-/// Powers the machine off with a status, 0 for success; on real hardware that cannot power off, halts for ever.
+/// Where the configuration space of both has the first port of the power management: all of its bits but the lowest 7.
+pub(crate) const POWER_MANAGEMENT_BASE: u8 = 0x40;
+pub(crate) const POWER_MANAGEMENT_PORT: u16 = 0xff80;
+
+/// "Sleep", in a PM1 control register.
+pub(crate) const SLEEP_ENABLE: u16 = 1 << 13;
+
+/// The sleep types that stand for S5: 0 in QEMU, 5 in VirtualBox, 7 in the chipsets that both imitate.
+pub(crate) const SLEEP_TYPES_S5: [u16; 3] = [0 << 10, 5 << 10, 7 << 10];
+
+/// Powers the machine off with a status, 0 for success. Where nothing powers it off, a failure resets it; real hardware that has
+/// finished its work halts for ever, because it would begin again after a reset.
 pub(crate) fn off(status: u8) -> ! {
     interrupts::disable();
     if cpu::under_hypervisor() {
@@ -32,12 +43,15 @@ pub(crate) fn off(status: u8) -> ! {
             }
         }
     }
+    screen::wait_for_reader();
     if let Some(EventBlock(block)) = EventBlock::find() {
         // SAFETY: the control register follows the event block's two.
         unsafe { soft_off(block + 4) };
     }
     if cpu::under_hypervisor() {
         sleep();
+    }
+    if cpu::under_hypervisor() || status != 0 {
         triple_fault();
     }
     loop {
@@ -53,7 +67,7 @@ impl EventBlock {
     /// Finds it.
     pub(crate) fn find() -> Option<Self> {
         let (function, _) = CHIPSETS.into_iter().find(|(function, identity)| function.read(0) == *identity)?;
-        Some(EventBlock(function.read(POWER_MANAGEMENT_BASE) as u16 & 0xff80))
+        Some(EventBlock(function.read(POWER_MANAGEMENT_BASE) as u16 & POWER_MANAGEMENT_PORT))
     }
 
     /// Has `event` interrupt, and no other; forgets it if it has been.
@@ -96,16 +110,15 @@ fn sleep() {
     }
 }
 
-/// Writes "sleep" to a PM1 control register (ACPI 6.5, section 4.8.3.2.1), with the sleep types that stand for S5: 0 in QEMU,
-/// 5 in VirtualBox, 7 in the chipsets that both imitate. Only AML tells which; the wrong ones are ignored.
+/// Writes "sleep" to a PM1 control register (ACPI 6.5, section 4.8.3.2.1), with all sleep types that stand for S5. Only AML tells
+/// which; the wrong ones are ignored.
 ///
 /// # Safety
 /// The port is that register's, and the machine is to end.
 unsafe fn soft_off(pm1_control: u16) {
-    const SLEEP_ENABLE: u16 = 1 << 13;
-    for sleep_type in [0, 5, 7] {
+    for sleep_type in SLEEP_TYPES_S5 {
         // SAFETY: the caller's promise.
-        unsafe { port::write(pm1_control, SLEEP_ENABLE | sleep_type << 10) };
+        unsafe { port::write(pm1_control, SLEEP_ENABLE | sleep_type) };
     }
     wait();
 }

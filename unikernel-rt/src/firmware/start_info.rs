@@ -7,7 +7,7 @@ use crate::arch::window;
 use core::sync::atomic::{AtomicPtr, Ordering};
 use core::{mem::offset_of, ptr, slice};
 use unikernel_vocabulary::command_line;
-use unikernel_vocabulary::contract::pvh;
+use unikernel_vocabulary::contract::{pvh, stub};
 use zerocopy::FromBytes;
 
 /// `struct hvm_start_info`, version 1.
@@ -22,7 +22,8 @@ pub(crate) struct StartInfo {
     rsdp_address: u64,
     memory_map_address: u64,
     memory_map_entries: u32,
-    reserved: u32,
+    /// Reserved by PVH; our stubs have the identity of the image here.
+    identity: u32,
 }
 
 /// `struct hvm_memmap_table_entry`.
@@ -46,6 +47,8 @@ const ENTRY_BYTES: u64 = size_of::<MemoryMapEntry>() as u64;
 // What the entry code and the stubs assume.
 const _: () = {
     assert!(size_of::<StartInfo>() == pvh::START_INFO_BYTES);
+    assert!(offset_of!(StartInfo, flags) == pvh::FLAGS);
+    assert!(offset_of!(StartInfo, identity) == stub::IDENTITY);
     assert!(offset_of!(StartInfo, command_line_address) == pvh::COMMAND_LINE_ADDRESS);
     assert!(offset_of!(StartInfo, rsdp_address) == pvh::RSDP_ADDRESS);
     assert!(offset_of!(StartInfo, memory_map_address) == pvh::MEMORY_MAP_ADDRESS);
@@ -65,7 +68,7 @@ static NONE: StartInfo = StartInfo {
     rsdp_address: 0,
     memory_map_address: 0,
     memory_map_entries: 0,
-    reserved: 0,
+    identity: 0,
 };
 
 static START_INFO: AtomicPtr<StartInfo> = AtomicPtr::new(ptr::from_ref(&NONE).cast_mut());
@@ -83,6 +86,16 @@ impl StartInfo {
     pub(crate) fn get() -> &'static Self {
         // SAFETY: it is `NONE`, or what boot has set: that stays mapped, and nobody writes there.
         unsafe { &*START_INFO.load(Ordering::Relaxed) }
+    }
+
+    /// Whether the machine was booted by a BIOS that shows text.
+    pub(crate) fn has_text_screen(&self) -> bool {
+        self.flags & stub::TEXT_SCREEN != 0
+    }
+
+    /// The identity of the image that the machine was booted from; 0 where a hypervisor has loaded the kernel.
+    pub(crate) fn image_identity(&self) -> u32 {
+        self.identity
     }
 
     /// The command line without its terminator; as many bytes as the terminator lets one see, one more than allowed at most.

@@ -159,6 +159,11 @@ impl<K: Kernel> Boot<K> {
         })
     }
 
+    /// The text of the argument at `index`, not checked: the command line's, else the default.
+    pub(crate) fn text(&self, index: usize) -> Option<&'static str> {
+        given::<K>(index).or(K::DECLARATION.arguments.get(index)?.default)
+    }
+
     /// The same, for devices with options that are settled at boot.
     #[cfg(any(feature = "log", feature = "net"))]
     pub(crate) fn argument<T: FromArg>(&self, index: usize) -> T {

@@ -1,9 +1,10 @@
-//! Reports of the runtime itself: lines on the console, nothing where none is declared.
+//! Reports of the runtime itself: lines on the console where one is declared, and on the screen after a boot by BIOS.
 //!
 //! Written in pieces, without `core::fmt`: every kernel carries this code, and formatting would double the smallest ones.
 
 use super::{Console, Kernel};
 use crate::arch::stack;
+use crate::firmware::screen;
 use core::fmt::{self, Write};
 use core::marker::PhantomData;
 use unikernel_vocabulary::contract::report;
@@ -28,8 +29,12 @@ impl<K: Kernel> Report<K> {
     }
 
     /// Writes bytes as they are.
+    #[inline(never)]
     pub(crate) fn bytes(self, bytes: &[u8]) -> Self {
         K::Console::write(bytes);
+        if !K::Console::IS_ON_SCREEN {
+            screen::write(bytes);
+        }
         self
     }
 
@@ -64,7 +69,7 @@ impl<K: Kernel> Report<K> {
         /// The limit for deep recursions, whose frames all look alike.
         const MOST: usize = 100;
         if !K::Console::IS_DECLARED {
-            return self;
+            return self; // a screen has no room for them
         }
         let mut left = MOST;
         stack::calls(stack, |address, value| {
@@ -100,7 +105,7 @@ impl<K: Kernel> Report<K> {
 
 impl<K: Kernel> Write for Report<K> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        K::Console::write(text.as_bytes());
+        *self = Report(PhantomData).text(text);
         Ok(())
     }
 }

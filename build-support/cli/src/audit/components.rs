@@ -93,7 +93,7 @@ pub const COMPONENTS: &[Component] = &[
         name: "console",
         by: By::Device("console"),
         pulls_in: &["interrupts"], // for input
-        sources: &["console"],
+        sources: &["console", "line_ends"],
         vocabulary: &[],
         dependencies: &[],
     },

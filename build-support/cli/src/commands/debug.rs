@@ -82,7 +82,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let console = workspace.root().join("build").join(format!("{application}.console"));
     let line = joined(&product.settings.command_line, &arguments.append);
     let place = hardware::place(&deployment.name, workspace.root().join("build"));
-    let mut hardware = arguments.networks.plan(&product.kernel, &line, &product.settings.machine, &place)?;
+    let mut hardware = arguments.networks.plan(&product.kernel, &line, &product.settings.machine, &place, false)?;
     hardware::make_ready(&mut hardware)?;
     let boot = Boot::Kernel { path: product.path.clone(), command_line: line };
     let qemu = Qemu { boot, hardware, accelerator: Accelerator::Tcg, extra: Vec::new() };

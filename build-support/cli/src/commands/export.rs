@@ -84,7 +84,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let line = &product.settings.command_line;
     let folder = workspace.root().join("build");
     let place = hardware::place(&deployment.name, folder.clone());
-    let mut hardware = arguments.networks.plan(&product.kernel, line, &product.settings.machine, &place)?;
+    let mut hardware = arguments.networks.plan(&product.kernel, line, &product.settings.machine, &place, false)?;
     // The ports that are free on this host now do not matter: the machine runs elsewhere and later.
     ports::settle(&mut hardware);
     hardware::make_disks(&hardware)?;

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use crate::elf::Kernel;
 use crate::machine::hardware::{Card, Console, Link, Place};
-use crate::machine::{Error, Hardware, Values, bridge, disks, ports};
+use crate::machine::{Error, Hardware, Values, bridge, disks, memory, ports};
 use crate::manifest::{Forward, Machine, Net};
 use unikernel_vocabulary::Hardware as Needs;
 
@@ -81,16 +81,19 @@ impl Networks {
         Ok(())
     }
 
-    /// Plans the machine for a kernel that boots with `line`.
+    /// Plans the machine for a kernel that boots with `line`, and by UEFI or not.
     pub(super) fn plan(
         &self,
         kernel: &Kernel,
         line: &str,
         machine: &Machine,
         place: &Place,
+        is_uefi: bool,
     ) -> Result<Hardware, Failure> {
         let mut machine = machine.clone();
         self.apply(kernel, &mut machine)?;
+        let needs = memory::Needs { image_end: kernel.image_end(), is_uefi };
+        machine.memory_bytes = Some(needs.size(kernel.declaration().application(), machine.memory_bytes)?);
         let declaration = kernel.declaration();
         Ok(Hardware::plan(&declaration, &Values::in_force(&declaration, line), &machine, place)?)
     }

@@ -65,7 +65,8 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "FIRMWARE")]
     firmware: Option<FirmwareKind>,
 
-    /// The memory size, such as 2MiB [default: the manifest's, else 16MiB, with UEFI 128MiB]
+    /// The memory size, such as 2MiB [default: the manifest's, else what the image needs,
+    /// at least 16MiB, with UEFI 128MiB]
     #[arg(long, value_name = "SIZE", value_parser = size)]
     memory: Option<u64>,
 
@@ -133,7 +134,7 @@ fn machine(arguments: &Arguments) -> Result<Ending, Failure> {
     let machine = arguments.settings(&prepared.machine);
     let Prepared { boot, kernel, line, place, elf, .. } = &prepared;
     let profiling = arguments.profile.as_ref().map(|file| Profiling::new(file, elf.as_deref())).transpose()?;
-    let mut hardware = arguments.networks.plan(kernel, line, &machine, place)?;
+    let mut hardware = arguments.networks.plan(kernel, line, &machine, place, arguments.boots_uefi())?;
     hardware::make_ready(&mut hardware)?;
     let mut extra = if arguments.boots_uefi() { machine::ovmf()? } else { Vec::new() };
     extra.extend(arguments.qemu.iter().cloned());
@@ -172,10 +173,7 @@ impl Arguments {
     fn settings(&self, machine: &Machine) -> Machine {
         Machine {
             machine_type: Some(self.machine_type(machine)),
-            memory_bytes: self
-                .memory
-                .or(machine.memory_bytes)
-                .or(self.boots_uefi().then_some(machine::OVMF_MEMORY_BYTES)),
+            memory_bytes: self.memory.or(machine.memory_bytes),
             cpus: self.cpus.or(machine.cpus),
             ..machine.clone()
         }

@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::path::{self, Path, PathBuf};
 
 use crate::elf::Kernel;
-use crate::machine::Watch;
+use crate::machine::{Newlines, Watch};
 use crate::symbolize::Symbolizer;
 
 use super::failure::Failure;
@@ -34,6 +34,7 @@ impl Watching {
     /// Prepares the debugging aids for a kernel; a stripped one gets backtraces with addresses only.
     pub(super) fn watch(&self, kernel: Kernel) -> Result<(Watch, Watched), Failure> {
         let application = kernel.declaration().application().to_owned();
+        let newlines = (!is_console_raw(&kernel)).then(Newlines::default);
         let symbolizer = Symbolizer::new(kernel).ok();
         let gdb = if self.gdb { Some(socket(&application)?) } else { None };
         if let Some(socket) = &gdb {
@@ -42,7 +43,7 @@ impl Watching {
         }
         let dump = self.dump_on_crash.as_deref().map(writable).transpose()?;
         let watched = Watched { application, gdb: gdb.clone(), dump: dump.clone() };
-        Ok((Watch { symbolizer, dump, gdb }, watched))
+        Ok((Watch { newlines, symbolizer, dump, gdb }, watched))
     }
 }
 
@@ -61,6 +62,14 @@ impl Watched {
             let _ = fs::remove_file(dump); // it was made to see whether it can be
         }
     }
+}
+
+/// Whether a kernel sends bytes to its console as they are.
+fn is_console_raw(kernel: &Kernel) -> bool {
+    let declaration = kernel.declaration();
+    declaration
+        .devices()
+        .any(|device| device.kind == "console" && device.fixed.into_iter().any(|option| option == ("crlf", "false")))
 }
 
 /// The path of the gdb server's socket: in the workspace's `build`, or in the current folder.

@@ -13,7 +13,7 @@ use super::message::Message;
 use crate::elf::Kernel;
 use crate::iso::{self, Firmware};
 use crate::machine::hardware::{Card, Link, Place};
-use crate::machine::{self, Accelerator, Boot, Error, Hardware, PROGRAM, Qemu, Values, disks};
+use crate::machine::{self, Accelerator, Boot, Error, Hardware, PROGRAM, Qemu, Values, disks, memory};
 use crate::manifest::{Disk, Machine, MachineType, Manifest, Settings};
 
 /// The settings of a machine.
@@ -60,7 +60,7 @@ impl Setup {
                     setup.append(&word);
                 }
                 ["append"] => setup.append(&message.payload_text()),
-                ["memory"] => setup.machine.memory_bytes = Some(memory(&message.payload_text())?),
+                ["memory"] => setup.machine.memory_bytes = Some(memory_size(&message.payload_text())?),
                 ["cpus", count] => setup.machine.cpus = count.parse().ok(),
                 ["machine", kind] => {
                     setup.machine.machine_type = Some(match kind {
@@ -203,13 +203,12 @@ impl Setup {
     fn hardware(&self, kernel: &Kernel, settings: &Settings, line: &str, folder: &Path) -> Result<Hardware, String> {
         let declaration = kernel.declaration();
         let declared: Vec<_> = declaration.devices_on(Needs::Disk).map(|device| device.name).collect();
+        let needs = memory::Needs { image_end: kernel.image_end(), is_uefi: self.firmware == "uefi" };
+        let given = self.machine.memory_bytes.or(settings.machine.memory_bytes);
         let mut machine = Machine {
             machine_type: Some(self.machine_type(settings)),
-            memory_bytes: self
-                .machine
-                .memory_bytes
-                .or(settings.machine.memory_bytes)
-                .or((self.firmware == "uefi").then_some(machine::OVMF_MEMORY_BYTES)),
+            // Too little is for the kernel to refuse: that may be what is tested.
+            memory_bytes: Some(given.unwrap_or_else(|| needs.usual())),
             cpus: self.machine.cpus.or(settings.machine.cpus),
             // Ports are forwarded on request, and every card is in a network of its own: tests run side by side, and need no root.
             forward: Vec::new(),
@@ -248,7 +247,7 @@ fn joined(mut line: String, more: &str) -> String {
     line + more
 }
 
-fn memory(text: &str) -> Result<u64, String> {
+fn memory_size(text: &str) -> Result<u64, String> {
     let size = Kind::SIZE.check(text).map_err(|mismatch| mismatch.to_string());
     size.and_then(|()| value::size(text).map_err(|_| String::from("not a size")))
         .map_err(|why| format!("`memory`: {why}\nhelp: write `.memory(\"32MiB\")`"))

@@ -28,7 +28,7 @@ fn a_kernel_in_order() {
     assert_eq!(kernel.loaded_size(), 0x123 + 9 + 11);
     assert_eq!(kernel.declaration().application(), "web-server");
     assert_eq!(kernel.bios_stub().unwrap().len(), 2048 + 64);
-    assert_eq!(kernel.uefi_stub().unwrap().len(), 1024 + 192);
+    assert_eq!(kernel.uefi_stub().unwrap().len(), 1536 + 192);
     let found: Vec<_> = kernel
         .segments()
         .iter()

@@ -11,7 +11,7 @@ use unikernel_vocabulary::contract::bios_stub::{
     COMMAND_LINE, ENTRY, HEADER, LAYOUT_VERSION, LAYOUT_VERSION_AT, LOAD_TABLE, LOADED_AT, MBR_CODE_BYTES, SECOND_STAGE,
 };
 use unikernel_vocabulary::contract::load_table::{self, ENTRY_BYTES};
-use unikernel_vocabulary::contract::pvh;
+use unikernel_vocabulary::contract::{pvh, stub};
 
 use super::{
     Error, Firmware, Plan, SECTOR,
@@ -21,6 +21,9 @@ use crate::elf::{Kernel, Segment};
 
 /// The sector of the boot catalogue: the first one behind the stub's header.
 pub(super) const BOOT_CATALOGUE: usize = 3;
+
+/// Where the identity of the image is.
+pub(super) const IDENTITY: usize = HEADER + stub::IDENTITY;
 
 /// The MBR: behind code and disk signature four partitions and the magic number.
 const PARTITION: usize = 446;

@@ -4,7 +4,7 @@ mod uefi;
 
 use unikernel_vocabulary::command_line;
 
-use super::{Error, Firmware, Iso, Plan, read, write};
+use super::{Error, Firmware, Iso, Plan, read, write, write_for};
 use crate::{
     damage::damage,
     elf::{
@@ -59,10 +59,11 @@ fn boot_sector() {
 fn header_of_the_stub() {
     let image = image();
     let header = &image[2048..4096];
-    assert_eq!(header[..56], stub()[2048..2104], "the start info is the stub's own");
+    assert_eq!(header[..52], stub()[2048..2100], "the start info is the stub's own");
+    assert_ne!(number(&header[52..56]), 0, "identity");
     assert_eq!(number(&header[56..60]), 0x10_1010, "entry");
     assert_eq!(number(&header[60..62]), 8, "selector");
-    assert_eq!(number(&header[62..64]), 1, "layout");
+    assert_eq!(number(&header[62..64]), 2, "layout");
     let contents = 22 * 2048 + 64 + 4 * 56 + (12 + 4 + 4) + (12 + 12) + kernel().declaration_bytes();
     let entry = |index: usize| -> Vec<usize> { header[64 + 16 * index..][..16].chunks(4).map(number).collect() };
     assert_eq!(entry(0), [contents, 0x123, 0x10_1000, 0x123]);
@@ -219,6 +220,25 @@ fn kernels_that_do_not_fit() {
     assert!(write(&Kernel::parse(fixture.bytes()).unwrap(), "").is_ok());
 }
 
+/// The kernel compares it with what is on a disk.
+#[test]
+fn the_identity_is_that_of_kernel_command_line_and_firmware() {
+    let identity = |image: &[u8]| number(&image[2048 + 52..][..4]);
+    let of = |line, firmware| identity(&write_for(&kernel(), line, firmware).unwrap());
+    assert_eq!(of(LINE, Firmware::Bios), identity(&image()));
+    let mut fixture = Fixture::new();
+    let code = fixture.parts.iter_mut().find(|part| part.bytes.len() == 0x123).unwrap();
+    code.bytes[0] ^= 1;
+    let other = write(&Kernel::parse(fixture.bytes()).unwrap(), LINE).unwrap();
+    let all = [of(LINE, Firmware::Bios), of("", Firmware::Bios), of(LINE, Firmware::BiosAndUefi), identity(&other)];
+    for (index, one) in all.iter().enumerate() {
+        assert!(*one != 0 && !all[..index].contains(one), "{all:x?}");
+    }
+    let both = write_for(&kernel(), LINE, Firmware::BiosAndUefi).unwrap();
+    let identities = both.windows(4).filter(|bytes| number(bytes) == all[2]).count();
+    assert_eq!(identities, 2, "in the headers of both stubs");
+}
+
 #[test]
 fn stubs_that_are_not_known() {
     let message = |change: fn(&mut Vec<u8>)| {
@@ -237,8 +257,8 @@ fn stubs_that_are_not_known() {
         "the kernel's BIOS stub is damaged: it has the command line in another place"
     );
     assert_eq!(
-        message(|stub| stub[2048 + 62] = 2),
-        "the kernel's BIOS stub has layout 2, this tool knows layout 1\n\
+        message(|stub| stub[2048 + 62] = 3),
+        "the kernel's BIOS stub has layout 3, this tool knows layout 2\n\
          help: use the versions of `unikernel-rt` and `unikernel-build` that belong together, and build again"
     );
     let stripped = Kernel::parse(kernel().stripped()).unwrap();

@@ -7,10 +7,10 @@
 use std::ops::Range;
 
 use unikernel_vocabulary::contract::load_table::ENTRY_BYTES;
-use unikernel_vocabulary::contract::pvh;
 use unikernel_vocabulary::contract::uefi_stub::{
     self, COMMAND_LINE, ENTRY, HEADER, HEADER_BYTES, LAYOUT_VERSION, LAYOUT_VERSION_AT, LOAD_TABLE,
 };
+use unikernel_vocabulary::contract::{pvh, stub};
 
 use super::{
     Error, SECTOR,
@@ -40,6 +40,11 @@ pub(super) fn partition(kernel_bytes: usize) -> Option<Partition> {
 /// Where the kernel lies in it.
 pub(super) const fn kernel(partition: &Partition) -> usize {
     partition.file() + KERNEL
+}
+
+/// Where the identity of the image lies in it.
+pub(super) const fn identity(partition: &Partition) -> usize {
+    partition.file() + STUB + HEADER + stub::IDENTITY
 }
 
 /// Fills a partition of zeros, but for the kernel itself; `before` is how many sectors of a disk lie before it.

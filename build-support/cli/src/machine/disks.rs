@@ -64,7 +64,8 @@ mod tests {
     use super::*;
 
     fn disk(path: &Path, origin: Origin) -> Disk {
-        Disk { name: "data".into(), path: path.into(), read_only: false, origin }
+        let serial = Some("data".into());
+        Disk { name: "data".into(), serial, is_chosen: false, path: path.into(), read_only: false, origin }
     }
 
     #[test]

@@ -65,6 +65,20 @@ pub enum Error {
         /// Its name.
         tap: String,
     },
+    /// The image does not fit into the memory that is asked for.
+    #[error(
+        "`{application}` needs {needed} of memory, and the machine is given {given}\n\
+         help: write `memory = \"{needed}\"` below `[machine]` in the manifest, or `--memory {needed}`; without either, the \
+         machine has what the image needs"
+    )]
+    Memory {
+        /// The application.
+        application: String,
+        /// A size that is enough, as in a manifest.
+        needed: String,
+        /// The size that it is given.
+        given: String,
+    },
     /// The machine type has no VGA.
     #[error("the machine type `microvm` has no screen\nhelp: use the machine type `pc`, or declare `console(serial)`")]
     NoScreen,

@@ -14,9 +14,6 @@ const PLACES: [(&str, &str); 5] = [
     ("/usr/share/qemu/edk2-x86_64-code.fd", "/usr/share/qemu/edk2-i386-vars.fd"),
 ];
 
-/// The minimum memory for OVMF and a kernel.
-pub const OVMF_MEMORY_BYTES: u64 = 128 << 20;
-
 /// The QEMU options that replace the BIOS of a `pc` or a `q35` by OVMF. OVMF's files are not written to.
 ///
 /// # Errors

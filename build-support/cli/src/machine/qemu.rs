@@ -126,7 +126,8 @@ fn devices(hardware: &Hardware) -> Vec<[String; 2]> {
     }
     for (index, disk) in hardware.disks.iter().enumerate() {
         devices.push(["-drive".into(), drive(index, disk)]);
-        devices.push(virtio("blk", &format!(",drive=disk{index}")));
+        let serial = disk.serial.as_ref().map_or(String::new(), |serial| format!(",serial={serial}"));
+        devices.push(virtio("blk", &format!(",drive=disk{index}{serial}")));
     }
     if hardware.has_entropy {
         devices.push(virtio("rng", ""));

@@ -3,12 +3,15 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use super::Newlines;
 use super::qemu::DEBUG_EXIT;
 use crate::symbolize::Symbolizer;
 
 /// The debugging aids of [`super::run`]; none by default.
 #[derive(Debug, Default)]
 pub struct Watch {
+    /// Ends the lines of the console output as files here do; none where the kernel sends bytes as they are.
+    pub newlines: Option<Newlines>,
     /// Adds backtraces to the console output.
     pub symbolizer: Option<Symbolizer>,
     /// The absolute path of a core file to write when the kernel crashes.
@@ -18,8 +21,13 @@ pub struct Watch {
 }
 
 impl Watch {
-    /// The console output to show.
+    /// The console output to show. No bytes are its end.
     pub(super) fn console(&mut self, bytes: Vec<u8>) -> Vec<u8> {
+        let bytes = match &mut self.newlines {
+            Some(newlines) if bytes.is_empty() => newlines.end().to_vec(),
+            Some(newlines) => newlines.feed(&bytes),
+            None => bytes,
+        };
         match &mut self.symbolizer {
             Some(symbolizer) => symbolizer.feed(&bytes),
             None => bytes,

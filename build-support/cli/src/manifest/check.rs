@@ -18,6 +18,7 @@ use super::{
     value::value_of,
 };
 
+mod disks;
 mod missing;
 mod net;
 mod rest;
@@ -42,6 +43,7 @@ pub(super) fn check<'a>(manifest: &'a Manifest, declaration: &'a Decoded<'a>) ->
     }
     check.missing(manifest);
     check.nets();
+    check.serials();
     let command_line = check.command_line();
     if check.faults.is_empty() {
         Ok(Settings { command_line, image: check.image, machine: check.machine })

@@ -386,3 +386,42 @@ fn random_manifests_never_panic() {
     }
     assert!(parsed > 5_000 && right > 1_000, "only {parsed} were TOML, and {right} were right");
 }
+
+#[test]
+fn serials_of_disks_are_checked() {
+    const SERIAL: Kind<'static> = Kind::text(20).optional();
+    const DISKS: Declaration<'static> = Declaration {
+        rest: None,
+        application: "disks",
+        version: "0.1.0",
+        is_async: false,
+        devices: &[
+            Device { kind: "block", name: "data", fixed: &[] },
+            Device { kind: "block", name: "logs", fixed: &[] },
+            Device { kind: "block", name: "rest", fixed: &[] },
+        ],
+        arguments: &[
+            Argument { name: "data.serial", kind: SERIAL, default: Some("WD-1") },
+            Argument { name: "logs.serial", kind: SERIAL, default: None },
+        ],
+    };
+    const ENCODED: [u8; DISKS.encoded_len()] = DISKS.encode();
+    let declaration = Decoded::new(FORMAT, &ENCODED).unwrap();
+    let check = |text: &str| {
+        let manifest = Manifest::parse(&format!("app = 'disks'\n{text}"), "m.toml", None).unwrap();
+        manifest.check(&declaration).map(|settings| settings.command_line).map_err(|report| report.render(false))
+    };
+    assert_eq!(check("[logs]\nserial = 'WD-2'"), Ok("logs.serial=WD-2".into()));
+    assert_eq!(check("[data]\nserial = 'a'\n[logs]\nserial = 'WD-1'").as_deref(), Ok("data.serial=a logs.serial=WD-1"));
+    for (text, expected) in [
+        ("[logs]\nserial = 'a b'", "`a b` cannot be the serial of a disk: a serial is 1 to 20 letters, digits"),
+        ("[logs]\nserial = ''", "`` cannot be the serial of a disk"),
+        ("[logs]\nserial = '012345678901234567890'", "longer than 20 bytes"),
+        ("[logs]\nserial = 'WD-1'", "`data` and `logs` want the disk with the same serial, `WD-1`"),
+        ("[data]\nserial = 'x'\n[logs]\nserial = 'x'", "`data` and `logs` want the disk with the same serial, `x`"),
+        ("[rest]\nserial = 'x'", "help: write `block(name = \"rest\", serial)` in the annotation"),
+    ] {
+        let said = check(text).unwrap_err();
+        assert!(said.contains(expected) && said.matches("error").count() == 1, "{text}: {said}");
+    }
+}

@@ -60,11 +60,6 @@ impl Qemu {
         self.0.send(text);
     }
 
-    /// What COM1 has said so far, as it is.
-    pub(crate) fn bytes(&self) -> String {
-        String::from_utf8_lossy(&self.0.console_bytes()).into_owned()
-    }
-
     /// What COM1 has said so far, with a line feed alone at the ends of lines.
     pub(crate) fn console(&self) -> String {
         self.0.console()

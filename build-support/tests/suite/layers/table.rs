@@ -91,7 +91,7 @@ pub(super) const CRATES: &[Rules<'static>] = &[
             ("nearest",      &[]),
             ("kind",         &["value"]),
             ("declaration",  &["kind"]),
-            ("devices",      &["kind"]),
+            ("devices",      &["value", "kind"]),
             ("note",         &["value", "kind", "declaration", "devices"]),
             ("command_line", &[]),
         ],

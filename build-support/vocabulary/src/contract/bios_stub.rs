@@ -1,7 +1,7 @@
 //! The BIOS stub: `boot/bios.S` of the runtime, which the first sectors of an ISO hold.
 //!
 //! The stub ends with a header: a PVH start info that is filled in as far as the stub knows it, then what the writer of the image
-//! fills in: the kernel's entry, the load table, the command line.
+//! fills in: the image's [identity](super::stub), the kernel's entry, the load table, the command line.
 
 /// Where the first byte of the image is in memory, and behind it all that the stub loads.
 pub const LOADED_AT: u32 = 0x7c00;
@@ -28,7 +28,7 @@ pub const ENTRY: usize = 56;
 pub const LAYOUT_VERSION_AT: usize = 62;
 
 /// The version of this layout.
-pub const LAYOUT_VERSION: u16 = 1;
+pub const LAYOUT_VERSION: u16 = 2;
 
 /// Offset of the [load table](super::load_table), and the length of the header without it.
 pub const LOAD_TABLE: usize = 64;

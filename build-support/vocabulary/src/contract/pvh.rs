@@ -18,6 +18,9 @@ pub const START_INFO_VERSION: u32 = 1;
 /// The length of version 1.
 pub const START_INFO_BYTES: usize = 56;
 
+/// Offset of the flags.
+pub const FLAGS: usize = 8;
+
 /// Offset of the command line's address.
 pub const COMMAND_LINE_ADDRESS: usize = 24;
 

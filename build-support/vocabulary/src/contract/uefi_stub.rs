@@ -3,7 +3,7 @@
 //! As with the [BIOS stub](super::bios_stub), the stub ends with a header that the writer of the image completes.
 
 /// Where the header is, from the stub's first byte on.
-pub const HEADER: usize = 1024;
+pub const HEADER: usize = 1536;
 
 /// Where the kernel is in memory, from the stub's first byte on; in the file it lies closer.
 pub const KERNEL: usize = 0x2000;
@@ -15,7 +15,7 @@ pub const ENTRY: usize = 56;
 pub const LAYOUT_VERSION_AT: usize = 62;
 
 /// The version of this layout.
-pub const LAYOUT_VERSION: u16 = 1;
+pub const LAYOUT_VERSION: u16 = 2;
 
 /// Offset of the [load table](super::load_table).
 pub const LOAD_TABLE: usize = 192;

@@ -2,13 +2,16 @@
 
 use super::{DeviceSpec, Hardware, OptionSpec, Parameter};
 use crate::kind::Kind;
+use crate::value::SERIAL_BYTES;
 
 pub(super) const BLOCK: DeviceSpec = DeviceSpec {
     kind: "block",
     parameter: Parameter::Required,
     type_name: Some("Block"),
     options: &[
-        OptionSpec::fixed("read_only", Kind::BOOL, "whether writes are refused without asking the device").or("false")
+        OptionSpec::boot("serial", Kind::text(SERIAL_BYTES), "serial of the disk to take, where there are several")
+            .on_demand(),
+        OptionSpec::fixed("read_only", Kind::BOOL, "whether writes are refused without asking the device").or("false"),
     ],
     several: true,
     hardware: &[Hardware::Disk],

@@ -11,6 +11,8 @@ pub(super) const CONSOLE: DeviceSpec = DeviceSpec {
         OptionSpec::fixed("serial", Kind::BOOL, "the first serial port").on(Hardware::SerialPort),
         OptionSpec::fixed("screen", Kind::BOOL, "the text screen of a boot by BIOS").on(Hardware::Screen),
         OptionSpec::fixed("virtio", Kind::BOOL, "port 0 of a virtio console").on(Hardware::VirtioConsole),
+        OptionSpec::fixed("crlf", Kind::BOOL, "whether a line feed is sent as carriage return and line feed")
+            .or("true"),
     ],
     hardware: &[Hardware::SerialPort],
     example: "console",

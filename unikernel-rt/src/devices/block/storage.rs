@@ -43,8 +43,12 @@ impl Storage {
     }
 
     /// Starts the only device and registers its poller.
-    pub(super) fn start(&'static self, transport: Transport) -> Result<Attached, Refused> {
-        let attached = self.keep(transport)?;
+    pub(super) fn start(
+        &'static self,
+        transport: Transport,
+        settle: impl FnOnce(&mut Device),
+    ) -> Result<Attached, Refused> {
+        let attached = self.keep(transport, settle)?;
         if let Some(mut last) = LAST.try_lock() {
             attached.0.next.call_once(|| *last);
             *last = Some(attached);
@@ -53,10 +57,15 @@ impl Storage {
         Ok(attached)
     }
 
-    /// Starts a device and keeps it.
-    pub(super) fn keep(&'static self, transport: Transport) -> Result<Attached, Refused> {
+    /// Starts a device, which `settle` may replace by another one, and keeps it.
+    pub(super) fn keep(
+        &'static self,
+        transport: Transport,
+        settle: impl FnOnce(&mut Device),
+    ) -> Result<Attached, Refused> {
         let Some(memory) = self.memory.take() else { return Err(transport.refused(Refusal::Memory)) };
-        let device = Device::start(transport, memory)?;
+        let mut device = Device::start(transport, memory)?;
+        settle(&mut device);
         let kept = Kept { geometry: device.geometry, device: Mutex::new(device), next: Once::new() };
         Ok(Attached(self.attached.call_once(|| kept)))
     }

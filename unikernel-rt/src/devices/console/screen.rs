@@ -8,6 +8,7 @@ use crate::kernel::{Boot, Console, Kernel};
 pub enum Screen {}
 
 impl Console for Screen {
+    const IS_ON_SCREEN: bool = true;
     const MISSING: &'static str = "the machine has no screen in text mode; this needs a VGA and a BIOS boot";
 
     fn attach<K: Kernel>(_boot: &Boot<K>) -> bool {

@@ -4,11 +4,11 @@ use crate::drivers::uart;
 use crate::interrupts::vector::Vector;
 use crate::kernel::{Boot, Console, Kernel};
 
-/// The first serial port, COM1.
+/// The first serial port, COM1. `CRLF`: whether a line feed is sent after a carriage return.
 #[derive(Debug)]
-pub enum Serial {}
+pub enum Serial<const CRLF: bool = true> {}
 
-impl Console for Serial {
+impl<const CRLF: bool> Console for Serial<CRLF> {
     const PORT: u16 = uart::COM1;
     const MISSING: &'static str = "the machine has no first serial port";
 
@@ -17,7 +17,7 @@ impl Console for Serial {
     }
 
     fn write(bytes: &[u8]) {
-        uart::send(bytes);
+        if CRLF { uart::send_text(bytes) } else { uart::send(bytes) }
     }
 
     fn drain() {

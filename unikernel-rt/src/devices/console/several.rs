@@ -6,6 +6,7 @@ use crate::kernel::{Boot, Console, Kernel};
 
 impl<A: Console, B: Console> Console for (A, B) {
     const PORT: u16 = if A::PORT == 0 { B::PORT } else { A::PORT };
+    const IS_ON_SCREEN: bool = A::IS_ON_SCREEN || B::IS_ON_SCREEN;
     const MISSING: &'static str = ""; // each console reports itself
 
     /// Stops the boot if one is missing, with a report on the others.

@@ -3,11 +3,11 @@
 use crate::drivers::virtio::console;
 use crate::kernel::{Boot, Console, Kernel};
 
-/// A virtio console.
+/// A virtio console. `CRLF`: whether a line feed is sent after a carriage return.
 #[derive(Debug)]
-pub enum Virtio {}
+pub enum Virtio<const CRLF: bool = true> {}
 
-impl Console for Virtio {
+impl<const CRLF: bool> Console for Virtio<CRLF> {
     const MISSING: &'static str = ""; // the driver reports what is missing and what was found
 
     fn attach<K: Kernel>(boot: &Boot<K>) -> bool {
@@ -16,7 +16,7 @@ impl Console for Virtio {
     }
 
     fn write(bytes: &[u8]) {
-        console::send(bytes);
+        if CRLF { console::send_text(bytes) } else { console::send(bytes) }
     }
 
     fn drain() {

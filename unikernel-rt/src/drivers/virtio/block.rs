@@ -5,6 +5,7 @@
 //! A device that violates this is reset and not used again.
 
 mod error;
+mod identity;
 
 use super::dma::Memory;
 use super::queue::Broken;
@@ -47,6 +48,7 @@ pub(crate) enum Operation {
     Read = 0,
     Write = 1,
     Flush = 4,
+    Identify = 8,
 }
 
 /// The result of submitting a request.
@@ -167,6 +169,15 @@ impl Device {
         })
     }
 
+    /// Stops the device and goes on with another one, which is reset. No request is in flight.
+    pub(crate) fn replace(&mut self, mut transport: Transport) -> Result<(), Refused> {
+        let read = Geometry::read(&mut transport);
+        let (geometry, features) = read.map_err(|refusal| transport.refused(refusal))?;
+        self.queue.replace(transport)?;
+        (self.geometry, self.has_flush, self.is_broken) = (geometry, features & FLUSH != 0, false);
+        Ok(())
+    }
+
     /// Submits a request: `size_bytes` bytes of `memory` from `offset` on, to or from the device's own sectors from
     /// `first_sector` on; no bytes for a flush.
     pub(crate) fn submit(
@@ -193,7 +204,10 @@ impl Device {
         let mut header = [0; HEADER_BYTES];
         header[..4].copy_from_slice(&(operation as u32).to_le_bytes());
         header[8..].copy_from_slice(&first_unit.to_le_bytes());
-        let direction = if operation == Operation::Read { Direction::FromDevice } else { Direction::ToDevice };
+        let direction = match operation {
+            Operation::Read | Operation::Identify => Direction::FromDevice,
+            Operation::Write | Operation::Flush => Direction::ToDevice,
+        };
         match self.queue.submit(slot, header, memory, offset, size_bytes, direction) {
             Ok(loan) => {
                 request.state = State::InFlight { operation, size_bytes, is_abandoned: false };

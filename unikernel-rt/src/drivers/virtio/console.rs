@@ -9,6 +9,7 @@
 use super::queue::Broken;
 use super::queue::buffers::{Buffers, Memory, Writer};
 use super::{DeviceType, Place, Refusal, Refused, Transport};
+use crate::drivers::line_ends::with_returns;
 use crate::kernel::Boot;
 use crate::kernel::Kernel;
 use crate::sync::TakeOnce;
@@ -61,6 +62,11 @@ pub(crate) fn attach<K: Kernel>(boot: &Boot<K>, name: &str) {
     let port = Port::start(transport, memory).unwrap_or_else(|refused| refused.stop::<K>(name));
     PLACE.call_once(|| place);
     CONSOLE.call_once(|| Mutex::new(port));
+}
+
+/// Sends `text` as [`send`] does, each line feed after a carriage return.
+pub(crate) fn send_text(text: &[u8]) {
+    with(|port| port.send_text(text));
 }
 
 /// Sends `bytes`: complete lines at once, the rest with the next line or by [`drain`].
@@ -118,6 +124,8 @@ struct Port {
     input: Option<(u16, usize, usize)>,
     /// How many bytes there are in the buffer that is handed over next.
     gathered_bytes: usize,
+    /// The last byte of text.
+    last: u8,
     is_broken: bool,
 }
 
@@ -142,7 +150,13 @@ impl Port {
         sent.set_interrupts(false);
         transport.start();
         transport.notify(RECEIVE);
-        Ok(Port { transport, received, sent, input: None, gathered_bytes: 0, is_broken: false })
+        Ok(Port { transport, received, sent, input: None, gathered_bytes: 0, last: 0, is_broken: false })
+    }
+
+    fn send_text(&mut self, text: &[u8]) {
+        let mut last = self.last;
+        with_returns(text, &mut last, |piece| self.send(piece));
+        self.last = last;
     }
 
     fn send(&mut self, bytes: &[u8]) {

@@ -23,7 +23,7 @@ pub(crate) enum Place {
 
 impl Place {
     /// Writes it in the usual notation: `00:03.0`, `0xfeb00000`.
-    pub(super) fn report<K: Kernel>(self, report: Report<K>) -> Report<K> {
+    pub(crate) fn report<K: Kernel>(self, report: Report<K>) -> Report<K> {
         match self {
             Place::Pci(Function { bus, device, function }) => {
                 let report = report.hexadecimal_digits(bus.into(), 2).text(":").hexadecimal_digits(device.into(), 2);
@@ -133,6 +133,7 @@ impl List {
 }
 
 /// Claims the first unclaimed device of a kind that `suits`.
+#[inline(never)]
 pub(super) fn claim<K: Kernel>(
     kind: DeviceType,
     suits: &mut dyn FnMut(&Transport) -> bool,
@@ -144,6 +145,15 @@ pub(super) fn claim<K: Kernel>(
         }
         list.claim(kind, suits)
     })
+}
+
+/// Takes the claim of a device back.
+pub(super) fn release(place: Place) {
+    LIST.with(|list| {
+        if let Some(found) = list.found.iter_mut().find(|found| found.is_claimed && found.place == place) {
+            found.is_claimed = false;
+        }
+    });
 }
 
 /// Writes what was found, claimed or not.

@@ -225,14 +225,17 @@ impl Card {
             return false;
         }
         match self.receiver.queue.take() {
-            #[allow(unused_mut)] // it is a matter of TCP's
-            Ok(Some(mut frame)) => {
+            Ok(Some(frame)) => {
                 #[cfg(feature = "tcp")]
-                if let Some(Merging { gather, .. }) = self.receiver.merging
-                    && gather(&mut self.receiver.queue, &mut frame) == Err(Broken)
-                {
-                    return self.give_up();
-                }
+                let frame = {
+                    let mut frame = frame;
+                    if let Some(Merging { gather, .. }) = self.receiver.merging
+                        && gather(&mut self.receiver.queue, &mut frame) == Err(Broken)
+                    {
+                        return self.give_up();
+                    }
+                    frame
+                };
                 self.receiver.current = Some(frame);
                 true
             }

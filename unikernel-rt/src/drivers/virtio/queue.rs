@@ -61,7 +61,7 @@ pub(crate) struct Rings<const SIZE: usize> {
 
 /// The physical addresses of a queue's three areas, which are their virtual ones, as everywhere in a kernel.
 ///
-/// Only a queue makes them, and only once, so that no device gets other addresses, and no two devices share a queue.
+/// Only a queue makes them, and only once for each device, so that no device gets other addresses, and no two devices share a queue.
 #[derive(Debug)]
 pub(crate) struct Areas {
     size: u16,
@@ -148,13 +148,34 @@ impl Queue {
                 runs: [OURS; MOST_DESCRIPTORS],
             }
         };
-        let areas = Areas {
-            size: queue.size,
-            descriptors: queue.descriptors as u64,
-            driver: queue.available as u64,
-            device: queue.used as u64,
-        };
+        let areas = queue.areas();
         (queue, areas)
+    }
+
+    /// Makes the queue empty again, for another device; the descriptors stay as they are described.
+    ///
+    /// # Safety
+    /// The device that has had its addresses has been reset: it no longer accesses memory.
+    unsafe fn restart(&mut self) -> Areas {
+        let size = usize::from(self.size);
+        // SAFETY: both areas have this many 16-bit words: flags, index, ring, and the other side's event index.
+        unsafe {
+            self.available.cast::<u16>().write_bytes(0, RING + size + 1);
+            self.used.cast::<u16>().write_bytes(0, RING + 4 * size + 1);
+        }
+        (self.next_available, self.published, self.next_used) = (0, 0, 0);
+        self.runs = [OURS; MOST_DESCRIPTORS];
+        self.areas()
+    }
+
+    /// The addresses for the one device of this queue.
+    fn areas(&self) -> Areas {
+        Areas {
+            size: self.size,
+            descriptors: self.descriptors as u64,
+            driver: self.available as u64,
+            device: self.used as u64,
+        }
     }
 
     /// Writes a descriptor that the device does not have; one that is not there is left out.

@@ -81,8 +81,8 @@ fn the_file_is_an_application_of_efis() {
     assert_eq!(section(0), [5632, 0x1000, 5632, 512]);
     assert_eq!(section(1), [bytes, 0x3000, bytes.next_multiple_of(512), 6144]);
 
-    assert_eq!(file[512..][..1024], uefi_stub()[..1024]);
-    let header = &file[512 + 1024..][..4096];
+    assert_eq!(file[512..][..1536], uefi_stub()[..1536]);
+    let header = &file[512 + 1536..][..4096];
     assert_eq!(number(&header[56..60]), 0x10_1010, "entry");
     let first: Vec<usize> = header[192..][..16].chunks(4).map(number).collect();
     let contents = 64 + 4 * 56 + (12 + 4 + 4) + (12 + 12) + kernel.declaration_bytes();
@@ -100,8 +100,8 @@ fn stubs_that_are_not_known() {
         write_for(&Kernel::parse(fixture.bytes()).unwrap(), "", Firmware::BiosAndUefi).unwrap_err().to_string()
     };
     assert_eq!(message(|stub| stub.push(0)), "the kernel's UEFI stub is damaged: its size");
-    assert_eq!(message(|stub| stub[1024] = 0), "the kernel's UEFI stub is damaged: it has no start info");
-    assert!(message(|stub| stub[1024 + 62] = 2).starts_with("the kernel's UEFI stub has layout 2, this tool knows"));
+    assert_eq!(message(|stub| stub[1536] = 0), "the kernel's UEFI stub is damaged: it has no start info");
+    assert!(message(|stub| stub[1536 + 62] = 3).starts_with("the kernel's UEFI stub has layout 3, this tool knows"));
 }
 
 #[test]
@@ -116,8 +116,8 @@ fn images_that_are_damaged() {
         assert!(text.starts_with("the image is damaged: the EFI system partition in sector"), "{text}");
     };
     of_partition(|image| image[FILE] = 0);
-    of_partition(|image| image[FILE + 512 + 1024 + 2048] = b'x');
-    of_partition(|image| image[FILE + 512 + 1024 + 2048 + LINE.len()] = b'x');
+    of_partition(|image| image[FILE + 512 + 1536 + 2048] = b'x');
+    of_partition(|image| image[FILE + 512 + 1536 + 2048 + LINE.len()] = b'x');
     of_partition(|image| image[3 * 2048 + 96 + 8] = 23);
     of_partition(|image| image[3 * 2048 + 96 + 8] = 29);
     assert!(message(|image| image[3 * 2048 + 96 + 11] = 1).starts_with("the image is truncated: its EFI system part"));

@@ -33,10 +33,11 @@ pub(super) fn write(deployment: &Deployment<'_>) -> Exported {
     if !hardware.disks.is_empty() {
         let disks = hardware.disks.iter().map(|disk| {
             let read_only = if disk.read_only { ",readonly=on" } else { "" };
-            quoted(&format!("path={},image_type=raw{read_only}", disk.path.display()))
+            let serial = disk.serial.as_ref().map_or(String::new(), |serial| format!(",serial={serial}"));
+            quoted(&format!("path={},image_type=raw{read_only}{serial}", disk.path.display()))
         });
         // If the image type is detected, writes to the first sector are rejected.
-        remarks.push("Remove `image_type` for versions that do not support it.".into());
+        remarks.push("Remove `image_type` and `serial` for versions that do not support them.".into());
         options.push(format!("--disk {}", disks.collect::<Vec<_>>().join(" ")));
     }
     if !hardware.cards.is_empty() {

@@ -74,6 +74,14 @@ pub(super) fn write(deployment: &Deployment<'_>) -> Result<Exported, Unsuitable>
             hardware.cpus
         )));
     }
+    if let Some(disk) = hardware.disks.iter().find(|disk| disk.is_chosen) {
+        let serial = disk.serial.as_deref().unwrap_or_default();
+        return Err(Unsuitable(format!(
+            "Firecracker makes the serial of a disk of its file's numbers, and `{0}` wants the one with the serial `{serial}`\n\
+             help: leave `{0}.serial` out: disks are taken in the order of their declaration",
+            disk.name
+        )));
+    }
     let mut remarks =
         vec!["The exit status is only on the console: Firecracker always exits with 0.".into(), "It needs KVM.".into()];
     let drives = hardware.disks.iter().map(|disk| Drive {

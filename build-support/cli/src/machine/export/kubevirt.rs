@@ -22,7 +22,8 @@ pub(super) fn write(deployment: &Deployment<'_>) -> Result<Exported, Unsuitable>
             .into(),
         format!("The image is a container: `FROM scratch`, `ADD --chown=107:107 {iso} /disk/`, pushed under the name below."),
     ];
-    let mut disks = vec![Disk { name: "boot".into(), boot_order: Some(1), device: Device::Cdrom { bus: Bus::Sata } }];
+    let mut disks =
+        vec![Disk { name: "boot".into(), boot_order: Some(1), serial: None, device: Device::Cdrom { bus: Bus::Sata } }];
     let image = format!("registry.example/{name}:latest");
     let mut volumes =
         vec![Volume { name: "boot".into(), source: VolumeSource::ContainerDisk(ContainerDisk { image }) }];
@@ -34,7 +35,7 @@ pub(super) fn write(deployment: &Deployment<'_>) -> Result<Exported, Unsuitable>
             disk.name
         ));
         let device = Device::Disk { bus: Bus::Virtio, readonly: disk.read_only };
-        disks.push(Disk { name: disk_name.clone(), boot_order: None, device });
+        disks.push(Disk { name: disk_name.clone(), boot_order: None, serial: disk.serial.clone(), device });
         volumes.push(Volume { name: disk_name, source: VolumeSource::PersistentVolumeClaim(Claim { claim_name }) });
     }
     let (mut interfaces, mut networks) = (Vec::new(), Vec::new());

@@ -31,9 +31,13 @@ pub(super) fn write(deployment: &Deployment<'_>) -> Exported {
     );
     for (index, disk) in hardware.disks.iter().enumerate() {
         let read_only = if disk.read_only { "      <readonly/>\n" } else { "" };
+        let serial = disk
+            .serial
+            .as_ref()
+            .map_or(String::new(), |serial| format!("      <serial>{}</serial>\n", escaped(serial)));
         devices += &format!(
             "    <disk type='file' device='disk'>\n      <driver name='qemu' type='raw'/>\n      <source file='{}'/>\n      \
-             <target dev='{}' bus='virtio'/>\n{read_only}    </disk>\n",
+             <target dev='{}' bus='virtio'/>\n{read_only}{serial}    </disk>\n",
             escaped(&disk.path.to_string_lossy()),
             disk_name(index)
         );

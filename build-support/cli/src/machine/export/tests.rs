@@ -23,7 +23,8 @@ fn user(forward: &[&str]) -> Link {
 }
 
 fn disk(name: &str, path: &str, read_only: bool) -> Disk {
-    Disk { name: name.into(), path: path.into(), read_only, origin: Origin::There }
+    let serial = Some(name.to_lowercase());
+    Disk { name: name.into(), serial, is_chosen: false, path: path.into(), read_only, origin: Origin::There }
 }
 
 /// Nothing but memory; a web server; and something of everything, with names that have to be quoted.

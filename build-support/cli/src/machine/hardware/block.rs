@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use unikernel_vocabulary::Hardware as Needs;
+use unikernel_vocabulary::{Hardware as Needs, value};
 
 use super::{Hardware, Request};
 use crate::machine::Error;
@@ -12,6 +12,10 @@ use crate::machine::Error;
 pub struct Disk {
     /// The name of the declared device.
     pub name: String,
+    /// The serial by which the guest may choose it: the one that it is told, else its name. None for a name that is too long.
+    pub serial: Option<String>,
+    /// Whether the kernel boots with this disk alone: its serial is declared or given.
+    pub is_chosen: bool,
     /// The path of its file.
     pub path: PathBuf,
     /// Whether the guest must not write to it.
@@ -44,7 +48,7 @@ const USUAL_SIZE_BYTES: u64 = 64 << 20;
 
 /// Adds a disk for each declared block device, in order.
 pub(super) fn plan(hardware: &mut Hardware, request: &Request<'_>) -> Result<(), Error> {
-    let Request { declaration, settings, place, .. } = *request;
+    let Request { declaration, values, settings, place } = *request;
     for device in declaration.devices_on(Needs::Disk) {
         let name = device.name;
         let is_read_only = device.fixed.into_iter().any(|option| option == ("read_only", "true"));
@@ -67,7 +71,10 @@ pub(super) fn plan(hardware: &mut Hardware, request: &Request<'_>) -> Result<(),
             }
             (None, None, size_bytes) => (own_path, Origin::Kept { size_bytes: size_bytes.unwrap_or(USUAL_SIZE_BYTES) }),
         };
-        hardware.disks.push(Disk { name: name.into(), path, read_only: is_read_only, origin });
+        let chosen = values.get(&format!("{name}.serial"));
+        let serial = chosen.or(Some(name).filter(|name| value::is_serial(name))).map(Into::into);
+        let (name, is_chosen) = (name.into(), chosen.is_some());
+        hardware.disks.push(Disk { name, serial, is_chosen, path, read_only: is_read_only, origin });
     }
     Ok(())
 }

@@ -104,9 +104,9 @@ fn cards_come_in_the_order_of_the_declaration_then_disks_then_entropy() {
          -device virtio-net-pci,netdev=net0,mac=02:00:00:00:00:01,host_mtu=1500,romfile= \
          -netdev user,id=net1,net=10.0.3.0/24,host=10.0.3.2,dns=10.0.3.3,dhcpstart=10.0.3.15,ipv6=off \
          -device virtio-net-pci,netdev=net1,mac=52:54:00:1b:57:05,romfile= \
-         -drive if=none,id=disk0,format=raw,file=build/router-log.img -device virtio-blk-pci,drive=disk0 \
+         -drive if=none,id=disk0,format=raw,file=build/router-log.img -device virtio-blk-pci,drive=disk0,serial=log \
          -drive if=none,id=disk1,format=raw,readonly=on,file=build/router-pages.img \
-         -device virtio-blk-pci,drive=disk1 \
+         -device virtio-blk-pci,drive=disk1,serial=pages \
          -device virtio-rng-pci"
     );
     assert_eq!(hardware.disks[0].origin, Origin::Kept { size_bytes: 64 << 20 });
@@ -125,8 +125,8 @@ fn microvm_gives_them_its_slots_in_the_same_order() {
         [
             "virtio-net-device,bus=virtio-mmio-bus.1,netdev=net0,mac=02:00:00:00:00:01,host_mtu=1500",
             "virtio-net-device,bus=virtio-mmio-bus.2,netdev=net1,mac=52:54:00:1b:57:05",
-            "virtio-blk-device,bus=virtio-mmio-bus.3,drive=disk0",
-            "virtio-blk-device,bus=virtio-mmio-bus.4,drive=disk1",
+            "virtio-blk-device,bus=virtio-mmio-bus.3,drive=disk0,serial=log",
+            "virtio-blk-device,bus=virtio-mmio-bus.4,drive=disk1,serial=pages",
             "virtio-rng-device,bus=virtio-mmio-bus.5"
         ]
     );

@@ -91,6 +91,13 @@ impl<'a> Check<'a> {
             let title = format!("option `{key}` of `{section}` is fixed when the application is compiled");
             at(Fault::new(title), "cannot be set at boot")
                 .help(format!("write `{key} = {}` in the annotation, at `{section}`", sample(&option.kind)))
+        } else if let (Some(option), Some(declared)) =
+            (option.filter(|option| option.is_on_demand), self.device(section))
+        {
+            let (kind, name) = (declared.kind, option.name);
+            at(Fault::new(title), "not declared").help(format!(
+                "write `{kind}(name = \"{section}\", {name})` in the annotation, and `{name}` can be set at boot"
+            ))
         } else if let Some((of, argument)) = self.elsewhere(section, key) {
             let fault =
                 at(Fault::new(title), NOT_KNOWN).help(format!("write `{argument} = ...` below a line `[{of}]`"));

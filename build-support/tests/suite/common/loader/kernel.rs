@@ -5,7 +5,7 @@
 #![no_std]
 #![no_main]
 
-use unikernel_vocabulary::contract::{bios_stub, load_table, ports, pvh, uefi_stub};
+use unikernel_vocabulary::contract::{bios_stub, load_table, ports, pvh, status, stub, uefi_stub};
 use unikernel_vocabulary::{bios_stub_section, uefi_stub_section};
 
 core::arch::global_asm!(
@@ -30,6 +30,9 @@ core::arch::global_asm!(
     BIOS_MBR_CODE_BYTES = const bios_stub::MBR_CODE_BYTES,
     BIOS_SECOND_STAGE = const bios_stub::SECOND_STAGE,
     COM1 = const ports::COM1,
+    CPUID_EXTENDED = const 0x8000_0000_u32,
+    CPUID_LONG_MODE_BIT = const 29,
+    DEBUG_EXIT_PORT = const ports::DEBUG_EXIT,
     LOAD_ENTRY_BYTES = const load_table::ENTRY_BYTES,
     LOAD_FROM = const load_table::FROM,
     LOAD_LENGTH = const load_table::LENGTH,
@@ -39,15 +42,19 @@ core::arch::global_asm!(
     MEMORY_MAP_ENTRY_KIND = const pvh::MEMORY_MAP_ENTRY_KIND,
     MEMORY_USABLE = const pvh::USABLE,
     START_INFO_COMMAND_LINE = const pvh::COMMAND_LINE_ADDRESS,
+    START_INFO_FLAGS = const pvh::FLAGS,
     START_INFO_MAGIC = const pvh::START_INFO_MAGIC,
     START_INFO_MEMORY_MAP = const pvh::MEMORY_MAP_ADDRESS,
     START_INFO_MEMORY_MAP_ENTRIES = const pvh::MEMORY_MAP_ENTRIES,
+    START_INFO_TEXT_SCREEN = const stub::TEXT_SCREEN,
     START_INFO_VERSION = const pvh::START_INFO_VERSION,
+    STATUS_FAULT = const status::FAULT,
 );
 core::arch::global_asm!(
     concat!(".pushsection ", uefi_stub_section!(), ", \"\", @progbits"),
     include_str!("../../../../../unikernel-rt/src/boot/uefi.S"),
     ".popsection",
+    DEBUG_EXIT_PORT = const ports::DEBUG_EXIT,
     LOAD_ENTRY_BYTES = const load_table::ENTRY_BYTES,
     LOAD_FROM = const load_table::FROM,
     LOAD_LENGTH = const load_table::LENGTH,
@@ -62,6 +69,7 @@ core::arch::global_asm!(
     START_INFO_MEMORY_MAP_ENTRIES = const pvh::MEMORY_MAP_ENTRIES,
     START_INFO_RSDP = const pvh::RSDP_ADDRESS,
     START_INFO_VERSION = const pvh::START_INFO_VERSION,
+    STATUS_FAULT = const status::FAULT,
     UEFI_COMMAND_LINE = const uefi_stub::COMMAND_LINE,
     UEFI_ENTRY = const uefi_stub::ENTRY,
     UEFI_HEADER = const uefi_stub::HEADER,

@@ -25,7 +25,7 @@ fn disk() -> (Block, Fake) {
     let config = [1000_u32, 0, 4096].map(u32::to_le_bytes).concat();
     let fake = Fake::new(SEGMENT_SIZE, 256, &config);
     let storage: &'static Storage = Box::leak(Box::new(Storage::new()));
-    let device = storage.keep(fake.transport()).unwrap_or_else(|refused| panic!("{refused:?}"));
+    let device = storage.keep(fake.transport(), |_| {}).unwrap_or_else(|refused| panic!("{refused:?}"));
     (Block { device, is_read_only: false }, fake)
 }
 
@@ -214,6 +214,6 @@ fn a_waker_may_use_the_device_that_wakes_it() {
 fn storage_keeps_one_device() {
     let storage: &'static Storage = Box::leak(Box::new(Storage::new()));
     let config = [1000_u32, 0].map(u32::to_le_bytes).concat();
-    assert!(storage.keep(Fake::new(0, 256, &config).transport()).is_ok());
-    assert!(storage.keep(Fake::new(0, 256, &config).transport()).is_err());
+    assert!(storage.keep(Fake::new(0, 256, &config).transport(), |_| {}).is_ok());
+    assert!(storage.keep(Fake::new(0, 256, &config).transport(), |_| {}).is_err());
 }

@@ -209,6 +209,17 @@ impl<const COUNT: usize> Requests<COUNT> {
         }
     }
 
+    /// Stops the device and goes on with another one, whose features have been negotiated.
+    pub(crate) fn replace(&mut self, transport: Transport) -> Result<(), Refused> {
+        self.stop();
+        self.transport = transport;
+        // SAFETY: the device before has been reset.
+        let areas = unsafe { self.queue.restart() };
+        self.transport.set_queue(QUEUE, areas).map_err(|refusal| self.transport.refused(refusal))?;
+        self.transport.start();
+        Ok(())
+    }
+
     /// Stops the device for ever; it no longer accesses memory.
     pub(crate) fn stop(&mut self) {
         self.transport.reset();

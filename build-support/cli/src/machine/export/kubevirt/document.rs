@@ -97,6 +97,8 @@ pub(super) struct Disk {
     pub(super) name: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) boot_order: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) serial: Option<String>,
     #[serde(flatten)]
     pub(super) device: Device,
 }
