@@ -16,5 +16,7 @@ pub mod machine;
 pub mod manifest;
 pub mod plugin;
 pub mod profile;
+pub mod sbom;
 pub mod symbolize;
 pub mod table;
+pub mod whole_file;

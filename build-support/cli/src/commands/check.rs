@@ -12,6 +12,10 @@ use super::selection::Selection;
 /// Builds the application and compares the manifest with the declaration in its kernel: unknown keys, values of the wrong kind
 /// or out of range, required arguments without a value. Prints the command line that an image would carry, if any.
 #[derive(clap::Args)]
+#[command(
+    after_help = "Examples:\n  unikernel check -p greet\n  unikernel check --manifest manifests/greet-lan.toml\n  \
+                        unikernel check --manifest manifests/greet-lan.toml --json"
+)]
 pub(super) struct Arguments {
     #[command(flatten)]
     selection: Selection,

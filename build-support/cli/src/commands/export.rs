@@ -1,12 +1,12 @@
 //! `unikernel export`: writes the configuration of another hypervisor.
 
-use std::fs::Permissions;
-use std::os::unix::fs::PermissionsExt;
+use std::env;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
-use std::{env, fs};
 
 use crate::machine::export::{Deployment, Format};
 use crate::machine::ports;
+use crate::whole_file::WholeFile;
 use clap::ValueEnum;
 
 use super::failure::Failure;
@@ -79,6 +79,9 @@ impl From<FormatName> for Format {
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let format = Format::from(arguments.format);
+    if let Some(path) = &arguments.output {
+        iso::writable(path)?; // before the build, which takes long
+    }
     let (workspace, deployment) = arguments.selection.one()?;
     let product = product::make(&workspace, &deployment, "")?;
     let line = &product.settings.command_line;
@@ -115,13 +118,19 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         output::progress("Note", remark);
     }
     let Some(path) = &arguments.output else { return output::result(&exported.text) };
-    iso::write(path, exported.text.as_bytes())?;
-    if exported.text.starts_with("#!") {
-        fs::set_permissions(path, Permissions::from_mode(0o755))
-            .map_err(|error| Failure::file("write", path, error))?;
-    }
+    write(path, &exported.text).map_err(|error| Failure::file("write", path, error))?;
     output::progress("Wrote", path.display());
     Ok(())
+}
+
+/// Writes the configuration; a script is executable.
+fn write(path: &Path, text: &str) -> io::Result<()> {
+    let mut file = WholeFile::create(path)?;
+    if text.starts_with("#!") {
+        file = file.executable();
+    }
+    file.write_all(text.as_bytes())?;
+    file.finish()
 }
 
 fn absolute(path: &Path) -> Result<PathBuf, Failure> {
