@@ -1,7 +1,7 @@
 //! A bill of materials as a CycloneDX 1.6 document (ECMA-424), in JSON.
 //!
 //! The specification is at <https://cyclonedx.org/docs/1.6/json/>; these types are the part of it that a kernel needs. The
-//! crates that have all of it take a minute to build. `build-support/tests` checks documents against the published schema.
+//! crates that have all of it take a minute to build.
 
 use serde::Serialize;
 
@@ -289,7 +289,7 @@ mod tests {
     fn a_serial_number_is_a_uuid() {
         let hash = "0123456789abcdef".repeat(4);
         assert_eq!(serial_number(&hash), "urn:uuid:01234567-89ab-8def-8123-456789abcdef");
-        assert_eq!(&serial_number(&"f".repeat(64))[23..29], "-bfff-");
+        assert_eq!(&serial_number(&"f".repeat(64))[22..33], "-8fff-bfff-");
     }
 
     #[test]

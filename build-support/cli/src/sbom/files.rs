@@ -24,6 +24,18 @@ impl File {
     pub fn new(name: impl Into<String>, bytes: &[u8]) -> Self {
         Self { name: name.into(), sha256: sha256(bytes) }
     }
+
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The SHA-256 of its contents, in hexadecimal.
+    #[must_use]
+    pub fn sha256(&self) -> &str {
+        &self.sha256
+    }
 }
 
 /// The embedded files of an application's kernel at `path`: of `kv(dir = "...")`, `include_bytes!` and `include_str!`.
