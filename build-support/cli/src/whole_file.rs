@@ -37,6 +37,8 @@ impl WholeFile {
     /// The folder cannot be created or written, or `path` is a directory or too long.
     pub fn create(path: &Path) -> io::Result<Self> {
         let new = |contents| Self { contents, path: path.into(), executable: false };
+        let folder = folder_of(path);
+        fs::create_dir_all(folder)?;
         match fs::metadata(path) {
             Ok(found) if found.is_dir() => return Err(io::ErrorKind::IsADirectory.into()),
             Ok(found) if !found.is_file() => {
@@ -45,8 +47,6 @@ impl WholeFile {
             Err(error) if error.kind() == io::ErrorKind::InvalidFilename => return Err(error),
             _ => {}
         }
-        let folder = folder_of(path);
-        fs::create_dir_all(folder)?;
         let flags = OFlags::TMPFILE | OFlags::RDWR | OFlags::CLOEXEC;
         match openat(CWD, folder, flags, Mode::from_raw_mode(0o666)) {
             Ok(file) => Ok(new(Contents::Nameless(file.into()))),

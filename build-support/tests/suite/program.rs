@@ -14,7 +14,7 @@ use tempfile::TempDir;
 use crate::command_line::kernel::{Scratch, exit, halt};
 use crate::command_line::workspace::{ABORTS, Workspace};
 use crate::command_line::{stderr, stdout, unikernel};
-use crate::common::{kernels, root, wait_for};
+use crate::common::{kernels, program, root, tool, wait_for};
 
 fn run(arguments: &[&str]) -> Output {
     unikernel().args(arguments).output().expect("the program under test")
@@ -143,7 +143,7 @@ fn nobody_has_to_read_what_it_says() {
 }
 
 #[test]
-fn a_full_disk_is_an_error_and_leaves_nothing_behind() {
+fn a_full_device_is_an_error() {
     let kernel = Scratch::new(&exit(1));
     let full = || fs::OpenOptions::new().write(true).open("/dev/full").expect("every Linux has one");
     let mut command = unikernel();
@@ -162,6 +162,25 @@ fn a_full_disk_is_an_error_and_leaves_nothing_behind() {
     assert!(
         text.contains("cannot write `/dev/full`: No space left on device (os error 28)\nhelp: free some"),
         "{text}"
+    );
+}
+
+#[test]
+fn an_image_that_does_not_fit_leaves_nothing_behind() {
+    kernels::kernel("hello");
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    // A file system that is too small for the image, in a namespace of its own.
+    let script = "mount -t tmpfs -o size=32k none \"$1\" && \"$2\" iso -p hello -o \"$1/hello.iso\"; echo \"status $?\"; ls -A \"$1\"";
+    let unshare =
+        tool("unshare", "util-linux").args(["--user", "--map-root-user", "--mount", "sh", "-c", script, "sh"]);
+    let mut unshare = unshare.arg(folder.path()).arg(program());
+    unshare.command.current_dir(root()).env_remove("CARGO_TARGET_DIR");
+    let output = unshare.output();
+    assert_eq!(stdout(&output), "status 1\n", "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("hello.iso`: No space left on device (os error 28)\nhelp: "),
+        "{}",
+        stderr(&output)
     );
 }
 
