@@ -276,3 +276,25 @@ fn a_check_is_a_document_for_scripts() {
     assert_eq!((&document["application"], &document["faults"]), (&"greet".into(), &serde_json::json!([])));
     assert!(document["command_line"].as_str().is_some_and(|line| line.contains("name=")), "{document}");
 }
+
+#[test]
+fn an_export_is_a_document_for_scripts() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let script = folder.path().join("hello.sh");
+    let export = |arguments: &[&str]| {
+        let mut command = unikernel();
+        command.current_dir(root()).args(["export", "-p", "hello", "--for", "qemu", "--json"]).args(arguments);
+        let output = command.output().expect("the program under test");
+        assert!(output.status.success(), "{}", stderr(&output));
+        serde_json::from_str::<serde_json::Value>(&stdout(&output)).expect("JSON")
+    };
+    let inline = export(&[]);
+    assert_eq!((&inline["hypervisor"], &inline["application"]), (&"qemu".into(), &"hello".into()), "{inline}");
+    assert!(Path::new(inline["image"].as_str().expect("a path")).exists(), "{inline}");
+    assert!(inline["configuration_path"].is_null(), "{inline}");
+
+    let written = export(&["-o", script.to_str().expect("UTF-8")]);
+    assert_eq!(written["configuration_path"], script.display().to_string(), "{written}");
+    assert_eq!(inline["configuration"], fs::read_to_string(&script).expect("written"));
+    assert_ne!(fs::metadata(&script).expect("written").permissions().mode() & 0o100, 0, "a script can be executed");
+}
