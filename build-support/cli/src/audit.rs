@@ -15,6 +15,7 @@ mod document;
 mod error;
 mod findings;
 mod image;
+mod origins;
 mod report;
 mod source;
 
@@ -25,6 +26,7 @@ pub use self::{
     document::{Document, Limits},
     error::Error,
     findings::{Finding, Use, User},
+    origins::{Origins, origins},
     source::{ApplicationSource, Source},
 };
 use self::{

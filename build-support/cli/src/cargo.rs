@@ -9,6 +9,7 @@
 mod build;
 mod configuration;
 mod error;
+mod inventory;
 mod profile;
 pub mod remap;
 mod toolchain;
@@ -16,5 +17,6 @@ mod workspace;
 
 pub use build::{Built, build, build_together};
 pub use error::Error;
+pub use inventory::{Inventory, Origin, Package};
 pub use profile::DEBUGGING;
 pub use workspace::{Application, Workspace};

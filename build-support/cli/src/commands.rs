@@ -6,6 +6,7 @@
 mod audit;
 mod check;
 mod command_line;
+mod completions;
 mod debug;
 mod expand;
 mod export;
@@ -13,6 +14,7 @@ mod failure;
 mod gdb;
 mod hardware;
 mod inspect;
+mod interrupts;
 mod iso;
 mod net;
 mod new;
@@ -22,6 +24,7 @@ mod product;
 mod profile;
 mod run;
 mod runner;
+mod sbom;
 mod selection;
 mod symbolize;
 mod watch;
@@ -29,6 +32,8 @@ mod watch;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+
+use failure::Failure;
 
 /// Builds, checks, boots and inspects unikernel images.
 ///
@@ -40,9 +45,16 @@ use clap::{Parser, Subcommand};
     bin_name = "unikernel",
     version,
     arg_required_else_help = true,
-    disable_help_subcommand = true
+    disable_help_subcommand = true,
+    after_help = "Exit status:\n  0  success\n  1  an error, which is on standard error\n  2  wrong usage\n  `unikernel run` \
+                  exits with the status of the application, see `unikernel run --help`.\n  A command that Ctrl-C ends leaves \
+                  no incomplete file.\n\nExamples:\n  unikernel iso -p hello\n  unikernel run -p hello\n  unikernel inspect \
+                  build/hello.iso\n  unikernel inspect -p hello --sbom > hello.cdx.json"
 )]
 struct Arguments {
+    #[command(flatten)]
+    output: output::Options,
+
     #[command(subcommand)]
     command: Command,
 }
@@ -60,6 +72,7 @@ enum Command {
     Expand(expand::Arguments),
     Export(export::Arguments),
     Net(net::Arguments),
+    Completions(completions::Arguments),
     #[command(hide = true)]
     Runner(runner::Arguments),
     /// Serve the library `unikernel-test`, on standard input and output
@@ -70,7 +83,12 @@ enum Command {
 /// Runs the command that the process's arguments select, and returns the exit status.
 #[must_use]
 pub fn main() -> ExitCode {
-    let ended = match Arguments::parse().command {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return usage(&error),
+    };
+    arguments.output.apply();
+    let ended = match arguments.command {
         Command::New(arguments) => new::run(&arguments),
         Command::Iso(arguments) => iso::run(&arguments),
         // These commands pass on another program's exit status.
@@ -85,7 +103,12 @@ pub fn main() -> ExitCode {
         Command::Expand(arguments) => expand::run(&arguments),
         Command::Export(arguments) => export::run(&arguments),
         Command::Net(arguments) => net::run(&arguments),
+        Command::Completions(arguments) => completions::run(&arguments),
     };
+    exit(ended)
+}
+
+fn exit(ended: Result<(), Failure>) -> ExitCode {
     match ended {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
@@ -94,3 +117,18 @@ pub fn main() -> ExitCode {
         }
     }
 }
+
+/// Prints the help or the version that was asked for, or what is wrong with the arguments.
+fn usage(error: &clap::Error) -> ExitCode {
+    let _ = error.print(); // nobody may be there to read it
+    // 2 may be an application's own status, which `run` passes on.
+    let runs = || std::env::args_os().skip(1).any(|word| word == "run" || word == "runner");
+    match error.exit_code() {
+        0 => ExitCode::SUCCESS,
+        _ if runs() => ExitCode::from(run::NO_MACHINE),
+        code => ExitCode::from(u8::try_from(code).unwrap_or(2)),
+    }
+}
+
+#[cfg(test)]
+mod tests;

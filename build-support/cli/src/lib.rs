@@ -19,5 +19,7 @@ pub mod manifest;
 pub mod plugin;
 #[cfg(feature = "program")]
 pub mod profile;
+pub mod sbom;
 pub mod symbolize;
 pub mod table;
+pub mod whole_file;

@@ -45,7 +45,7 @@ use self::{
 pub use self::{
     image::Image,
     machine::{Disk, Forward, Machine, MachineType, Net, Protocol},
-    report::Report,
+    report::{FaultDocument, Report},
 };
 
 /// A manifest that is valid TOML and names its application; everything else is unchecked.

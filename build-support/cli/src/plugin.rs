@@ -21,7 +21,7 @@ pub enum Error {
         source: io::Error,
     },
     /// The compiler could not be run.
-    #[error("cannot run `cc`: {0}; install the Debian package `gcc`")]
+    #[error("cannot start `cc`: {0}\nhelp: install it:\napt-get install gcc")]
     NoCompiler(io::Error),
     /// The compiler failed.
     #[error("`cc` cannot build the plugin:\n{0}")]

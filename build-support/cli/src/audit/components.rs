@@ -1,9 +1,9 @@
 //! The components of the runtime, and the table of the sources that belong to each.
 //!
-//! A component is a folder or a file of its name in each layer: `net` is `net/`, `devices/net.rs` and `drivers/virtio/net/`. A test
-//! walks over the sources of `unikernel-rt` and `unikernel-vocabulary`, so that a new file cannot be forgotten. A component is in a
-//! kernel when the application declares what stands in its row, or when one that is in the kernel pulls it in; any other must not
-//! leave a byte there.
+//! A component consists of the folders and files with its name in each layer: `net` is `net/`, `devices/net.rs` and
+//! `drivers/virtio/net/`. A test checks that every source file of `unikernel-rt` and `unikernel-vocabulary` belongs to one. A
+//! kernel contains a component if the application declares it, or if another component of the kernel needs it; no byte of any
+//! other component may be in the kernel.
 
 use std::collections::{BTreeMap, btree_map::Entry};
 
@@ -14,44 +14,44 @@ use super::source::Source;
 /// A named part of the runtime.
 #[derive(Debug)]
 pub struct Component {
-    /// What the table of an audit calls it.
+    /// The name, as the table of an audit shows it.
     pub name: &'static str,
-    /// What brings it into a kernel.
+    /// The condition for a kernel to contain it.
     pub by: By,
-    /// The components that it is built on.
+    /// The components that it needs.
     pub pulls_in: &'static [&'static str],
-    /// What its folders and files in `unikernel-rt/src` are called, in each of the [`LAYERS`]; with `.rs`, the file alone.
+    /// The names of its folders and files below each of the [`LAYERS`] of `unikernel-rt/src`; a name with `.rs` is a file only.
     sources: &'static [&'static str],
-    /// The same in `src` of `unikernel-vocabulary`.
+    /// The same in `unikernel-vocabulary/src`.
     vocabulary: &'static [&'static str],
-    /// The third parties that the runtime has for its sake alone.
+    /// The third-party crates that only this component uses.
     dependencies: &'static [&'static str],
 }
 
-/// What brings a component into a kernel.
+/// The condition for a kernel to contain a component.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum By {
-    /// It is in every kernel.
+    /// None: every kernel contains it.
     Nothing,
     /// A declared device of this kind.
     Device(&'static str),
-    /// A declared device that needs this of its machine.
+    /// A declared device that uses this hardware.
     DeviceOn(Hardware),
     /// At least one declared boot argument.
     Arguments,
     /// A `main` that is an `async fn`.
     Asynchronous,
-    /// Only another component.
+    /// Another component that needs it.
     Others,
 }
 
-/// Components that a kernel may have, by their index in [`COMPONENTS`]; with who pulls it in, where it is not declared itself.
+/// The components that a kernel may contain, by index in [`COMPONENTS`]; with the component that needs it if it is not declared.
 pub type Declared = BTreeMap<usize, Option<&'static str>>;
 
-/// The folders that have one entry for each device, or for each part of a component. The deepest one counts.
+/// The folders with one entry for each device or component. The longest match counts.
 const LAYERS: [&str; 6] = ["", "devices/", "drivers/", "drivers/virtio/", "kernel/", "tasks/"];
 
-/// All components; those that others are built on come first.
+/// All components, in order of dependency.
 pub const COMPONENTS: &[Component] = &[
     Component {
         name: "boot",
@@ -213,7 +213,7 @@ pub const COMPONENTS: &[Component] = &[
 ];
 
 impl Component {
-    /// How an application comes by it, as an advice.
+    /// How to add it to an application, for a `help:` line.
     #[must_use]
     pub fn advice(&self) -> String {
         match self.by {
@@ -245,8 +245,7 @@ impl Component {
     }
 }
 
-/// The components that a kernel of this declaration may have, by index: the declared ones, and with the name of one that pulls it
-/// in, each other one.
+/// The components that a kernel with this declaration may contain: the declared ones, and those that they need.
 #[must_use]
 pub fn declared(declaration: &Decoded<'_>) -> Declared {
     let own = COMPONENTS.iter().filter(|component| component.is_declared(declaration));
@@ -263,9 +262,9 @@ pub fn declared(declaration: &Decoded<'_>) -> Declared {
     found
 }
 
-/// The component that a source belongs to, by index; none for the application and for third parties of no component's.
+/// The index of the component that a source belongs to; none for the application and for third-party crates without one.
 ///
-/// A path may go on behind its file, with modules and items of it.
+/// After the file, a path may name modules and items in it.
 #[must_use]
 pub fn component_of(source: &Source) -> Option<usize> {
     match source {
@@ -280,7 +279,7 @@ fn index(name: &str) -> Option<usize> {
     COMPONENTS.iter().position(|component| component.name == name)
 }
 
-/// The component with the longest folder or file that a path begins with.
+/// The component whose folder or file is the longest prefix of a path.
 fn longest(path: &str, layers: &[&str], names: impl Fn(&Component) -> &'static [&'static str]) -> Option<usize> {
     let length = |layer: &str, name: &str| {
         let below = path.strip_prefix(layer)?;

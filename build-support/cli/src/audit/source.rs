@@ -101,8 +101,8 @@ impl Source {
     }
 }
 
-const RUNTIME: &str = "unikernel_rt";
-const VOCABULARY: &str = "unikernel_vocabulary";
+pub(super) const RUNTIME: &str = "unikernel_rt";
+pub(super) const VOCABULARY: &str = "unikernel_vocabulary";
 
 impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -58,6 +58,15 @@ pub fn build_together(workspace: &Workspace, applications: &[Application], profi
     if configuration.other_target(&toolchain) {
         command.env("CARGO_BUILD_TARGET", &toolchain.host); // whatever else is built here, a kernel is made of the host's `core`
     }
+    if workspace.quiet {
+        command.arg("--quiet");
+    }
+    // A choice of the user's; else cargo makes its own.
+    match anstream::ColorChoice::global() {
+        anstream::ColorChoice::Always | anstream::ColorChoice::AlwaysAnsi => command.env("CARGO_TERM_COLOR", "always"),
+        anstream::ColorChoice::Never => command.env("CARGO_TERM_COLOR", "never"),
+        anstream::ColorChoice::Auto => &mut command,
+    };
     let mut child = command
         // The folder decides which configuration files cargo reads: always the same ones.
         .current_dir(workspace.root())

@@ -113,6 +113,7 @@ mod tests {
 
     fn toolchain() -> Toolchain {
         Toolchain {
+            release: "1.95.0".into(),
             sysroot: PathBuf::new(),
             commit: None,
             host: "x86_64-unknown-linux-gnu".into(),

@@ -26,6 +26,17 @@ impl Remap {
         self.0.iter().map(|(folder, name)| (folder.as_path(), name.as_str()))
     }
 
+    /// What a path is called in an image.
+    #[must_use]
+    pub fn name_of(&self, path: &Path) -> String {
+        let innermost = self.0.iter().rev().find_map(|(folder, name)| Some((name, path.strip_prefix(folder).ok()?)));
+        match innermost {
+            Some((name, rest)) if rest.as_os_str().is_empty() => name.clone(),
+            Some((name, rest)) => format!("{name}/{}", rest.display()),
+            None => path.display().to_string(),
+        }
+    }
+
     /// The flags for `rustc`. Of two that match, it takes the later one: inner folders come last.
     pub fn flags(&self) -> impl Iterator<Item = OsString> {
         self.iter().map(|(folder, name)| {
@@ -57,6 +68,16 @@ mod tests {
                 "--remap-path-prefix=/home/u/.cargo-home=/other",
             ]
         );
+    }
+
+    #[test]
+    fn a_path_is_named_by_its_innermost_folder() {
+        let mut remap = Remap::default();
+        remap.insert(Path::new("/home/u"), "/home");
+        remap.insert(Path::new("/home/u/.cargo/registry"), "/registry");
+        let names = ["/home/u/.cargo/registry/spin-1/src", "/home/u/a", "/home/u", "/home/u2"];
+        let names = names.map(|path| remap.name_of(Path::new(path)));
+        assert_eq!(names, ["/registry/spin-1/src", "/home/a", "/home", "/home/u2"]);
     }
 
     #[test]

@@ -27,6 +27,8 @@ pub(super) struct Toolchain {
     pub(super) sysroot: PathBuf,
     /// The commit that the prebuilt library names in its paths (`/rustc/HASH/library/...`).
     pub(super) commit: Option<String>,
+    /// The version, such as `1.95.0`.
+    pub(super) release: String,
     /// The triple of the host, which is what a kernel is built for.
     pub(super) host: String,
     /// The `cfg`s of the host, one a line, for `[target.'cfg(...)']` tables.
@@ -41,6 +43,7 @@ impl Toolchain {
         Ok(Self {
             sysroot: ask(directory, &["--print", "sysroot"])?.trim_end().into(),
             commit: field("commit-hash: ").filter(|hash| hash != "unknown"),
+            release: field("release: ").ok_or_else(|| Error::Rustc("`rustc -vV` names no release".into()))?,
             host: field("host: ").ok_or_else(|| Error::Rustc("`rustc -vV` names no host".into()))?,
             cfg: ask(directory, &["--print", "cfg"])?,
         })

@@ -35,6 +35,8 @@ pub struct Workspace {
     metadata: Metadata,
     /// The folder that it was asked from: inside a package, that package is meant.
     directory: PathBuf,
+    /// Whether cargo prints only warnings and errors.
+    pub(super) quiet: bool,
 }
 
 impl Workspace {
@@ -50,7 +52,8 @@ impl Workspace {
         command.other_options(["--filter-platform".into(), "x86_64-unknown-linux-gnu".into()]);
         match command.exec() {
             Ok(metadata) => {
-                Ok(Self { metadata, directory: directory.canonicalize().unwrap_or_else(|_| directory.into()) })
+                let directory = directory.canonicalize().unwrap_or_else(|_| directory.into());
+                Ok(Self { metadata, directory, quiet: false })
             }
             Err(cargo_metadata::Error::CargoMetadata { .. }) => Err(Error::Workspace),
             Err(cargo_metadata::Error::Io(source)) => {
@@ -58,6 +61,16 @@ impl Workspace {
             }
             Err(other) => Err(Error::Metadata(other.to_string())),
         }
+    }
+
+    pub(super) const fn metadata(&self) -> &Metadata {
+        &self.metadata
+    }
+
+    /// Lets cargo's builds print no progress, only warnings and errors.
+    #[must_use]
+    pub fn quiet(self, quiet: bool) -> Self {
+        Self { quiet, ..self }
     }
 
     /// The workspace's root, where `manifests` and `build` are.
@@ -234,7 +247,7 @@ fn binaries(package: &Package) -> impl Iterator<Item = &str> {
     package.targets.iter().filter(|target| target.kind.contains(&TargetKind::Bin)).map(|target| target.name.as_str())
 }
 
-fn directory(package: &Package) -> &Path {
+pub(super) fn directory(package: &Package) -> &Path {
     package.manifest_path.parent().map_or(Path::new(""), |folder| folder.as_std_path())
 }
 

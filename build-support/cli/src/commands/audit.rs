@@ -23,6 +23,8 @@ use super::{output, selection};
 /// Without `-p`, the application of the current folder is meant; at the root of a workspace, all of them, but those with
 /// `[package.metadata.unikernel] internal = true`.
 #[derive(clap::Args)]
+#[command(after_help = "Examples:\n  unikernel audit -p hello\n  unikernel audit -p hello -p stackv4 --json\n  \
+                        unikernel audit target/unikernel/release/hello")]
 pub(super) struct Arguments {
     /// An application, by its package's name; may be repeated
     #[arg(short, long = "package", value_name = "APP")]

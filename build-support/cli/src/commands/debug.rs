@@ -2,17 +2,19 @@
 
 use std::ffi::OsString;
 use std::fs::{self, File};
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use crate::cargo;
 use crate::elf::Kernel;
-use crate::machine::{Accelerator, Boot, PROGRAM, Qemu};
+use crate::machine::{self, Accelerator, Boot, PROGRAM, Qemu};
 use crate::symbolize;
 
 use super::command_line::joined;
 use super::failure::Failure;
 use super::hardware::{self, Networks};
+use super::interrupts::Interrupts;
 use super::path::shown;
 use super::selection::Selection;
 use super::{gdb, output, product};
@@ -62,6 +64,15 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let interrupts = Interrupts::hold().map_err(|error| Failure::Text(format!("cannot catch signals: {error}")))?;
+    let ended = debug(arguments, &interrupts);
+    if ended.is_err() {
+        interrupts.deliver();
+    }
+    ended
+}
+
+fn debug(arguments: &Arguments, interrupts: &Interrupts) -> Result<(), Failure> {
     let (workspace, deployment) = arguments.selection.one()?;
     // A running machine and a core file are those of an image.
     let image = || product::build(&workspace, &deployment, product::PROFILE);
@@ -86,6 +97,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     hardware::make_ready(&mut hardware)?;
     let boot = Boot::Kernel { path: product.path.clone(), command_line: line };
     let qemu = Qemu { boot, hardware, accelerator: Accelerator::Tcg, extra: Vec::new() };
+    interrupts.check()?;
     let mut machine = start(&qemu, &socket, &console)?;
     output::progress("Console", shown(&console).display());
     let attached = gdb::at_main(&workspace, &product.path, &socket, &main, &arguments.gdb);
@@ -124,8 +136,13 @@ fn start(qemu: &Qemu, socket: &Path, console: &Path) -> Result<Child, Failure> {
         .args(["-S", "-chardev", &chardev, "-gdb", "chardev:gdb"])
         .stdin(Stdio::null())
         .stdout(output)
+        // Ctrl-C is gdb's, which then stops the guest.
+        .process_group(0)
         .spawn()
         .map_err(|error| {
-            Failure::Text(format!("cannot run `{PROGRAM}`: {error}\nhelp: apt-get install qemu-system-x86"))
+            Failure::from(match error.kind() {
+                std::io::ErrorKind::NotFound => machine::Error::NoQemu,
+                _ => machine::Error::Start(error),
+            })
         })
 }

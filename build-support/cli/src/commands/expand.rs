@@ -18,6 +18,7 @@ fn expansion(binary: &str) -> String {
 ///
 /// Builds the application and prints the Rust code to which the annotation of its `main` expands.
 #[derive(clap::Args)]
+#[command(after_help = "Examples:\n  unikernel expand -p hello\n  unikernel expand -p hello | less")]
 pub(super) struct Arguments {
     /// The application, by its package's name [default: the one of this folder]
     #[arg(short, long, value_name = "APP")]

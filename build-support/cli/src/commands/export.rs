@@ -1,19 +1,24 @@
 //! `unikernel export`: writes the configuration of another hypervisor.
 
-use std::fs::Permissions;
-use std::os::unix::fs::PermissionsExt;
+use std::env;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
-use std::{env, fs};
 
+use crate::json;
 use crate::machine::export::{Deployment, Format};
 use crate::machine::ports;
+use crate::whole_file::WholeFile;
 use clap::ValueEnum;
+use serde::Serialize;
 
 use super::failure::Failure;
 use super::hardware::{self, Networks};
 use super::path::shown;
 use super::selection::Selection;
 use super::{iso, output, product};
+
+/// The version of the document that `--json` prints.
+const FORMAT: u32 = 1;
 
 /// Write the configuration that starts an application on another hypervisor.
 ///
@@ -44,8 +49,28 @@ pub(super) struct Arguments {
     #[arg(long)]
     no_kvm: bool,
 
+    /// Print a JSON document: the files that were written, the disks, and the manual steps
+    #[arg(long)]
+    json: bool,
+
     #[command(flatten)]
     networks: Networks,
+}
+
+/// What was exported. Fields may be added; a change to what there is raises `format`.
+#[derive(Debug, Serialize)]
+struct Document {
+    format: u32,
+    application: String,
+    hypervisor: String,
+    /// The file that the hypervisor boots: an ISO or a kernel's ELF.
+    image: PathBuf,
+    disks: Vec<PathBuf>,
+    /// The file with the configuration, or the configuration itself.
+    configuration_path: Option<PathBuf>,
+    configuration: Option<String>,
+    /// Manual steps, and what the hypervisor cannot do.
+    notes: Vec<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -79,6 +104,9 @@ impl From<FormatName> for Format {
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let format = Format::from(arguments.format);
+    if let Some(path) = &arguments.output {
+        iso::writable(path)?; // before the build, which takes long
+    }
     let (workspace, deployment) = arguments.selection.one()?;
     let product = product::make(&workspace, &deployment, "")?;
     let line = &product.settings.command_line;
@@ -94,13 +122,14 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
 
     let image = iso::destination(None, workspace.root(), &deployment);
     let kernel = folder.join(format!("{}.elf", deployment.name));
-    if format.takes_kernel(&hardware) {
+    let booted = if format.takes_kernel(&hardware) {
         iso::write(&kernel, &product.kernel.stripped())?;
-        output::progress("Wrote", shown(&kernel).display());
+        &kernel
     } else {
         iso::write(&image, &iso::make(&product, "", None)?)?;
-        output::progress("Wrote", shown(&image).display());
-    }
+        &image
+    };
+    output::progress("Wrote", shown(booted).display());
     let exported = format
         .write(&Deployment {
             name: &deployment.name,
@@ -114,14 +143,34 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     for remark in &exported.remarks {
         output::progress("Note", remark);
     }
-    let Some(path) = &arguments.output else { return output::result(&exported.text) };
-    iso::write(path, exported.text.as_bytes())?;
-    if exported.text.starts_with("#!") {
-        fs::set_permissions(path, Permissions::from_mode(0o755))
-            .map_err(|error| Failure::file("write", path, error))?;
+    if let Some(path) = &arguments.output {
+        write(path, &exported.text).map_err(|error| Failure::file("write", path, error))?;
+        output::progress("Wrote", path.display());
     }
-    output::progress("Wrote", path.display());
-    Ok(())
+    if !arguments.json {
+        return if arguments.output.is_none() { output::result(&exported.text) } else { Ok(()) };
+    }
+    let name = arguments.format.to_possible_value().map(|value| value.get_name().to_owned());
+    output::result(&json::pretty(&Document {
+        format: FORMAT,
+        application: product.kernel.declaration().application().into(),
+        hypervisor: name.unwrap_or_default(),
+        image: booted.clone(),
+        disks: hardware.disks.iter().map(|disk| disk.path.clone()).collect(),
+        configuration_path: arguments.output.clone(),
+        configuration: arguments.output.is_none().then_some(exported.text),
+        notes: exported.remarks.iter().map(ToString::to_string).collect(),
+    }))
+}
+
+/// Writes the configuration; a script is executable.
+fn write(path: &Path, text: &str) -> io::Result<()> {
+    let mut file = WholeFile::create(path)?;
+    if text.starts_with("#!") {
+        file = file.executable();
+    }
+    file.write_all(text.as_bytes())?;
+    file.finish()
 }
 
 fn absolute(path: &Path) -> Result<PathBuf, Failure> {

@@ -56,7 +56,7 @@ fn run(workspace: &Workspace, kernel: &Path, commands: &[String], options: &[OsS
         .status()
         // Its exit status is that of the last command only, and a failure whenever the machine has exited.
         .map(drop)
-        .map_err(|error| Failure::Text(format!("cannot run `gdb`: {error}\nhelp: apt-get install gdb")))
+        .map_err(|error| Failure::Text(format!("cannot start `gdb`: {error}\nhelp: install it:\napt-get install gdb")))
 }
 
 /// Quotes an argument of a gdb command.

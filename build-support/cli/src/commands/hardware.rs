@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use crate::elf::Kernel;
-use crate::machine::hardware::{Card, Console, Link, Place};
+use crate::machine::hardware::{Card, Console, Link, Origin, Place};
 use crate::machine::{Error, Hardware, Values, bridge, disks, memory, ports};
 use crate::manifest::{Forward, Machine, Net};
 use unikernel_vocabulary::Hardware as Needs;
@@ -135,6 +135,10 @@ pub(super) fn make_ready(hardware: &mut Hardware) -> Result<(), Failure> {
 pub(super) fn make_disks(hardware: &Hardware) -> Result<(), Failure> {
     for disk in &hardware.disks {
         let path = shown(&disk.path);
+        if let Origin::Files { folder, .. } = &disk.origin {
+            // Takes long for large files.
+            output::progress("Making", format_args!("{}, of the files in {}", path.display(), folder.display()));
+        }
         match disks::prepare(disk)? {
             None => {}
             Some(disks::Made::Empty(bytes)) => output::progress(

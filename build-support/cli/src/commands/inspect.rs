@@ -10,13 +10,15 @@ use crate::{iso, json};
 use super::failure::Failure;
 use super::path::shown;
 use super::selection::Selection;
-use super::{output, product};
+use super::{output, product, sbom};
 
 /// Show the contents of an image.
 ///
 /// Prints the declaration, the arguments with their values and kinds, the memory layout and the sizes of an ISO or of a kernel's
 /// ELF. An application is built first, and shown with the values of its manifest.
 #[derive(clap::Args)]
+#[command(after_help = "Examples:\n  unikernel inspect build/hello.iso\n  unikernel inspect -p hello --json\n  \
+                        unikernel inspect -p hello --sbom > hello.cdx.json")]
 pub(super) struct Arguments {
     #[command(flatten)]
     selection: Selection,
@@ -28,6 +30,11 @@ pub(super) struct Arguments {
     /// Print a JSON document instead of tables
     #[arg(long)]
     json: bool,
+
+    /// Print a software bill of materials instead, in JSON, as CycloneDX 1.6 defines it: the packages, compiler libraries and
+    /// embedded files of which something is in the kernel, with versions, licences and hashes
+    #[arg(long, conflicts_with = "json")]
+    sbom: bool,
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
@@ -37,15 +44,23 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let Some(path) = &arguments.image else {
         let (workspace, deployment) = arguments.selection.one()?;
         let product = product::make(&workspace, &deployment, "")?;
+        if arguments.sbom {
+            return output::result(&sbom::of(&workspace, &deployment.application, &product, &[])?);
+        }
         let line = Some(product.settings.command_line.as_str());
         return show(&Image { kernel: &product.kernel, command_line: line, iso: None });
     };
-    let bytes = fs::read(path).map_err(|error| Failure::file("read", path, error))?;
+    let name = shown(path).display().to_string();
+    let show = |image: &Image<'_>| match arguments.sbom {
+        true => Err(sbom::of_an_image(&name, image.kernel.declaration().application())),
+        false => show(image),
+    };
+    let bytes = fs::read(path).map_err(|error| Failure::image(path, error))?;
     if bytes.starts_with(product::ELF_MAGIC) {
         let kernel = product::read_kernel(path)?;
         return show(&Image { kernel: &kernel, command_line: None, iso: None });
     }
-    let failure = |why: String| Failure::Text(format!("`{}`: {why}", shown(path).display()));
+    let failure = |why: String| Failure::Text(format!("`{name}`: {why}"));
     let iso = iso::read(&bytes).map_err(|error| failure(error.to_string()))?;
     let sizes =
         IsoSizes { image_bytes: bytes.len() as u64, kernel_bytes: iso.kernel.len() as u64, firmware: iso.firmware };

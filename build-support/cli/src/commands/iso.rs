@@ -1,23 +1,21 @@
 //! `unikernel iso`: makes bootable ISO images.
 
-use std::fs::{self, Permissions};
-use std::io::Write;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use crate::cargo::Workspace;
 use crate::iso::{self, Firmware};
 use crate::json;
+use crate::sbom::File;
 use crate::table::{Align, Table, grouped};
-use tempfile::NamedTempFile;
+use crate::whole_file::{self, WholeFile};
 
 use super::command_line::joined;
 use super::failure::Failure;
-use super::output;
 use super::path::shown;
-use super::product;
 use super::selection::{Deployment, Selection};
+use super::{output, product, sbom};
 
 /// The version of the documents that `--json` prints.
 const FORMAT: u32 = 1;
@@ -31,6 +29,8 @@ const FORMAT: u32 = 1;
 /// Without `-p` and `--manifest`, the application of the current folder is meant; at the root of a workspace, all of them, but
 /// those with `[package.metadata.unikernel] internal = true`.
 #[derive(clap::Args)]
+#[command(after_help = "Examples:\n  unikernel iso\n  unikernel iso -p hello --firmware bios,uefi -o /srv/images\n  \
+                        unikernel iso --manifest manifests/greet-lan.toml --sbom --json")]
 pub(super) struct Arguments {
     #[command(flatten)]
     selection: Selection,
@@ -42,6 +42,10 @@ pub(super) struct Arguments {
     /// The firmware that the image boots from: `bios`, or `bios,uefi` [default: the manifest's, else bios]
     #[arg(long, value_name = "KINDS", value_parser = firmware)]
     firmware: Option<Firmware>,
+
+    /// Also write a software bill of materials beside each image, NAME.cdx.json, as CycloneDX 1.6 defines it
+    #[arg(long)]
+    sbom: bool,
 
     /// Print a JSON list, with a document for each image, instead of the table
     #[arg(long)]
@@ -58,6 +62,8 @@ struct Written {
     application: String,
     /// The path of the image, relative to the current folder if it is below it.
     path: String,
+    /// The path of the bill of materials, if there is one.
+    sbom_path: Option<String>,
     firmware: &'static [&'static str],
     command_line: String,
     iso_bytes: u64,
@@ -75,7 +81,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         && !output.is_dir()
     {
         return Err(Failure::Text(format!(
-            "`{}` is no folder, and there are {} images to write\nhelp: choose one application with `-p`",
+            "`{}` is not a directory, and there are {} images to write\nhelp: create the directory, or choose one application with `-p`",
             output.display(),
             deployments.len()
         )));
@@ -84,16 +90,19 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     for deployment in &deployments {
         let path = destination(arguments.output.as_deref(), workspace.root(), deployment);
         // Checked before the build, which takes long.
-        drop(new_file_beside(&path)?);
+        writable(&path)?;
         let product = product::make(&workspace, deployment, "")?;
         let image = make(&product, "", arguments.firmware)?;
         write(&path, &image)?;
         output::progress("Wrote", shown(&path).display());
+        let sbom =
+            if arguments.sbom { Some(write_sbom(&workspace, deployment, &product, &path, &image)?) } else { None };
         all.push(Written {
             format: FORMAT,
             name: deployment.name.clone(),
             application: product.kernel.declaration().application().into(),
             path: shown(&path).display().to_string(),
+            sbom_path: sbom.map(|path| shown(&path).display().to_string()),
             firmware: chosen(&product, arguments.firmware).words(),
             command_line: product.settings.command_line.clone(),
             iso_bytes: image.len() as u64,
@@ -101,6 +110,22 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         });
     }
     output::result(&if arguments.json { json::pretty(&all) } else { table(&all).to_string() })
+}
+
+/// Writes the bill of materials of an image beside it; returns its path.
+fn write_sbom(
+    workspace: &Workspace,
+    deployment: &Deployment,
+    product: &product::Product,
+    image: &Path,
+    bytes: &[u8],
+) -> Result<PathBuf, Failure> {
+    let name = image.file_name().unwrap_or_default().to_string_lossy();
+    let document = sbom::of(workspace, &deployment.application, product, &[File::new(name, bytes)])?;
+    let path = image.with_extension("cdx.json");
+    write(&path, document.as_bytes())?;
+    output::progress("Wrote", shown(&path).display());
+    Ok(path)
 }
 
 fn table(all: &[Written]) -> Table {
@@ -133,62 +158,12 @@ pub(super) fn destination(output: Option<&Path>, root: &Path, deployment: &Deplo
     }
 }
 
-/// Writes a file atomically, so that an incomplete image is never booted.
+/// Checks that a file can be written, without writing it.
+pub(super) fn writable(path: &Path) -> Result<(), Failure> {
+    WholeFile::create(path).map(drop).map_err(|error| Failure::file("write", path, error))
+}
+
+/// Writes a whole file or none, so that an incomplete image is never booted.
 pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    if fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir()) {
-        // A device, such as a USB stick, is written to, not replaced by a file.
-        return fs::write(path, bytes).map_err(|error| Failure::file("write", path, error));
-    }
-    let mut file = new_file_beside(path)?;
-    file.write_all(bytes).map_err(|error| Failure::file("write", path, error))?;
-    file.persist(path).map_err(|error| Failure::file("write", path, error.error))?;
-    Ok(())
-}
-
-/// A temporary file in the folder of `path`, which is created if it is missing.
-fn new_file_beside(path: &Path) -> Result<NamedTempFile, Failure> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    if folder.exists() && !folder.is_dir() {
-        return Err(Failure::file("write", path, format_args!("`{}` is no folder", shown(folder).display())));
-    }
-    let failure = |error| Failure::file("write", path, error);
-    fs::create_dir_all(folder).map_err(failure)?;
-    // The usual permissions, as the umask allows, instead of the private ones of a temporary file.
-    tempfile::Builder::new().permissions(Permissions::from_mode(0o666)).tempfile_in(folder).map_err(failure)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_no_file_is_written_to_and_stays_what_it_is() {
-        use std::os::unix::fs::FileTypeExt;
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        let pipe = folder.path().join("pipe");
-        let made = std::process::Command::new("mkfifo").arg(&pipe).status().expect("coreutils");
-        assert!(made.success());
-        let reader = std::thread::spawn({
-            let pipe = pipe.clone();
-            move || fs::read(pipe)
-        });
-        write(&pipe, b"image").unwrap_or_else(|error| panic!("{error:?}"));
-        assert_eq!(reader.join().expect("does not panic").expect("reads"), b"image");
-        assert!(fs::metadata(&pipe).expect("there").file_type().is_fifo());
-    }
-
-    #[test]
-    fn a_file_is_written_whole_or_not_at_all() {
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        let path = folder.path().join("new/hello.iso");
-        write(&path, b"first").expect("the folder is made");
-        write(&path, b"second").expect("the file is replaced");
-        assert_eq!(fs::read(&path).expect("written"), b"second");
-        assert_eq!(fs::read_dir(folder.path().join("new")).expect("a folder").count(), 1);
-
-        let below_a_file = path.join("hello.iso");
-        let Err(Failure::Text(text)) = write(&below_a_file, b"third") else { panic!("a file is no folder") };
-        assert_eq!(text, format!("cannot write `{}`: `{}` is no folder", below_a_file.display(), path.display()));
-        assert_eq!(fs::read(&path).expect("untouched"), b"second");
-    }
+    whole_file::write(path, bytes).map_err(|error| Failure::file("write", path, error))
 }

@@ -1,13 +1,13 @@
 //! `unikernel run --profile`: a profile of the guest, as folded stacks, flame graphs and a table.
 
 use std::ffi::OsString;
-use std::fs::{self, File};
-use std::io::BufWriter;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::elf::Kernel;
 use crate::profile::{self, Folded, Profile, Weight};
 use crate::table::{Align, Table, grouped};
+use crate::whole_file;
 
 use super::failure::Failure;
 use super::path::shown;
@@ -63,7 +63,7 @@ impl Profiling {
         let raw = self.raw();
         let text = fs::read_to_string(&raw).map_err(|error| {
             Failure::Text(format!(
-                "QEMU exited before it wrote the profile ({error}): let the kernel finish, or stop it with Ctrl-C"
+                "QEMU ended before it wrote the profile: {error}\nhelp: let the kernel finish, or stop it with a single Ctrl-C"
             ))
         })?;
         let words = |error: profile::Error| Failure::Text(error.to_string());
@@ -76,12 +76,14 @@ impl Profiling {
                 continue;
             }
             let lines = self.stem.with_extension(format!("{infix}folded"));
-            fs::write(&lines, profile::lines(&folded)).map_err(|error| Failure::file("write", &lines, error))?;
+            let text = profile::lines(&folded);
+            whole_file::write(&lines, text.as_bytes()).map_err(|error| Failure::file("write", &lines, error))?;
             let graph = self.stem.with_extension(format!("{infix}svg"));
-            let file = File::create(&graph).map_err(|error| Failure::file("write", &graph, error))?;
+            let mut drawing = Vec::new();
             let title = format!("{}: {}", self.kernel.declaration().application(), weight.unit());
-            profile::draw(&folded, &title, weight, &mut BufWriter::new(file)).map_err(words)?;
-            anstream::eprint!("{}", table(&folded, weight, firmware));
+            profile::draw(&folded, &title, weight, &mut drawing).map_err(words)?;
+            whole_file::write(&graph, &drawing).map_err(|error| Failure::file("write", &graph, error))?;
+            output::details(table(&folded, weight, firmware));
             output::progress("Wrote", format_args!("{} and {}", shown(&lines).display(), shown(&graph).display()));
         }
         Ok(())

@@ -18,6 +18,7 @@ use unikernel_vocabulary::{Kind as ValueKind, value};
 use super::command_line::joined;
 use super::failure::Failure;
 use super::hardware::{self, Networks};
+use super::interrupts::Interrupts;
 use super::path::shown;
 use super::profile::Profiling;
 use super::selection::{self, Selection};
@@ -36,15 +37,16 @@ pub(super) const NO_MACHINE: u8 = 125;
 /// `[machine.net.NAME]`; `path`, `size` and `files` below `[machine.disk.NAME]`. The default disk is `build/APP-NAME.img`, which
 /// is created if it is missing.
 ///
-/// The exit status is the application's: 0 for success, 1 to 99 its own, 101 a panic, 102 a fault, 103 an argument, 104 a missing
-/// device. It is 130 if Ctrl-C had to end the machine, and 125 if no machine was started: no QEMU, no image, a failed build.
+/// The exit status is the application's, see below.
 #[derive(clap::Args)]
-#[command(
-    after_help = "Examples:\n  unikernel run -p greet\n  unikernel run --manifest manifests/greet-lan.toml -v\n  \
+#[command(after_help = "Exit status:\n  0        success\n  1 to 99  the application's own\n  101      a panic\n  \
+                        102      a fault, such as an access to unmapped memory\n  103      a boot argument that is wrong or \
+                        missing\n  104      a declared device that the machine does not have\n  125      no machine was \
+                        started: wrong usage, a failed build, no QEMU\n  128 + N  signal N ended the machine: 130 is \
+                        Ctrl-C\n\nExamples:\n  unikernel run -p greet\n  unikernel run --manifest manifests/greet-lan.toml -v\n  \
                         unikernel run -p greet --append 'name=\"J. Doe\"'\n  unikernel run build/greet.iso --machine q35\n  \
                         unikernel run -p stackv4 --forward 8081:8080\n  unikernel run -p stackv4 --net tap\n  \
-                        unikernel run -p greet --kernel -- -d int"
-)]
+                        unikernel run -p greet --kernel -- -d int")]
 pub(super) struct Arguments {
     #[command(flatten)]
     selection: Selection,
@@ -112,7 +114,18 @@ enum FirmwareKind {
 }
 
 pub(super) fn run(arguments: &Arguments) -> ExitCode {
-    match machine(arguments) {
+    let interrupts = match Interrupts::hold() {
+        Ok(interrupts) => interrupts,
+        Err(error) => {
+            output::failure(&Failure::Text(format!("cannot catch signals: {error}")));
+            return ExitCode::from(NO_MACHINE);
+        }
+    };
+    let ended = machine(arguments, &interrupts);
+    if ended.is_err() {
+        interrupts.deliver();
+    }
+    match ended {
         Ok(ending) => {
             if let Some(remark) = ending.remark() {
                 output::warning(remark);
@@ -126,7 +139,7 @@ pub(super) fn run(arguments: &Arguments) -> ExitCode {
     }
 }
 
-fn machine(arguments: &Arguments) -> Result<Ending, Failure> {
+fn machine(arguments: &Arguments, interrupts: &Interrupts) -> Result<Ending, Failure> {
     let prepared = match &arguments.image {
         Some(path) => open(path, arguments)?,
         None => build(arguments)?,
@@ -148,9 +161,13 @@ fn machine(arguments: &Arguments) -> Result<Ending, Failure> {
         output::progress("Running", &qemu);
     }
     let (watch, watched) = arguments.watching.watch(prepared.kernel)?;
+    interrupts.check()?;
     let ending = machine::run(&qemu, watch);
-    watched.end();
+    interrupts.forget(); // the machine's own have been answered
+    let has_ended = matches!(&ending, Ok(ending) if !matches!(ending, Ending::Interrupted(_)));
+    let kept = watched.end(has_ended);
     let ending = ending?;
+    kept?;
     profiling.map_or(Ok(()), Profiling::finish)?;
     Ok(ending)
 }
@@ -238,7 +255,7 @@ fn build(arguments: &Arguments) -> Result<Prepared, Failure> {
 
 /// Boots an existing image.
 fn open(path: &Path, arguments: &Arguments) -> Result<Prepared, Failure> {
-    let bytes = fs::read(path).map_err(|error| Failure::file("read", path, error))?;
+    let bytes = fs::read(path).map_err(|error| Failure::image(path, error))?;
     let place = hardware::beside(path);
     if bytes.starts_with(product::ELF_MAGIC) {
         if arguments.boots_uefi() {

@@ -9,6 +9,7 @@ use crate::manifest::Manifest;
 use unikernel_vocabulary::nearest;
 
 use super::failure::Failure;
+use super::output;
 use super::path::shown;
 
 /// The selected application and manifest.
@@ -106,7 +107,7 @@ impl Deployment {
 /// The workspace here.
 pub(super) fn workspace() -> Result<Workspace, Failure> {
     let here = env::current_dir().map_err(|error| Failure::Text(format!("cannot get the current folder: {error}")))?;
-    Ok(Workspace::find(&here)?)
+    Ok(Workspace::find(&here)?.quiet(output::is_quiet()))
 }
 
 fn usual_manifest(workspace: &Workspace, application: &Application) -> PathBuf {

@@ -1,11 +1,12 @@
 //! Debugging aids of `unikernel run`: backtraces, gdb, a core file of a crash.
 
-use std::fs::{self, File};
-use std::path::{self, Path, PathBuf};
+use std::fs;
+use std::path::PathBuf;
 
 use crate::elf::Kernel;
 use crate::machine::{Newlines, Watch};
 use crate::symbolize::Symbolizer;
+use crate::whole_file::WholeFile;
 
 use super::failure::Failure;
 use super::path::shown;
@@ -27,7 +28,7 @@ pub(super) struct Watching {
 pub(super) struct Watched {
     application: String,
     gdb: Option<PathBuf>,
-    dump: Option<PathBuf>,
+    dump: Option<(WholeFile, PathBuf)>,
 }
 
 impl Watching {
@@ -41,26 +42,33 @@ impl Watching {
             let socket = shown(socket);
             output::progress("Gdb", format!("unikernel debug -p {application} --attach {}", socket.display()));
         }
-        let dump = self.dump_on_crash.as_deref().map(writable).transpose()?;
-        let watched = Watched { application, gdb: gdb.clone(), dump: dump.clone() };
-        Ok((Watch { newlines, symbolizer, dump, gdb }, watched))
+        // Opened before the machine starts, to see whether it can be; what is at the path is kept until the crash.
+        let open = |path: &PathBuf| match WholeFile::create(path) {
+            Ok(file) => Ok((file, path.clone())),
+            Err(error) => Err(Failure::file("write", path, error)),
+        };
+        let dump = self.dump_on_crash.as_ref().map(open).transpose()?;
+        let path = dump.as_ref().map(|(file, _)| file.path_for_others());
+        let watched = Watched { application, gdb: gdb.clone(), dump };
+        Ok((Watch { newlines, symbolizer, dump: path, gdb }, watched))
     }
 }
 
 impl Watched {
-    /// Cleans up, and reports the core file.
-    pub(super) fn end(self) {
+    /// Cleans up, and keeps and reports the core file if the machine `has_ended` by itself: otherwise it may be incomplete.
+    pub(super) fn end(self, has_ended: bool) -> Result<(), Failure> {
         if let Some(socket) = self.gdb {
             // QEMU normally removes it itself.
             let _ = fs::remove_file(socket);
         }
-        let Some(dump) = self.dump else { return };
-        if fs::metadata(&dump).is_ok_and(|file| file.len() > 0) {
-            let (application, dump) = (self.application, shown(&dump));
-            output::progress("Dumped", format!("unikernel debug -p {application} --core {}", dump.display()));
-        } else {
-            let _ = fs::remove_file(dump); // it was made to see whether it can be
+        let Some((file, path)) = self.dump.filter(|_| has_ended) else { return Ok(()) };
+        let failure = |error| Failure::file("write", &path, error);
+        if file.bytes().map_err(failure)? > 0 {
+            file.finish().map_err(failure)?;
+            let (application, path) = (self.application, shown(&path));
+            output::progress("Dumped", format!("unikernel debug -p {application} --core {}", path.display()));
         }
+        Ok(())
     }
 }
 
@@ -79,14 +87,4 @@ fn socket(application: &str) -> Result<PathBuf, Failure> {
     let folder = workspace.root().join("build");
     fs::create_dir_all(&folder).map_err(|error| Failure::file("create", &folder, error))?;
     Ok(folder.join(name))
-}
-
-/// An absolute path, checked to be writable before the machine starts. An existing file is kept until the crash.
-fn writable(path: &Path) -> Result<PathBuf, Failure> {
-    File::options()
-        .append(true)
-        .create(true)
-        .open(path)
-        .and_then(|_| path::absolute(path))
-        .map_err(|error| Failure::file("write", path, error))
 }

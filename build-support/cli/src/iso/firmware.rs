@@ -4,13 +4,13 @@ use std::fmt;
 
 use unikernel_vocabulary::nearest;
 
-/// What an image boots from besides the loaders that take its kernel as it is.
+/// The firmware that an image boots from; loaders such as QEMU's `-kernel` need none.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
 pub enum Firmware {
     /// A BIOS alone: the smallest image.
     #[default]
     Bios,
-    /// A BIOS and UEFI; an EFI system partition is around the kernel.
+    /// BIOS and UEFI; the kernel is in an EFI system partition.
     BiosAndUefi,
 }
 
@@ -53,7 +53,7 @@ impl Firmware {
         }
     }
 
-    /// Its words, as [`Firmware::from_words`] reads them.
+    /// The words of [`Firmware::from_words`].
     #[must_use]
     pub const fn words(self) -> &'static [&'static str] {
         match self {
@@ -62,7 +62,7 @@ impl Firmware {
         }
     }
 
-    /// Whether UEFI is among them.
+    /// Whether the image boots from UEFI.
     #[must_use]
     pub const fn has_uefi(self) -> bool {
         matches!(self, Self::BiosAndUefi)

@@ -1,26 +1,26 @@
-//! The EFI system partition: a FAT12 volume with one file, the application that a firmware starts by itself.
+//! The EFI system partition: a FAT12 volume with one file, the application that UEFI firmware starts by default.
 //!
 //! Microsoft, "FAT: General Overview of On-Disk Format", version 1.03; UEFI 2.10, sections 3.5.1.1 (the name of the file) and
-//! 13.3 (the format). The file lies in one piece, so that another volume, the ISO around this one, may have a file in it.
+//! 13.3 (the format). The file is contiguous, so that the directory of the ISO can refer to a part of it.
 
 /// Disks and FAT volumes have sectors of 512 bytes.
 const SECTOR: usize = 512;
 const DIRECTORY_ENTRY: usize = 32;
 const ROOT_ENTRIES: usize = SECTOR / DIRECTORY_ENTRY;
-/// Two of them, as all have.
+/// The usual number of FATs.
 const FATS: usize = 2;
-/// A FAT with more clusters is no FAT12.
+/// With more clusters, a volume is FAT16.
 const CLUSTERS_MAX: usize = 4084;
-/// The first cluster has this number. It is that of `EFI`, the next that of `EFI/BOOT`, the others are the file's.
+/// The number of the first cluster. It holds `EFI`, the next one `EFI/BOOT`, the others the file.
 const FIRST_CLUSTER: u16 = 2;
 const DIRECTORIES: usize = 2;
 const FIXED_DISK: u8 = 0xf8;
 const ATTRIBUTE_DIRECTORY: u8 = 0x10;
 const ATTRIBUTE_ARCHIVE: u8 = 0x20;
-/// 1980-01-01, as everything in the image.
+/// 1980-01-01, the date of everything in the image.
 const DATE: u16 = 1 << 5 | 1;
 
-/// The sizes of a volume.
+/// The layout of a volume.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Partition {
     file_bytes: usize,
@@ -31,7 +31,7 @@ pub(super) struct Partition {
 }
 
 impl Partition {
-    /// A volume for a file. Its clusters, and where the first one lies, are multiples of an ISO's sectors. `None`: too large.
+    /// A volume for a file; `None` if the file is too large. Clusters are aligned to the sectors of an ISO.
     pub(super) fn new(file_bytes: usize) -> Option<Self> {
         let mut cluster_sectors = super::SECTOR / SECTOR;
         while cluster_sectors <= 128 {
@@ -47,12 +47,12 @@ impl Partition {
         None
     }
 
-    /// Its size, a multiple of an ISO's sectors.
+    /// The size in bytes, a multiple of an ISO's sectors.
     pub(super) const fn bytes(&self) -> usize {
         self.data() + self.clusters * self.cluster_bytes()
     }
 
-    /// Where the file begins.
+    /// The offset of the file.
     pub(super) const fn file(&self) -> usize {
         self.data() + DIRECTORIES * self.cluster_bytes()
     }
@@ -69,7 +69,7 @@ impl Partition {
         self.root() + SECTOR
     }
 
-    /// Writes all but the file into a volume of zeros; `before` is how many sectors of a disk lie before it.
+    /// Writes everything except the file into a zeroed volume; `before` is the number of disk sectors before the volume.
     pub(super) fn write(&self, volume: &mut [u8], before: u32) {
         volume[..SECTOR].copy_from_slice(&self.boot_sector(before));
         let fat = self.table();
@@ -104,7 +104,7 @@ impl Partition {
         let (sectors_16, sectors_32) = u16::try_from(sectors).map_or((0, sectors), |sectors| (sectors, 0));
         let mut sector = [0; SECTOR];
         let mut put = |at: usize, bytes: &[u8]| sector[at..][..bytes.len()].copy_from_slice(bytes);
-        put(0, &[0xeb, 0x3c, 0x90]); // a jump, which makes it a boot sector; to an endless loop
+        put(0, &[0xeb, 0x3c, 0x90]); // the jump that a boot sector begins with; to an endless loop
         put(3, b"UNIKERNL");
         put(11, &(SECTOR as u16).to_le_bytes());
         put(13, &[self.cluster_sectors as u8]);
@@ -118,14 +118,14 @@ impl Partition {
         put(26, &255_u16.to_le_bytes());
         put(28, &before.to_le_bytes());
         put(32, &sectors_32.to_le_bytes());
-        put(36, &[0x80, 0, 0x29]); // a disk; what follows is there
+        put(36, &[0x80, 0, 0x29]); // a hard disk; the extended fields are valid
         put(43, b"NO NAME    FAT12   ");
         put(62, &[0xeb, 0xfe]);
         put(510, &[0x55, 0xaa]);
         sector
     }
 
-    /// The file allocation table: 12 bits for each cluster, the number of the next one, or the end.
+    /// The file allocation table: for each cluster 12 bits, the number of the next one or the end mark.
     fn table(&self) -> Vec<u8> {
         const END: u16 = 0xfff;
         let first = usize::from(FIRST_CLUSTER);
@@ -148,7 +148,7 @@ fn entry(name: &[u8; 11], attributes: u8, cluster: u16, bytes: u32) -> [u8; DIRE
     entry[..11].copy_from_slice(name);
     entry[11] = attributes;
     for date in [16, 18, 24] {
-        entry[date..][..2].copy_from_slice(&DATE.to_le_bytes()); // made, read, written
+        entry[date..][..2].copy_from_slice(&DATE.to_le_bytes()); // created, accessed, written
     }
     entry[26..28].copy_from_slice(&cluster.to_le_bytes());
     entry[28..].copy_from_slice(&bytes.to_le_bytes());
@@ -163,7 +163,7 @@ mod tests {
     fn sizes_follow_from_the_file() {
         let least = Partition::new(1).unwrap();
         assert_eq!((least.bytes(), least.file()), (2048 + 3 * 2048, 2048 + 2 * 2048));
-        // 2 KiB a cluster until FAT12 has no more of them, then twice as much.
+        // Clusters of 2 KiB, doubled until FAT12 can number them.
         let most = Partition::new(4082 * 2048).unwrap();
         assert_eq!((most.cluster_sectors, most.clusters, most.fat_sectors), (4, 4084, 12));
         let next = Partition::new(4082 * 2048 + 1).unwrap();

@@ -28,7 +28,7 @@ pub struct Iso {
 /// Reads an image that [`write`](super::write) has made.
 ///
 /// # Errors
-/// When it is none, or was damaged. Bytes of the kernel itself are not checked.
+/// Returns an error if it is not such an image, or is damaged. The kernel itself is not checked.
 pub fn read(image: &[u8]) -> Result<Iso, Error> {
     let primary = sector(image, PRIMARY_DESCRIPTOR).ok_or(Error::NotIso)?;
     if primary[0] != PRIMARY_TYPE || primary[1..6] != *STANDARD {
@@ -66,12 +66,12 @@ fn boot_catalogue(image: &[u8]) -> Result<usize, Error> {
     Ok(catalogue)
 }
 
-/// The kernel's bytes, from the root directory's.
+/// The kernel's bytes, found through those of the root directory.
 fn find_kernel(image: &[u8], directory: Range<usize>) -> Result<Range<usize>, Error> {
     for (index, records) in image[directory.clone()].chunks(SECTOR).enumerate() {
         let number = directory.start / SECTOR + index;
         let mut rest = records;
-        // A record does not cross sectors; zeros fill up what the last one leaves of its sector.
+        // A record does not cross sectors; the rest of a sector is zero.
         while let Some(&length @ 1..) = rest.first() {
             let damaged = Error::Damaged { what: "a directory record", sector: number };
             let Some((record, behind)) = rest.split_at_checked(usize::from(length)) else { return Err(damaged) };
@@ -88,7 +88,7 @@ fn find_kernel(image: &[u8], directory: Range<usize>) -> Result<Range<usize>, Er
     Err(Error::NotOurs { missing: "file `KERNEL.ELF`" })
 }
 
-/// The bytes that a directory record in sector `at` tells of.
+/// The bytes of the file that a directory record in sector `at` describes.
 fn record_extent(image: &[u8], record: &[u8], what: &'static str, at: usize) -> Result<Range<usize>, Error> {
     let damaged = Error::Damaged { what: "a directory record", sector: at };
     match (both_32(record, 2), both_32(record, 10)) {
@@ -112,7 +112,7 @@ fn sector(image: &[u8], number: usize) -> Option<&[u8]> {
     image.get(number * SECTOR..(number + 1) * SECTOR)
 }
 
-/// The number at `at`, if both byte orders have the same.
+/// The number at `at`, if it is the same in both byte orders.
 fn both_32(bytes: &[u8], at: usize) -> Option<u32> {
     let big = u32::from_be_bytes([bytes[at + 4], bytes[at + 5], bytes[at + 6], bytes[at + 7]]);
     (u32_at(bytes, at) == big).then_some(big)

@@ -1,9 +1,8 @@
-//! The system area: the BIOS stub, its load table, and the MBR and boot catalogue that lead a BIOS to it.
+//! The system area: the BIOS stub, its load table, and the MBR and boot catalogue through which a BIOS finds it.
 //!
-//! The stub (unikernel-rt/src/boot/bios.S) is the beginning of the image as it stands. Behind its code it brings the
-//! header, a PVH start info with the addresses that it uses; the writer fills in what only the writer knows: entry, load
-//! table, command line. A BIOS finds the stub as El Torito's boot image (specification 1.0, figures 2 and 3) or as the
-//! code of an MBR.
+//! The stub (unikernel-rt/src/boot/bios.S) is copied unchanged to the beginning of the image. Its code is followed by its
+//! header and a PVH start info; the writer fills in the entry point, the load table and the command line. A BIOS finds the stub
+//! as El Torito's boot image (specification 1.0, figures 2 and 3) or as the code of an MBR.
 
 use std::{ffi::CStr, ops::Range};
 
@@ -19,19 +18,19 @@ use super::{
 };
 use crate::elf::{Kernel, Segment};
 
-/// The sector of the boot catalogue: the first one behind the stub's header.
+/// The sector of the boot catalogue: the first one after the stub's header.
 pub(super) const BOOT_CATALOGUE: usize = 3;
 
 /// Where the identity of the image is.
 pub(super) const IDENTITY: usize = HEADER + stub::IDENTITY;
 
-/// The MBR: behind code and disk signature four partitions and the magic number.
+/// The MBR: four partitions and the magic number, after the code and the disk signature.
 const PARTITION: usize = 446;
 const MBR_MAGIC: usize = 510;
 /// Disks have sectors of 512 bytes.
 const DISK_SECTOR: usize = 512;
 
-/// Segments that the table holds, besides the entry that ends it.
+/// The number of segments that fit into the table, before the entry that terminates it.
 const SEGMENTS_MAX: usize = (COMMAND_LINE - HEADER - LOAD_TABLE) / ENTRY_BYTES - 1;
 
 const _: () =
@@ -65,7 +64,7 @@ pub(super) fn write(
     Ok(())
 }
 
-/// Checks that the stub leaves the writer's places alone, and that its header is the one that is known here.
+/// Checks that the stub does not use the fields that the writer fills in, and that its header has the known layout.
 fn check_stub(stub: &[u8]) -> Result<(), Error> {
     let wrong = |what| Err(Error::Stub { what });
     if stub.len() != HEADER + LOAD_TABLE {
@@ -88,8 +87,8 @@ fn check_stub(stub: &[u8]) -> Result<(), Error> {
     Ok(())
 }
 
-/// The whole image as one active partition, of the type that hybrid images have: no system takes it for its own. With an EFI
-/// system partition it ends before that, because firmwares refuse a table in which two overlap.
+/// The whole image as one active partition, of the type of hybrid images, which no operating system uses. It ends before an EFI
+/// system partition, because firmware rejects a table with overlapping partitions.
 fn partitions(plan: &Plan) -> [u8; 32] {
     const ACTIVE: u8 = 0x80;
     const HIDDEN: u8 = 0x17;
@@ -117,7 +116,7 @@ fn partition(status: u8, kind: u8, sectors: Range<u32>) -> [u8; 16] {
     entry
 }
 
-/// A sector in the geometry that BIOSes assume; beyond 8 GB the last one that it can name.
+/// A sector number as cylinder, head and sector, in the geometry that BIOSes assume; beyond 8 GB, the last valid address.
 fn cylinder_head_sector(sector: u32) -> [u8; 3] {
     const HEADS: u32 = 255;
     const SECTORS: u32 = 63;
@@ -128,8 +127,7 @@ fn cylinder_head_sector(sector: u32) -> [u8; 3] {
     [head as u8, (sector | cylinder >> 2 & 0xc0) as u8, cylinder as u8]
 }
 
-/// What a stub is to load, and where, from a kernel at `kernel`; nothing of it exceeds 32 bits in a checked kernel of an image
-/// that fits.
+/// The load table of a kernel at sector `kernel`. All values fit into 32 bits, because kernel and image were checked before.
 pub(super) fn load_entry(kernel: usize, segment: &Segment) -> [u8; ENTRY_BYTES] {
     let from = (kernel + segment.bytes.start) as u32;
     let mut entry = [0; ENTRY_BYTES];
@@ -145,20 +143,20 @@ pub(super) fn load_entry(kernel: usize, segment: &Segment) -> [u8; ENTRY_BYTES] 
     entry
 }
 
-/// The entry of the BIOS; behind it a section with the one of UEFI, whose image is the partition (UEFI 2.10, section 13.3.2.1).
+/// The entry for BIOS, and a section with the entry for UEFI, whose boot image is the partition (UEFI 2.10, section 13.3.2.1).
 fn boot_catalogue(efi: Option<Range<u32>>) -> Vec<u8> {
     let mut catalogue = vec![0; if efi.is_some() { 4 * 32 } else { 2 * 32 }];
     let (validation, entries) = catalogue.split_at_mut(32);
-    validation[0] = 1; // its own number; the platform, 80x86, is 0
+    validation[0] = 1; // the header ID; the platform ID of 80x86 is 0
     validation[4..13].copy_from_slice(b"unikernel");
     validation[30..].copy_from_slice(&[0x55, 0xaa]);
     let checksum = word_sum(validation).wrapping_neg();
     validation[28..30].copy_from_slice(&checksum.to_le_bytes());
     entries[0] = BOOTABLE; // no emulation, the usual load segment, 07c0
-    entries[6] = 4; // 512-byte sectors to load: more than the stub wants, but what all BIOSes are used to
-    // The image begins in sector 0, which is there already.
+    entries[6] = 4; // 512-byte sectors to load: the usual number, more than the stub needs
+    // The boot image begins at sector 0, which is the value already.
     if let Some(sectors) = efi {
-        // 512-byte sectors again; the number has 16 bits, and 0 means up to the end of the medium, where the partition ends.
+        // In 512-byte sectors; the field has 16 bits, and 0 means up to the end of the medium, where the partition ends.
         let size = (sectors.end - sectors.start) * (SECTOR / DISK_SECTOR) as u32;
         let (section, entry) = entries[32..].split_at_mut(32);
         section[..4].copy_from_slice(&[LAST_SECTION, PLATFORM_EFI, 1, 0]); // one entry
@@ -173,19 +171,19 @@ const BOOTABLE: u8 = 0x88;
 const LAST_SECTION: u8 = 0x91;
 const PLATFORM_EFI: u8 = 0xef;
 
-/// The sum of all 16-bit words: 0 in a validation entry.
+/// The sum of all 16-bit words, which is 0 in a valid validation entry.
 fn word_sum(bytes: &[u8]) -> u16 {
     bytes.chunks_exact(2).fold(0, |sum, word| sum.wrapping_add(u16::from_le_bytes([word[0], word[1]])))
 }
 
-/// Checks in an image what [`write`] has put there; returns the command line, and the first sector of the EFI system partition
-/// where there is one.
+/// Checks the structures that [`write`] writes; returns the command line, and the first sector of the EFI system partition, if
+/// there is one.
 pub(super) fn read(image: &[u8], catalogue: usize, kernel: Range<usize>) -> Result<(String, Firmware, usize), Error> {
     let entries = &image[catalogue * SECTOR..][..128];
     if entries[0] != 1 || entries[30..32] != [0x55, 0xaa] || word_sum(&entries[..32]) != 0 || entries[32] != BOOTABLE {
         return Err(Error::Damaged { what: "the boot catalogue", sector: catalogue });
     }
-    // The caller has seen descriptors behind the system area.
+    // The caller has found descriptors after the system area.
     let header = &image[HEADER..COMMAND_LINE];
     if u32_at(entries, 40) != 0 || u32_at(header, 0) != pvh::START_INFO_MAGIC {
         return Err(Error::NotOurs { missing: "BIOS stub" });

@@ -1,8 +1,8 @@
 //! The EFI system partition with a PE file, which consists of the runtime's stub and the kernel's ELF.
 //!
-//! The stub (unikernel-rt/src/boot/uefi.S) brings its code and a header; the writer fills in entry, load table and command
-//! line, as it does for the BIOS. `KERNEL.ELF` of the ISO is the same bytes as the end of the PE file: there is one kernel in the
-//! image. Microsoft, "PE Format", sections "MS-DOS Stub", "COFF File Header", "Optional Header" and "Section Table".
+//! The stub (unikernel-rt/src/boot/uefi.S) consists of code and a header; the writer fills in the entry point, the load table and
+//! the command line, as it does for BIOS. `KERNEL.ELF` of the ISO is the end of the PE file, so that the image has one copy of the
+//! kernel. Microsoft, "PE Format", sections "MS-DOS Stub", "COFF File Header", "Optional Header" and "Section Table".
 
 use std::ops::Range;
 
@@ -20,16 +20,16 @@ use super::{
 };
 use crate::elf::Kernel;
 
-/// Where things lie in the PE file: headers, stub, kernel.
+/// Offsets in the PE file: headers, stub, kernel.
 const STUB: usize = 512;
 const KERNEL: usize = 3 * SECTOR;
-/// Where they are in memory, from where the file is loaded.
+/// Their addresses, relative to the address at which the file is loaded.
 const STUB_ADDRESS: u32 = 0x1000;
 const KERNEL_ADDRESS: u32 = STUB_ADDRESS + uefi_stub::KERNEL as u32;
 const FILE_ALIGNMENT: u32 = 512;
 const SECTION_ALIGNMENT: u32 = 4096;
 
-/// Segments that the table holds, besides the entry that ends it.
+/// The number of segments that fit into the table, before the entry that terminates it.
 const SEGMENTS_MAX: usize = (COMMAND_LINE - LOAD_TABLE) / ENTRY_BYTES - 1;
 
 /// The partition for a kernel of this size; its file is a whole number of disk sectors.
@@ -37,7 +37,7 @@ pub(super) fn partition(kernel_bytes: usize) -> Option<Partition> {
     Partition::new((KERNEL + kernel_bytes).next_multiple_of(FILE_ALIGNMENT as usize))
 }
 
-/// Where the kernel lies in it.
+/// The offset of the kernel in the partition.
 pub(super) const fn kernel(partition: &Partition) -> usize {
     partition.file() + KERNEL
 }
@@ -47,7 +47,7 @@ pub(super) const fn identity(partition: &Partition) -> usize {
     partition.file() + STUB + HEADER + stub::IDENTITY
 }
 
-/// Fills a partition of zeros, but for the kernel itself; `before` is how many sectors of a disk lie before it.
+/// Fills a zeroed partition, except for the kernel itself; `before` is the number of disk sectors before the partition.
 pub(super) fn write(
     volume: &mut [u8],
     before: u32,
@@ -74,7 +74,7 @@ pub(super) fn write(
     Ok(())
 }
 
-/// Checks that the stub is one that is known here.
+/// Checks that the stub has the known layout.
 fn check_stub(stub: &[u8]) -> Result<(), Error> {
     if stub.len() != HEADER + LOAD_TABLE {
         return Err(Error::UefiStub { what: "its size" });
@@ -90,7 +90,7 @@ fn check_stub(stub: &[u8]) -> Result<(), Error> {
     Ok(())
 }
 
-/// All before the stub. The file may be loaded anywhere, and has nothing to relocate.
+/// Writes the headers. The file can be loaded at any address and has no relocations.
 fn headers(kernel_bytes: u32) -> [u8; STUB] {
     const PE: usize = 64;
     const OPTIONAL_HEADER: usize = PE + 24;
@@ -105,7 +105,7 @@ fn headers(kernel_bytes: u32) -> [u8; STUB] {
     put(PE + 4, &0x8664_u16.to_le_bytes()); // x86_64
     put(PE + 6, &2_u16.to_le_bytes()); // sections
     put(PE + 20, &240_u16.to_le_bytes()); // size of the optional header
-    put(PE + 22, &0x0022_u16.to_le_bytes()); // executable, takes addresses above 2 GiB
+    put(PE + 22, &0x0022_u16.to_le_bytes()); // executable, large address aware
 
     let mut optional = |at: usize, bytes: &[u8]| put(OPTIONAL_HEADER + at, bytes);
     optional(0, &0x20b_u16.to_le_bytes()); // PE32+
@@ -117,11 +117,11 @@ fn headers(kernel_bytes: u32) -> [u8; STUB] {
     optional(36, &FILE_ALIGNMENT.to_le_bytes());
     optional(56, &(KERNEL_ADDRESS + kernel_bytes).next_multiple_of(SECTION_ALIGNMENT).to_le_bytes());
     optional(60, &(STUB as u32).to_le_bytes()); // size of the headers
-    optional(68, &10_u16.to_le_bytes()); // an application of EFI's
-    optional(70, &0x0140_u16.to_le_bytes()); // any address, and data need not be executable
+    optional(68, &10_u16.to_le_bytes()); // subsystem: EFI application
+    optional(70, &0x0140_u16.to_le_bytes()); // dynamic base, NX compatible
     optional(108, &16_u32.to_le_bytes()); // directories, all of them empty
 
-    // Name, bytes in memory, address, bytes in the file, where; behind them what may be done.
+    // Name, size in memory, address, size in the file, offset in the file; then the access rights.
     let mut section = |index: usize, name: &[u8], numbers: [u32; 4], flags: u32| {
         let at = SECTIONS + 40 * index;
         put(at, name);
@@ -137,7 +137,7 @@ fn headers(kernel_bytes: u32) -> [u8; STUB] {
     headers
 }
 
-/// Checks in an image what [`write`] has put there: that it is around the kernel, and tells it the same.
+/// Checks the structures that [`write`] writes: they must enclose the kernel and contain the same command line.
 pub(super) fn read(image: &[u8], volume: Range<usize>, kernel: Range<usize>, command_line: &str) -> Result<(), Error> {
     let damaged = Error::Damaged { what: "the EFI system partition", sector: volume.start / SECTOR };
     let partition = partition(kernel.len()).filter(|partition| {

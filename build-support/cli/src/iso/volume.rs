@@ -8,9 +8,9 @@ use super::{
     TERMINATOR, system_area::BOOT_CATALOGUE,
 };
 
-/// The name of the format, in every descriptor.
+/// The standard identifier of every descriptor.
 pub(super) const STANDARD: &[u8; 5] = b"CD001";
-/// What makes a boot record one of El Torito.
+/// The boot system identifier of El Torito.
 pub(super) const EL_TORITO: &[u8; 23] = b"EL TORITO SPECIFICATION";
 
 pub(super) const BOOT_RECORD_TYPE: u8 = 0;
@@ -28,7 +28,7 @@ pub(super) const ROOT_RECORD: usize = 34;
 /// out, but some readers then show one in 1899.
 const DATE: [u8; 7] = [80, 1, 1, 0, 0, 0, 0];
 
-/// A date of the volume that is not specified: digits of zero, and no offset from UTC.
+/// A date that is not specified: zero digits, and no offset from UTC.
 const NO_DATE: [u8; 17] = *b"0000000000000000\0";
 
 /// Fills sectors 16 to 21 of the image.
@@ -100,7 +100,7 @@ fn boot_record() -> Vec<u8> {
     bytes
 }
 
-/// The path table of a volume that has no directory but the root.
+/// The path table of a volume whose only directory is the root.
 fn path_table(number_32: fn(u32) -> [u8; 4], number_16: fn(u16) -> [u8; 2]) -> Vec<u8> {
     let mut bytes = vec![1, 0]; // length of the name, no extended attributes
     bytes.extend_from_slice(&number_32(ROOT_DIRECTORY as u32));

@@ -1,12 +1,11 @@
 //! Creates the missing files of disks.
 
-use std::fs::{self, File};
 use std::io;
-use std::path::Path;
 
 use super::Error;
 use super::fat;
 use super::hardware::{Disk, Origin};
+use crate::whole_file::WholeFile;
 
 /// A disk that was created.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,38 +28,36 @@ pub fn prepare(disk: &Disk) -> Result<Option<Made>, Error> {
         Origin::There if disk.path.exists() => Ok(None),
         Origin::There => Err(Error::DiskMissing { disk: disk.name.clone(), path: disk.path.clone() }),
         Origin::Kept { size_bytes } => {
-            match make_folder(&disk.path).map(|()| File::create_new(&disk.path)).map_err(failure)? {
-                Ok(file) => file.set_len(*size_bytes).map(|()| Some(Made::Empty(*size_bytes))).map_err(failure),
+            if disk.path.symlink_metadata().is_ok() {
+                return Ok(None);
+            }
+            let mut file = WholeFile::create(&disk.path).map_err(failure)?;
+            match file.file().set_len(*size_bytes).and_then(|()| file.finish_new()) {
+                Ok(()) => Ok(Some(Made::Empty(*size_bytes))),
+                // Another machine has made it meanwhile.
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(None),
                 Err(error) => Err(failure(error)),
             }
         }
         Origin::Files { folder, size_bytes } => {
-            make_folder(&disk.path).map_err(failure)?;
-            // Replaced atomically: a running machine keeps the old file open.
-            let mut file =
-                tempfile::Builder::new().prefix(".volume-").tempfile_in(folder_of(&disk.path)).map_err(failure)?;
-            let files = fat::write(folder, *size_bytes, file.as_file_mut()).map_err(|fault| Error::Volume {
+            // Replaced as a whole: a running machine keeps the old file open.
+            let mut file = WholeFile::create(&disk.path).map_err(failure)?;
+            let files = fat::write(folder, *size_bytes, file.file()).map_err(|fault| Error::Volume {
                 disk: disk.name.clone(),
                 folder: folder.clone(),
                 fault,
             })?;
-            file.persist(&disk.path).map_err(|error| failure(error.error))?;
+            file.finish().map_err(failure)?;
             Ok(Some(Made::Volume(files)))
         }
     }
 }
 
-fn folder_of(path: &Path) -> &Path {
-    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
-}
-
-fn make_folder(path: &Path) -> io::Result<()> {
-    fs::create_dir_all(folder_of(path))
-}
-
 #[cfg(test)]
 mod tests {
+    use std::fs;
+    use std::path::Path;
+
     use super::*;
 
     fn disk(path: &Path, origin: Origin) -> Disk {

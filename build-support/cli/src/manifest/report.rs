@@ -8,6 +8,7 @@ use std::{
 };
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use serde::Serialize;
 
 /// All errors of a manifest.
 ///
@@ -91,6 +92,41 @@ impl Report {
         let text = self.text.as_deref();
         let faults: Vec<_> = self.faults.iter().map(|fault| fault.render(&renderer, &path, text)).collect();
         faults.join("\n\n")
+    }
+}
+
+/// An error of a manifest as an item of a document.
+#[derive(Debug, Serialize)]
+pub struct FaultDocument {
+    message: String,
+    path: String,
+    /// The first place, from 1 on, if there is one; columns are characters.
+    line: Option<usize>,
+    column: Option<usize>,
+    label: Option<String>,
+    help: Option<String>,
+    /// Lines to paste into the manifest.
+    paste: Option<String>,
+}
+
+impl Report {
+    /// The errors as items of a document.
+    #[must_use]
+    pub fn document(&self) -> Vec<FaultDocument> {
+        let faults = self.faults.iter().map(|fault| {
+            let place = fault.places.first();
+            let before = place.zip(self.text.as_deref()).and_then(|((span, _), text)| text.get(..span.start));
+            FaultDocument {
+                message: fault.title.clone(),
+                path: self.path.display().to_string(),
+                line: before.map(|text| text.matches('\n').count() + 1),
+                column: before.map(|text| text.rsplit('\n').next().unwrap_or_default().chars().count() + 1),
+                label: place.map(|(_, label)| label.clone()).filter(|label| !label.is_empty()),
+                help: fault.help.clone(),
+                paste: fault.paste.clone(),
+            }
+        });
+        faults.collect()
     }
 }
 
