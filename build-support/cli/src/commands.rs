@@ -27,7 +27,7 @@ mod watch;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 /// Builds, checks, boots and inspects unikernel images.
 ///
@@ -60,6 +60,12 @@ enum Command {
     Net(net::Arguments),
     #[command(hide = true)]
     Runner(runner::Arguments),
+}
+
+/// The commands and options, for those that check or complete command lines.
+#[must_use]
+pub fn command() -> clap::Command {
+    Arguments::command()
 }
 
 /// Runs the command that the process's arguments select, and returns the exit status.

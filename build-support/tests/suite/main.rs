@@ -17,6 +17,7 @@ mod console;
 mod consoles;
 mod counts;
 mod debug;
+mod documentation;
 mod documents;
 mod ecosystem;
 mod entropy;
