@@ -1,12 +1,14 @@
 //! The README and the guide: samples are built, manifests and commands are checked, links and paths lead somewhere.
 //!
 //! A sample is a code block, and the code block is its only source. A word behind the language says what is not an application:
-//! `rust,fragment` is only parsed, and `rust,test` is a test of an application, which `make test-all` builds.
+//! `rust,fragment` is only parsed; `rust,test` is a test of an application, which `make test-all` runs; `rust,expansion=NAME` is what
+//! the attribute makes of one. `rust,app=NAME` names an application, for the manifests of the pages.
 
 mod commands;
 mod lines;
 mod links;
 mod manifests;
+mod package;
 mod page;
 mod paths;
 mod samples;

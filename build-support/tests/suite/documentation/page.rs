@@ -111,6 +111,11 @@ impl Block {
     pub(super) fn has(&self, word: &str) -> bool {
         self.words.iter().any(|other| other == word)
     }
+
+    /// The value of a word `key=value`.
+    pub(super) fn value(&self, key: &str) -> Option<&str> {
+        self.words.iter().find_map(|word| word.strip_prefix(key)?.strip_prefix('='))
+    }
 }
 
 #[test]
