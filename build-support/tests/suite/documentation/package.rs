@@ -89,10 +89,13 @@ impl Package {
         cargo.env("CARGO_INCREMENTAL", "0").env("PATH", self.path()).stdin(Stdio::null());
         let output = cargo.output().expect("cargo");
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        match output.status.success() {
-            true => Ok(text(&output.stdout)),
-            false => Err(format!("{}{}\n{}", text(&output.stdout), text(&output.stderr), self.places.join("\n"))),
+        let stdout = text(&output.stdout);
+        if output.status.success() {
+            return Ok(stdout);
         }
+        // What a test says, not what is for programs.
+        let said: Vec<_> = stdout.lines().filter(|line| !line.starts_with('{')).collect();
+        Err([&said.join("\n"), &text(&output.stderr), &self.places.join("\n")].map(String::as_str).join("\n"))
     }
 
     /// Where `unikernel` is the program under test, as if it was installed.

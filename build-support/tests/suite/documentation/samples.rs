@@ -172,8 +172,9 @@ fn a_sample_that_does_not_compile_is_found() {
     assert!(error.contains("unknown device `consoles`") && error.contains("src/bin/planted.rs:4:13"), "{error}");
     assert!(error.ends_with("src/bin/planted.rs is at docs/page.md:2"), "{error}");
 
+    let applications = Sources::from([("planted".to_owned(), source(APPLICATION))]);
     let tests = Sources::from([("planted".to_owned(), source("use unikernel_test::Images;\n"))]);
-    let error = build("no such type", &Samples { tests, ..Samples::default() });
+    let error = build("no such type", &Samples { applications, tests });
     assert!(error.contains("tests/planted.rs:1:5") && error.contains("Images"), "{error}");
     assert!(error.ends_with("tests/planted.rs is at docs/page.md:2"), "{error}");
 }
