@@ -27,7 +27,7 @@ mod watch;
 
 use std::process::ExitCode;
 
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{Parser, Subcommand};
 
 /// Builds, checks, boots and inspects unikernel images.
 ///
@@ -46,6 +46,12 @@ struct Arguments {
     command: Command,
 }
 
+/// The commands and options, for those that check command lines.
+#[must_use]
+pub fn command() -> clap::Command {
+    <Arguments as clap::CommandFactory>::command()
+}
+
 #[derive(Subcommand)]
 enum Command {
     Iso(iso::Arguments),
@@ -60,12 +66,6 @@ enum Command {
     Net(net::Arguments),
     #[command(hide = true)]
     Runner(runner::Arguments),
-}
-
-/// The commands and options, for those that check or complete command lines.
-#[must_use]
-pub fn command() -> clap::Command {
-    Arguments::command()
 }
 
 /// Runs the command that the process's arguments select, and returns the exit status.
