@@ -5,6 +5,7 @@
 //! the attribute makes of one. `rust,app=NAME` names an application, for the manifests of the pages.
 
 mod commands;
+mod figures;
 mod foreign;
 mod lines;
 mod links;
