@@ -1,4 +1,7 @@
-//! A package of samples, below `target`: one binary for each application, one test for each test of them.
+//! A package of samples, below `target`: one binary for each application.
+//!
+//! Tests of them are in a package of their own: cargo would build all that the applications depend on once more for it, as tests
+//! unwind on a panic.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -56,7 +59,9 @@ impl Package {
             write(&folder.join("Cargo.lock.workspace"), &lock);
         }
         let mut places = Vec::new();
-        for (kind, sources) in [("src/bin", &samples.applications), ("tests", &samples.tests)] {
+        write(&folder.join("machines/Cargo.toml"), &tests());
+        write(&folder.join("machines/src/lib.rs"), "//! Has tests alone.\n");
+        for (kind, sources) in [("src/bin", &samples.applications), ("machines/tests", &samples.tests)] {
             write_sources(&folder.join(kind), sources);
             places.extend(sources.iter().map(|(name, (place, _))| format!("{kind}/{name}.rs is at {place}")));
         }
@@ -65,7 +70,8 @@ impl Package {
 
     /// Builds all of it, in the profile `dev`.
     pub(super) fn build(&self) -> Result<Built, String> {
-        let messages = self.cargo(&["build", "--bins", "--tests", "--message-format=json-render-diagnostics"])?;
+        let messages =
+            self.cargo(&["build", "--workspace", "--bins", "--tests", "--message-format=json-render-diagnostics"])?;
         let expansions = messages.lines().find_map(|line| self.out_directory(line)).expect("the build script ran");
         let kernel = |name: &String| (name.clone(), self.target().join("debug").join(name));
         Ok(Built { kernels: self.applications.iter().map(kernel).collect(), expansions })
@@ -73,7 +79,7 @@ impl Package {
 
     /// Runs the tests.
     pub(super) fn test(&self) -> Result<(), String> {
-        self.cargo(&["test", "--tests"]).map(drop)
+        self.cargo(&["test", "--package", "machines", "--tests"]).map(drop)
     }
 
     fn target(&self) -> PathBuf {
@@ -148,14 +154,23 @@ fn manifest(package: &str, applications: &[String]) -> String {
     let dependencies = DEPENDENCIES.map(dependency).concat();
     let root = root.display();
     format!(
-        "[package]\nname = \"{package}\"\nversion = \"0.0.0\"\nedition = \"2024\"\nautobins = false\n\n[workspace]\n\n\
+        "[package]\nname = \"{package}\"\nversion = \"0.0.0\"\nedition = \"2024\"\nautobins = false\n\n\
+         [workspace]\nmembers = [\"machines\"]\n\n\
          {binaries}[dependencies]\n\
          unikernel-rt = {{ path = \"{root}/unikernel-rt\", features = {features:?} }}\n{dependencies}\n\
          [build-dependencies]\nunikernel-build.path = \"{root}/build-support/link\"\n\n\
-         [dev-dependencies]\n\
-         unikernel-test = {{ path = \"{root}/build-support/test\", default-features = false }}\n\n\
          [lints.rust]\nwarnings = \"deny\"\n\n[profile.dev]\npanic = \"abort\"\ndebug = false\n\n\
          [profile.release]\npanic = \"abort\"\n"
+    )
+}
+
+/// The Cargo.toml of the package of tests.
+fn tests() -> String {
+    format!(
+        "[package]\nname = \"machines\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[dev-dependencies]\n\
+         unikernel-test = {{ path = \"{}/build-support/test\", default-features = false }}\n\n\
+         [lints.rust]\nwarnings = \"deny\"\n",
+        root().display()
     )
 }
 

@@ -176,5 +176,5 @@ fn a_sample_that_does_not_compile_is_found() {
     let tests = Sources::from([("planted".to_owned(), source("use unikernel_test::Images;\n"))]);
     let error = build("no such type", &Samples { applications, tests });
     assert!(error.contains("tests/planted.rs:1:5") && error.contains("Images"), "{error}");
-    assert!(error.ends_with("tests/planted.rs is at docs/page.md:2"), "{error}");
+    assert!(error.ends_with("machines/tests/planted.rs is at docs/page.md:2"), "{error}");
 }
