@@ -13,6 +13,8 @@ mod net;
 mod parameters;
 mod returned;
 mod signature;
+mod stack;
+mod synonyms;
 pub(crate) mod task;
 mod wanted;
 
@@ -22,7 +24,7 @@ use unikernel_vocabulary::DeviceSpec;
 
 use crate::faults::Faults;
 use crate::features::Features;
-use crate::parse::{Annotation, Entry, Function, Given, Setting};
+use crate::parse::{ARGUMENTS, Annotation, Entry, Function, Given, Setting};
 use crate::plan::{Device, Plan};
 
 /// The devices that can be declared.
@@ -35,14 +37,13 @@ pub(crate) struct Language {
     pub(crate) features: Features,
 }
 
-/// The entry that declares boot arguments; it is no device.
-const ARGUMENTS: &str = "args";
-
 /// What the annotation declares, before `main` is looked at.
 #[derive(Default)]
 struct Declared<'a> {
     devices: Vec<Device>,
     arguments: Vec<&'a Setting>,
+    /// What takes all words that no argument takes.
+    rest: Option<&'a Setting>,
     /// Names that are not to be reported again: an error that is reported already explains them.
     excused: BTreeSet<String>,
 }
@@ -89,6 +90,7 @@ pub(crate) fn check(
         output: returned::output(&function.signature.output),
         devices: declared.devices,
         arguments,
+        rest: declared.rest.map(|setting| name_of(&setting.name)),
         parameters,
     })
 }
@@ -117,6 +119,7 @@ fn setting_text(setting: &Setting) -> String {
         Given::Nothing => setting.name.to_string(),
         Given::Value(value) => format!("{} = {}", setting.name, literal::shown(value)),
         Given::Constant(constant) => format!("{} = {constant}", setting.name),
+        Given::Rest => format!("..{}", setting.name),
         Given::Broken => format!("{} = ...", setting.name),
     }
 }

@@ -15,12 +15,14 @@ mod log;
 mod main;
 mod net;
 mod shutdown;
+mod stack;
 pub(crate) mod task;
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote};
 use syn::Path;
 
+use crate::named::Named;
 use crate::parse::Function;
 use crate::plan::{Device, Plan};
 pub(crate) use fallback::{inert, inert_task};
@@ -45,13 +47,13 @@ struct Expansion {
     part: fn(&Device, &Plan) -> Part,
     /// What stands there where no such device is declared.
     undeclared: fn() -> Part,
-    /// What stands in for what it defines, where the annotation has faults.
-    inert: fn() -> TokenStream,
+    /// What stands in for what it defines for user code, where the annotation has faults, for all devices of the kind.
+    inert: fn(&[&Named]) -> TokenStream,
 }
 
 impl Expansion {
     const fn new(kind: &'static str, part: fn(&Device, &Plan) -> Part) -> Self {
-        Expansion { kind, part, undeclared: Part::default, inert: TokenStream::new }
+        Expansion { kind, part, undeclared: Part::default, inert: |_| TokenStream::new() }
     }
 }
 
@@ -63,10 +65,11 @@ const EXPANSIONS: &[Expansion] = &[
     Expansion::new("clock", clock::part),
     Expansion::new("entropy", entropy::part),
     Expansion::new("block", block::part),
-    Expansion::new("net", net::part),
+    Expansion { inert: net::inert, ..Expansion::new("net", net::part) },
     Expansion { inert: heap::inert, ..Expansion::new("heap", heap::part) },
     Expansion::new("kv", kv::part),
     Expansion::new("shutdown", shutdown::part),
+    Expansion::new("stack", stack::part),
 ];
 
 /// The expansion of `#[unikernel(...)]`: the user's function as it is, and one anonymous constant beside it.
@@ -80,6 +83,8 @@ pub(crate) fn kernel(plan: &Plan, function: &Function, runtime: &Path) -> TokenS
     let constants = args::constants(plan);
     let values = args::values(plan);
     let kernel = kernel_type();
+    // What only a kernel defines would be defined twice beside `std`.
+    let emit = format_ident!("{}", if is_documentation() { "storage" } else { "kernel" });
     let main::Main { items: main_items, call } = main::call(plan);
     let allowed = main::allowed(plan);
 
@@ -111,9 +116,14 @@ pub(crate) fn kernel(plan: &Plan, function: &Function, runtime: &Path) -> TokenS
 
             #(#items)*
             #main_items
-            __unikernel_rt::kernel!(#kernel);
+            __unikernel_rt::#emit!(#kernel);
         };
     }
+}
+
+/// Whether this is the sample of a documentation, which is compiled with `std` and, as it never runs, not linked.
+fn is_documentation() -> bool {
+    std::env::var_os("UNSTABLE_RUSTDOC_TEST_PATH").is_some()
 }
 
 /// The parts of all devices of a kind.

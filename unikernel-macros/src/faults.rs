@@ -5,14 +5,16 @@
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 
+use crate::named::Named;
+
 /// The faults found so far, in the order in which they were found.
 #[derive(Default)]
 pub(crate) struct Faults {
     errors: Vec<syn::Error>,
     /// Set where the compiler would reject the function as well, and report the error twice.
     pub(crate) drop_function: bool,
-    /// The kinds that the annotation names: something may have to stand in for what their expansion defines.
-    pub(crate) declared: Vec<String>,
+    /// The devices that the annotation names: something may have to stand in for what their expansion defines.
+    pub(crate) declared: Vec<Named>,
 }
 
 impl Faults {

@@ -19,6 +19,9 @@ const OF_THIS_BUILD: &[(&str, bool)] = &[
     ("ipv6", cfg!(feature = "ipv6")),
 ];
 
+/// Features without which a type is missing that `main` may take.
+const WITH_TYPES: [&str; 2] = ["async", "net"];
+
 /// Which features of the runtime are on.
 #[derive(Clone, Copy)]
 pub(crate) enum Features {
@@ -33,7 +36,7 @@ pub(crate) enum Features {
 }
 
 impl Features {
-    fn is_on(self, feature: &str) -> bool {
+    pub(crate) fn is_on(self, feature: &str) -> bool {
         match self {
             Features::OfTheRuntime => OF_THIS_BUILD.contains(&(feature, true)),
             #[cfg(test)]
@@ -49,6 +52,8 @@ impl Features {
             let line = format!("unikernel-rt = {{ ..., features = [\"{feature}\"] }}");
             let message = format!("{what} needs the feature `{feature}` of `unikernel-rt`, which is not enabled");
             faults.at(place, format!("{message}\nhelp: add to Cargo.toml: `{line}`"));
+            // The types of its parameters are missing too.
+            faults.drop_function |= WITH_TYPES.contains(&feature);
         }
     }
 }

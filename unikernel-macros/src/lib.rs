@@ -12,6 +12,7 @@ mod conditional;
 mod expand;
 mod faults;
 mod features;
+mod named;
 mod parse;
 mod plan;
 mod runtime;
@@ -27,25 +28,7 @@ use proc_macro::TokenStream;
 use proc_macro2::TokenStream as TokenStream2;
 
 /// Makes a kernel of the function `main` and of what is declared between the parentheses.
-///
-/// ```text
-/// #[unikernel(console, clock, args(port = 80, greeting = "hello"))]
-/// fn main(console: Console, port: u16, greeting: &str) {}
-/// ```
-///
-/// - `console`, `clock`, ...: a device, handed to `main` as the parameter of its name
-/// - `heap`, `heap(size = "1MiB")`: the global allocator
-/// - `log(level = "info")`: the sink of the `log` crate
-/// - `kv(dir = "site")`: a store of the files of a folder, which are embedded; `kv(fat, block = "data")`: of those of a FAT
-///   volume, on a block device that this declares and that is no parameter
-/// - `crate = rt`: the path of the runtime, where the package does not have it as `unikernel_rt`; the same in `#[task]`
-/// - `net(ip = "10.0.0.2/24")`: a network interface; `net(dhcp)`, or `net(ip)` for an address that must be given at boot
-/// - `args(port = 80, name)`: boot arguments; those without a default are required, unless their type is an `Option`
-///
-/// `#[cfg(...)]` may stand before a declaration, an option, an argument and a parameter; a default may be a constant.
-///
-/// `main` is `fn` or `async fn`, the latter with `spawner: Spawner` where wanted, and returns nothing, `!`,
-/// `Result<(), E>` or `ExitCode`.
+#[doc = include_str!("../declarations.md")]
 #[proc_macro_attribute]
 pub fn unikernel(annotation: TokenStream, item: TokenStream) -> TokenStream {
     let expansion = unikernel_tokens(annotation.into(), item.into(), Features::OfTheRuntime);
@@ -83,7 +66,7 @@ fn read(
 ) -> Option<(plan::Plan, parse::Function, syn::Path)> {
     let (annotation, runtime) = runtime::take(annotation, faults);
     let annotation = parse::Annotation::parse(annotation, faults);
-    faults.declared = annotation.entries.iter().map(|entry| entry.name.to_string()).collect();
+    faults.declared.clone_from(&annotation.named);
     let wanted = "write `#[unikernel(console)]` above `fn main(console: Console)`";
     let function = parse::Function::parse(item, "unikernel", wanted, faults)?;
     let plan = check::check(&annotation, &function, language, faults)?;
@@ -97,6 +80,7 @@ fn task_tokens(options: TokenStream2, item: TokenStream2, features: Features) ->
     let mut faults = Faults::default();
     match check::task::check(options, item.clone(), features, &mut faults) {
         Some(task) if faults.is_empty() => expand::task::task(&task),
+        Some(task) if features.is_on("async") => expand::task::inert(task, faults),
         _ => expand::inert_task(&item, faults),
     }
 }

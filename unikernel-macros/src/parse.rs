@@ -4,6 +4,8 @@
 //! same, so that one compilation shows every error. `check` interprets the names.
 
 mod function;
+mod rest;
+mod unexpected;
 
 use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
 use quote::ToTokens;
@@ -12,13 +14,19 @@ use syn::parse::{Parse, ParseStream, Parser};
 use syn::{Attribute, Expr, Lit, Token};
 
 use crate::faults::Faults;
+use crate::named::Named;
 pub(crate) use function::Function;
+
+/// The entry that declares boot arguments; it is no device.
+pub(crate) const ARGUMENTS: &str = "args";
 
 /// What stands between the parentheses of `#[unikernel(...)]`.
 pub(crate) struct Annotation {
     pub(crate) entries: Vec<Entry>,
     /// Whether a part was left out, so that a name that seems undeclared may have stood there.
     pub(crate) torn: bool,
+    /// What each part seems to declare, those that were left out included.
+    pub(crate) named: Vec<Named>,
 }
 
 /// One declared thing: `console`, `heap(size = "1MiB")`, `args(port = 80)`.
@@ -43,6 +51,8 @@ pub(crate) enum Given {
     Value(Value),
     /// The path of a constant, or a macro such as `env!("PORT")`.
     Constant(TokenStream),
+    /// All words that nothing else takes: `..rest`.
+    Rest,
     /// A value whose error is reported already.
     Broken,
 }
@@ -57,7 +67,9 @@ impl Annotation {
     pub(crate) fn parse(tokens: TokenStream, faults: &mut Faults) -> Annotation {
         let mut entries = Vec::new();
         let mut torn = false;
+        let mut named = Vec::new();
         for part in parts(tokens, "a device, such as `console`", faults) {
+            named.extend(Named::of(&part));
             match Parser::parse2(|input: ParseStream| Entry::parse(input, faults), part) {
                 Ok(entry) => {
                     torn |= entry.torn;
@@ -69,24 +81,29 @@ impl Annotation {
                 }
             }
         }
-        Annotation { entries, torn }
+        Annotation { entries, torn, named }
     }
 }
 
 impl Entry {
     fn parse(input: ParseStream, faults: &mut Faults) -> syn::Result<Entry> {
         refuse_attributes(input, faults)?;
+        if rest::is_next(input) {
+            let found: TokenStream = input.parse()?;
+            let message = format!("`{}` is no device\nhelp: write `args(..rest)`", found.to_string().replace(' ', ""));
+            return Err(syn::Error::new_spanned(found, message));
+        }
         let name = name(input, "expected a device, such as `console`")?;
         let mut settings = Vec::new();
         let mut torn = false;
         if let Some((group, _)) = input.cursor().group(Delimiter::Parenthesis).map(|(inside, _, after)| (inside, after))
         {
             input.parse::<TokenTree>()?;
-            (settings, torn) = Setting::parse_all(group.token_stream(), faults);
+            (settings, torn) = Setting::parse_all(group.token_stream(), name == ARGUMENTS, faults);
         }
         if !input.is_empty() {
             let rest: TokenTree = input.parse()?;
-            faults.at(&rest, unexpected_after_entry(&name, &rest));
+            faults.at(&rest, unexpected::after_entry(&name, &rest));
             input.parse::<TokenStream>()?;
             torn = true;
         }
@@ -96,11 +113,14 @@ impl Entry {
 
 impl Setting {
     /// Reads `name` and `name = value`, separated by commas, and whether something was left out.
-    pub(crate) fn parse_all(tokens: TokenStream, faults: &mut Faults) -> (Vec<Setting>, bool) {
+    pub(crate) fn parse_all(tokens: TokenStream, takes_rest: bool, faults: &mut Faults) -> (Vec<Setting>, bool) {
         let mut settings = Vec::new();
         let mut torn = false;
         for part in parts(tokens, "a name, such as `port` or `port = 80`", faults) {
             match Parser::parse2(|input: ParseStream| Setting::parse(input, faults), part) {
+                Ok(Setting { name, given: Given::Rest }) if !takes_rest => {
+                    faults.at(&name, format!("`..{name}` is for boot arguments alone\nhelp: write `args(..{name})`"));
+                }
                 Ok(setting) => settings.push(setting),
                 Err(error) => {
                     torn = true;
@@ -113,6 +133,9 @@ impl Setting {
 
     fn parse(input: ParseStream, faults: &mut Faults) -> syn::Result<Setting> {
         refuse_attributes(input, faults)?;
+        if rest::is_next(input) {
+            return rest::parse(input, faults);
+        }
         let name = name(input, "expected a name, such as `port` or `port = 80`")?;
         if let Some((whole, name)) = hyphenated(input, &name)? {
             let shown = whole.to_string().replace(' ', "");
@@ -138,9 +161,12 @@ impl Given {
         if input.is_empty() {
             return Ok(Given::Nothing);
         }
+        if let Some(error) = rest::behind(name, input)? {
+            return Err(error);
+        }
         if !input.peek(Token![=]) {
             let rest: TokenTree = input.parse()?;
-            let message = unexpected_after_setting(name, &rest, input)?;
+            let message = unexpected::after_setting(name, &rest, input)?;
             return Err(syn::Error::new_spanned(rest, message));
         }
         let equals: Token![=] = input.parse()?;
@@ -217,53 +243,6 @@ fn hyphenated(input: ParseStream, first: &Ident) -> syn::Result<Option<(TokenStr
         }
     }
     Ok(Some((whole, Ident::new(&name, first.span()))))
-}
-
-/// What is said about the first token after the name of an option or an argument; `input` goes on behind it.
-fn unexpected_after_setting(name: &Ident, found: &TokenTree, input: ParseStream) -> syn::Result<String> {
-    let rest: TokenStream = input.parse()?;
-    Ok(match found {
-        TokenTree::Ident(other) => format!("expected a comma between `{name}` and `{other}`"),
-        TokenTree::Literal(literal) => {
-            format!("expected `=` between `{name}` and `{literal}`\nhelp: write `{name} = {literal}`")
-        }
-        TokenTree::Punct(colon) if colon.as_char() == ':' => match syn::parse2::<Value>(rest.clone()) {
-            Ok(value) => {
-                format!("unexpected `:` after `{name}`\nhelp: write `{name} = {}`", value.into_token_stream())
-            }
-            Err(_) => {
-                let read = |input: ParseStream| {
-                    let ty: syn::Type = input.parse()?;
-                    Ok((ty, input.parse::<TokenStream>()?))
-                };
-                match Parser::parse2(read, rest) {
-                    Ok((ty, default)) => {
-                        let (ty, default) = (crate::source::type_text(&ty), default.to_string());
-                        let default = if default.is_empty() { default } else { format!(" {default}") };
-                        format!(
-                            "the type of `{name}` is that of the parameter, and does not belong here\n\
-                             help: write `{name}{default}`, and `{name}: {ty}` as the parameter of `main`"
-                        )
-                    }
-                    Err(_) => format!("unexpected `:` after `{name}`\nhelp: write `{name} = ...`"),
-                }
-            }
-        },
-        TokenTree::Group(group) if !group.stream().is_empty() => {
-            format!("unexpected `{found}` after `{name}`\nhelp: write `{name} = {}`", group.stream())
-        }
-        _ => format!("unexpected `{found}` after `{name}`\nhelp: write `{name} = ...`"),
-    })
-}
-
-fn unexpected_after_entry(name: &Ident, rest: &TokenTree) -> String {
-    match rest {
-        TokenTree::Ident(_) => format!("expected a comma between `{name}` and `{rest}`"),
-        TokenTree::Punct(punct) if punct.as_char() == '=' => {
-            format!("`{name}` does not take a value\nhelp: options go in parentheses: `{name}(option = ...)`")
-        }
-        _ => format!("unexpected `{rest}` after `{name}`\nhelp: separate declarations by commas"),
-    }
 }
 
 /// Splits at the commas of the outermost level; a comma at the end is allowed, an empty part is a fault.

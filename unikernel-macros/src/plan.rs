@@ -19,6 +19,8 @@ pub(crate) struct Plan {
     pub(crate) devices: Vec<Device>,
     /// The arguments of `args(...)`, in the order of the annotation.
     pub(crate) arguments: Vec<Argument>,
+    /// The name of what takes all other words of the command line.
+    pub(crate) rest: Option<String>,
     /// The parameters of `main`, in its order.
     pub(crate) parameters: Vec<Parameter>,
 }
@@ -104,6 +106,8 @@ pub(crate) enum Source {
     Device(usize),
     /// The argument of this index.
     Argument(usize),
+    /// The words that no argument takes.
+    Rest,
     /// The executor.
     Spawner,
 }
@@ -113,7 +117,7 @@ impl Plan {
     pub(crate) fn is_parameter(&self, device: &Device) -> bool {
         self.parameters.iter().any(|parameter| match parameter.source {
             Source::Device(index) => self.devices[index].name == device.name,
-            Source::Argument(_) | Source::Spawner => false,
+            Source::Argument(_) | Source::Rest | Source::Spawner => false,
         })
     }
 }

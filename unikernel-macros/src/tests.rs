@@ -9,8 +9,11 @@ mod features;
 mod kv;
 mod net;
 mod parameters;
+mod reference;
+mod rest;
 mod runtime;
 mod signature;
+mod stack;
 mod table;
 mod task;
 

@@ -11,6 +11,7 @@ pub(crate) mod interrupts;
 pub(crate) mod local_apic;
 pub(crate) mod memory_functions;
 pub(crate) mod pci;
+pub(crate) mod pit;
 pub(crate) mod port;
 pub(crate) mod random;
 pub(crate) mod stack;

@@ -13,3 +13,4 @@ pub(crate) mod log;
 #[cfg(feature = "net")]
 pub(crate) mod net;
 pub(crate) mod shutdown;
+pub(crate) mod stack;

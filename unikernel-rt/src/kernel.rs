@@ -87,24 +87,45 @@ macro_rules! __kernel {
              Cargo.toml of the workspace, such as below `[profile.dev]` and `[profile.release]`"
         );
 
+        $crate::__if_harness!($kernel);
+
         /// Makes the instance; the linker script keeps what it refers to and drops this reference.
+        #[cfg(not(test))]
         #[used]
         #[unsafe(link_section = ".unikernel.entry")]
         static __unikernel_entry: unsafe extern "C" fn() = $crate::__private::entry::<$kernel>;
 
+        #[cfg(not(test))]
         $crate::__memory_functions!();
+        #[cfg(not(test))]
         $crate::__if_async! {
             $crate::__critical_section!();
             $crate::__executor!();
             $crate::__embassy_time!();
         }
 
+        #[cfg(not(test))]
         #[used]
         #[unsafe(link_section = ".note.unikernel")]
         static __unikernel_note: $crate::__private::Note<
             { <$kernel as $crate::__private::Kernel>::DECLARATION.encoded_len() },
         > = $crate::__private::Note::new(&<$kernel as $crate::__private::Kernel>::DECLARATION);
 
+        $crate::__storage!($kernel);
+
+        #[cfg(not(test))]
+        #[panic_handler]
+        fn __unikernel_panic(info: &::core::panic::PanicInfo<'_>) -> ! {
+            $crate::__private::panic::<$kernel>(info)
+        }
+    };
+}
+
+/// Emits the storage of a kernel: all that the sample of a documentation has, which is compiled and never linked.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __storage {
+    ($kernel:ty) => {
         impl $crate::__private::Storage for $kernel {
             fn values() -> &'static $crate::__private::Values {
                 static VALUES: $crate::__private::Values<
@@ -113,10 +134,41 @@ macro_rules! __kernel {
                 &VALUES
             }
         }
+    };
+}
 
-        #[panic_handler]
-        fn __unikernel_panic(info: &::core::panic::PanicInfo<'_>) -> ! {
-            $crate::__private::panic::<$kernel>(info)
-        }
+/// In a test harness, which links `std` beside the kernel: refuses to be built. What is only checked, as by `cargo check
+/// --all-targets`, Clippy or an editor, is not built: constants of a generic function are evaluated for its instances.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __if_harness {
+    ($kernel:ty) => {
+        #[cfg(test)]
+        const _: () = {
+            struct Harness<K>(::core::marker::PhantomData<K>);
+
+            impl<K> Harness<K> {
+                const REFUSED: () = ::core::panic!(
+                    "{}",
+                    ::core::concat!(
+                        "`",
+                        ::core::env!("CARGO_BIN_NAME"),
+                        "` is a kernel, which cannot be a test harness\nhelp: write this into the Cargo.toml of the package, and move \
+                         what is to be tested to its library (src/lib.rs):\n\n[[bin]]\nname = \"",
+                        ::core::env!("CARGO_BIN_NAME"),
+                        "\"\npath = \"",
+                        ::core::file!(),
+                        "\"\ntest = false\nbench = false\n"
+                    )
+                );
+            }
+
+            fn refuse<K>() {
+                Harness::<K>::REFUSED
+            }
+
+            #[used]
+            static HARNESS: fn() = refuse::<$kernel>;
+        };
     };
 }

@@ -2,9 +2,9 @@
 //!
 //! An application declares what it needs on its `main`, and gets exactly that:
 //!
-//! ```text
-//! #![no_std]
-//! #![no_main]
+//! ```no_run
+//! # #![no_main]
+//! # use unikernel_rt::println;
 //! use unikernel_rt::prelude::*;
 //!
 //! #[unikernel(console, args(greeting = "hello", name))]
@@ -12,6 +12,8 @@
 //!     println!("{greeting}, {name}");
 //! }
 //! ```
+//!
+//! The file begins with `#![no_std]` and `#![no_main]`. The attribute's page has all that can be declared: [`unikernel`](prelude::unikernel).
 //!
 //! Features, all off by default; the attribute reports an error where a declaration needs one: `async` (an `async fn main`,
 //! tasks, `embassy-time`, `embedded_io_async` on the console), `heap` and `log`; `alloc`, with a declared `heap`, for disk
@@ -54,6 +56,7 @@ pub use devices::entropy::Entropy;
 pub use devices::shutdown::Shutdown;
 pub use embassy_futures::join::{join, join_array, join3, join4};
 pub use embassy_futures::select::{Either, Either3, Either4, select, select_array, select_slice, select3, select4};
+pub use kernel::arguments::Rest;
 pub use kernel::from_arg::FromArg;
 pub use kernel::termination::ExitCode;
 pub use tasks::block_on::block_on;
@@ -64,6 +67,11 @@ pub use tasks::timeout::{TimedOut, timeout, timeout_at};
 pub use tasks::wait::Wait;
 pub use time::instant::Instant;
 pub use unikernel_vocabulary::Kind;
+
+/// The samples of the attribute's page, which is in a package that does not know the runtime.
+#[cfg(doctest)]
+#[doc = include_str!("../../unikernel-macros/declarations.md")]
+struct Declarations;
 
 pub mod block {
     //! Block devices: disks, by sectors.
@@ -91,6 +99,7 @@ pub mod __private {
     pub use crate::tasks::executor::exit;
     pub use crate::{
         __clock as clock, __console as console, __embed as embed, __entropy as entropy, __kernel as kernel,
+        __package as package, __storage as storage,
     };
     #[cfg(feature = "async")]
     pub use critical_section;
@@ -164,6 +173,11 @@ pub mod __private {
     pub mod shutdown {
         //! Expansion support: shutdown requests.
         pub use crate::devices::shutdown::attach;
+    }
+
+    pub mod stack {
+        //! Expansion support: stack.
+        pub use crate::devices::stack::{Stack, stack_bytes};
     }
 
     pub mod console {

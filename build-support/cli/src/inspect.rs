@@ -100,7 +100,26 @@ impl Image<'_> {
             };
             table.row([format!("  {}", argument.name), value, origin.into(), argument.kind.to_string()]);
         }
-        or_none(table, self.kernel.declaration().arguments().next().is_none())
+        let rest = self.kernel.declaration().rest();
+        if let Some(name) = rest {
+            let words: Vec<_> = self.rest().iter().map(|word| plain(word)).collect();
+            let (value, origin) = if words.is_empty() { ("-".into(), "optional") } else { (words.join(" "), "given") };
+            table.row([format!("  ..{name}"), value, origin.into(), "any other words".into()]);
+        }
+        or_none(table, self.kernel.declaration().arguments().next().is_none() && rest.is_none())
+    }
+
+    /// The words of the command line that no argument takes, as they reach the application.
+    fn rest(&self) -> Vec<String> {
+        let arguments = self.kernel.declaration().arguments().map(|argument| argument.name);
+        let words = self.command_line.into_iter().flat_map(|line| command_line::rest_of(line, arguments.clone()));
+        let plain = words.map(|word| {
+            let mut text = String::new();
+            // A string takes everything.
+            let _ = word.write_plain(&mut text);
+            text
+        });
+        plain.collect()
     }
 
     fn in_force(&self, argument: &Argument<'_>) -> (Option<String>, Origin) {

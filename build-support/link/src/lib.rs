@@ -180,7 +180,7 @@ fn make_executable(_: &Path) {}
 mod tests {
     use super::SCRIPT;
     use unikernel_vocabulary::contract::elf;
-    use unikernel_vocabulary::note;
+    use unikernel_vocabulary::{devices, note};
 
     #[test]
     fn the_script_has_the_names_of_the_contract() {
@@ -191,5 +191,6 @@ mod tests {
             assert!(SCRIPT.contains(&format!("\n    {stub} 0 (INFO) :")), "{stub}");
         }
         assert!(SCRIPT.contains(&format!("\n    {} = .;", elf::IMAGE_END)));
+        assert!(SCRIPT.contains(&format!("\nSTACK_BYTES = {:#x};", devices::STACK_BYTES)));
     }
 }

@@ -96,7 +96,8 @@ fn words_that_hypervisors_add_pass_and_others_do_not() {
     let line = "console=ttyS0 root=/dev/vda ro rw reboot=k panic=1 pci=off nomodule 8250.nr_uarts=0 i8042.noaux \
                 swiotlb=noforce earlycon virtio_mmio.device=512@0xfeb00000:5";
     check(&append("hello", line), 0, "Hello from hello\n");
-    let text = "unikernel: boot argument `prot` is not declared; this kernel takes none\nunikernel: exit status 103\n";
+    let text = "unikernel: boot argument `prot` is not declared; this kernel takes none, and `args(..rest)` takes any\n\
+                unikernel: exit status 103\n";
     check(&append("hello", "ro prot=80"), 103, text);
 }
 
@@ -108,6 +109,34 @@ fn arguments_reach_the_application_unchanged() {
     check(&append("greet", line), 0, &format!("{greeting}patience: 1500 ms\ngreetings from 2001:db8::1\n"));
     // Of two the last one wins, so that a hypervisor's own line overrides an image's.
     check(&append("greet", "name=you name=me"), 0, "Hello, me\npatience: 1000 ms\n");
+}
+
+#[test]
+fn the_rest_takes_what_no_argument_takes() {
+    check(&append("words", ""), 0, "port 80\n");
+    let line = r#"a b=c console=ttyS0 port=81 d="e f" quiet "quiet" "port=82" "say \"hi\"" virtio_mmio.device=512@0xfeb00000:5 last="#;
+    let words = "<a>\n<b=c>\n<d=e f>\n<quiet>\n<port=82>\n<say \"hi\">\n<last=>\n";
+    check(&append("words", line), 0, &format!("port 81\n{words}"));
+    let long = "x ".repeat(1023);
+    check(&append("words", &long), 0, &format!("port 80\n{}", "<x>\n".repeat(1023)));
+    let outcome = append("words", "a \"b");
+    assert_eq!(
+        outcome.console,
+        "unikernel: boot command line: a value whose closing `\"` is missing at byte 2\nunikernel: exit status 103\n"
+    );
+}
+
+#[test]
+fn a_stack_has_its_declared_size_and_its_overflow_is_named() {
+    check(&append("stack", ""), 0, "128\n");
+    for (kernel, line) in [("stack", "levels=310"), ("faults", "how=overflow")] {
+        let outcome = append(kernel, line);
+        let report = ": a stack overflow; declare a larger stack, such as `stack(size = \"256KiB\")`\n";
+        assert!(outcome.console.contains(report), "{kernel}: {}", outcome.console);
+        assert_eq!(outcome.code, code(102), "{kernel}");
+    }
+    let outcome = append("faults", "how=null");
+    assert!(!outcome.console.contains("stack overflow"), "{}", outcome.console);
 }
 
 #[test]
@@ -123,9 +152,10 @@ fn faulty_arguments_stop_the_boot_with_one_line() {
         ("nam=you", "boot argument `nam` is not declared; did you mean `name`?"),
         (
             "colour=red",
-            "boot argument `colour` is not declared; declared are `greeting`, `name`, `times`, `shout`, `patience`, `from`",
+            "boot argument `colour` is not declared; `unikernel inspect` lists the declared ones, and `args(..rest)` takes any",
         ),
         ("name", "boot argument `name` has no value; give `name=...`"),
+        ("\"name=you\"", "boot command line: a word without a key at byte 0"),
         ("name=\"you", "boot command line: a value whose closing `\"` is missing at byte 5"),
         (&long, "the boot command line has more than 2047 bytes"),
     ] {
@@ -235,7 +265,7 @@ fn a_stack_overflow_in_the_handler_ends_the_machine_too() {
     let mut told_shortly = 0;
     // Where in the report it runs out of stack is the compiler's affair: some of these are in the middle.
     for stack in (0x80..0x200).step_by(0x20) {
-        let outcome = append("faults", &format!("how=handler stack={stack}"));
+        let outcome = append("faults", &format!("how=handler bytes={stack}"));
         let text = &outcome.console;
         assert!(text.starts_with("about to: handler\nunikernel: page fault: writing to unmapped address 0x"), "{text}");
         assert!(text.ends_with("\nunikernel: exit status 102\n"), "{text}");

@@ -22,6 +22,7 @@ mod documents;
 mod ecosystem;
 mod entropy;
 mod export;
+mod harness;
 mod heap;
 mod hello_iso;
 mod iso_boot;

@@ -91,8 +91,9 @@ fn all_of_alloc_links_and_works_in_every_profile() {
     if effort::is_left_out("profiles other than dev and release", Effort::All) {
         return;
     }
+    // One folder: what runs on the host, macros and build scripts, is the same in most of them, and is built once.
+    let folder = tempfile::tempdir().unwrap();
     for (profile, changes, patterns) in PROFILES {
-        let folder = tempfile::tempdir().unwrap();
         let mut build = tool("cargo", "cargo").args([
             "build",
             "--package",

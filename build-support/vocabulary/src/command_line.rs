@@ -1,23 +1,26 @@
 //! The boot command line: `key=value` words, separated by spaces.
 //!
 //! ```text
-//! port=8080 greeting="hello \"you\"" net.ip=192.168.1.20/24
+//! port=8080 greeting="hello \"you\"" net.ip=192.168.1.20/24 "a word"
 //! ```
 //!
 //! Bytes up to and including the space separate words; in quotes, which begin a value or do not occur in it, they are
 //! part of the value, and `\"` and `\\` stand for `"` and `\`. There is nothing else to it: no variables, no other
-//! escapes. A word without `=` has no value.
+//! escapes. A word without `=` has no value. A word that is in quotes as a whole has no key: it belongs to the
+//! [rest](rest_of) of an application that takes one, whatever is in it.
 //!
-//! The tool writes with [`write_word`]. A kernel with arguments takes its values from [`words_mut`], which unescapes them
-//! where they stand; a kernel without any only looks for a [`stranger`].
+//! The tool writes with [`write_word`] and [`write_rest`]. A kernel with arguments takes its values from [`words_mut`], which
+//! unescapes them where they stand; a kernel without any only looks for a [`stranger`].
 
 use core::fmt;
 
 mod foreign;
+mod rest;
 mod split;
 
 pub use self::{
-    foreign::{is_foreign, stranger},
+    foreign::{FOREIGN, is_foreign, stranger},
+    rest::{rest_of, write_rest},
     split::{RawWord, RawWords, WordMut, WordsMut, raw_words, words_mut},
 };
 
@@ -36,7 +39,7 @@ pub struct Fault {
 /// What is wrong with a command line.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum FaultReason {
-    /// A word begins with `=` or `"`.
+    /// A word begins with `=`, or is in quotes where nothing takes it.
     KeyMissing,
     /// A value has a `"` in its middle.
     QuoteInside,
@@ -76,7 +79,7 @@ impl core::error::Error for Fault {}
 /// A word of the command line.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Word<'a> {
-    /// What stands before the `=`.
+    /// What stands before the `=`; empty where the whole word is in quotes.
     pub key: &'a str,
     /// What stands behind it, without quotes, but with its escapes.
     pub value: Option<&'a str>,
@@ -112,6 +115,28 @@ impl<'a> Iterator for Words<'a> {
     }
 }
 
+impl Word<'_> {
+    /// Writes the word as it reaches the rest of an application's words: without quotes and escapes.
+    ///
+    /// # Errors
+    /// Those of `out`.
+    pub fn write_plain(&self, out: &mut dyn fmt::Write) -> fmt::Result {
+        out.write_str(self.key)?;
+        let Some(value) = self.value else { return Ok(()) };
+        if !self.key.is_empty() {
+            out.write_str("=")?;
+        }
+        let mut is_escaped = false;
+        for letter in value.chars() {
+            is_escaped = self.quoted && letter == '\\' && !is_escaped;
+            if !is_escaped {
+                out.write_char(letter)?;
+            }
+        }
+        Ok(())
+    }
+}
+
 /// Removes the escapes from a quoted value, in place, and returns its new length.
 #[must_use]
 pub fn unescape_in_place(value: &mut [u8]) -> usize {
@@ -143,8 +168,13 @@ pub fn write_word(out: &mut dyn fmt::Write, key: &str, value: &str) -> fmt::Resu
     if !value.is_empty() && value.bytes().all(|byte| byte > b' ' && byte != b'"') {
         return out.write_str(value);
     }
+    write_quoted(out, value)
+}
+
+/// Writes a text in quotes.
+fn write_quoted(out: &mut dyn fmt::Write, text: &str) -> fmt::Result {
     out.write_str("\"")?;
-    for part in value.split_inclusive(['"', '\\']) {
+    for part in text.split_inclusive(['"', '\\']) {
         match part.as_bytes() {
             [.., b'"'] => write_escaped(out, part, "\\\"")?,
             [.., b'\\'] => write_escaped(out, part, "\\\\")?,

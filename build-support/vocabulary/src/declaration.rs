@@ -18,6 +18,8 @@ pub struct Declaration<'a> {
     pub devices: &'a [Device<'a>],
     /// The boot arguments, those of `args(...)` and those that override options of devices.
     pub arguments: &'a [Argument<'a>],
+    /// The name of the parameter that takes all other words of the command line, where there is one.
+    pub rest: Option<&'a str>,
 }
 
 /// A declared device.

@@ -4,6 +4,7 @@
 //! stands in its [`DeviceSpec`]; files of the same name there hold its behaviour.
 
 pub use kv::KV_KEY_BYTES;
+pub use stack::STACK_BYTES;
 
 use crate::kind::Kind;
 
@@ -16,6 +17,7 @@ mod kv;
 mod log;
 mod net;
 mod shutdown;
+mod stack;
 
 /// All devices that can be declared.
 pub const DEVICES: &[&DeviceSpec] = &[
@@ -28,6 +30,7 @@ pub const DEVICES: &[&DeviceSpec] = &[
     &heap::HEAP,
     &log::LOG,
     &shutdown::SHUTDOWN,
+    &stack::STACK,
 ];
 
 /// Names that no argument and no device may have, besides the kinds of devices: each means something else in an annotation

@@ -5,7 +5,8 @@
 //! ```text
 //! text      u16 length, then that many bytes of UTF-8 (all numbers are little-endian)
 //! list      u16 count, then that many items
-//! note      text application, text version, u8 flags (1: async), list of device, list of argument, zeros to a multiple of 4
+//! note      text application, text version, u8 flags (1: async, 2: has a rest), list of device, list of argument,
+//!           text name of the rest if any, zeros to a multiple of 4
 //! device    text kind, text name, list of (text option, text value)
 //! argument  text name, u8 shape, u8 flags (1: optional, 2: has a default), what the shape needs, text default if any
 //! ```
@@ -19,7 +20,7 @@ pub use self::decode::{Arguments, Decoded, Device, Devices, Error, Fixed};
 use crate::declaration::Declaration;
 
 /// The version of the format: the type of the note.
-pub const FORMAT: u32 = 2;
+pub const FORMAT: u32 = 3;
 
 /// The owner of the note, as it stands in the ELF: with a NUL at its end.
 pub const OWNER: &[u8; 10] = b"unikernel\0";
@@ -28,6 +29,7 @@ pub const OWNER: &[u8; 10] = b"unikernel\0";
 pub const SECTION: &str = ".note.unikernel";
 
 const ASYNC: u8 = 1;
+const HAS_REST: u8 = 2;
 const OPTIONAL: u8 = 1;
 const HAS_DEFAULT: u8 = 2;
 
@@ -36,7 +38,7 @@ const HAS_DEFAULT: u8 = 2;
 /// ```
 /// use unikernel_vocabulary::{Declaration, note::Note};
 /// const HELLO: Declaration<'_> =
-///     Declaration { application: "hello", version: "0.1.0", is_async: false, devices: &[], arguments: &[] };
+///     Declaration { application: "hello", version: "0.1.0", is_async: false, devices: &[], arguments: &[], rest: None };
 /// static NOTE: Note<{ HELLO.encoded_len() }> = Note::new(&HELLO);
 /// ```
 #[derive(Debug)]

@@ -4,6 +4,7 @@ use syn::{GenericArgument, Ident, PathArguments, Type};
 use unikernel_vocabulary::declaration::is_name;
 use unikernel_vocabulary::{Kind, command_line, devices as vocabulary};
 
+use super::wanted::REST_TYPE;
 use super::{Declared, Table, literal, name_of};
 use crate::faults::Faults;
 use crate::parse::{Entry, Given};
@@ -19,7 +20,15 @@ pub(super) fn check<'a>(entry: &'a Entry, table: Table, declared: &mut Declared<
     for setting in &entry.settings {
         let name = name_of(&setting.name);
         let device = declared.devices.iter().find(|device| device.name == name);
-        if let Some(first) = declared.arguments.iter().find(|other| other.name == setting.name) {
+        let is_rest = matches!(setting.given, Given::Rest);
+        if let Some(first) = declared.rest.filter(|_| is_rest) {
+            let message = format!("`..{}` takes the rest already\nhelp: remove one of them", first.name);
+            faults.between(&first.name, &setting.name, message);
+            declared.excused.insert(name);
+            continue;
+        }
+        let others = declared.arguments.iter().chain(&declared.rest);
+        if let Some(first) = others.copied().find(|other| other.name == setting.name) {
             faults.between(
                 &first.name,
                 &setting.name,
@@ -41,6 +50,9 @@ pub(super) fn check<'a>(entry: &'a Entry, table: Table, declared: &mut Declared<
             format!(
                 "`{name}` is a keyword: it cannot name a parameter\nhelp: write `r#{name}` here and at the parameter"
             )
+        } else if is_rest {
+            declared.rest = Some(setting);
+            continue;
         } else {
             declared.arguments.push(setting);
             continue;
@@ -58,6 +70,10 @@ pub(super) fn plan(declared: &Declared, parameters: &[Parameter], faults: &mut F
         let Some(parameter) = parameters.iter().find(|parameter| parameter.source == Source::Argument(index)) else {
             continue;
         };
+        if is_rest_type(&parameter.ty) && !matches!(setting.given, Given::Broken) {
+            let message = format!("`{name}` is one argument, and a `{REST_TYPE}` takes all others");
+            faults.at(&setting.name, format!("{message}\nhelp: write `..{}`", setting.name));
+        }
         let kind = builtin(&parameter.ty);
         let subject = literal::Subject::argument(&name);
         let default = match (&setting.given, kind) {
@@ -68,11 +84,28 @@ pub(super) fn plan(declared: &Declared, parameters: &[Parameter], faults: &mut F
         let default = match &setting.given {
             Given::Value(value) => default.map(|text| Default::Text { text, span: value.literal.span() }),
             Given::Constant(constant) => Some(Default::Constant(constant.clone())),
-            Given::Nothing | Given::Broken => None,
+            Given::Nothing | Given::Rest | Given::Broken => None,
         };
         arguments.push(Argument { name, ty: parameter.ty.clone(), default });
     }
     arguments
+}
+
+/// Whether this is the runtime's type of `..rest`, as far as a name tells.
+pub(super) fn is_rest_type(ty: &Type) -> bool {
+    matches!(ty, Type::Path(path) if path.path.segments.last().is_some_and(|last| last.ident == REST_TYPE))
+}
+
+/// Whether this cannot be the runtime's type of `..rest`; the compiler judges what the macro does not know.
+pub(super) fn is_other_type(ty: &Type) -> bool {
+    match ty {
+        Type::Path(path) => {
+            let last = path.path.segments.last().map(|last| last.ident.to_string());
+            builtin(ty).is_some() || matches!(last.as_deref(), Some("Vec" | "String" | "Box" | "Option"))
+        }
+        Type::Reference(_) | Type::Slice(_) | Type::Array(_) | Type::Tuple(_) => true,
+        _ => false,
+    }
 }
 
 /// The kind of a type that the macro can judge by its name.

@@ -3,10 +3,10 @@
 use unikernel_vocabulary::declaration::is_name;
 use unikernel_vocabulary::{DeviceSpec, When, nearest};
 
-use super::{ARGUMENTS, Declared, Table, console, entry_text, known, kv, literal, name_of, net};
+use super::{Declared, Table, console, entry_text, known, kv, literal, name_of, net, stack, synonyms};
 use crate::faults::Faults;
 use crate::features::Features;
-use crate::parse::{Annotation, Entry, Given, Setting};
+use crate::parse::{ARGUMENTS, Annotation, Entry, Given, Setting};
 use crate::plan::{Device, DeviceOption};
 
 /// The option that tells several devices of a kind apart; it belongs to no kind.
@@ -16,7 +16,8 @@ const NAME: &str = "name";
 type Check = fn(&Entry, &mut Device, &Declared, &mut Faults);
 
 /// The devices that have more to check than their description says.
-const CHECKS: &[(&str, Check)] = &[("console", console::check), ("kv", kv::check), ("net", net::check)];
+const CHECKS: &[(&str, Check)] =
+    &[("console", console::check), ("kv", kv::check), ("net", net::check), ("stack", stack::check)];
 
 /// Checks one entry and adds its device.
 pub(super) fn check(entry: &Entry, table: Table, features: Features, declared: &mut Declared, faults: &mut Faults) {
@@ -111,9 +112,14 @@ fn unknown(entry: &Entry, kind: &str, table: Table, declared: &mut Declared, fau
         return; // of `rt::console`, say, only `rt` was read
     }
     let kinds: Vec<&str> = table.iter().map(|spec| spec.kind).chain([ARGUMENTS]).collect();
-    faults.at(&entry.name, format!("unknown device `{kind}`\n{}", known(kind, &kinds)));
+    let text = match synonyms::help(kind) {
+        Some(help) => format!("unknown device `{kind}`\n{help}"),
+        None => format!("unknown device `{kind}`\n{}", known(kind, &kinds)),
+    };
+    faults.at(&entry.name, text);
     declared.excused.insert(kind.to_owned());
     declared.excused.extend(entry.settings.iter().map(|setting| name_of(&setting.name)));
+    declared.excused.extend(entry.settings.iter().filter(|setting| setting.name == NAME).filter_map(given_text));
     declared.excused.extend(nearest(kind, kinds.iter().copied()).map(str::to_owned));
 }
 
@@ -123,7 +129,7 @@ fn own_name(entry: &Entry, spec: &DeviceSpec, table: Table, faults: &mut Faults)
     let example = format!("help: write `{}(name = \"lan\")`", spec.kind);
     let value = match &setting.given {
         Given::Value(value) => value,
-        Given::Broken => return None,
+        Given::Rest | Given::Broken => return None,
         Given::Constant(constant) => {
             faults.at(constant, format!("`name` takes a literal, not a constant\n{example}"));
             return None;
@@ -152,7 +158,7 @@ fn own_name(entry: &Entry, spec: &DeviceSpec, table: Table, faults: &mut Faults)
 fn given_text(setting: &Setting) -> Option<String> {
     match &setting.given {
         Given::Value(crate::parse::Value { literal: syn::Lit::Str(text), .. }) => Some(text.value()),
-        Given::Value(_) | Given::Constant(_) | Given::Nothing | Given::Broken => None,
+        Given::Value(_) | Given::Constant(_) | Given::Nothing | Given::Rest | Given::Broken => None,
     }
 }
 

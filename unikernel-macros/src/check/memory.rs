@@ -8,8 +8,12 @@ use crate::faults::Faults;
 use crate::plan::Device;
 
 /// The options that are sizes of static memory: those of a kind, times the option that says how many of them there are.
-const PRODUCTS: &[(&str, Option<&str>, &str)] =
-    &[("heap", None, "size"), ("net", Some("sockets"), "receive_buffer"), ("net", Some("sockets"), "send_buffer")];
+const PRODUCTS: &[(&str, Option<&str>, &str)] = &[
+    ("heap", None, "size"),
+    ("stack", None, "size"),
+    ("net", Some("sockets"), "receive_buffer"),
+    ("net", Some("sockets"), "send_buffer"),
+];
 
 /// Reports a declaration that no image has room for, at the device that needs most.
 pub(super) fn check(declared: &Declared, faults: &mut Faults) {

@@ -4,10 +4,11 @@ use quote::ToTokens;
 use syn::{FnArg, Ident, Pat, PatIdent, PatType, Type};
 use unikernel_vocabulary::{Parameter as Rule, nearest};
 
-use super::wanted::Wanted;
-use super::{ARGUMENTS, Declared, Table, entry_text, name_of, setting_text, without_underscore};
+use super::arguments;
+use super::wanted::{REST_TYPE, Wanted};
+use super::{Declared, Table, entry_text, name_of, setting_text, without_underscore};
 use crate::faults::Faults;
-use crate::parse::{Annotation, Function, Given};
+use crate::parse::{ARGUMENTS, Annotation, Function, Given};
 use crate::plan::{Parameter, Source};
 use crate::source::type_text;
 
@@ -69,6 +70,10 @@ pub(super) fn check(
             let message = format!("`{}` cannot be a parameter of `main`\n{}", offer.name, wanted.help());
             faults.at(&pattern.ident, message);
         }
+        if offer.source == Source::Rest && arguments::is_other_type(&typed.ty) {
+            let message = format!("`{}` is of the type `{REST_TYPE}`, an iterator of `&'static str`", offer.name);
+            faults.at(&typed.ty, format!("{message}\nhelp: write `{}: {REST_TYPE}`", pattern.ident));
+        }
         parameters.push(Parameter { source: offer.source, ty: (*typed.ty).clone() });
     }
 
@@ -92,8 +97,9 @@ fn offers(declared: &Declared, asynchronous: bool) -> Vec<Offer> {
     let devices = devices.map(|(index, device)| offer(device.name.clone(), Source::Device(index)));
     let arguments = declared.arguments.iter().enumerate();
     let arguments = arguments.map(|(index, setting)| offer(name_of(&setting.name), Source::Argument(index)));
+    let rest = declared.rest.map(|setting| offer(name_of(&setting.name), Source::Rest));
     let spawner = asynchronous.then(|| offer("spawner".to_owned(), Source::Spawner));
-    devices.chain(arguments).chain(spawner).collect()
+    devices.chain(arguments).chain(rest).chain(spawner).collect()
 }
 
 /// A parameter that is a plain name, or a fault.
@@ -153,12 +159,20 @@ fn adopt(
             offer.taken = Some(orphan.pattern.ident.clone());
             format!("{undeclared}\nhelp: write `{}: {type_name}`", offer.name)
         }
+        None if arguments::is_rest_type(orphan.ty) && declared.rest.is_none() => {
+            format!("{undeclared}\nhelp: write `{}`", with_argument(annotation, &format!("..{}", orphan.pattern.ident)))
+        }
         None => match table.iter().find(|spec| spec.type_name == Some(&type_name)) {
             Some(spec) => {
                 let annotation = with_entry(annotation, spec.kind);
                 format!("{undeclared}\nhelp: write `{annotation}` and `{}: {type_name}`", spec.kind)
             }
-            None => format!("{undeclared}\nhelp: write `{}`", with_argument(annotation, &orphan.pattern.ident, name)),
+            None => {
+                // Where the name needs no `r#`, the underscore goes too.
+                let ident = orphan.pattern.ident.to_string();
+                let argument = if ident.starts_with("r#") { ident } else { name.to_owned() };
+                format!("{undeclared}\nhelp: write `{}`", with_argument(annotation, &argument))
+            }
         },
     }
 }
@@ -170,12 +184,10 @@ fn with_entry(annotation: &Annotation, kind: &str) -> String {
 }
 
 /// The `args(...)` of the annotation with one more argument.
-fn with_argument(annotation: &Annotation, ident: &Ident, name: &str) -> String {
+fn with_argument(annotation: &Annotation, argument: &str) -> String {
     let written = annotation.entries.iter().find(|entry| entry.name == ARGUMENTS);
     let settings = written.map_or(&[][..], |entry| &entry.settings).iter().map(setting_text);
-    // Where the name needs no `r#`, the underscore goes too.
-    let name = if ident.to_string().starts_with("r#") { ident.to_string() } else { name.to_owned() };
-    format!("args({})", settings.chain([name]).collect::<Vec<_>>().join(", "))
+    format!("args({})", settings.chain([argument.to_owned()]).collect::<Vec<_>>().join(", "))
 }
 
 /// Reports a declaration that must be a parameter and is not.
@@ -188,6 +200,10 @@ fn missing(offer: &Offer, declared: &Declared, wanted: &Wanted, faults: &mut Fau
         }
         Source::Argument(index) if !matches!(declared.arguments[index].given, Given::Broken) => {
             let place = &declared.arguments[index].name;
+            faults.at(place, format!("`{name}` is declared, but not a parameter of `main`\n{}", wanted.help()));
+        }
+        Source::Rest => {
+            let place = declared.rest.map(|setting| &setting.name);
             faults.at(place, format!("`{name}` is declared, but not a parameter of `main`\n{}", wanted.help()));
         }
         _ => {}

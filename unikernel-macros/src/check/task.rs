@@ -28,7 +28,7 @@ pub(crate) struct Task {
 pub(crate) fn check(options: TokenStream, item: TokenStream, features: Features, faults: &mut Faults) -> Option<Task> {
     let mut pool_size: Option<(&Setting, Option<TokenStream>)> = None;
     let (options, runtime) = crate::runtime::take(options, faults);
-    let (settings, _) = Setting::parse_all(options, faults);
+    let (settings, _) = Setting::parse_all(options, false, faults);
     for setting in &settings {
         let name = name_of(&setting.name);
         match &pool_size {
@@ -63,7 +63,7 @@ pub(crate) fn check(options: TokenStream, item: TokenStream, features: Features,
 fn size(setting: &Setting, faults: &mut Faults) -> Option<TokenStream> {
     const HELP: &str = "help: write `#[task(pool_size = 4)]`";
     match &setting.given {
-        Given::Broken => {}
+        Given::Rest | Given::Broken => {}
         // As many as a constant says, such as the sockets of a network.
         Given::Constant(constant) => return Some(constant.clone()),
         Given::Nothing => faults.at(&setting.name, format!("`pool_size` lacks a value\n{HELP}")),

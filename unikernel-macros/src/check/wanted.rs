@@ -9,6 +9,9 @@ use super::{Declared, name_of, returned, without_underscore};
 use crate::parse::{Function, Given, Setting};
 use crate::source::type_text;
 
+/// The runtime's type of `..rest`.
+pub(super) const REST_TYPE: &str = "Rest";
+
 /// The signature that fits the annotation; correct parts of the user's own are kept.
 pub(super) struct Wanted {
     parameters: Vec<String>,
@@ -41,6 +44,7 @@ impl Wanted {
             let ty = type_of(&name).unwrap_or_else(|| likely_type(setting).to_owned());
             parameters.push(format!("{}: {ty}", setting.name));
         }
+        parameters.extend(declared.rest.map(|setting| format!("{}: {REST_TYPE}", setting.name)));
         let asynchronous = function.signature.asyncness.is_some() || type_of("spawner").is_some();
         if type_of("spawner").is_some() {
             parameters.push("spawner: Spawner".to_owned());
@@ -97,7 +101,7 @@ fn likely_type(setting: &Setting) -> &'static str {
     let value = match &setting.given {
         Given::Value(value) => value,
         Given::Constant(_) => return "...", // only the compiler knows
-        Given::Nothing | Given::Broken => return "&str",
+        Given::Nothing | Given::Rest | Given::Broken => return "&str",
     };
     match (&value.literal, &value.minus) {
         (Lit::Int(_), Some(_)) => "i32",

@@ -9,7 +9,7 @@ use syn::spanned::Spanned;
 use unikernel_vocabulary::{OptionSpec, When};
 
 use super::{generated, shown_at, variable};
-use crate::plan::{Argument, Backing, Default, Device, DeviceOption, Plan};
+use crate::plan::{Argument, Backing, Default, Device, DeviceOption, Plan, Source};
 
 /// The whole declaration, from which the image's note is made.
 pub(super) fn declaration(plan: &Plan) -> TokenStream {
@@ -17,13 +17,16 @@ pub(super) fn declaration(plan: &Plan) -> TokenStream {
     let devices = plan.devices.iter().map(device).chain(backing_devices(plan));
     let own = plan.arguments.iter().map(|argument| constant(&argument.name));
     let options = boot_options(plan).map(|(device, option)| boot_option(device, option));
+    let rest = plan.rest.as_ref().map(|name| quote!(rest: ::core::option::Option::Some(#name),));
+    // No binary has the sample of a documentation.
+    let name = super::is_documentation().then_some("sample");
     quote! {
         __unikernel_rt::Declaration {
-            application: ::core::env!("CARGO_BIN_NAME"),
-            version: ::core::env!("CARGO_PKG_VERSION"),
             is_async: #is_async,
             devices: &[#(#devices),*],
             arguments: &[#(#own.declared,)* #(#options),*],
+            #rest
+            ..__unikernel_rt::package!(#name)
         }
     }
 }
@@ -54,13 +57,19 @@ pub(super) fn constants(plan: &Plan) -> impl Iterator<Item = TokenStream> {
     })
 }
 
-/// One statement for each argument.
+/// One statement for each argument, and one for the rest of the words.
 pub(super) fn values(plan: &Plan) -> impl Iterator<Item = TokenStream> {
-    plan.arguments.iter().enumerate().map(|(index, Argument { name, ty, .. })| {
+    let rest = plan.parameters.iter().find(|parameter| parameter.source == Source::Rest).zip(plan.rest.as_ref());
+    let rest = rest.map(|(parameter, name)| {
+        let variable = variable(name, parameter.ty.span());
+        quote!(let #variable = __unikernel_boot.rest();)
+    });
+    let arguments = plan.arguments.iter().enumerate().map(|(index, Argument { name, ty, .. })| {
         let (variable, constant) = (variable(name, ty.span()), constant(name));
         let index = Literal::usize_unsuffixed(index);
         quote!(let #variable = __unikernel_boot.value(&#constant, #index);)
-    })
+    });
+    arguments.chain(rest)
 }
 
 /// The constant of an argument.

@@ -4,6 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 
 use super::{Part, generated, shown_at};
+use crate::named::Named;
 use crate::plan::{Device, Plan};
 
 pub(super) fn part(device: &Device, _plan: &Plan) -> Part {
@@ -35,20 +36,24 @@ pub(super) fn part(device: &Device, _plan: &Plan) -> Part {
 }
 
 /// An allocator without memory, for where the kernel's is missing.
-pub(super) fn inert() -> TokenStream {
+pub(super) fn inert(_: &[&Named]) -> TokenStream {
     quote! {
-        struct Nothing;
+        const _: () = {
+            #[allow(dead_code)]
+            struct Nothing;
 
-        // SAFETY: it never hands out any memory; and what holds this is never linked.
-        unsafe impl ::core::alloc::GlobalAlloc for Nothing {
-            unsafe fn alloc(&self, _: ::core::alloc::Layout) -> *mut u8 {
-                ::core::ptr::null_mut()
+            // SAFETY: it never hands out any memory; and what holds this is never linked.
+            unsafe impl ::core::alloc::GlobalAlloc for Nothing {
+                unsafe fn alloc(&self, _: ::core::alloc::Layout) -> *mut u8 {
+                    ::core::ptr::null_mut()
+                }
+
+                unsafe fn dealloc(&self, _: *mut u8, _: ::core::alloc::Layout) {}
             }
 
-            unsafe fn dealloc(&self, _: *mut u8, _: ::core::alloc::Layout) {}
-        }
-
-        #[global_allocator]
-        static __UNIKERNEL_HEAP: Nothing = Nothing;
+            #[cfg(not(test))]
+            #[global_allocator]
+            static __UNIKERNEL_HEAP: Nothing = Nothing;
+        };
     }
 }

@@ -68,6 +68,7 @@ fn value(plan: &Plan, parameter: &Parameter) -> syn::Ident {
     let name = match parameter.source {
         Source::Device(index) => &plan.devices[index].name,
         Source::Argument(index) => &plan.arguments[index].name,
+        Source::Rest => plan.rest.as_deref().unwrap_or_default(),
         Source::Spawner => "spawner",
     };
     variable(name, parameter.ty.span())

@@ -1,9 +1,12 @@
 //! `net`: the buffers of a card and of its sockets, and the card attached to them.
 
-use proc_macro2::Literal;
+use std::collections::BTreeSet;
+
+use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 
 use super::{Part, args, generated, shown_at, variable};
+use crate::named::Named;
 use crate::plan::{Device, DeviceOption, Plan};
 
 /// The options that are sizes, in the order of the runtime's `storage!`.
@@ -29,7 +32,7 @@ pub(super) fn part(device: &Device, plan: &Plan) -> Part {
         quote!(#name = #size)
     });
     let (mtu, sockets) = (size(device, "mtu"), size(device, "sockets"));
-    let sockets_name = format_ident!("{}_SOCKETS", name.to_uppercase(), span = shown_at(device.span));
+    let sockets_name = sockets_name(name, shown_at(device.span));
     let first_argument = args::first_option(plan, device);
     let mac = match device.option("mac") {
         Some(DeviceOption { text, .. }) => quote!(::core::option::Option::Some(#text)),
@@ -54,6 +57,18 @@ pub(super) fn part(device: &Device, plan: &Plan) -> Part {
         },
         ..Part::default()
     }
+}
+
+/// The constant for the application.
+fn sockets_name(net: &str, span: Span) -> Ident {
+    format_ident!("{}_SOCKETS", net.to_uppercase(), span = span)
+}
+
+/// Constants of the right names, for where the real ones are missing.
+pub(super) fn inert(named: &[&Named]) -> TokenStream {
+    let names: BTreeSet<&str> = named.iter().map(|named| named.name.as_deref().unwrap_or("net")).collect();
+    let names = names.into_iter().map(|name| sockets_name(name, Span::call_site()));
+    quote!(#(#[allow(dead_code)] pub(crate) const #names: usize = 1;)*)
 }
 
 /// What an option that is a size says, for the runtime to make a size of.

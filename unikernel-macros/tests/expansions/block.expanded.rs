@@ -7,14 +7,13 @@ const _: () = {
     impl __unikernel_rt::Kernel for __unikernel_Kernel {
         type Console = __unikernel_rt::console::Undeclared;
         const DECLARATION: __unikernel_rt::Declaration<'static> = __unikernel_rt::Declaration {
-            application: ::core::env!("CARGO_BIN_NAME"),
-            version: ::core::env!("CARGO_PKG_VERSION"),
             is_async: false,
             devices: &[
                 __unikernel_rt::device("block", "block", &[]),
                 __unikernel_rt::device("entropy", "entropy", &[]),
             ],
             arguments: &[],
+            ..__unikernel_rt::package!()
         };
         fn run(__unikernel_boot: &__unikernel_rt::Boot<Self>) -> __unikernel_rt::Status {
             let __unikernel_entropy = __unikernel_rt::entropy::attach(

@@ -10,8 +10,6 @@ const _: () = {
             (__unikernel_rt::console::Screen, __unikernel_rt::console::Virtio),
         );
         const DECLARATION: __unikernel_rt::Declaration<'static> = __unikernel_rt::Declaration {
-            application: ::core::env!("CARGO_BIN_NAME"),
-            version: ::core::env!("CARGO_PKG_VERSION"),
             is_async: false,
             devices: &[
                 __unikernel_rt::device(
@@ -22,6 +20,7 @@ const _: () = {
                 __unikernel_rt::device("log", "log", &[]),
             ],
             arguments: &[__unikernel_rt::boot_option("log", "level", "log.level")],
+            ..__unikernel_rt::package!()
         };
         fn run(__unikernel_boot: &__unikernel_rt::Boot<Self>) -> __unikernel_rt::Status {
             let __unikernel_console = __unikernel_rt::console::attach(__unikernel_boot);

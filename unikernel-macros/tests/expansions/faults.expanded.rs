@@ -1,16 +1,13 @@
 #[allow(dead_code)]
 fn main(console: Console) {}
 ::core::compile_error! {
-    "unknown device `consol`\nexpected one of `console`, `clock`, `net`, `block`, `kv`, `entropy`, `heap`, `log`, `shutdown`, `args`\nhelp: write `console`"
+    "unknown device `consol`\nexpected one of `console`, `clock`, `net`, `block`, `kv`, `entropy`, `heap`, `log`, `shutdown`, `stack`, `args`\nhelp: write `console`"
 }
 ::core::compile_error! {
     "`heap` has no option `sise`\nexpected `size`\nhelp: write `size`"
 }
 const _: () = {
-    #[panic_handler]
-    fn __unikernel_panic(_: &::core::panic::PanicInfo<'_>) -> ! {
-        loop {}
-    }
+    #[allow(dead_code)]
     struct Nothing;
     unsafe impl ::core::alloc::GlobalAlloc for Nothing {
         unsafe fn alloc(&self, _: ::core::alloc::Layout) -> *mut u8 {
@@ -18,6 +15,14 @@ const _: () = {
         }
         unsafe fn dealloc(&self, _: *mut u8, _: ::core::alloc::Layout) {}
     }
+    #[cfg(not(test))]
     #[global_allocator]
     static __UNIKERNEL_HEAP: Nothing = Nothing;
+};
+const _: () = {
+    #[cfg(not(test))]
+    #[panic_handler]
+    fn __unikernel_panic(_: &::core::panic::PanicInfo<'_>) -> ! {
+        loop {}
+    }
 };

@@ -7,8 +7,6 @@ const _: () = {
     impl __unikernel_rt::Kernel for __unikernel_Kernel {
         type Console = __unikernel_rt::console::Serial;
         const DECLARATION: __unikernel_rt::Declaration<'static> = __unikernel_rt::Declaration {
-            application: ::core::env!("CARGO_BIN_NAME"),
-            version: ::core::env!("CARGO_PKG_VERSION"),
             is_async: false,
             devices: &[
                 __unikernel_rt::device("console", "console", &[]),
@@ -21,6 +19,7 @@ const _: () = {
                 __unikernel_rt::device("block", "disk", &[("read_only", "true")]),
             ],
             arguments: &[],
+            ..__unikernel_rt::package!()
         };
         fn run(__unikernel_boot: &__unikernel_rt::Boot<Self>) -> __unikernel_rt::Status {
             let __unikernel_console = __unikernel_rt::console::attach(__unikernel_boot);

@@ -9,8 +9,6 @@ const _: () = {
     impl __unikernel_rt::Kernel for __unikernel_Kernel {
         type Console = __unikernel_rt::console::Serial;
         const DECLARATION: __unikernel_rt::Declaration<'static> = __unikernel_rt::Declaration {
-            application: ::core::env!("CARGO_BIN_NAME"),
-            version: ::core::env!("CARGO_PKG_VERSION"),
             is_async: false,
             devices: &[
                 __unikernel_rt::device("console", "console", &[]),
@@ -27,6 +25,7 @@ const _: () = {
                 __unikernel_rt::boot_option("net", "gateway6", "net.gateway6"),
                 __unikernel_rt::boot_option("net", "busy_poll", "net.busy_poll"),
             ],
+            ..__unikernel_rt::package!()
         };
         fn run(__unikernel_boot: &__unikernel_rt::Boot<Self>) -> __unikernel_rt::Status {
             let __unikernel_console = __unikernel_rt::console::attach(__unikernel_boot);

@@ -11,8 +11,6 @@ const _: () = {
     impl __unikernel_rt::Kernel for __unikernel_Kernel {
         type Console = __unikernel_rt::console::Undeclared;
         const DECLARATION: __unikernel_rt::Declaration<'static> = __unikernel_rt::Declaration {
-            application: ::core::env!("CARGO_BIN_NAME"),
-            version: ::core::env!("CARGO_PKG_VERSION"),
             is_async: false,
             devices: &[
                 __unikernel_rt::device("net", "lan", &[]),
@@ -38,6 +36,7 @@ const _: () = {
                 __unikernel_rt::boot_option("net", "gateway6", "wan.gateway6"),
                 __unikernel_rt::boot_option("net", "busy_poll", "wan.busy_poll"),
             ],
+            ..__unikernel_rt::package!()
         };
         fn run(__unikernel_boot: &__unikernel_rt::Boot<Self>) -> __unikernel_rt::Status {
             let __unikernel_lan = __unikernel_rt::net::attach(

@@ -55,6 +55,13 @@ impl Place {
     }
 }
 
+/// Whether an address is in the page below the stack, which an overflow writes to.
+pub(crate) fn is_guard_page(address: u64) -> bool {
+    const PAGE_BYTES: u64 = 4096;
+    let bottom = address!(__stack_bottom);
+    (bottom - PAGE_BYTES..bottom).contains(&address)
+}
+
 /// Calls `found` with the address and the value of each word, from `stack` up to the top of the stack that it lies in, which
 /// may be a return address, or a frame pointer, which parts of the prebuilt `core` keep. Of an overflown stack it reads what there
 /// is; of what is no stack, nothing. It ends early where `found` says so, by `false`.

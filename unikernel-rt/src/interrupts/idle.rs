@@ -6,7 +6,7 @@
 //! local APIC and ends the halt at once.
 
 use super::{local_apic, power_button};
-use crate::arch::interrupts;
+use crate::arch::{interrupts, pit};
 use core::sync::atomic::{AtomicBool, Ordering};
 
 /// Whether interrupts have been enabled before.
@@ -18,6 +18,7 @@ pub(crate) fn prepare() {
     if !PREPARED.load(Ordering::Relaxed) {
         PREPARED.store(true, Ordering::Relaxed);
         local_apic::enable();
+        pit::count_once();
         power_button::listen();
     }
 }

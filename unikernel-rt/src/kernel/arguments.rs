@@ -14,6 +14,10 @@ use core::mem::MaybeUninit;
 use unikernel_vocabulary::command_line::{self, Fault, FaultReason, MAX_BYTES};
 use unikernel_vocabulary::{Argument as Declared, nearest};
 
+mod rest;
+
+pub use rest::Rest;
+
 /// The value of one argument on the command line.
 pub type Given = Option<&'static str>;
 
@@ -50,6 +54,7 @@ pub(crate) fn read<K: Kernel>(line: &'static [u8]) {
 /// The values borrow from the copy for ever.
 fn read_into<K: Kernel>(copy: &'static mut [u8], values: &mut [Given]) {
     let declared = K::DECLARATION.arguments;
+    let mut rest = const { K::DECLARATION.rest.is_some() }.then(rest::Words::new);
     for word in command_line::words_mut(copy) {
         let word = word.unwrap_or_else(|fault| stop_at::<K>(fault));
         match declared.iter().position(|argument| argument.name.as_bytes() == word.key) {
@@ -65,8 +70,18 @@ fn read_into<K: Kernel>(copy: &'static mut [u8], values: &mut [Given]) {
                 values[index] = Some(str::from_utf8(value).unwrap_or_else(|_| stop_at::<K>(not_utf8)));
             }
             None if command_line::is_foreign(word.key) => {}
-            None => stop_at_unknown::<K>(word.key),
+            None => match &mut rest {
+                Some(rest) => {
+                    let not_utf8 = Fault { at: word.at, reason: FaultReason::NotUtf8 };
+                    rest.add(&word).unwrap_or_else(|| stop_at::<K>(not_utf8));
+                }
+                None if word.key.is_empty() => stop_at::<K>(Fault { at: word.at, reason: FaultReason::KeyMissing }),
+                None => stop_at_unknown::<K>(word.key),
+            },
         }
+    }
+    if let Some(rest) = rest {
+        rest.finish();
     }
     // The type of a device's option is optional, also where the annotation wants it given at boot.
     if const { has_required_option(K::DECLARATION.arguments) } {
@@ -110,10 +125,7 @@ fn stop_at_unknown<K: Kernel>(key: &[u8]) -> ! {
     if let Some(name) = str::from_utf8(key).ok().and_then(|key| nearest(key, names())) {
         report.text("did you mean `").text(name).text("`?").stop(Status::ARGUMENT);
     }
-    let mut report = report.text("declared are");
-    for (index, name) in names().enumerate() {
-        report = report.text(if index == 0 { " `" } else { ", `" }).text(name).text("`");
-    }
+    let report = report.text("`unikernel inspect` lists the declared ones, and `args(..rest)` takes any");
     report.stop(Status::ARGUMENT)
 }
 

@@ -13,11 +13,13 @@ pub(crate) fn read<K: Kernel>(line: &'static [u8]) {
     if line.len() > MAX_BYTES {
         Report::<K>::begin().text("the boot command line has more than 2047 bytes").stop(Status::ARGUMENT);
     }
-    if K::DECLARATION.arguments.is_empty() { check_foreign::<K>(line) } else { arguments::read::<K>(line) }
+    let takes_none = const { K::DECLARATION.arguments.is_empty() && K::DECLARATION.rest.is_none() };
+    if takes_none { check_foreign::<K>(line) } else { arguments::read::<K>(line) }
 }
 
 fn check_foreign<K: Kernel>(line: &[u8]) {
     if let Some(key) = command_line::stranger(line) {
-        Report::<K>::boot_argument(key).text("` is not declared; this kernel takes none").stop(Status::ARGUMENT);
+        let report = Report::<K>::boot_argument(key).text("` is not declared; this kernel takes none, ");
+        report.text("and `args(..rest)` takes any").stop(Status::ARGUMENT);
     }
 }

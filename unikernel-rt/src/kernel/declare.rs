@@ -30,6 +30,25 @@ fn mismatch<T: FromArg>(text: &'static str) -> Mismatch<'static> {
     T::KIND.check(text).err().unwrap_or(malformed)
 }
 
+/// The declaration of the package that is being compiled, in which nothing is declared yet.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __package {
+    () => {
+        $crate::__package!(::core::env!("CARGO_BIN_NAME"))
+    };
+    ($name:expr) => {
+        $crate::__private::Declaration {
+            application: $name,
+            version: ::core::env!("CARGO_PKG_VERSION"),
+            is_async: false,
+            devices: &[],
+            arguments: &[],
+            rest: ::core::option::Option::None,
+        }
+    };
+}
+
 /// A declared device, and its options that are fixed at compile time.
 pub const fn device(
     kind: &'static str,

@@ -4,6 +4,7 @@ use super::Kernel;
 use super::report::Report;
 use super::status::Status;
 use crate::arch::exceptions::{Exception, Handler};
+use crate::arch::stack;
 use core::marker::PhantomData;
 use unikernel_vocabulary::contract::report::{REGISTER_BYTES, REGISTERS};
 use x86_64::registers::control::Cr2;
@@ -29,6 +30,9 @@ impl<K: Kernel> Handler for Fault<K> {
         }
         if let Some(error_code) = error_code {
             report = report.text(", error code ").hexadecimal(error_code, 1);
+        }
+        if vector == PAGE_FAULT && stack::is_guard_page(Cr2::read_raw()) {
+            report = report.text(": a stack overflow; declare a larger stack, such as `stack(size = \"256KiB\")`");
         }
         let values = [rip, rsp, rflags];
         let values = values.iter().chain(registers);

@@ -4,7 +4,8 @@
 //! that it measures by. The timer is read a few times at both ends, not all the while: each read leaves the virtual machine.
 
 use super::source::Reference;
-use crate::drivers::clock::{hpet, pit, pm_timer, tsc};
+use crate::arch::pit;
+use crate::drivers::clock::{hpet, pm_timer, tsc};
 use crate::interrupts::local_apic;
 use core::hint;
 

@@ -3,9 +3,10 @@
 //! Finding is one thing, choosing another: [`choose`] is a function of what was found, so that the machines that are not at
 //! hand are tested too.
 
+use crate::arch::pit;
 use crate::drivers::clock::hpet::{self, Hpet};
 use crate::drivers::clock::tsc::{self, Told};
-use crate::drivers::clock::{pit, pm_timer, pvclock};
+use crate::drivers::clock::{pm_timer, pvclock};
 use core::arch::x86_64::__cpuid;
 
 /// A timer of known frequency, by which others are measured.

@@ -85,7 +85,7 @@ pub const COMPONENTS: &[Component] = &[
         name: "interrupts",
         by: By::Others,
         pulls_in: &[],
-        sources: &["interrupts", "arch/interrupts", "arch/local_apic"],
+        sources: &["interrupts", "arch/interrupts", "arch/local_apic", "arch/pit"],
         vocabulary: &[],
         dependencies: &[],
     },
@@ -179,6 +179,14 @@ pub const COMPONENTS: &[Component] = &[
         dependencies: &[],
     },
     Component {
+        name: "stack",
+        by: By::Device("stack"),
+        pulls_in: &[],
+        sources: &["devices/stack"],
+        vocabulary: &[],
+        dependencies: &[],
+    },
+    Component {
         name: "heap",
         by: By::Device("heap"),
         pulls_in: &[],
@@ -230,7 +238,7 @@ impl Component {
             By::Nothing => true,
             By::Device(kind) => declaration.devices().any(|device| device.kind == kind),
             By::DeviceOn(hardware) => declaration.devices_on(hardware).next().is_some(),
-            By::Arguments => declaration.arguments().next().is_some(),
+            By::Arguments => declaration.arguments().next().is_some() || declaration.rest().is_some(),
             By::Asynchronous => declaration.is_async(),
             By::Others => false,
         }

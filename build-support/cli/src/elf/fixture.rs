@@ -10,8 +10,14 @@ use unikernel_vocabulary::contract::{bios_stub, pvh, uefi_stub};
 use unikernel_vocabulary::{Declaration, note};
 
 /// What the declaration of [`Fixture::new`] says.
-const DECLARATION: Declaration<'_> =
-    Declaration { application: "web-server", version: "0.1.0", is_async: false, devices: &[], arguments: &[] };
+const DECLARATION: Declaration<'_> = Declaration {
+    application: "web-server",
+    version: "0.1.0",
+    is_async: false,
+    devices: &[],
+    arguments: &[],
+    rest: None,
+};
 
 /// A program header, and what is in the file for it.
 #[derive(Clone)]

@@ -10,6 +10,7 @@
 //!   "firmware": ["bios"],
 //!   "devices": [{ "kind": "net", "name": "lan", "options": { "mtu": "1500" } }],
 //!   "arguments": [{ "name": "port", "kind": "an integer from 0 to 65535", "value": "8080", "origin": "command-line" }],
+//!   "rest": { "name": "rest", "words": ["a", "b=c"] },
 //!   "memory": {
 //!     "pvh_entry": 1052688,
 //!     "image_end": 1073152,
@@ -19,8 +20,8 @@
 //! }
 //! ```
 //!
-//! A field is `null` where an image has no such thing: an ELF has no `command_line`, no `firmware` and no `iso_bytes`. Fields may be
-//! added. A change to what there is raises `format`.
+//! A field is `null` where an image has no such thing: an ELF has no `command_line`, no `firmware` and no `iso_bytes`; without
+//! `args(..rest)` there is no `rest`. Fields may be added. A change to what there is raises `format`.
 
 use std::collections::BTreeMap;
 
@@ -42,6 +43,7 @@ pub struct Document {
     firmware: Option<&'static [&'static str]>,
     devices: Vec<Device>,
     arguments: Vec<Argument>,
+    rest: Option<Rest>,
     memory: Memory,
     sizes: Sizes,
 }
@@ -60,6 +62,12 @@ struct Argument {
     kind: String,
     value: Option<String>,
     origin: Origin,
+}
+
+#[derive(Debug, Serialize)]
+struct Rest {
+    name: String,
+    words: Vec<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -113,6 +121,7 @@ impl Image<'_> {
             firmware: self.iso.map(|iso| iso.firmware.words()),
             devices: devices.collect(),
             arguments: arguments.collect(),
+            rest: declaration.rest().map(|name| Rest { name: name.into(), words: self.rest() }),
             memory: Memory {
                 pvh_entry: self.kernel.entry(),
                 image_end: self.kernel.image_end(),

@@ -20,6 +20,7 @@ const GREET: Declaration<'static> = Declaration {
         Argument { name: "from", kind: Kind::ADDRESS.optional(), default: None },
         Argument { name: "lan.ip", kind: Kind::ADDRESS_PREFIX_V4, default: Some("10.0.0.2/24") },
     ],
+    rest: None,
 };
 
 fn kernel(declaration: Vec<u8>) -> Kernel {
@@ -81,11 +82,31 @@ fn an_elf_has_no_values_but_its_defaults() {
 
 #[test]
 fn nothing_declared_is_said() {
-    const BARE: Declaration<'static> =
-        Declaration { application: "bare", version: "1.0.0", is_async: false, devices: &[], arguments: &[] };
+    const BARE: Declaration<'static> = Declaration {
+        application: "bare",
+        version: "1.0.0",
+        is_async: false,
+        devices: &[],
+        arguments: &[],
+        rest: None,
+    };
     const ENCODED: [u8; BARE.encoded_len()] = BARE.encode();
     let text = Image { kernel: &kernel(ENCODED.to_vec()), command_line: Some(""), iso: None }.to_string();
     assert!(text.contains("boots with   nothing\n\ndevices\n  none\n\narguments\n  none\n"), "{text}");
+}
+
+#[test]
+fn the_rest_of_the_words_is_shown() {
+    const SHELL: Declaration<'static> = Declaration { rest: Some("words"), ..GREET };
+    const ENCODED: [u8; SHELL.encoded_len()] = SHELL.encode();
+    let kernel = kernel(ENCODED.to_vec());
+    let image = |line| Image { kernel: &kernel, command_line: Some(line), iso: None };
+    assert!(image("port=81 quiet").to_string().contains("\n  ..words  -            optional  any other words\n"));
+    let given = image(r#"port=81 quiet a b="c d" "port=82""#);
+    let text = given.to_string();
+    assert!(text.contains("\n  ..words  a \"b=c d\" port=82  given     any other words\n"), "{text}");
+    let document = crate::json::pretty(&given.document());
+    assert!(document.contains("\"rest\": {\n    \"name\": \"words\",\n    \"words\": [\n      \"a\",\n"), "{document}");
 }
 
 #[test]
@@ -156,6 +177,7 @@ fn the_document_says_the_same_to_programs() {
       "origin": "default"
     }
   ],
+  "rest": null,
   "memory": {
     "pvh_entry": 1052688,
     "image_end": 1073152,

@@ -47,6 +47,7 @@ mod tests {
                 Argument { name: "port", kind: Kind::integer(1, 65535), default: Some("80") },
                 Argument { name: "name", kind: Kind::text(100).optional(), default: None },
             ],
+            rest: None,
         };
         const ENCODED: [u8; DECLARATION.encoded_len()] = DECLARATION.encode();
         let declaration = Decoded::new(FORMAT, &ENCODED).unwrap();

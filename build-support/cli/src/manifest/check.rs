@@ -1,10 +1,10 @@
 //! Checks a manifest against a declaration.
 
-use std::{ops::Range, path::Path};
+use std::{fmt, ops::Range, path::Path};
 
 use unikernel_vocabulary::{
     Argument, Decoded,
-    command_line::{MAX_BYTES, write_word},
+    command_line::{MAX_BYTES, write_rest, write_word},
     note::Device,
 };
 
@@ -20,6 +20,7 @@ use super::{
 
 mod missing;
 mod net;
+mod rest;
 mod unknown;
 
 /// Checks all of a manifest.
@@ -30,6 +31,7 @@ pub(super) fn check<'a>(manifest: &'a Manifest, declaration: &'a Decoded<'a>) ->
     let mut check = Check {
         declaration,
         arguments: declaration.arguments().map(|argument| Slot::new(argument, &manifest.elsewhere)).collect(),
+        rest: Vec::new(),
         faults: Vec::new(),
         folder: manifest.path.parent().unwrap_or(Path::new("")),
         image: Image::default(),
@@ -52,6 +54,8 @@ pub(super) fn check<'a>(manifest: &'a Manifest, declaration: &'a Decoded<'a>) ->
 pub(super) struct Check<'a> {
     pub(super) declaration: &'a Decoded<'a>,
     pub(super) arguments: Vec<Slot<'a>>,
+    /// The words that no argument takes, each with its place.
+    rest: Vec<(String, Range<usize>)>,
     pub(super) faults: Vec<Fault>,
     /// Where the manifest is.
     folder: &'a Path,
@@ -97,7 +101,8 @@ impl<'a> Check<'a> {
 
     /// The keys that may stand in a section.
     pub(super) fn keys(&self, section: &str) -> Vec<&'a str> {
-        self.arguments.iter().map(Slot::place).filter(|(of, _)| *of == section).map(|(_, key)| key).collect()
+        let arguments = self.arguments.iter().map(Slot::place).filter(|(of, _)| *of == section).map(|(_, key)| key);
+        arguments.chain(self.declaration.rest().filter(|_| section == "args")).collect()
     }
 
     fn section(&mut self, section: &Entry) {
@@ -120,6 +125,9 @@ impl<'a> Check<'a> {
     }
 
     fn value(&mut self, section: &str, entry: &Entry) {
+        if section == "args" && self.declaration.rest() == Some(&entry.key) {
+            return self.rest(entry);
+        }
         let Some(slot) = self.arguments.iter_mut().find(|slot| slot.place() == (section, &entry.key)) else {
             return self.unknown_key(section, entry);
         };
@@ -135,22 +143,29 @@ impl<'a> Check<'a> {
     fn command_line(&mut self) -> String {
         let mut line = String::new();
         let mut longest = (0, None);
-        for slot in &self.arguments {
-            let Some(Given { text: Some(text), span }) = &slot.given else { continue };
+        // A string takes everything.
+        let mut add = |span: &Range<usize>, name: &'a str, write: &dyn Fn(&mut String) -> fmt::Result| {
             if !line.is_empty() {
                 line.push(' ');
             }
             let start = line.len();
-            if write_word(&mut line, slot.argument.name, text).is_err() {
-                continue; // a string takes everything
+            if write(&mut line).is_ok() && line.len() - start > longest.0 {
+                longest = (line.len() - start, Some((span.clone(), name)));
             }
-            if line.len() - start > longest.0 {
-                longest = (line.len() - start, Some((span, slot.argument.name)));
+        };
+        for Slot { argument, given, .. } in &self.arguments {
+            if let Some(Given { text: Some(text), span }) = given {
+                add(span, argument.name, &|line| write_word(line, argument.name, text));
             }
+        }
+        for (word, span) in &self.rest {
+            let name = self.declaration.rest().unwrap_or_default();
+            let arguments = || self.declaration.arguments().map(|argument| argument.name);
+            add(span, name, &|line| write_rest(line, word, arguments()));
         }
         if let (true, (bytes, Some((span, name)))) = (line.len() > MAX_BYTES, longest) {
             let title = format!("the boot command line has {} bytes, and at most {MAX_BYTES} fit", line.len());
-            let fault = Fault::new(title).at(span.clone(), format!("`{name}` alone takes {bytes} of them"));
+            let fault = Fault::new(title).at(span, format!("`{name}` alone takes {bytes} of them"));
             self.faults.push(fault.help("shorten the values: a boot command line is for settings, not for data"));
         }
         line

@@ -31,6 +31,7 @@ const WEB: Declaration<'static> = Declaration {
         Argument { name: "colour", kind: Kind::words("red|green|blue").optional(), default: None },
         Argument { name: "lan.gateway", kind: Kind::ADDRESS_V4.optional(), default: None },
     ],
+    rest: None,
 };
 
 /// An application that cannot do without a manifest.
@@ -45,6 +46,7 @@ const PROBE: Declaration<'static> = Declaration {
         Argument { name: "title", kind: Kind::text(40), default: None },
         Argument { name: "count", kind: Kind::integer(1, 100), default: Some("5") },
     ],
+    rest: None,
 };
 
 /// An application with several interfaces and disks.
@@ -68,22 +70,35 @@ const ROUTER: Declaration<'static> = Declaration {
         Argument { name: "guest.ip", kind: Kind::ADDRESS_PREFIX_V4.optional(), default: None },
         Argument { name: "guest.dhcp", kind: Kind::BOOL, default: Some("true") },
     ],
+    rest: None,
+};
+
+/// An application that takes any words.
+const SHELL: Declaration<'static> = Declaration {
+    application: "shell",
+    version: "0.1.0",
+    is_async: false,
+    devices: &[],
+    arguments: &[Argument { name: "port", kind: Kind::integer(1, 65535), default: Some("80") }],
+    rest: Some("words"),
 };
 
 /// An application that takes nothing.
 const BARE: Declaration<'static> =
-    Declaration { application: "bare", version: "0.1.0", is_async: false, devices: &[], arguments: &[] };
+    Declaration { application: "bare", version: "0.1.0", is_async: false, devices: &[], arguments: &[], rest: None };
 
 /// Checks against the declaration of `app`, or of `web` where there is no such application.
 fn check(text: &str, path: &str) -> Result<Settings, Report> {
     const ENCODED_WEB: [u8; WEB.encoded_len()] = WEB.encode();
     const ENCODED_PROBE: [u8; PROBE.encoded_len()] = PROBE.encode();
     const ENCODED_ROUTER: [u8; ROUTER.encoded_len()] = ROUTER.encode();
+    const ENCODED_SHELL: [u8; SHELL.encoded_len()] = SHELL.encode();
     const ENCODED_BARE: [u8; BARE.encoded_len()] = BARE.encode();
     let manifest = Manifest::parse(text, path, None)?;
     let encoded: &[u8] = match manifest.application() {
         "probe" => &ENCODED_PROBE,
         "bare" => &ENCODED_BARE,
+        "shell" => &ENCODED_SHELL,
         "router" => &ENCODED_ROUTER,
         _ => &ENCODED_WEB,
     };
@@ -104,6 +119,21 @@ fn a_required_argument_may_come_behind_the_manifest() {
     assert_eq!(settings.command_line, "");
     let report = Manifest::none("probe").before("target=10.0.0.1 title=a").check(&declaration).unwrap_err();
     assert!(report.render(false).contains("required argument `net.ip` has no value"), "{}", report.render(false));
+}
+
+#[test]
+fn the_rest_is_an_array_of_words_that_arrive_as_they_stand() {
+    let line = |words: &str| {
+        let text = format!("app = 'shell'\n[args]\nwords = {words}\nport = 81");
+        check(&text, "m.toml").map(|settings| settings.command_line).unwrap_or_else(|report| report.to_string())
+    };
+    assert_eq!(line("[]"), "port=81");
+    assert_eq!(
+        line(r#"["a", "b=c", "d e", "quiet", "port=82", "", "=", "say \"hi\""]"#),
+        r#"port=81 a b=c "d e" "quiet" "port=82" "" "=" "say \"hi\"""#
+    );
+    assert!(line(&format!("['{}']", "x".repeat(2040))).contains("`words` alone takes 2040 of them"));
+    assert!(line(r#"["a\u0000b"]"#).contains("a string with a NUL byte cannot be part of a command line"));
 }
 
 #[test]

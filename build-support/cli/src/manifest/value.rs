@@ -28,14 +28,22 @@ fn wrong_type(entry: &Entry, kind: &Kind<'_>, what: &str) -> Fault {
         Shape::Bool => "a boolean",
         _ => "a string",
     };
-    let literal = meant(&entry.value, kind).map_or_else(|| sample(kind), |text| literal(kind, &text));
+    // Where nothing tells which number or truth value is meant, any that is named would be the wrong one.
+    let literal = match (meant(&entry.value, kind), kind.shape) {
+        (Some(text), _) => Some(literal(kind, &text)),
+        (None, Shape::Integer { .. } | Shape::Bool) => None,
+        (None, _) => Some(sample(kind)),
+    };
     let label = match kind.shape {
         Shape::Integer { .. } | Shape::Bool => format!("expected {kind}"),
         _ => format!("expected a string: {kind}"),
     };
-    Fault::new(format!("{what} is {}, not {wanted}", entry.value.type_name()))
-        .at(entry.span.clone(), label)
-        .help(format!("write `{} = {literal}`", entry.key))
+    let fault =
+        Fault::new(format!("{what} is {}, not {wanted}", entry.value.type_name())).at(entry.span.clone(), label);
+    match literal {
+        Some(literal) => fault.help(format!("write `{} = {literal}`", entry.key)),
+        None => fault,
+    }
 }
 
 /// What was written, as a value of the kind, where it makes one.

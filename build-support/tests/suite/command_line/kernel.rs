@@ -11,7 +11,7 @@ use unikernel_vocabulary::{Declaration, note};
 
 const BASE: u32 = 0x0010_1000;
 const DECLARATION: Declaration<'static> =
-    Declaration { application: "scratch", version: "1.2.3", is_async: false, devices: &[], arguments: &[] };
+    Declaration { application: "scratch", version: "1.2.3", is_async: false, devices: &[], arguments: &[], rest: None };
 const NOTE: [u8; DECLARATION.encoded_len()] = DECLARATION.encode();
 
 /// A kernel in a folder of its own, which goes with it.

@@ -8,7 +8,7 @@ use unikernel_vocabulary::{Declaration, note};
 use super::tool;
 
 const DECLARATION: Declaration<'_> =
-    Declaration { application: "loader", version: "1.0.0", is_async: false, devices: &[], arguments: &[] };
+    Declaration { application: "loader", version: "1.0.0", is_async: false, devices: &[], arguments: &[], rest: None };
 
 /// The kernel's ELF, as it was linked.
 pub(crate) fn kernel() -> &'static Kernel {

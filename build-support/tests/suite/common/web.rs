@@ -81,6 +81,17 @@ impl Web {
         wait_for(|| (count() >= connections).then_some(())).unwrap_or_else(|| panic!("{} are closed", count()));
     }
 
+    /// How often its threads have waited for something, and then were woken.
+    pub(crate) fn wake_ups(&self) -> u64 {
+        let threads = fs::read_dir(format!("/proc/{}/task", self.child.id())).expect("the machine runs");
+        let switches = threads.map(|thread| {
+            let status = fs::read_to_string(thread.expect("a thread").path().join("status")).expect("is readable");
+            let count = status.lines().find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"));
+            count.expect("the kernel counts").trim().parse::<u64>().expect("a number")
+        });
+        switches.sum()
+    }
+
     /// What stands in a file of its folder.
     pub(crate) fn read(&self, name: &str) -> String {
         String::from_utf8_lossy(&fs::read(self.file(name)).unwrap_or_default()).into_owned()

@@ -3,7 +3,13 @@
 //! Every kernel links this, the one without arguments nothing else of the command line: it is written for size.
 
 /// Keys that hypervisors and people add by habit, separated by `|`; what begins with one that ends in `.` passes too.
-const FOREIGN: &[u8] = b"virtio_mmio.device|console|root|ro|rw|reboot|panic|pci|nomodule|8250.|i8042.|swiotlb|earlycon";
+///
+/// They are those of Firecracker's default `boot_args` and of its documentation, of firecracker-containerd and firectl, of Cloud
+/// Hypervisor's documentation, of QEMU's microvm, and what urunc gives to a Linux guest: `--` in front of the container's
+/// arguments, and those environment variables that every container has. `virtio_mmio.device` is read by the drivers.
+pub const FOREIGN: &str = "--|8250.|HOME|HOSTNAME|PATH|TERM|URUNIT_DEFROUTE|acpi|console|earlycon|earlyprintk|i8042.|init|ip|\
+                           ipv6.|keep_bootcon|loglevel|net.ifnames|noapic|nokaslr|nomodule|nomodules|panic|pci|quiet|random.|\
+                           rdinit|reboot|ro|root|rootflags|rootfstype|rootwait|rw|swiotlb|systemd.|tsc|virtio_mmio.device";
 
 /// Whether a word with this key passes although no application declares it.
 ///
@@ -15,7 +21,7 @@ pub fn is_foreign(key: impl AsRef<[u8]>) -> bool {
 
 #[inline(never)]
 fn is_listed(key: &[u8]) -> bool {
-    let mut entries = FOREIGN;
+    let mut entries = FOREIGN.as_bytes();
     let mut rest = key;
     let mut same = true;
     let mut last = 0;

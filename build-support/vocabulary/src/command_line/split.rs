@@ -5,7 +5,7 @@ use super::{Fault, FaultReason, unescape_in_place};
 /// A word of the command line, in bytes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct RawWord<'a> {
-    /// What stands before the `=`.
+    /// What stands before the `=`; empty where the whole word is in quotes.
     pub key: &'a [u8],
     /// What stands behind it, without quotes, but with its escapes.
     pub value: Option<&'a [u8]>,
@@ -53,7 +53,7 @@ impl<'a> Iterator for RawWords<'a> {
 /// A word of the command line whose value stands ready to be used.
 #[derive(PartialEq, Eq, Debug)]
 pub struct WordMut<'a> {
-    /// What stands before the `=`.
+    /// What stands before the `=`; empty where the whole word is in quotes.
     pub key: &'a [u8],
     /// What stands behind it, without quotes and escapes.
     pub value: Option<&'a mut [u8]>,
@@ -121,7 +121,7 @@ fn next_bounds(line: &[u8], mut at: usize) -> Result<Option<Bounds>, Fault> {
         match line.get(at) {
             None => return Ok(None),
             Some(0..=b' ') => at += 1,
-            Some(b'=' | b'"') => return Err(Fault { at, reason: FaultReason::KeyMissing }),
+            Some(b'=') => return Err(Fault { at, reason: FaultReason::KeyMissing }),
             Some(_) => break at,
         }
     };
@@ -131,11 +131,13 @@ fn next_bounds(line: &[u8], mut at: usize) -> Result<Option<Bounds>, Fault> {
                 return Ok(Some(Bounds { key, key_end: at, value: at, value_end: at, end: at, quoted: false }));
             }
             Some(b'=') => break at,
+            Some(b'"') if at == key => break at,
             Some(b'"') => return Err(Fault { at, reason: FaultReason::QuoteInside }),
             Some(_) => at += 1,
         }
     };
-    at += 1;
+    // A word in quotes has no key; any other one goes on behind the `=`.
+    at += usize::from(key_end != key);
     if line.get(at) == Some(&b'"') {
         let open = at;
         at += 1;

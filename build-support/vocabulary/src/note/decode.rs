@@ -5,7 +5,7 @@
 
 use core::fmt;
 
-use super::{ASYNC, FORMAT, HAS_DEFAULT, OPTIONAL};
+use super::{ASYNC, FORMAT, HAS_DEFAULT, HAS_REST, OPTIONAL};
 use crate::{
     declaration::{Argument, is_name},
     devices::{self, Hardware},
@@ -21,6 +21,7 @@ pub struct Decoded<'a> {
     is_async: bool,
     devices: Devices<'a>,
     arguments: Arguments<'a>,
+    rest: Option<&'a str>,
 }
 
 /// Why a note is not a declaration.
@@ -77,14 +78,15 @@ impl<'a> Decoded<'a> {
         reader.expect(is_file_name(application))?;
         let version = reader.text()?;
         let flags = reader.byte()?;
-        reader.expect(flags <= ASYNC)?;
+        reader.expect(flags <= ASYNC | HAS_REST)?;
         let devices = reader.list(Reader::device)?;
         let arguments = reader.list(Reader::argument)?;
+        let rest = if flags & HAS_REST == 0 { None } else { Some(reader.name()?) };
         if reader.rest.len() > 3 || reader.rest.iter().any(|byte| *byte != 0) {
             return Err(Error::Trailing);
         }
         let (is_async, devices, arguments) = (flags & ASYNC != 0, Devices(devices), Arguments(arguments));
-        Ok(Self { application, version, is_async, devices, arguments })
+        Ok(Self { application, version, is_async, devices, arguments, rest })
     }
 
     /// The name of the application.
@@ -120,6 +122,12 @@ impl<'a> Decoded<'a> {
     #[must_use]
     pub const fn arguments(&self) -> Arguments<'a> {
         self.arguments
+    }
+
+    /// The name of what takes all other words of the command line, where there is one.
+    #[must_use]
+    pub const fn rest(&self) -> Option<&'a str> {
+        self.rest
     }
 }
 

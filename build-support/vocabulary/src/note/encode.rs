@@ -1,6 +1,6 @@
 //! Writes a declaration as the descriptor of the note, in a constant.
 
-use super::{ASYNC, HAS_DEFAULT, OPTIONAL};
+use super::{ASYNC, HAS_DEFAULT, HAS_REST, OPTIONAL};
 use crate::{
     declaration::{Argument, Declaration, Device, is_name},
     kind::{Kind, Shape},
@@ -35,7 +35,7 @@ impl Declaration<'_> {
         let mut writer = Writer { bytes, length: 0 };
         writer.text(self.application);
         writer.text(self.version);
-        writer.byte(if self.is_async { ASYNC } else { 0 });
+        writer.byte(if self.is_async { ASYNC } else { 0 } | if self.rest.is_some() { HAS_REST } else { 0 });
         writer.count(self.devices.len());
         let mut devices = self.devices;
         while let [device, rest @ ..] = devices {
@@ -47,6 +47,10 @@ impl Declaration<'_> {
         while let [argument, rest @ ..] = arguments {
             writer.argument(argument);
             arguments = rest;
+        }
+        if let Some(name) = self.rest {
+            assert!(is_name(name), "the rest of the words needs a name of letters and digits");
+            writer.text(name);
         }
         while !writer.length.is_multiple_of(4) {
             writer.byte(0);

@@ -33,6 +33,7 @@ const DECLARATION: Declaration<'static> = Declaration {
         Argument { name: "cache", kind: Kind::SIZE, default: None },
         Argument { name: "colour", kind: Kind::words("red|green|blue"), default: Some("red") },
     ],
+    rest: None,
 };
 const ENCODED: [u8; DECLARATION.encoded_len()] = DECLARATION.encode();
 
@@ -64,15 +65,17 @@ fn keeps_its_format() {
             Argument { name: "p", kind: Kind::integer(0, 255).optional(), default: Some("8") },
             Argument { name: "t", kind: Kind::text(258), default: None },
         ],
+        rest: Some("rest"),
     };
     let mut wanted = Vec::new();
-    wanted.extend(b"\x05\0hello\x01\x001\x01");
+    wanted.extend(b"\x05\0hello\x01\x001\x03");
     wanted.extend(b"\x01\0\x03\0log\x03\0log\x01\0\x01\0a\x01\0b");
     wanted.extend(b"\x02\0\x01\0p\0\x03");
     wanted.extend(0i128.to_le_bytes());
     wanted.extend(255i128.to_le_bytes());
     wanted.extend(b"\x01\x008");
     wanted.extend(b"\x01\0t\x02\0\x02\x01");
+    wanted.extend(b"\x04\0rest");
     wanted.resize(wanted.len().next_multiple_of(4), 0);
     assert_eq!(SMALL.encode::<{ SMALL.encoded_len() }>().as_slice(), wanted);
 }
@@ -82,7 +85,7 @@ fn is_laid_out_as_an_elf_note() {
     static NOTE: Note<{ DECLARATION.encoded_len() }> = Note::new(&DECLARATION);
     assert_eq!(size_of_val(&NOTE), 12 + 12 + ENCODED.len());
     assert_eq!(ENCODED.len() % 4, 0);
-    assert_eq!((NOTE.owner_bytes, NOTE.descriptor_bytes, NOTE.format), (10, ENCODED.len() as u32, 2));
+    assert_eq!((NOTE.owner_bytes, NOTE.descriptor_bytes, NOTE.format), (10, ENCODED.len() as u32, 3));
     assert_eq!(NOTE.owner, *b"unikernel\0\0\0");
     assert_eq!(OWNER.len(), 10);
     assert_eq!(NOTE.descriptor, ENCODED);
@@ -91,14 +94,14 @@ fn is_laid_out_as_an_elf_note() {
 #[test]
 fn refuses_another_format() {
     let newer = Decoded::new(FORMAT + 1, &ENCODED).unwrap_err();
-    assert_eq!(newer, Error::Format(3));
+    assert_eq!(newer, Error::Format(4));
     assert_eq!(
         newer.to_string(),
-        "the declaration has format 3, this tool knows format 2: update the tool to the version of the runtime"
+        "the declaration has format 4, this tool knows format 3: update the tool to the version of the runtime"
     );
     assert_eq!(
         Decoded::new(0, &ENCODED).unwrap_err().to_string(),
-        "the declaration has format 0, this tool needs format 2: build the application again with the current runtime"
+        "the declaration has format 0, this tool needs format 3: build the application again with the current runtime"
     );
 }
 
@@ -124,7 +127,7 @@ fn refuses_what_it_does_not_know() {
     for (from, to) in [
         (b"\x0a\0static_web".as_slice(), b"\x0a\0../tic_web".as_slice()), // a path
         (b"\x0a\0static_web", b"\x0a\0.tatic_web"),
-        (b"0.1.0\x01", b"0.1.0\x02"), // an unknown flag
+        (b"0.1.0\x01", b"0.1.0\x04"), // an unknown flag
         (b"\x03\0net", b"\x03\0n t"), // no name
         (b"\x06\0lan.ip", b"\x06\0lan.=p"),
         (b"\x06\0lan.ip", b"\x06\0lan..p"),
@@ -181,8 +184,9 @@ fn random_declarations_round_trip() {
             })
             .collect();
         let (version, is_async) = (texts[3].as_str(), random.bool());
+        let rest = random.bool().then_some("rest");
         let declaration =
-            Declaration { application: "app", version, is_async, devices: &devices, arguments: &arguments };
+            Declaration { application: "app", version, is_async, devices: &devices, arguments: &arguments, rest };
         // No declaration of these has more than 2 KiB; the length is not a constant here, as `encode` wants it.
         let mut bytes = [0; 4096];
         let length = declaration.write(&mut bytes);
@@ -190,6 +194,7 @@ fn random_declarations_round_trip() {
         let decoded = Decoded::new(FORMAT, &bytes[..length]).unwrap();
         assert_eq!((decoded.version(), decoded.is_async()), (version, is_async));
         assert!(decoded.arguments().eq(arguments.iter().copied()));
+        assert_eq!(decoded.rest(), rest);
         assert_eq!(decoded.devices().len(), devices.len());
         for (found, wanted) in decoded.devices().zip(&devices) {
             assert_eq!((found.kind, found.name), (wanted.kind, wanted.name));

@@ -31,10 +31,11 @@ const ROUTER: Declaration<'static> = Declaration {
         Argument { name: "wan.ip", kind: Kind::ADDRESS_PREFIX_V4.optional(), default: None },
         Argument { name: "wan.dhcp", kind: Kind::BOOL, default: Some("true") },
     ],
+    rest: None,
 };
 
 const BARE: Declaration<'static> =
-    Declaration { application: "bare", version: "0.1.0", is_async: false, devices: &[], arguments: &[] };
+    Declaration { application: "bare", version: "0.1.0", is_async: false, devices: &[], arguments: &[], rest: None };
 
 fn plan<const N: usize>(declaration: &Declaration<'_>, line: &str, settings: &Machine) -> Result<Hardware, Error> {
     let encoded: [u8; N] = declaration.encode();

@@ -146,7 +146,7 @@ impl<'c> Card<'c> {
             self.text(option)?
         ));
         let fault = match (self.given(option), other.given(option)) {
-            (Some(this), Some(other)) => fault.at(this, "this interface").and(other, "and this one"),
+            (Some(this), Some(other)) => fault.at(this, "the other one").and(other, "one of them"),
             (Some(one), None) | (None, Some(one)) => fault.at(one, "the other is a default of the application"),
             (None, None) => return None,
         };

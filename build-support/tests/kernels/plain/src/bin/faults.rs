@@ -15,8 +15,8 @@ unsafe extern "C" {
     static __fault_stack_bottom: u8;
 }
 
-#[unikernel(console, args(how, stack = 0))]
-fn main(how: &'static str, stack: u16) {
+#[unikernel(console, args(how, bytes = 0))]
+fn main(how: &'static str, bytes: u16) {
     println!("about to: {how}");
     // SAFETY: none of this is sound. It is what the page tables must stop.
     unsafe {
@@ -40,7 +40,7 @@ fn main(how: &'static str, stack: u16) {
             "jump" => call(0x8000_0000_0000_0000_usize as *const u8),
             "pointer" => asm!("mov rsp, {}", "push rax", in(reg) 0x1234_5678_9abc_def1_u64, options(noreturn)),
             "double" => double_fault(),
-            "handler" => overflow_in_handler(stack),
+            "handler" => overflow_in_handler(bytes),
             "panicking" => panic!("{}", Panics),
             "panicking-fault" => panic!("{}", Faults),
             "unwrap" => look(black_box(None)),

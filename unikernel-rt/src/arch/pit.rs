@@ -1,4 +1,4 @@
-//! The 8254 interval timer: its channel 0, as a reference for calibration.
+//! The 8254 interval timer: its channel 0, which firmware leaves ticking, and which is a reference for calibration.
 //!
 //! Intel 8254 data sheet: mode 0, read-back command. Channel 0 and not 2, whose gate is at a port that small machines lack. Its
 //! interrupt goes nowhere: the 8259s are masked.
@@ -22,11 +22,17 @@ const ONE_SHOT: u8 = 0b0011_0000;
 /// Latches count and status of channel 0.
 const READ_BACK: u8 = 0b1100_0010;
 
-/// Starts 65,536 ticks, 55 ms; whether there is such a timer.
-pub(crate) fn start() -> bool {
+/// Counts 65,536 ticks, 55 ms, and then no more: a timer that firmware left periodic costs the host of a halted processor some
+/// 50 wake-ups a second.
+pub(crate) fn count_once() {
     COMMAND.write(ONE_SHOT);
     CHANNEL_0.write(0);
     CHANNEL_0.write(0);
+}
+
+/// Starts 65,536 ticks, 55 ms; whether there is such a timer.
+pub(crate) fn start() -> bool {
+    count_once();
     let (status, _) = read_back();
     const MODE: u8 = 0x3f;
     status & MODE == ONE_SHOT

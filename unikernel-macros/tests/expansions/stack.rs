@@ -1,0 +1,2 @@
+#[unikernel(stack(size = "256KiB"))]
+fn main() {}
