@@ -154,7 +154,7 @@ fn manifest(package: &str, applications: &[String]) -> String {
     let dependencies = DEPENDENCIES.map(dependency).concat();
     let root = root.display();
     format!(
-        "[package]\nname = \"{package}\"\nversion = \"0.0.0\"\nedition = \"2024\"\nautobins = false\n\n\
+        "[package]\nname = \"{package}\"\nversion = \"0.0.0\"\nedition = \"2024\"\nautobins = false\nautotests = false\n\n\
          [workspace]\nmembers = [\"machines\"]\n\n\
          {binaries}[dependencies]\n\
          unikernel-rt = {{ path = \"{root}/unikernel-rt\", features = {features:?} }}\n{dependencies}\n\
