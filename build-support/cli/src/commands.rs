@@ -59,6 +59,12 @@ struct Arguments {
     command: Command,
 }
 
+/// The commands and options, for those that check command lines.
+#[must_use]
+pub fn command() -> clap::Command {
+    <Arguments as clap::CommandFactory>::command()
+}
+
 #[derive(Subcommand)]
 enum Command {
     New(new::Arguments),

@@ -20,6 +20,7 @@ mod console_lines;
 mod consoles;
 mod counts;
 mod debug;
+mod documentation;
 mod documents;
 mod ecosystem;
 mod entropy;
