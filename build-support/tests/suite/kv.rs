@@ -259,7 +259,7 @@ fn an_image_follows_its_folder() {
         &format!(
             "[package]\nname = \"visitor\"\nversion = \"1.0.0\"\nedition = \"2024\"\n[workspace]\n\
              [dependencies]\nunikernel-rt.path = \"{root}/unikernel-rt\"\n\
-             [build-dependencies]\nbuild-support.path = \"{root}/build-support/link\"\n\
+             [build-dependencies]\nunikernel-build.path = \"{root}/build-support/link\"\n\
              [profile.release]\n{}",
             workspace["profile"]["release"].as_table().unwrap()
         ),
