@@ -185,11 +185,6 @@ impl Queue {
         self.blocks as usize
     }
 
-    /// The first block.
-    pub(crate) fn head(&self) -> u32 {
-        self.head
-    }
-
     /// Puts a block at the end.
     pub(crate) fn push_block(&mut self, pool: &mut Pool<'_>, at: u32) {
         let Some(len) = pool.get_mut(at).map(|block| {

@@ -2,12 +2,13 @@
 
 use core::time::Duration;
 use unikernel_net::{
-    Block, Card, CardProperties, Context, DualStack, Instant, Interface, Key, LinkMemory, Mac, Neighbour,
-    PartialChecksum, Payload, Pool, Prefix, QueuedFrame, Route, Stack, Udp, UdpSocket,
+    Block, Card, CardProperties, Config, Context, DualStack, HalfOpen, Instant, Interface, Key, LinkMemory, Mac,
+    Neighbour, PartialChecksum, Payload, Pool, Prefix, QueuedFrame, Route, Stack, Tcp, TcpListener, TcpMemory, TcpSlot,
+    Udp, UdpSocket,
 };
 
 /// The protocols of the tests.
-pub type Protocols<'m> = Udp<'m>;
+pub type Protocols<'m> = (Udp<'m>, Tcp<'m>);
 
 /// A card that keeps frames.
 #[derive(Default)]
@@ -51,6 +52,11 @@ pub struct Memory {
     routes: Vec<Option<Route>>,
     blocks: Vec<Block>,
     sockets: Vec<UdpSocket>,
+    slots: Vec<TcpSlot>,
+    listeners: Vec<TcpListener>,
+    half_open: Vec<HalfOpen>,
+    config: Config,
+    key: [u8; 16],
 }
 
 pub struct Sizes {
@@ -58,11 +64,24 @@ pub struct Sizes {
     pub neighbours: usize,
     pub queued: usize,
     pub blocks: usize,
+    pub connections: usize,
+    pub half_open: usize,
+    pub config: Config,
+    pub key: [u8; 16],
 }
 
 impl Default for Sizes {
     fn default() -> Self {
-        Sizes { cards: vec![card(1)], neighbours: 64, queued: 8, blocks: 64 }
+        Sizes {
+            cards: vec![card(1)],
+            neighbours: 64,
+            queued: 8,
+            blocks: 64,
+            connections: 8,
+            half_open: 8,
+            config: Config::default(),
+            key: [7; 16],
+        }
     }
 }
 
@@ -84,6 +103,11 @@ impl Memory {
             routes: vec![None; 8],
             blocks: vec![Block::FREE; sizes.blocks],
             sockets: (0..8).map(|_| UdpSocket::FREE).collect(),
+            slots: (0..sizes.connections).map(|_| TcpSlot::FREE).collect(),
+            listeners: (0..4).map(|_| TcpListener::FREE).collect(),
+            half_open: vec![HalfOpen::FREE; sizes.half_open],
+            config: sizes.config,
+            key: sizes.key,
         }
     }
 }
@@ -103,8 +127,10 @@ impl<'m> Host<'m> {
             queued: &mut memory.queued,
             routes: &mut memory.routes,
         };
-        let protocols = Udp::new(&mut memory.sockets, 8);
-        let stack = Stack::new(link, Pool::new(&mut memory.blocks), protocols, Key([7; 16]));
+        let tcp =
+            TcpMemory { slots: &mut memory.slots, listeners: &mut memory.listeners, half_open: &mut memory.half_open };
+        let protocols = (Udp::new(&mut memory.sockets, 8), Tcp::new(tcp, memory.config));
+        let stack = Stack::new(link, Pool::new(&mut memory.blocks), protocols, Key(memory.key));
         Host { stack, cards, now: Instant::from_micros(1_000_000) }
     }
 
@@ -158,8 +184,14 @@ impl<'m> Host<'m> {
     }
 
     /// The protocols, and what their calls need.
-    pub fn calls(&mut self) -> (&mut Protocols<'m>, Context<'_, 'm, DualStack, TestCard>) {
-        self.stack.split(&mut self.cards, self.now)
+    pub fn calls(&mut self) -> (&mut Udp<'m>, Context<'_, 'm, DualStack, TestCard>) {
+        let (protocols, context) = self.stack.split(&mut self.cards, self.now);
+        (&mut protocols.0, context)
+    }
+
+    pub fn tcp(&mut self) -> (&mut Tcp<'m>, Context<'_, 'm, DualStack, TestCard>) {
+        let (protocols, context) = self.stack.split(&mut self.cards, self.now);
+        (&mut protocols.1, context)
     }
 
     pub fn udp_send(&mut self, local: &str, remote: &str, payload: &[u8]) -> Result<(), unikernel_net::Error> {
