@@ -248,6 +248,11 @@ impl<'m> Neighbours<'m> {
         (state == State::Incomplete).then_some((at, self.entries[at].mac))
     }
 
+    /// Whether frames for a neighbour would wait.
+    pub(crate) fn is_unknown(&self, card: usize, address: IpAddr) -> bool {
+        self.find(card, address, NO_HINT).is_none_or(|at| self.entries[at].state == State::Incomplete)
+    }
+
     /// Does what is due, and at most so many times of asking; what is left is due at once.
     pub(crate) fn expire(&mut self, now: Instant, most: usize, mut act: impl FnMut(Due<'_>)) {
         if now < self.next {

@@ -158,6 +158,17 @@ impl<F: Families> Link<'_, F> {
         true
     }
 
+    /// A neighbour has shown that it hears us, by a frame from this address: where nothing is known of it, it need not be asked for.
+    pub(crate) fn learn<C: Card>(&mut self, cards: &mut [C], path: &Path, mac: Mac, now: Instant) {
+        if let NextHop::Neighbour { address, .. } = path.next
+            && address == path.destination
+            && mac.is_unicast()
+            && self.neighbours.is_unknown(path.card, address)
+        {
+            self.hear(cards, path.card, address, mac, Heard::Asked, now);
+        }
+    }
+
     /// Takes note of a neighbour, and sends what has waited for it.
     fn hear<C: Card>(&mut self, cards: &mut [C], card: usize, address: IpAddr, mac: Mac, heard: Heard, now: Instant) {
         let Some((entry, mac)) = self.neighbours.hear(card, address, mac, heard, now) else { return };

@@ -38,7 +38,8 @@ impl Connection {
             // RFC 5681, section 2: what makes it a duplicate; with SACK, news do (RFC 6675, section 2).
             let has_window = self.send_window == u32::from(segment.window) << self.agreed.send_shift;
             let is_empty = payload.is_empty() && segment.flags & (SYN | FIN) == 0;
-            if if self.agreed.may_sack { is_news } else { is_empty && has_window } {
+            let asks_window = self.timer == Timer::WindowProbe && self.timer_at != Instant::NEVER;
+            if if self.agreed.may_sack { is_news } else { is_empty && has_window && !asks_window } {
                 self.duplicates = self.duplicates.saturating_add(1);
             }
         }
@@ -200,22 +201,32 @@ impl Connection {
         self.in_flight().saturating_sub(received + lost)
     }
 
-    /// Sets the timer of the sending side anew (RFC 6298, section 5; RFC 8985, section 7.2).
-    pub(super) fn rearm(&mut self, now: Instant) {
-        if self.in_flight() == 0 {
-            self.timer_at = Instant::NEVER;
-            return;
-        }
+    /// After how long the tail is to be probed, if it is (RFC 8985, section 7.2).
+    fn probe_time(&self) -> Option<Duration> {
         let may_probe = self.agreed.may_sack
             && self.state.is_synchronized()
             && self.recovery.is_none()
             && self.tail_probe.is_none()
             && self.trip.backoff == 0
             && self.scoreboard.bytes() == 0;
-        let probe = self.trip.probe_timeout(self.in_flight() <= self.segment_bytes()).filter(|_| may_probe);
-        (self.timer, self.timer_at) = match probe {
+        self.trip.probe_timeout(self.in_flight() <= self.segment_bytes()).filter(|_| may_probe)
+    }
+
+    /// Sets the timer of the sending side anew (RFC 6298, section 5).
+    pub(super) fn rearm(&mut self, now: Instant) {
+        (self.timer, self.timer_at) = match self.probe_time() {
+            _ if self.in_flight() == 0 => (self.timer, Instant::NEVER),
             Some(time) => (Timer::TailProbe, now + time),
             None => (Timer::Retransmit, now + self.trip.timeout()),
         };
+    }
+
+    /// Something new was sent: the tail is another one; what is to be sent again is still the first (RFC 6298, section 5.1).
+    pub(super) fn rearm_for_tail(&mut self, now: Instant) {
+        if self.timer_at == Instant::NEVER {
+            self.rearm(now);
+        } else if let Some(time) = self.probe_time() {
+            (self.timer, self.timer_at) = (Timer::TailProbe, now + time);
+        }
     }
 }

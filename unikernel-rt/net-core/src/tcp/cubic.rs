@@ -99,7 +99,7 @@ impl Cubic {
 
     /// The segments have become shorter.
     pub(super) fn on_segment_size(&mut self, segment: u32) {
-        self.window = self.window.max(2 * segment);
+        self.window = self.window.max(segment);
     }
 }
 

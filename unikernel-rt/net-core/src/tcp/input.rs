@@ -220,9 +220,11 @@ impl Connection {
 
     /// The window of a segment, if none is known that is newer.
     fn update_window(&mut self, segment: &Segment) {
-        let is_newer = self.window_sequence.is_before(segment.sequence)
-            || (self.window_sequence == segment.sequence
-                && self.window_acknowledgement.is_at_most(segment.acknowledgement));
+        // By the acknowledgement first: what is sent again has an old sequence number and a new window, which would be missed by the
+        // RFC's order, and the old one, of an older acknowledgement, would be taken to reach farther than it does.
+        let known = self.window_acknowledgement;
+        let is_newer = known.is_before(segment.acknowledgement)
+            || (known == segment.acknowledgement && self.window_sequence.is_at_most(segment.sequence));
         if is_newer && self.una.is_at_most(segment.acknowledgement) {
             let was_shut = self.send_window == 0;
             self.set_window(segment, u32::from(segment.window) << self.agreed.send_shift);

@@ -114,6 +114,7 @@ impl Tcp<'_> {
         let remote = SocketAddr::new(packet.source, segment.source);
         let now = context.now;
         let path = context.link.path(packet.source, Some(packet.destination)).unwrap_or(entry.path);
+        context.link.learn(context.cards, &path, packet.source_mac, now);
         let ports = (local.port(), remote.port());
         let mut connection = Connection::new(path, ports, entry.initial, State::Established, now);
         connection.hash = hash;

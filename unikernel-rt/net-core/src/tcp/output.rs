@@ -219,10 +219,10 @@ impl Connection {
                 (self.timer, self.timer_at) = (Timer::Retransmit, now + self.trip.timeout());
             }
         } else if takes_numbers {
-            // The tail is new with each; what is to be sent again is that of the first (RFC 6298, section 5.1).
-            if self.timer_at == Instant::NEVER || was_idle || self.timer == Timer::TailProbe {
-                self.rearm(now);
+            if was_idle {
+                self.timer_at = Instant::NEVER;
             }
+            self.rearm_for_tail(now);
         }
     }
 }

@@ -5,7 +5,7 @@ use smoltcp::phy::ChecksumCapabilities;
 use smoltcp::wire::{
     ArpOperation, ArpPacket, ArpRepr, EthernetAddress, EthernetFrame, EthernetProtocol, EthernetRepr, Icmpv4Packet,
     Icmpv4Repr, Icmpv6Packet, Icmpv6Repr, IpAddress, IpProtocol, IpRepr, Ipv4Packet, Ipv6Packet, NdiscNeighborFlags,
-    NdiscRepr, RawHardwareAddress, UdpPacket, UdpRepr,
+    NdiscRepr, RawHardwareAddress, TcpControl, TcpPacket, TcpRepr, TcpSeqNumber, TcpTimestampRepr, UdpPacket, UdpRepr,
 };
 use unikernel_net::Mac;
 
@@ -177,4 +177,80 @@ pub fn read_ndp(frame: &[u8]) -> Option<(Sent, NdiscRepr<'static>)> {
         }
         _ => None,
     }
+}
+
+/// A segment to send, with what most have.
+pub fn segment(source: u16, destination: u16) -> TcpRepr<'static> {
+    TcpRepr {
+        src_port: source,
+        dst_port: destination,
+        control: TcpControl::None,
+        seq_number: TcpSeqNumber(0),
+        ack_number: None,
+        window_len: 65_000,
+        window_scale: None,
+        max_seg_size: None,
+        sack_permitted: false,
+        sack_ranges: [None; 3],
+        timestamp: None,
+        payload: &[],
+    }
+}
+
+pub fn timestamp(value: u32, echo: u32) -> Option<TcpTimestampRepr> {
+    Some(TcpTimestampRepr::new(value, echo))
+}
+
+pub fn tcp(macs: (Mac, Mac), source: IpAddr, destination: IpAddr, segment: &TcpRepr<'_>) -> Vec<u8> {
+    let mut bytes = vec![0; segment.buffer_len()];
+    segment.emit(
+        &mut TcpPacket::new_unchecked(&mut bytes),
+        &source.into(),
+        &destination.into(),
+        &ChecksumCapabilities::default(),
+    );
+    ip(macs, source, destination, IpProtocol::Tcp, 64, &bytes)
+}
+
+/// A segment that was sent.
+#[derive(Debug)]
+pub struct SentSegment {
+    pub mac: Mac,
+    pub source: u16,
+    pub sequence: u32,
+    pub acknowledgement: u32,
+    pub control: TcpControl,
+    pub has_ack: bool,
+    pub window: u16,
+    pub mss: Option<u16>,
+    pub shift: Option<u8>,
+    pub may_sack: bool,
+    pub timestamp: Option<(u32, u32)>,
+    pub ranges: Vec<(u32, u32)>,
+    pub payload: Vec<u8>,
+}
+
+pub fn read_tcp(frame: &[u8]) -> Option<SentSegment> {
+    let sent = read_ip(frame)?;
+    if sent.protocol != IpProtocol::Tcp {
+        return None;
+    }
+    let packet = TcpPacket::new_checked(&sent.payload[..]).unwrap();
+    let (source, destination) = (IpAddress::from(sent.source), IpAddress::from(sent.destination));
+    let read = TcpRepr::parse(&packet, &source, &destination, &ChecksumCapabilities::default()).unwrap();
+    Some(SentSegment {
+        mac: sent.mac,
+        source: read.src_port,
+        sequence: read.seq_number.0 as u32,
+        acknowledgement: packet.ack_number().0 as u32,
+        control: read.control,
+        has_ack: read.ack_number.is_some(),
+        window: read.window_len,
+        mss: read.max_seg_size,
+        shift: read.window_scale,
+        may_sack: read.sack_permitted,
+        timestamp: read.timestamp.map(|stamp| (stamp.tsval, stamp.tsecr)),
+        ranges: read.sack_ranges.into_iter().flatten().collect(),
+        payload: read.payload.to_vec(),
+    })
 }

@@ -10,4 +10,5 @@ mod observer;
 mod robustness;
 mod routing;
 mod streams;
+mod tcp;
 mod udp;

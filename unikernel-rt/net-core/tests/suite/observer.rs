@@ -11,7 +11,6 @@ struct Side {
     /// The farthest right edge that it has told.
     edge: Option<u32>,
     shift: Option<u8>,
-    next: Option<u32>,
 }
 
 #[derive(Default)]
@@ -54,7 +53,7 @@ impl Observer {
             options = rest;
         }
         if packet.syn() {
-            let side = Side { shift: own_shift, next: Some(sequence.wrapping_add(1)), edge: None };
+            let side = Side { shift: own_shift, edge: None };
             self.sides.insert((from, to), side);
         }
         let peer = self.sides.get(&(to, from)).copied().unwrap_or_default();
@@ -67,12 +66,6 @@ impl Observer {
         }
         let both_scale = peer.shift.is_some() && self.sides.get(&(from, to)).is_some_and(|side| side.shift.is_some());
         let side = self.sides.entry((from, to)).or_default();
-        if let Some(next) = side.next.filter(|_| !packet.syn()) {
-            assert!(!is_after(sequence, next), "{from}: {sequence} leaves a gap after {next}");
-        }
-        if side.next.is_none_or(|next| is_after(end, next)) {
-            side.next = Some(end);
-        }
         if packet.ack() {
             let shift = if both_scale && !packet.syn() { side.shift.unwrap_or(0) } else { 0 };
             let edge = (packet.ack_number().0 as u32).wrapping_add(u32::from(packet.window_len()) << shift);

@@ -100,14 +100,15 @@ fn exchange(network: &mut Network<'_>, remote: &str, payloads: [Vec<u8>; 2], ran
     let mut ends = [End::new(Some(handle), first), End::new(None, second)];
     let end = network.now() + Duration::from_secs(2_000);
     while !(ends[0].is_done() && ends[1].is_done()) {
-        if !network.step(end) {
-            break;
-        }
+        let has_rested = !network.step(end);
         if ends[1].handle.is_none() {
             ends[1].handle = network.hosts[1].tcp().0.accept(listener).ok();
         }
         for (end, host) in ends.iter_mut().zip(&mut network.hosts) {
             end.go_on(host, random);
+        }
+        if has_rested && network.now() >= end {
+            break;
         }
     }
     for (end, host) in ends.iter().zip(&mut network.hosts) {
@@ -125,7 +126,9 @@ fn exchange(network: &mut Network<'_>, remote: &str, payloads: [Vec<u8>; 2], ran
 #[test]
 fn every_byte_arrives_or_an_error_is_told() {
     let mut failures = 0;
-    for seed in 0..seeds() {
+    // One that has failed is run first by `SEED=number`.
+    let first = std::env::var("SEED").map_or(0, |seed| seed.parse().unwrap());
+    for seed in first..seeds() {
         let mut random = fastrand::Rng::with_seed(seed);
         let config =
             Config { receive_window: [2_000, 10_000, 70_000, 300_000][random.usize(0..4)], ..Config::default() };
@@ -158,4 +161,48 @@ fn every_byte_arrives_or_an_error_is_told() {
         }
     }
     assert!(failures <= seeds() / 20, "{failures} of {} gave up", 2 * seeds());
+}
+
+/// Sends so much from the first host to the second; the seconds that it takes.
+fn bulk(bytes: usize, conditions: Conditions, seed: u64, config: Config) -> f64 {
+    let mut memories = memories(1_200, config);
+    let mut network = network(&mut memories, conditions, seed);
+    let mut random = fastrand::Rng::with_seed(seed);
+    let mut payload = vec![0; bytes];
+    random.fill(&mut payload);
+    let begin = network.now();
+    let ends = exchange(&mut network, "10.0.0.2:80", [payload.clone(), Vec::new()], &mut random);
+    assert_eq!(ends.each_ref().map(|end| end.error), [None, None]);
+    assert!(ends[1].received == payload);
+    network.now().since(begin).as_secs_f64()
+}
+
+fn far(loss: u32) -> Conditions {
+    Conditions {
+        delay: Duration::from_millis(25),
+        rate: Some((1_000_000_000, 1_000_000)),
+        loss,
+        ..Conditions::default()
+    }
+}
+
+/// Over 50 ms: a window a round trip without loss; with 1 %, what Linux has with CUBIC in the same harness (0.34 MB/s) and more.
+#[test]
+fn far_peers_are_served_fast() {
+    let config = Config { receive_window: 1 << 20, send_buffer: 1 << 20, ..Config::default() };
+    let clean = 4.0 / bulk(4 << 20, far(0), 1, config);
+    let lossy: f64 = (1..=3).map(|seed| 1.0 / bulk(1 << 20, far(10), seed, config)).sum::<f64>() / 3.0;
+    println!("over 50 ms: {clean:.2} MiB/s without loss, {lossy:.2} with 1 %");
+    assert!(clean > 4.0, "{clean:.2} MiB/s");
+    assert!(lossy > 0.34, "{lossy:.2} MiB/s");
+}
+
+/// A link that takes 1,300 bytes, whose router says nothing: what is sent gets shorter until it arrives (RFC 4821).
+#[test]
+fn a_black_hole_is_found() {
+    for mtu in [1_300, 700] {
+        let conditions = Conditions { mtu, delay: Duration::from_millis(5), ..Conditions::default() };
+        let seconds = bulk(200_000, conditions, 1, Config::default());
+        assert!(seconds < 10.0, "{mtu}: {seconds}");
+    }
 }
