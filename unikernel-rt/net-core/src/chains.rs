@@ -24,7 +24,7 @@ pub(crate) trait Chained {
 
 fn bucket(slots: usize, hash: u64) -> usize {
     // The upper half of a product spreads the hash over any number, without a division.
-    ((hash >> 32) * slots as u64 >> 32) as usize
+    (((hash >> 32) * slots as u64) >> 32) as usize
 }
 
 /// The slots whose hashes are like this one.

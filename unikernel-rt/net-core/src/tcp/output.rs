@@ -154,6 +154,9 @@ impl Connection {
             return None;
         }
         let (start, end) = self.scoreboard.hole(self.resent.max(self.una), self.lost_until.min(self.nxt))?;
+        // The last of them goes on with what is new, as far as the window does.
+        let edge = self.una.plus(self.send_window as usize);
+        let end = if end == self.nxt { end.max(self.queue_end().min(edge)) } else { end };
         Some(Plan { sequence: start, most: end.since(start).min(segment), flags: ACK | FIN, is_again: true })
     }
 

@@ -63,6 +63,7 @@ impl Connection {
             self.must_send_syn = true;
             return;
         }
+        self.try_shorter();
         let segment = self.segment_bytes() as u32;
         self.congestion.on_timeout(self.in_flight() as u32, segment, is_first);
         // RFC 2018, section 8: what was told of by SACK may be gone.
@@ -72,7 +73,6 @@ impl Connection {
         self.recovery = Some(self.nxt);
         self.lost_until = self.nxt;
         (self.resent, self.resent_mark) = (self.una, self.nxt);
-        self.try_shorter();
     }
 
     /// Segments that never arrive may be too long for a link whose router does not say so (RFC 4821, section 7.7).

@@ -114,7 +114,7 @@ fn errors_reach_who_has_sent_the_datagram() {
         let unreachable = Icmpv4Repr::DstUnreachable { reason, header, data: &[0, 7, 0, 9, 0, 8, 0, 0] };
         host.receive(&icmpv4((mac(1), mac(1)), "10.0.0.1", "10.0.0.2", &unreachable));
         let (udp, mut context) = host.calls();
-        assert_eq!(udp.readiness(socket).unwrap().failed, true);
+        assert!(udp.readiness(socket).unwrap().failed);
         assert_eq!(udp.send(&mut context, socket, &[], None), Err(error));
         assert_eq!(udp.send(&mut context, socket, &[], None), Ok(()), "once");
         assert_eq!(udp.send(&mut context, other, &[], None), Ok(()));

@@ -50,7 +50,7 @@ fn a_time_out_sends_one_and_doubles() {
     let first = peer.write(handle, &[1; 14_600]);
     assert_eq!(first.len(), 10);
     let mut at = Vec::new();
-    for time in 1..=3_000 {
+    for time in 1..=2_900 {
         let sent = peer.pass(1);
         assert!(sent.len() <= 1);
         if let Some(segment) = sent.first() {

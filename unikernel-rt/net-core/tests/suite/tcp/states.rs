@@ -188,7 +188,7 @@ fn a_failed_attempt_has_its_reason() {
     tcp.close(&mut context, handle).unwrap();
     let (tcp, mut context) = host.tcp();
     let handle = tcp.connect(&mut context, None, "10.0.0.9:7".parse().unwrap()).unwrap();
-    host.pass(Duration::ZERO);
+    host.stack.transmit(&mut host.cards, host.now);
     host.receive(&arp_reply());
     // The ARP entry is kept fresh meanwhile: what is counted are SYNs.
     let mut syns = 0;
@@ -200,6 +200,7 @@ fn a_failed_attempt_has_its_reason() {
     assert_eq!(syns, 5, "at 1, 3, 7, 15 and 31 s");
     assert_eq!(host.tcp().0.connected(handle), Err(Error::TimedOut));
     let (tcp, mut context) = host.tcp();
+    tcp.close(&mut context, handle).unwrap();
     let handle = tcp.connect(&mut context, None, "10.0.0.9:7".parse().unwrap()).unwrap();
     tcp.close(&mut context, handle).unwrap();
     let sent = host.pass(Duration::from_secs(100));
