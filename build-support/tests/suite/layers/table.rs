@@ -10,6 +10,7 @@ pub(super) const PACKAGES: &[(&str, &[&str])] = &[
     ("unikernel-vocabulary", &[]),
     ("unikernel-build", &[]),
     ("static_web_http", &[]),
+    ("unikernel-net", &[]),
     ("unikernel-macros", &["unikernel-vocabulary"]),
     ("unikernel-rt", &["unikernel-vocabulary", "unikernel-macros"]),
     ("unikernel-cli", &["unikernel-vocabulary"]),

@@ -1,0 +1,109 @@
+//! The Internet checksum (RFC 1071), and the pseudo-headers of its users.
+
+use core::net::IpAddr;
+
+/// A sum in progress, of parts of any length, odd ones included.
+#[derive(Clone, Copy, Default, Debug)]
+pub(crate) struct Checksum {
+    sum: u64,
+    /// Whether the next byte is the second one of its word.
+    is_odd: bool,
+}
+
+impl Checksum {
+    /// The sum of the pseudo-header of a packet: RFC 768 and RFC 9293, section 3.1; for IPv6 RFC 8200, section 8.1.
+    pub(crate) fn of_pseudo_header(source: IpAddr, destination: IpAddr, protocol: u8, bytes: usize) -> Self {
+        let mut checksum = Checksum { sum: u64::from(protocol) + bytes as u64, is_odd: false };
+        match (source, destination) {
+            (IpAddr::V4(source), IpAddr::V4(destination)) => {
+                checksum.sum += u64::from(u32::from(source)) + u64::from(u32::from(destination));
+            }
+            (source, destination) => {
+                for address in [source, destination] {
+                    match address {
+                        IpAddr::V4(address) => checksum.add(&address.octets()),
+                        IpAddr::V6(address) => checksum.add(&address.octets()),
+                    }
+                }
+            }
+        }
+        checksum
+    }
+
+    /// Adds the bytes that follow.
+    #[inline]
+    pub(crate) fn add(&mut self, bytes: &[u8]) {
+        let (words, rest) = bytes.as_chunks::<4>();
+        let mut sum: u64 = words.iter().map(|word| u64::from(u32::from_be_bytes(*word))).sum();
+        let mut last = [0; 4];
+        last[..rest.len()].copy_from_slice(rest);
+        sum += u64::from(u32::from_be_bytes(last));
+        // A part that begins in the middle of a word counts with its bytes swapped (RFC 1071, section 2 (B)).
+        let sum = fold(sum);
+        self.sum += u64::from(if self.is_odd { sum.swap_bytes() } else { sum });
+        self.is_odd ^= bytes.len() % 2 == 1;
+    }
+
+    /// The sum so far, folded: what a card completes.
+    pub(crate) fn folded(self) -> u16 {
+        fold(self.sum)
+    }
+
+    /// The value of the checksum's field.
+    pub(crate) fn finish(self) -> u16 {
+        !fold(self.sum)
+    }
+
+    /// Whether the bytes, their checksum's field included, are as they were sent.
+    pub(crate) fn is_right(self) -> bool {
+        fold(self.sum) == u16::MAX
+    }
+}
+
+/// The checksum of one part.
+pub(crate) fn of(bytes: &[u8]) -> u16 {
+    let mut checksum = Checksum::default();
+    checksum.add(bytes);
+    checksum.finish()
+}
+
+fn fold(mut sum: u64) -> u16 {
+    while sum > 0xFFFF {
+        sum = (sum & 0xFFFF) + (sum >> 16);
+    }
+    sum as u16
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// RFC 1071, section 3: the example of its numbers.
+    #[test]
+    fn sums_the_example_of_the_rfc() {
+        let bytes = [0x00, 0x01, 0xf2, 0x03, 0xf4, 0xf5, 0xf6, 0xf7];
+        assert_eq!(of(&bytes), !0xddf2);
+    }
+
+    #[test]
+    fn is_the_same_however_the_bytes_are_divided() {
+        let mut random = fastrand::Rng::with_seed(1);
+        for _ in 0..500 {
+            let bytes: Vec<u8> = (0..random.usize(0..200)).map(|_| random.u8(..)).collect();
+            let mut plain: u32 = 0;
+            for word in bytes.chunks(2) {
+                plain += u32::from(word[0]) << 8 | u32::from(*word.get(1).unwrap_or(&0));
+            }
+            while plain > 0xFFFF {
+                plain = (plain & 0xFFFF) + (plain >> 16);
+            }
+            let (first, second) = bytes.split_at(random.usize(0..=bytes.len()));
+            let (second, third) = second.split_at(random.usize(0..=second.len()));
+            let mut checksum = Checksum::default();
+            for part in [first, second, third] {
+                checksum.add(part);
+            }
+            assert_eq!(checksum.finish(), !(plain as u16));
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! A TCP/IP stack as a pure state machine: frames, time and calls in; frames, deadlines and wakes out.
+//!
+//! It is made for a kernel of one address space, and runs in an ordinary process as well. It has no I/O, no clock, no allocation
+//! and no `unsafe`: all memory is handed in, so that its bounds are the caller's, and a test is a function of its seed.
+//! The runtime `unikernel-rt` does not use it yet.
+//!
+//! # What is in
+//! Ethernet; ARP (RFC 826) and Neighbour Discovery (RFC 4861) with one state machine and a queue for each neighbour; IPv4 and IPv6 without
+//! fragments; several cards and addresses, routes by longest prefix, gateways off every prefix, source selection (RFC 6724); echo and
+//! errors of ICMP (RFC 792, RFC 4443); UDP (RFC 768).
+//!
+//! # Ownership
+//! - [`Stack`] owns the network layer ([`Link`]), the [`Pool`] of blocks, and the protocols above. All three live in slices that the caller
+//!   hands in: statics, or the heap where there is one. A full table refuses, or the least useful entry gives way; it never grows.
+//! - The caller owns the cards, and lends them to each call as a slice of [`Card`]s. A received frame is lent too: it is parsed once,
+//!   into offsets that everybody gets, and what a socket keeps is copied into blocks.
+//! - What is sent is a header and slices ([`Payload`]). Bytes that live for ever are marked so: a card with scatter and gather takes them
+//!   from where they lie. Others are the pool's, and are to be copied before [`Card::transmit`] returns.
+//! - A socket is named by a handle with a generation: one that is closed is an error, never another's socket.
+//! - What is not declared is not linked: the families are a type ([`Ipv4Only`], [`DualStack`]), and so are the protocols (`()`,
+//!   [`Udp`], pairs of them). `Stack<Ipv4Only, ()>` is ARP, IPv4 and echo.
+//!
+//! # How it is driven
+//! ```text
+//! loop {
+//!     while let Some(frame) = card.receive() {          // a batch: see below
+//!         stack.receive(&mut cards, index, frame, verified, now);
+//!     }
+//!     stack.transmit(&mut cards, now);                  // what is due, and what sockets want sent
+//!     cards.iter_mut().for_each(notify);                // one doorbell for the batch
+//!     run_woken_tasks();                                // their calls change sockets, and send nothing but datagrams
+//!     if nothing_happened { halt_until(stack.deadline()) }
+//! }
+//! ```
+//! [`Stack::receive`] answers at once what costs nothing to answer (ARP, echo, resets). Everything else is sent by
+//! [`Stack::transmit`], so that an acknowledgement and the answer of the application that the segment has woken are one frame. A
+//! call of the application never sends a segment: it marks its connection, and the next `transmit` looks at the marked ones alone.
+//! Time is a parameter of every call; [`Stack::deadline`] is when `transmit` is wanted again if nothing happens before.
+//!
+//! Wakes: a socket keeps a waker a direction, woken once, by events alone. Blocking callers, executors and `epoll`-like lists are
+//! all built on these two and on [`Readiness`], a snapshot. A waker may not call the stack; it may only note that it was woken.
+//!
+//! # Cost
+//! No step is longer than its tables' constants: hash tables have sets of a fixed size or buckets with a keyed hash (SipHash), so that
+//! nobody outside can make them long. The runtime's budgets, for a card's frame to the card's frame: an echo 1,200 instructions, a
+//! request on a kept connection with its answer 4,500.
+//!
+//! # Formats
+//! Fixed headers are read as offsets here, because a packet's parse is a third of an echo. The tests read every frame that is sent
+//! by `smoltcp::wire`, whose parsers are not ours. Formats with a grammar of their own (DHCP, DNS) are for `smoltcp::wire` itself.
+#![cfg_attr(not(test), no_std)]
+#![forbid(unsafe_code)]
+
+mod address;
+mod arp;
+mod bytes;
+mod card;
+mod chains;
+mod checksum;
+mod counters;
+mod error;
+mod ethernet;
+mod families;
+mod hash;
+mod header;
+mod icmp;
+mod interface;
+mod limiter;
+mod link;
+mod ndp;
+mod neighbours;
+mod packet;
+mod path;
+mod pool;
+mod readiness;
+mod report;
+mod routes;
+mod stack;
+mod tcp;
+mod time;
+mod transport;
+mod udp;
+
+pub use address::Prefix;
+pub use card::{Card, CardProperties, PartialChecksum, Payload};
+pub use counters::Counters;
+pub use error::Error;
+pub use ethernet::Mac;
+pub use families::{DualStack, Families, Ipv4Only};
+pub use hash::Key;
+pub use interface::{Interface, MOST_ADDRESSES};
+pub use link::{Link, LinkMemory};
+pub use neighbours::{Neighbour, QueuedFrame};
+pub use pool::{BLOCK_BYTES, Block, Pool};
+pub use readiness::Readiness;
+pub use report::Reason;
+pub use routes::Route;
+pub use stack::Stack;
+pub use tcp::{Config, HalfOpen, ListenerHandle, Tcp, TcpHandle, TcpListener, TcpMemory, TcpSlot};
+pub use time::Instant;
+pub use transport::{Context, Transport};
+pub use udp::{Received, Udp, UdpHandle, UdpSocket};

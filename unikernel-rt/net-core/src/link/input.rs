@@ -1,0 +1,184 @@
+//! Frames that have come: to whom they go.
+
+use super::{HOP_LIMIT, Link, Outgoing};
+use crate::address;
+use crate::bytes::u16_at;
+use crate::card::{Card, Payload};
+use crate::ethernet::{self, Mac};
+use crate::families::Families;
+use crate::header::Header;
+use crate::icmp;
+use crate::packet::{Fault, ICMPV4, ICMPV6, Packet};
+use crate::path::{NextHop, Path};
+use crate::report::Report;
+use crate::time::Instant;
+use core::net::IpAddr;
+
+/// What the protocols above get of a frame.
+pub(crate) enum Input {
+    /// A packet for one of them.
+    Packet(Packet),
+    /// News of what one of them has sent.
+    Report(Report),
+    /// Nothing.
+    Nothing,
+}
+
+impl<F: Families> Link<'_, F> {
+    /// Looks at a frame, and does what concerns this layer alone.
+    #[inline]
+    pub(crate) fn receive<C: Card>(
+        &mut self,
+        cards: &mut [C],
+        card: usize,
+        frame: &[u8],
+        is_verified: bool,
+        now: Instant,
+    ) -> Input {
+        self.counters.received += 1;
+        let Some(interface) = self.interfaces.get(card) else { return Input::Nothing };
+        // A card in a bridge hears what is for others.
+        let is_for_us = frame.first().is_some_and(|first| first & 1 != 0) || frame.starts_with(&interface.card.mac.0);
+        let packet = match u16_at(frame, 12) {
+            _ if !is_for_us => {
+                self.counters.not_for_us += 1;
+                return Input::Nothing;
+            }
+            Some(ethernet::IPV4) => Packet::parse_ipv4(frame, is_verified),
+            Some(ethernet::IPV6) if F::IPV6 => Packet::parse_ipv6(frame),
+            Some(ethernet::ARP) => {
+                self.receive_arp(cards, card, frame, now);
+                return Input::Nothing;
+            }
+            _ => return Input::Nothing,
+        };
+        let fault = match packet {
+            Ok(packet) if is_verified || packet.is_right(frame) => {
+                if self.is_acceptable(card, &packet) {
+                    return self.receive_packet(cards, card, frame, packet, now);
+                }
+                self.counters.not_for_us += 1;
+                return Input::Nothing;
+            }
+            Ok(_) => Fault::Checksum,
+            Err(fault) => fault,
+        };
+        match fault {
+            Fault::Malformed => self.counters.malformed += 1,
+            Fault::Checksum => self.counters.wrong_checksums += 1,
+            Fault::Fragment => self.counters.fragments += 1,
+        }
+        Input::Nothing
+    }
+
+    /// Whether a packet is for this card, and from where one can be (RFC 1122, section 3.2.1.3; the strong model of 3.3.4.2).
+    fn is_acceptable(&self, card: usize, packet: &Packet) -> bool {
+        let Some(interface) = self.interfaces.get(card) else { return false };
+        if interface.card.is_loopback {
+            return self.is_local(packet.destination);
+        }
+        let is_of_loopback = packet.source.is_loopback() || packet.destination.is_loopback();
+        // An unspecified source is that of a host which looks for its address: duplicate address detection has it.
+        let can_be_source =
+            address::is_host(packet.source) || (packet.source.is_unspecified() && packet.protocol == ICMPV6);
+        if is_of_loopback || !can_be_source || interface.has(packet.source) || interface.is_broadcast(packet.source) {
+            return false;
+        }
+        if interface.has(packet.destination) {
+            // What was sent to one address by a frame to all is an attack (RFC 1122, section 3.3.6).
+            return !packet.is_link_group;
+        }
+        interface.is_broadcast(packet.destination) || interface.is_member(packet.destination)
+    }
+
+    fn receive_packet<C: Card>(
+        &mut self,
+        cards: &mut [C],
+        card: usize,
+        frame: &[u8],
+        packet: Packet,
+        now: Instant,
+    ) -> Input {
+        match packet.protocol {
+            ICMPV4 if packet.source.is_ipv4() => {}
+            ICMPV6 if F::IPV6 && packet.source.is_ipv6() => {
+                if self.receive_ndp(cards, card, frame, &packet, now) {
+                    return Input::Nothing;
+                }
+            }
+            _ => return Input::Packet(packet),
+        }
+        // An echo of what went to all would be an amplifier's (RFC 1122, section 3.2.2.6, allows for it).
+        if let Some(header) = icmp::echo_reply(frame, &packet).filter(|_| packet.may_be_reported()) {
+            let payload = packet.payload(frame).get(icmp::HEADER_BYTES..).unwrap_or_default();
+            self.answer(cards, card, &packet, packet.protocol, &header, payload, now);
+            return Input::Nothing;
+        }
+        match icmp::report(frame, &packet) {
+            Some(report) if self.is_local(report.local.ip()) => Input::Report(report),
+            _ => Input::Nothing,
+        }
+    }
+
+    /// Answers a packet by a message of ICMP, to where its frame came from.
+    #[expect(clippy::too_many_arguments, reason = "what is answered, and with what")]
+    fn answer<C: Card>(
+        &mut self,
+        cards: &mut [C],
+        card: usize,
+        packet: &Packet,
+        protocol: u8,
+        message: &[u8],
+        payload: &[u8],
+        now: Instant,
+    ) {
+        let mut header = Header::new();
+        header.prepend(message);
+        let outgoing = Outgoing { payload: &[Payload::Borrowed(payload)], ..Outgoing::icmp(protocol, HOP_LIMIT) };
+        if let Some(mut path) = self.path_back(card, packet) {
+            // An echo is no longer than what it answers, and that has come through this card.
+            path.mtu = path.mtu.max((packet.end - packet.network) as u16);
+            let _ = self.send(cards, &mut path, &mut header, &outgoing, now);
+        }
+    }
+
+    /// The way back to where a frame came from, without a look-up of the neighbour.
+    pub(crate) fn path_back(&self, card: usize, packet: &Packet) -> Option<Path> {
+        let interface = self.interfaces.get(card)?;
+        Some(Path {
+            card,
+            source: packet.destination,
+            destination: packet.source,
+            next: NextHop::Card(if interface.card.is_loopback { interface.card.mac } else { packet.source_mac }),
+            mtu: interface.card.mtu,
+        })
+    }
+
+    /// Says that nobody listens at the port of a packet.
+    pub(crate) fn refuse_port<C: Card>(
+        &mut self,
+        cards: &mut [C],
+        card: usize,
+        frame: &[u8],
+        packet: &Packet,
+        now: Instant,
+    ) {
+        if !packet.may_be_reported() || packet.source_mac == Mac::UNSPECIFIED && !self.interfaces[card].card.is_loopback
+        {
+            return;
+        }
+        if !self.errors.take(now) {
+            self.counters.errors_held_back += 1;
+            return;
+        }
+        let (protocol, header, most) = icmp::port_unreachable(packet);
+        let original = frame.get(packet.network..packet.end).unwrap_or_default();
+        let original = &original[..original.len().min(most)];
+        self.answer(cards, card, packet, protocol, &header, original, now);
+    }
+
+    /// Whether an address is one for all hosts of a card's network.
+    pub(crate) fn is_broadcast(&self, card: usize, address: IpAddr) -> bool {
+        self.interfaces.get(card).is_some_and(|interface| interface.is_broadcast(address))
+    }
+}

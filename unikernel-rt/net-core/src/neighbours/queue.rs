@@ -1,0 +1,98 @@
+//! Frames that wait for a neighbour's answer: a few each, from memory that all share (RFC 4861, section 7.2.2).
+
+use crate::card::{PartialChecksum, Payload};
+
+/// The most that wait for one neighbour.
+const MOST_EACH: usize = 3;
+
+/// Bytes of the longest frame that waits.
+const BYTES: usize = 14 + 1500;
+
+/// The memory of one frame.
+#[derive(Clone, Copy, Debug)]
+pub struct QueuedFrame {
+    /// The entry that it waits for, or [`FREE`].
+    entry: u16,
+    bytes: u16,
+    /// Counts up, for the order.
+    number: u32,
+    checksum: Option<PartialChecksum>,
+    frame: [u8; BYTES],
+}
+
+const FREE: u16 = u16::MAX;
+
+impl QueuedFrame {
+    /// Memory that no frame is in.
+    pub const FREE: QueuedFrame = QueuedFrame { entry: FREE, bytes: 0, number: 0, checksum: None, frame: [0; BYTES] };
+
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.frame[..usize::from(self.bytes)]
+    }
+
+    pub(crate) fn bytes_mut(&mut self) -> &mut [u8] {
+        &mut self.frame[..usize::from(self.bytes)]
+    }
+
+    pub(crate) fn checksum(&self) -> Option<PartialChecksum> {
+        self.checksum
+    }
+}
+
+/// All frames that wait.
+pub(crate) struct Queue<'m> {
+    frames: &'m mut [QueuedFrame],
+    number: u32,
+}
+
+impl<'m> Queue<'m> {
+    pub(super) fn new(frames: &'m mut [QueuedFrame]) -> Self {
+        Queue { frames, number: 0 }
+    }
+
+    /// Has a frame wait for an entry. The oldest gives way: of the same neighbour where it has its share, of all where there is no
+    /// room. Gives the frames that are lost by that, the new one included.
+    pub(crate) fn put(
+        &mut self,
+        entry: usize,
+        header: &[u8],
+        payload: &[Payload<'_>],
+        checksum: Option<PartialChecksum>,
+    ) -> usize {
+        let bytes = header.len() + payload.iter().map(|part| part.bytes().len()).sum::<usize>();
+        if bytes > BYTES {
+            return 1;
+        }
+        let waits = |frame: &QueuedFrame| usize::from(frame.entry) == entry;
+        let has_share = self.frames.iter().filter(|frame| waits(frame)).count() >= MOST_EACH;
+        let number = self.number;
+        let place = self
+            .frames
+            .iter_mut()
+            .filter(|frame| !has_share || waits(frame))
+            .max_by_key(|frame| (frame.entry == FREE, number.wrapping_sub(frame.number)));
+        let Some(place) = place else { return 1 };
+        let lost = usize::from(place.entry != FREE);
+        self.number = self.number.wrapping_add(1);
+        *place = QueuedFrame { entry: entry as u16, bytes: bytes as u16, number, checksum, ..*place };
+        let mut rest = &mut place.frame[..];
+        for part in core::iter::once(header).chain(payload.iter().map(Payload::bytes)) {
+            let (room, after) = rest.split_at_mut(part.len());
+            room.copy_from_slice(part);
+            rest = after;
+        }
+        lost
+    }
+
+    /// The oldest frame that waits for an entry. Its memory is free.
+    pub(crate) fn take(&mut self, entry: usize) -> Option<&mut QueuedFrame> {
+        let number = self.number;
+        let oldest = self
+            .frames
+            .iter_mut()
+            .filter(|frame| usize::from(frame.entry) == entry)
+            .max_by_key(|frame| number.wrapping_sub(frame.number))?;
+        oldest.entry = FREE;
+        Some(oldest)
+    }
+}

@@ -1,0 +1,308 @@
+//! The application's calls on a connection.
+
+use super::connection::{Connection, State};
+use super::segment::{ACK, RST, Segment};
+use super::{Tcp, TcpHandle, output};
+use crate::card::Card;
+use crate::error::Error;
+use crate::families::Families;
+use crate::pool::BLOCK_BYTES;
+use crate::readiness::Readiness;
+use crate::transport::Context;
+use core::net::SocketAddr;
+use core::task::Waker;
+use core::time::Duration;
+
+impl Tcp<'_> {
+    fn connection(&mut self, handle: TcpHandle) -> Result<&mut Connection, Error> {
+        let index = handle.index as usize;
+        if self.slots.generation(index) != Some(handle.generation) {
+            return Err(Error::BadHandle);
+        }
+        self.slots.get_mut(index).filter(|connection| !connection.is_orphan).ok_or(Error::BadHandle)
+    }
+
+    /// Puts as many bytes into the queue as there is room for; how many.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::WouldBlock`] where there is no room or no connection yet; [`Error::NotConnected`] after [`Tcp::shut_down`], and once the
+    /// connection is over; the reason for that, once; [`Error::BadHandle`].
+    pub fn write<F, C>(
+        &mut self,
+        context: &mut Context<'_, '_, F, C>,
+        handle: TcpHandle,
+        bytes: &[u8],
+    ) -> Result<usize, Error> {
+        let most = self.config.send_buffer as usize;
+        let connection = self.connection(handle)?;
+        let room = connection.writable_room(most)?.min(bytes.len());
+        // A quarter of what is free is left to others, who could not go on without any.
+        let blocks = connection.send.blocks() + (context.pool.available() * 3 / 4).max(1);
+        let taken = connection.send.push(context.pool, &bytes[..room], blocks.min(most.div_ceil(BLOCK_BYTES) * 2 + 1));
+        if taken == 0 && !bytes.is_empty() {
+            return Err(Error::WouldBlock);
+        }
+        self.slots.activate(handle.index as usize);
+        Ok(taken)
+    }
+
+    /// Puts bytes that live for ever into the queue, by reference: all of them, or none.
+    ///
+    /// # Errors
+    ///
+    /// As [`Tcp::write`].
+    pub fn write_static<F, C>(
+        &mut self,
+        context: &mut Context<'_, '_, F, C>,
+        handle: TcpHandle,
+        bytes: &'static [u8],
+    ) -> Result<(), Error> {
+        /// References of one connection: what is lasting takes no memory but theirs.
+        const MOST_REFERENCES: usize = 64;
+        /// Sequence numbers are compared within half of their range.
+        const MOST_BYTES: usize = 1 << 30;
+        let connection = self.connection(handle)?;
+        connection.writable_room(usize::MAX)?;
+        if bytes.is_empty() {
+            return Ok(());
+        }
+        let is_full = connection.send.blocks() >= MOST_REFERENCES || connection.send.len() + bytes.len() > MOST_BYTES;
+        if is_full || !connection.send.push_static(context.pool, bytes) {
+            return Err(Error::WouldBlock);
+        }
+        self.slots.activate(handle.index as usize);
+        Ok(())
+    }
+
+    /// Takes bytes that were received; 0 is the end of what the peer sends.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::WouldBlock`] where there is nothing; the reason why the connection is over, once all is read; [`Error::BadHandle`].
+    pub fn read<F, C>(
+        &mut self,
+        context: &mut Context<'_, '_, F, C>,
+        handle: TcpHandle,
+        buffer: &mut [u8],
+    ) -> Result<usize, Error> {
+        let most = self.config.receive_window;
+        let count = self.peek(context, handle, buffer)?;
+        let connection = self.connection(handle)?;
+        if count > 0 {
+            connection.received.ready.consume(context.pool, count);
+            // RFC 9293, section 3.8.6.2.2: the window is told of when it has grown by a segment.
+            let is_open = connection.state.receives();
+            if is_open && connection.told.is_before(connection.window_edge(context.pool, most)) {
+                connection.must_acknowledge = true;
+                self.slots.activate(handle.index as usize);
+            }
+        }
+        Ok(count)
+    }
+
+    /// Looks at bytes that were received, and leaves them.
+    ///
+    /// # Errors
+    ///
+    /// As [`Tcp::read`].
+    pub fn peek<F, C>(
+        &mut self,
+        context: &mut Context<'_, '_, F, C>,
+        handle: TcpHandle,
+        buffer: &mut [u8],
+    ) -> Result<usize, Error> {
+        let connection = self.connection(handle)?;
+        let count = connection.received.ready.peek(context.pool, buffer);
+        if count > 0 || (buffer.is_empty() && connection.received.ready.len() > 0) {
+            return Ok(count);
+        }
+        if let Some(error) = connection.error.take() {
+            return Err(error);
+        }
+        match connection.state {
+            State::SynSent | State::SynReceived | State::Established | State::FinWait1 | State::FinWait2 => {
+                Err(Error::WouldBlock)
+            }
+            _ => Ok(0),
+        }
+    }
+
+    /// Sends no more: the peer is told once all that was written has been sent. Reading goes on.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotConnected`], [`Error::BadHandle`].
+    pub fn shut_down<F, C>(&mut self, _: &mut Context<'_, '_, F, C>, handle: TcpHandle) -> Result<(), Error> {
+        let connection = self.connection(handle)?;
+        if !connection.state.is_synchronized() {
+            return Err(Error::NotConnected);
+        }
+        connection.has_sent_close = true;
+        self.slots.activate(handle.index as usize);
+        Ok(())
+    }
+
+    /// Gives the connection up. What was written is still sent, unless something that was received was not read: then the peer is told
+    /// by a reset (RFC 9293, section 3.6.1; RFC 2525, section 2.17).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::BadHandle`].
+    pub fn close<F: Families, C: Card>(
+        &mut self,
+        context: &mut Context<'_, '_, F, C>,
+        handle: TcpHandle,
+    ) -> Result<(), Error> {
+        let connection = self.connection(handle)?;
+        if connection.received.ready.len() > 0 || !connection.state.is_synchronized() {
+            return self.abort(context, handle);
+        }
+        connection.is_orphan = true;
+        connection.has_sent_close = true;
+        (connection.read_waker, connection.write_waker) = (None, None);
+        if connection.state == State::FinWait2 {
+            connection.expires_at = context.now + super::ORPHAN_LASTS;
+        }
+        self.look_after(context.pool, handle.index as usize);
+        Ok(())
+    }
+
+    /// Ends the connection at once. The peer is told by a reset, if it knows of it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::BadHandle`].
+    pub fn abort<F: Families, C: Card>(
+        &mut self,
+        context: &mut Context<'_, '_, F, C>,
+        handle: TcpHandle,
+    ) -> Result<(), Error> {
+        let connection = self.connection(handle)?;
+        let is_known = connection.state.is_synchronized() || connection.state == State::SynReceived;
+        if is_known && connection.state != State::TimeWait {
+            let reset = Segment {
+                source: connection.local_port,
+                destination: connection.remote_port,
+                sequence: connection.nxt,
+                acknowledgement: connection.next,
+                flags: RST | ACK,
+                window: 0,
+                options: connection.options(context.now),
+            };
+            let mut path = connection.path;
+            output::send_bare(context, &mut path, &reset);
+        }
+        self.remove(context.pool, handle.index as usize);
+        Ok(())
+    }
+
+    /// What it can do now.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::BadHandle`].
+    pub fn readiness(&mut self, handle: TcpHandle) -> Result<Readiness, Error> {
+        let most = self.config.send_buffer as usize;
+        Ok(self.connection(handle)?.readiness(most))
+    }
+
+    /// Whether the handshake is over; the reason where it failed.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::WouldBlock`] while it is under way; why it failed; [`Error::BadHandle`].
+    pub fn connected(&mut self, handle: TcpHandle) -> Result<(), Error> {
+        let connection = self.connection(handle)?;
+        match connection.state {
+            State::SynSent | State::SynReceived => Err(Error::WouldBlock),
+            State::Closed => Err(connection.error.take().unwrap_or(Error::NotConnected)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Has a task woken once, when there is something to read, the end, or an error.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::BadHandle`].
+    pub fn register_read(&mut self, handle: TcpHandle, waker: &Waker) -> Result<(), Error> {
+        keep(&mut self.connection(handle)?.read_waker, waker);
+        Ok(())
+    }
+
+    /// Has a task woken once, when there is room to write, when it is connected, or an error.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::BadHandle`].
+    pub fn register_write(&mut self, handle: TcpHandle, waker: &Waker) -> Result<(), Error> {
+        keep(&mut self.connection(handle)?.write_waker, waker);
+        Ok(())
+    }
+
+    /// Sends short segments at once (RFC 9293, section 3.7.4: without Nagle's algorithm).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::BadHandle`].
+    pub fn set_no_delay(&mut self, handle: TcpHandle, no_delay: bool) -> Result<(), Error> {
+        self.connection(handle)?.no_delay = no_delay;
+        self.slots.activate(handle.index as usize);
+        Ok(())
+    }
+
+    /// Asks a peer that has said nothing for so long whether it is there; five questions without an answer end the connection.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::BadHandle`].
+    pub fn set_keep_alive(&mut self, handle: TcpHandle, interval: Option<Duration>) -> Result<(), Error> {
+        let connection = self.connection(handle)?;
+        connection.keep_alive = interval.map(|time| u32::try_from(time.as_secs()).unwrap_or(u32::MAX).max(1));
+        let deadline = connection.deadline();
+        self.slots.schedule(handle.index as usize, deadline);
+        Ok(())
+    }
+
+    /// Our address and the peer's.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::BadHandle`].
+    pub fn addresses(&mut self, handle: TcpHandle) -> Result<(SocketAddr, SocketAddr), Error> {
+        let connection = self.connection(handle)?;
+        Ok((connection.local(), connection.remote()))
+    }
+
+    /// How many bytes that were written are not acknowledged.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::BadHandle`].
+    pub fn unacknowledged(&mut self, handle: TcpHandle) -> Result<usize, Error> {
+        Ok(self.connection(handle)?.send.len())
+    }
+}
+
+impl Connection {
+    /// How many bytes more may be written.
+    fn writable_room(&mut self, most: usize) -> Result<usize, Error> {
+        match self.state {
+            _ if self.has_sent_close => Err(Error::NotConnected),
+            State::Established | State::CloseWait => match self.room(most) {
+                0 => Err(Error::WouldBlock),
+                room => Ok(room),
+            },
+            State::SynSent | State::SynReceived => Err(Error::WouldBlock),
+            _ => Err(self.error.take().unwrap_or(Error::NotConnected)),
+        }
+    }
+}
+
+fn keep(place: &mut Option<Waker>, waker: &Waker) {
+    match place {
+        Some(known) => known.clone_from(waker),
+        none => *none = Some(waker.clone()),
+    }
+}

@@ -1,0 +1,191 @@
+//! Listeners: connections wait at them until they are accepted.
+
+use super::TcpHandle;
+use super::connection::State;
+use super::{Tcp, slots::Slots};
+use crate::chains::NONE;
+use crate::error::Error;
+use crate::families::Families;
+use crate::transport::Context;
+use core::net::SocketAddr;
+use core::task::Waker;
+
+/// A listener.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ListenerHandle {
+    index: u32,
+    generation: u32,
+}
+
+/// The memory of one listener.
+#[derive(Debug)]
+pub struct TcpListener {
+    generation: u32,
+    listening: Option<Listening>,
+}
+
+impl TcpListener {
+    /// Memory of nobody.
+    pub const FREE: TcpListener = TcpListener { generation: 0, listening: None };
+}
+
+#[derive(Debug)]
+pub(super) struct Listening {
+    local: SocketAddr,
+    /// The most that wait.
+    backlog: usize,
+    waiting: usize,
+    first: u32,
+    last: u32,
+    waker: Option<Waker>,
+}
+
+impl Listening {
+    pub(super) fn is_full(&self) -> bool {
+        self.waiting >= self.backlog
+    }
+
+    /// Puts a connection at the end of those that wait.
+    pub(super) fn push(&mut self, slots: &mut Slots<'_>, index: usize) {
+        match slots.get_mut(self.last as usize) {
+            Some(last) if self.last != NONE => last.next_accepted = index as u32,
+            _ => self.first = index as u32,
+        }
+        self.last = index as u32;
+        self.waiting += 1;
+        if let Some(waker) = self.waker.take() {
+            waker.wake();
+        }
+    }
+
+    fn pop(&mut self, slots: &mut Slots<'_>) -> Option<usize> {
+        let index = self.first as usize;
+        let connection = slots.get_mut(index)?;
+        self.first = core::mem::replace(&mut connection.next_accepted, NONE);
+        if self.first == NONE {
+            self.last = NONE;
+        }
+        self.waiting -= 1;
+        Some(index)
+    }
+}
+
+impl Tcp<'_> {
+    /// Listens at an address of ours or at all (the unspecified one), with at most so many connections that wait to be accepted.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::AddressNotAvailable`] (also for port 0), [`Error::AddressInUse`], [`Error::NoMemory`].
+    pub fn listen<F: Families, C>(
+        &mut self,
+        context: &mut Context<'_, '_, F, C>,
+        local: SocketAddr,
+        backlog: usize,
+    ) -> Result<ListenerHandle, Error> {
+        let is_ours = local.ip().is_unspecified() || context.link.is_local(local.ip());
+        if local.port() == 0 || !is_ours {
+            return Err(Error::AddressNotAvailable);
+        }
+        let overlaps = |other: SocketAddr| {
+            let is_any = other.ip().is_unspecified() || local.ip().is_unspecified();
+            other.port() == local.port() && other.is_ipv4() == local.is_ipv4() && (is_any || other.ip() == local.ip())
+        };
+        if self.listeners.iter().flat_map(|listener| &listener.listening).any(|listening| overlaps(listening.local)) {
+            return Err(Error::AddressInUse);
+        }
+        let index = self.listeners.iter().position(|listener| listener.listening.is_none()).ok_or(Error::NoMemory)?;
+        let listener = &mut self.listeners[index];
+        listener.listening =
+            Some(Listening { local, backlog: backlog.max(1), waiting: 0, first: NONE, last: NONE, waker: None });
+        Ok(ListenerHandle { index: index as u32, generation: listener.generation })
+    }
+
+    fn listening(&mut self, handle: ListenerHandle) -> Result<&mut Listening, Error> {
+        let listener = self.listeners.get_mut(handle.index as usize).ok_or(Error::BadHandle)?;
+        if listener.generation != handle.generation {
+            return Err(Error::BadHandle);
+        }
+        listener.listening.as_mut().ok_or(Error::BadHandle)
+    }
+
+    /// The listener of an address: one that is bound to it, else one that is to all.
+    pub(super) fn listener_at(&self, local: SocketAddr) -> Option<usize> {
+        let rank = |listener: &TcpListener| {
+            let own = listener.listening.as_ref()?.local;
+            let is_any = own.ip().is_unspecified() && own.is_ipv4() == local.is_ipv4();
+            (own.port() == local.port() && (is_any || own.ip() == local.ip())).then_some(!is_any)
+        };
+        let ranked = self.listeners.iter().enumerate().filter_map(|(index, listener)| Some((rank(listener)?, index)));
+        ranked.max().map(|(_, index)| index)
+    }
+
+    /// Takes the connection that has waited longest. One that is over already is given too: it says why.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::WouldBlock`] where none waits; [`Error::BadHandle`].
+    pub fn accept(&mut self, handle: ListenerHandle) -> Result<TcpHandle, Error> {
+        self.listening(handle)?;
+        let Tcp { listeners, slots, .. } = self;
+        let listening = listeners[handle.index as usize].listening.as_mut().ok_or(Error::BadHandle)?;
+        let index = listening.pop(slots).ok_or(Error::WouldBlock)?;
+        let generation = slots.generation(index).ok_or(Error::BadHandle)?;
+        Ok(TcpHandle { index: index as u32, generation })
+    }
+
+    /// Whether a connection waits.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::BadHandle`].
+    pub fn has_incoming(&mut self, handle: ListenerHandle) -> Result<bool, Error> {
+        Ok(self.listening(handle)?.waiting > 0)
+    }
+
+    /// Has a task woken once, when a connection waits.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::BadHandle`].
+    pub fn register_accept(&mut self, handle: ListenerHandle, waker: &Waker) -> Result<(), Error> {
+        let listening = self.listening(handle)?;
+        match &mut listening.waker {
+            Some(known) => known.clone_from(waker),
+            none => *none = Some(waker.clone()),
+        }
+        Ok(())
+    }
+
+    /// Listens no more. Connections that wait are reset.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::BadHandle`].
+    pub fn close_listener<F: Families, C: crate::Card>(
+        &mut self,
+        context: &mut Context<'_, '_, F, C>,
+        handle: ListenerHandle,
+    ) -> Result<(), Error> {
+        while let Ok(connection) = self.accept(handle) {
+            self.abort(context, connection)?;
+        }
+        self.listening(handle)?;
+        let listener = &mut self.listeners[handle.index as usize];
+        listener.listening = None;
+        listener.generation = listener.generation.wrapping_add(1);
+        Ok(())
+    }
+
+    /// A connection is there for a listener.
+    pub(super) fn offer(&mut self, listener: usize, index: usize) {
+        let Tcp { listeners, slots, .. } = self;
+        if let Some(listening) = listeners.get_mut(listener).and_then(|listener| listener.listening.as_mut()) {
+            debug_assert!(slots.get(index).is_some_and(|connection| connection.state == State::Established));
+            listening.push(slots, index);
+        }
+    }
+
+    pub(super) fn is_backlog_full(&self, listener: usize) -> bool {
+        self.listeners.get(listener).and_then(|listener| listener.listening.as_ref()).is_none_or(Listening::is_full)
+    }
+}

@@ -1,0 +1,267 @@
+//! The memory of connections: a hash table, a list of those that want to send, and a heap of deadlines, all in one slice.
+
+use super::connection::Connection;
+use crate::chains::{self, Chain, Chained, NONE};
+use crate::time::Instant;
+
+/// The memory of one connection.
+#[derive(Debug)]
+pub struct TcpSlot {
+    chain: Chain,
+    /// Tells the handles of those that had this memory before.
+    generation: u32,
+    /// The next that wants to send, while this one does; the next free one, while it is free.
+    next: u32,
+    is_active: bool,
+    /// Which slot has this slot's number in the heap.
+    heap_entry: u32,
+    /// Where in the heap this slot is.
+    heap_place: u32,
+    /// What it is in the heap for: never later than what it wants.
+    scheduled: Instant,
+    connection: Option<Connection>,
+}
+
+impl TcpSlot {
+    /// Memory of nobody.
+    pub const FREE: TcpSlot = TcpSlot {
+        chain: Chain::EMPTY,
+        generation: 0,
+        next: NONE,
+        is_active: false,
+        heap_entry: NONE,
+        heap_place: NONE,
+        scheduled: Instant::NEVER,
+        connection: None,
+    };
+}
+
+/// What a connection that does nothing costs.
+const _: () = assert!(size_of::<TcpSlot>() <= 512);
+
+impl Chained for TcpSlot {
+    fn chain(&self) -> &Chain {
+        &self.chain
+    }
+
+    fn chain_mut(&mut self) -> &mut Chain {
+        &mut self.chain
+    }
+}
+
+/// All connections.
+pub(super) struct Slots<'m> {
+    slots: &'m mut [TcpSlot],
+    free: u32,
+    touched: u32,
+    heap_len: usize,
+    active_head: u32,
+    active_tail: u32,
+    active_count: usize,
+}
+
+impl<'m> Slots<'m> {
+    pub(super) fn new(slots: &'m mut [TcpSlot]) -> Self {
+        Slots { slots, free: NONE, touched: 0, heap_len: 0, active_head: NONE, active_tail: NONE, active_count: 0 }
+    }
+
+    pub(super) fn has_room(&self) -> bool {
+        self.free != NONE || (self.touched as usize) < self.slots.len()
+    }
+
+    #[inline]
+    pub(super) fn get(&self, index: usize) -> Option<&Connection> {
+        self.slots.get(index)?.connection.as_ref()
+    }
+
+    #[inline]
+    pub(super) fn get_mut(&mut self, index: usize) -> Option<&mut Connection> {
+        self.slots.get_mut(index)?.connection.as_mut()
+    }
+
+    pub(super) fn generation(&self, index: usize) -> Option<u32> {
+        self.slots.get(index).map(|slot| slot.generation)
+    }
+
+    /// All that there are.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (usize, &Connection)> {
+        let used = &self.slots[..self.touched as usize];
+        used.iter().enumerate().filter_map(|(index, slot)| Some((index, slot.connection.as_ref()?)))
+    }
+
+    /// Those whose hashes are like this one.
+    #[inline]
+    pub(super) fn matches(&self, hash: u64) -> impl Iterator<Item = (usize, &Connection)> {
+        chains::matches(self.slots, hash).filter_map(|(index, slot)| Some((index, slot.connection.as_ref()?)))
+    }
+
+    /// Gives a connection a slot.
+    pub(super) fn insert(&mut self, connection: Connection) -> Option<usize> {
+        let index = if self.free != NONE {
+            let index = self.free as usize;
+            self.free = self.slots.get(index)?.next;
+            index
+        } else {
+            let index = self.touched as usize;
+            self.slots.get(index)?;
+            self.touched += 1;
+            index
+        };
+        let hash = connection.hash;
+        let slot = &mut self.slots[index];
+        (slot.connection, slot.next) = (Some(connection), NONE);
+        chains::insert(self.slots, index, hash);
+        Some(index)
+    }
+
+    /// Takes a connection from its slot, which is free.
+    pub(super) fn remove(&mut self, index: usize) -> Option<Connection> {
+        let connection = self.slots.get_mut(index)?.connection.take()?;
+        chains::remove(self.slots, index, connection.hash);
+        self.unschedule(index);
+        let slot = &mut self.slots[index];
+        slot.generation = slot.generation.wrapping_add(1);
+        if !slot.is_active {
+            self.release(index);
+        }
+        Some(connection)
+    }
+
+    /// A connection that is over gives its addresses and ports free, though its handle is still held.
+    pub(super) fn forget_address(&mut self, index: usize) {
+        let Some(connection) = self.get_mut(index) else { return };
+        let old = core::mem::replace(&mut connection.hash, 0);
+        connection.remote_port = 0;
+        chains::remove(self.slots, index, old);
+        chains::insert(self.slots, index, 0);
+    }
+
+    fn release(&mut self, index: usize) {
+        self.slots[index].next = self.free;
+        self.free = index as u32;
+    }
+
+    /// Has a connection looked at for what it has to send.
+    #[inline]
+    pub(super) fn activate(&mut self, index: usize) {
+        let Some(slot) = self.slots.get_mut(index) else { return };
+        if slot.is_active {
+            return;
+        }
+        (slot.is_active, slot.next) = (true, NONE);
+        match self.slots.get_mut(self.active_tail as usize) {
+            Some(tail) => tail.next = index as u32,
+            None => self.active_head = index as u32,
+        }
+        self.active_tail = index as u32;
+        self.active_count += 1;
+    }
+
+    /// The next to be looked at.
+    pub(super) fn next_active(&mut self) -> Option<usize> {
+        loop {
+            let index = self.active_head as usize;
+            let slot = self.slots.get_mut(index)?;
+            slot.is_active = false;
+            self.active_count -= 1;
+            self.active_head = core::mem::replace(&mut slot.next, NONE);
+            if self.active_head == NONE {
+                self.active_tail = NONE;
+            }
+            if slot.connection.is_some() {
+                return Some(index);
+            }
+            // It was removed while it was in the list.
+            self.release(index);
+        }
+    }
+
+    /// How many want to be looked at.
+    pub(super) fn active_count(&self) -> usize {
+        self.active_count
+    }
+
+    /// Has a connection looked at no later than this. Deadlines that only move away, as those of most do, cost nothing.
+    #[inline]
+    pub(super) fn schedule(&mut self, index: usize, at: Instant) {
+        let Some(slot) = self.slots.get_mut(index) else { return };
+        if at >= slot.scheduled {
+            return;
+        }
+        slot.scheduled = at;
+        let place = if slot.heap_place == NONE {
+            let place = self.heap_len;
+            self.heap_len += 1;
+            self.put(place, index);
+            place
+        } else {
+            slot.heap_place as usize
+        };
+        self.rise(place);
+    }
+
+    /// The first of all deadlines, or before.
+    pub(super) fn first_deadline(&self) -> Instant {
+        if self.heap_len == 0 { Instant::NEVER } else { self.scheduled(0) }
+    }
+
+    /// A connection whose time has come; it is to be scheduled anew.
+    pub(super) fn pop_due(&mut self, now: Instant) -> Option<usize> {
+        if self.heap_len == 0 || self.scheduled(0) > now {
+            return None;
+        }
+        let index = self.slots[0].heap_entry as usize;
+        self.unschedule(index);
+        Some(index)
+    }
+
+    fn unschedule(&mut self, index: usize) {
+        let slot = &mut self.slots[index];
+        slot.scheduled = Instant::NEVER;
+        let place = core::mem::replace(&mut slot.heap_place, NONE) as usize;
+        if place == NONE as usize {
+            return;
+        }
+        self.heap_len -= 1;
+        if place < self.heap_len {
+            let last = self.slots[self.heap_len].heap_entry as usize;
+            self.put(place, last);
+            self.rise(place);
+            self.sink(place);
+        }
+    }
+
+    fn put(&mut self, place: usize, index: usize) {
+        self.slots[place].heap_entry = index as u32;
+        self.slots[index].heap_place = place as u32;
+    }
+
+    fn scheduled(&self, place: usize) -> Instant {
+        self.slots[self.slots[place].heap_entry as usize].scheduled
+    }
+
+    fn swap(&mut self, one: usize, other: usize) {
+        let (first, second) = (self.slots[one].heap_entry as usize, self.slots[other].heap_entry as usize);
+        self.put(one, second);
+        self.put(other, first);
+    }
+
+    fn rise(&mut self, mut place: usize) {
+        while place > 0 && self.scheduled(place) < self.scheduled((place - 1) / 2) {
+            self.swap(place, (place - 1) / 2);
+            place = (place - 1) / 2;
+        }
+    }
+
+    fn sink(&mut self, mut place: usize) {
+        loop {
+            let children = 2 * place + 1..(2 * place + 3).min(self.heap_len);
+            let Some(child) = children.min_by_key(|child| self.scheduled(*child)) else { return };
+            if self.scheduled(place) <= self.scheduled(child) {
+                return;
+            }
+            self.swap(place, child);
+            place = child;
+        }
+    }
+}

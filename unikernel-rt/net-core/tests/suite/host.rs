@@ -1,0 +1,204 @@
+//! A host of a test: a stack in memory of its own, with cards that keep what they are given.
+
+use core::time::Duration;
+use unikernel_net::{
+    Block, Card, CardProperties, Config, Context, DualStack, HalfOpen, Instant, Interface, Key, LinkMemory, Mac,
+    Neighbour, PartialChecksum, Payload, Pool, Prefix, QueuedFrame, Route, Stack, Tcp, TcpListener, TcpMemory, TcpSlot,
+    Udp, UdpSocket,
+};
+
+/// The protocols of the tests.
+pub type Protocols<'m> = (Udp<'m>, Tcp<'m>);
+
+/// A card that keeps frames.
+#[derive(Default)]
+pub struct TestCard {
+    pub sent: Vec<Vec<u8>>,
+    pub is_full: bool,
+}
+
+impl Card for TestCard {
+    fn has_room(&self) -> bool {
+        !self.is_full
+    }
+
+    fn transmit(&mut self, header: &[u8], payload: &[Payload<'_>], checksum: Option<PartialChecksum>) {
+        let mut frame = header.to_vec();
+        payload.iter().for_each(|part| frame.extend_from_slice(part.bytes()));
+        if let Some(PartialChecksum { start, offset }) = checksum {
+            complete(&mut frame[start..], offset);
+        }
+        self.sent.push(frame);
+    }
+}
+
+/// What a card does: the field has the sum of the pseudo-header.
+fn complete(bytes: &mut [u8], offset: usize) {
+    let mut sum = 0_u32;
+    for word in bytes.chunks(2) {
+        sum += u32::from(u16::from_be_bytes([word[0], *word.get(1).unwrap_or(&0)]));
+    }
+    while sum > 0xFFFF {
+        sum = (sum & 0xFFFF) + (sum >> 16);
+    }
+    bytes[offset..offset + 2].copy_from_slice(&(!(sum as u16)).to_be_bytes());
+}
+
+/// What a stack lives in.
+pub struct Memory {
+    interfaces: Vec<Interface>,
+    neighbours: Vec<Neighbour>,
+    queued: Vec<QueuedFrame>,
+    routes: Vec<Option<Route>>,
+    blocks: Vec<Block>,
+    sockets: Vec<UdpSocket>,
+    slots: Vec<TcpSlot>,
+    listeners: Vec<TcpListener>,
+    half_open: Vec<HalfOpen>,
+    config: Config,
+    key: [u8; 16],
+}
+
+pub struct Sizes {
+    pub cards: Vec<CardProperties>,
+    pub neighbours: usize,
+    pub queued: usize,
+    pub blocks: usize,
+    pub connections: usize,
+    pub half_open: usize,
+    pub config: Config,
+    pub key: [u8; 16],
+}
+
+impl Default for Sizes {
+    fn default() -> Self {
+        Sizes {
+            cards: vec![card(1)],
+            neighbours: 64,
+            queued: 8,
+            blocks: 64,
+            connections: 8,
+            half_open: 8,
+            config: Config::default(),
+            key: [7; 16],
+        }
+    }
+}
+
+/// The properties of an ordinary card.
+pub fn card(number: u8) -> CardProperties {
+    CardProperties { mac: mac(number), mtu: 1500, completes_checksums: false, is_loopback: false }
+}
+
+pub fn mac(number: u8) -> Mac {
+    Mac([0x02, 0, 0, 0, 0, number])
+}
+
+impl Memory {
+    pub fn new(sizes: &Sizes) -> Memory {
+        Memory {
+            interfaces: sizes.cards.iter().map(|card| Interface::new(*card)).collect(),
+            neighbours: vec![Neighbour::FREE; sizes.neighbours],
+            queued: vec![QueuedFrame::FREE; sizes.queued],
+            routes: vec![None; 8],
+            blocks: vec![Block::FREE; sizes.blocks],
+            sockets: (0..8).map(|_| UdpSocket::FREE).collect(),
+            slots: (0..sizes.connections).map(|_| TcpSlot::FREE).collect(),
+            listeners: (0..4).map(|_| TcpListener::FREE).collect(),
+            half_open: vec![HalfOpen::FREE; sizes.half_open],
+            config: sizes.config,
+            key: sizes.key,
+        }
+    }
+}
+
+pub struct Host<'m> {
+    pub stack: Stack<'m, DualStack, Protocols<'m>>,
+    pub cards: Vec<TestCard>,
+    pub now: Instant,
+}
+
+impl<'m> Host<'m> {
+    pub fn new(memory: &'m mut Memory) -> Self {
+        let cards = memory.interfaces.iter().map(|_| TestCard::default()).collect();
+        let link = LinkMemory {
+            interfaces: &mut memory.interfaces,
+            neighbours: &mut memory.neighbours,
+            queued: &mut memory.queued,
+            routes: &mut memory.routes,
+        };
+        let tcp =
+            TcpMemory { slots: &mut memory.slots, listeners: &mut memory.listeners, half_open: &mut memory.half_open };
+        let protocols = (Udp::new(&mut memory.sockets, 8), Tcp::new(tcp, memory.config));
+        let stack = Stack::new(link, Pool::new(&mut memory.blocks), protocols, Key(memory.key));
+        Host { stack, cards, now: Instant::from_micros(1_000_000) }
+    }
+
+    /// With one card, and these addresses.
+    pub fn with_addresses(memory: &'m mut Memory, addresses: &[(&str, u8)]) -> Self {
+        let mut host = Host::new(memory);
+        for (address, bits) in addresses {
+            host.add_address(0, address, *bits);
+        }
+        host
+    }
+
+    pub fn add_address(&mut self, card: usize, address: &str, bits: u8) {
+        let prefix = Prefix::new(address.parse().unwrap(), bits).unwrap();
+        self.stack.link().add_address(card, prefix).unwrap();
+    }
+
+    pub fn add_route(&mut self, network: &str, bits: u8, card: usize, gateway: Option<&str>) {
+        let network = Prefix::new(network.parse().unwrap(), bits).unwrap();
+        let gateway = gateway.map(|gateway| gateway.parse().unwrap());
+        self.stack.link().add_route(Route { network, card, gateway, source: None, metric: 0 }).unwrap();
+    }
+
+    /// Gives it a frame; what it sends for that.
+    pub fn receive(&mut self, frame: &[u8]) -> Vec<Vec<u8>> {
+        self.receive_on(0, frame)
+    }
+
+    pub fn receive_on(&mut self, card: usize, frame: &[u8]) -> Vec<Vec<u8>> {
+        self.stack.receive(&mut self.cards, card, frame, false, self.now);
+        self.stack.transmit(&mut self.cards, self.now);
+        self.take_sent(card)
+    }
+
+    pub fn take_sent(&mut self, card: usize) -> Vec<Vec<u8>> {
+        core::mem::take(&mut self.cards[card].sent)
+    }
+
+    /// Lets time pass, deadline by deadline; what it sends meanwhile.
+    pub fn pass(&mut self, time: Duration) -> Vec<Vec<u8>> {
+        let end = self.now + time;
+        let mut rounds = 0;
+        while self.stack.deadline() <= end {
+            self.now = self.now.max(self.stack.deadline());
+            self.stack.transmit(&mut self.cards, self.now);
+            rounds += 1;
+            assert!(rounds < 100_000, "its deadline does not move");
+        }
+        self.now = end;
+        self.take_sent(0)
+    }
+
+    /// The protocols, and what their calls need.
+    pub fn calls(&mut self) -> (&mut Udp<'m>, Context<'_, 'm, DualStack, TestCard>) {
+        let (protocols, context) = self.stack.split(&mut self.cards, self.now);
+        (&mut protocols.0, context)
+    }
+
+    pub fn tcp(&mut self) -> (&mut Tcp<'m>, Context<'_, 'm, DualStack, TestCard>) {
+        let (protocols, context) = self.stack.split(&mut self.cards, self.now);
+        (&mut protocols.1, context)
+    }
+
+    pub fn udp_send(&mut self, local: &str, remote: &str, payload: &[u8]) -> Result<(), unikernel_net::Error> {
+        let (protocols, mut context) = self.calls();
+        let handle = protocols.bind(&mut context, local.parse().unwrap()).unwrap();
+        let sent = protocols.send(&mut context, handle, &[Payload::Borrowed(payload)], Some(remote.parse().unwrap()));
+        protocols.close(&mut context, handle).unwrap();
+        sent
+    }
+}

@@ -1,0 +1,14 @@
+//! The stack from outside: what is sent is read by smoltcp's parsers, which are not ours.
+#![allow(unreachable_pub, missing_docs)] // nobody else sees it
+
+mod frames;
+mod host;
+mod icmp;
+mod neighbours;
+mod network;
+mod observer;
+mod robustness;
+mod routing;
+mod streams;
+mod tcp;
+mod udp;
