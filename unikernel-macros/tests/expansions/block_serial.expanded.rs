@@ -7,6 +7,7 @@ fn main(data: Block, log: Block, block: Block) {}
     "duplicate device `block`\nhelp: remove one of them, or tell them apart: write `block(name = \"lan\")`"
 }
 const _: () = {
+    #[cfg(not(test))]
     #[panic_handler]
     fn __unikernel_panic(_: &::core::panic::PanicInfo<'_>) -> ! {
         loop {}

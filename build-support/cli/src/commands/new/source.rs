@@ -55,15 +55,15 @@ pub(super) struct Choice {
     git: Option<String>,
 
     /// A commit of the git repository
-    #[arg(long, value_name = "REV", requires = "git", conflicts_with_all = ["branch", "tag"])]
+    #[arg(long, value_name = "REV", requires = "git", conflicts_with_all = ["branch", "tag", "path", "version"])]
     rev: Option<String>,
 
     /// A branch of the git repository
-    #[arg(long, value_name = "BRANCH", requires = "git", conflicts_with = "tag")]
+    #[arg(long, value_name = "BRANCH", requires = "git", conflicts_with_all = ["tag", "path", "version"])]
     branch: Option<String>,
 
     /// A tag of the git repository
-    #[arg(long, value_name = "TAG", requires = "git")]
+    #[arg(long, value_name = "TAG", requires = "git", conflicts_with_all = ["path", "version"])]
     tag: Option<String>,
 
     /// Depend on packages of a registry, in this version
