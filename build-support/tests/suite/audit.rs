@@ -86,7 +86,7 @@ fn a_touch_of_an_undeclared_component_is_found() {
     assert!(first.starts_with("`undeclared` holds "), "{fault}");
     assert!(first.ends_with(" bytes of the component `serial`, which it does not declare"), "{fault}");
     let function = line();
-    assert!(function.starts_with("  `write` (unikernel-rt/src/devices/console/serial.rs): "), "{fault}");
+    assert!(function.starts_with("  `write<true>` (unikernel-rt/src/devices/console/serial.rs): "), "{fault}");
     let user = line();
     assert!(
         user.starts_with("    used by `main` (build-support/tests/kernels/plain/src/bin/undeclared.rs:"),

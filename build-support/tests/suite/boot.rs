@@ -96,7 +96,7 @@ fn hello_boots_at_every_step_from_the_floor() {
 fn an_image_outside_of_usable_memory_says_so() {
     let outcome = run("hello", &["-machine", "microvm", "-m", "1088K"]);
     let text = "unikernel: the image does not lie in usable memory; \
-                give the machine more memory (`unikernel inspect` shows the range)\n";
+                give the machine more\n";
     check(&outcome, 102, text);
 }
 
@@ -140,7 +140,7 @@ fn a_stack_has_its_declared_size_and_its_overflow_is_named() {
     check_ended(&append("stack", ""), 0, "128\n");
     for (kernel, line) in [("stack", "levels=310"), ("faults", "how=overflow")] {
         let outcome = append(kernel, line);
-        let report = ": a stack overflow; declare a larger stack, such as `stack(size = \"256KiB\")`\n";
+        let report = ": a stack overflow; declare `stack(size = \"256KiB\")`\n";
         assert!(outcome.console().contains(report), "{kernel}: {}", outcome.console());
         outcome.exited(102);
     }
@@ -273,7 +273,13 @@ fn a_stack_overflow_in_the_handler_ends_the_machine_too() {
     for stack in (0x80..0x200).step_by(0x20) {
         let outcome = append("faults", &format!("how=handler bytes={stack}"));
         let text = outcome.exited(102).console();
-        assert!(text.starts_with("about to: handler\nunikernel: page fault: writing to unmapped address 0x"), "{text}");
+        // Or at its very beginning, before a word of it is out.
+        let reports = [
+            "unikernel: page fault: writing to unmapped address 0x",
+            "\nunikernel: another crash while reporting, at 0x",
+        ];
+        let is_report = reports.iter().any(|report| text.starts_with(&format!("about to: handler\n{report}")));
+        assert!(is_report, "{text}");
         assert!(text.ends_with("\nunikernel: exit status 102\n"), "{text}");
         told_shortly += usize::from(text.contains("\nunikernel: another crash while reporting, at 0x"));
     }

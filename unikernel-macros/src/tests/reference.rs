@@ -126,12 +126,12 @@ fn page() -> String {
     let mut text = BEGIN.trim_start().to_owned();
     text.extend(DEVICES.iter().copied().map(device));
     let code = |names: &[&str]| names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-    let foreign: Vec<&str> = FOREIGN.split('|').collect();
+    let foreign: Vec<&str> = FOREIGN.split_terminator('|').collect();
     text.push_str(&format!(
         "\n# The boot command line\n\n\
          Words are separated by spaces: `port=8080 greeting=\"hello you\" net.ip=192.168.1.20/24`. In quotes, `\\\"` and `\\\\` stand for `\"` and\n\
          `\\`. An option with \"at boot\" is the argument `DEVICE.OPTION`. A word that nobody declared stops the boot, except for these, which\n\
-         hypervisors and people add by habit (what ends in `.` stands for all that begins so): {}.\n\n\
+         hypervisors and people add by habit (`*` stands for any end of a word): {}.\n\n\
          No argument and no device is called like a kind of device, or {}.\n",
         code(&foreign),
         code(RESERVED)

@@ -348,7 +348,7 @@ __unikernel_entry:
 .Lno_long_mode_text:
     .asciz "unikernel: this processor has no 64-bit mode\r\n"
 .Lno_memory_text:
-    .asciz "unikernel: the image does not lie in usable memory; give the machine more memory (`unikernel inspect` shows the range)\r\n"
+    .asciz "unikernel: the image does not lie in usable memory; give the machine more\r\n"
     .if {REQUIRED_BYTES}
 .Lno_feature_text:
     .asciz "unikernel: the image was compiled for processors with a feature that this one lacks: "

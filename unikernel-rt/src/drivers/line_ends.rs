@@ -5,18 +5,13 @@
 /// Hands `text` to `send` in pieces, with a carriage return before each line feed that follows none. `last` is the byte before the text,
 /// and becomes its last one.
 pub(crate) fn with_returns(text: &[u8], last: &mut u8, mut send: impl FnMut(&[u8])) {
-    let mut rest = text;
-    let mut sent = 0;
-    for (index, byte) in text.iter().enumerate() {
-        if *byte == b'\n' && *last != b'\r' {
-            send(rest.get(..index - sent).unwrap_or_default());
-            send(b"\r\n");
-            sent = index + 1;
-            rest = text.get(sent..).unwrap_or_default();
-        }
-        *last = *byte;
+    for line in text.split_inclusive(|byte| *byte == b'\n') {
+        let body = line.strip_suffix(b"\n");
+        let ends = body.map_or(&b""[..], |body| if body.last().unwrap_or(last) == &b'\r' { b"\n" } else { b"\r\n" });
+        send(body.unwrap_or(line));
+        send(ends);
+        *last = line.last().copied().unwrap_or_default();
     }
-    send(rest);
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@
 //! Received bytes wait in the device's FIFO of 16 until they are read. What comes while it is full is held back by a hypervisor;
 //! on a real line the bytes that come last are lost.
 
-use crate::drivers::line_ends::with_returns;
+use crate::arch::port;
 use crate::interrupts::io_apic::{self, Trigger};
 use crate::interrupts::vector::{self, Vector};
 use crate::kernel::exit::device_missing;
@@ -40,13 +40,39 @@ pub(crate) fn drain() {
     }
 }
 
-/// Sends all of `text`, each line feed after a carriage return.
+/// Sends all of `text`, each line feed after a carriage return. Every kernel with a console carries this code: it is
+/// [`line_ends`](super::line_ends) byte by byte.
 pub(crate) fn send_text(text: &[u8]) {
     /// The last byte; nothing depends on it but the look of a line.
     static LAST: AtomicU8 = AtomicU8::new(0);
     let mut last = LAST.load(Relaxed);
-    with_returns(text, &mut last, send);
+    let mut room = 0;
+    for byte in text {
+        if *byte == b'\n' && last != b'\r' {
+            room = put(b'\r', room);
+        }
+        room = put(*byte, room);
+        last = *byte;
+    }
     LAST.store(last, Relaxed);
+}
+
+/// Sends a byte to the transmitter, which has so much room; returns the room that is left.
+#[inline(never)]
+fn put(byte: u8, mut room: u8) -> u8 {
+    const FIFO_BYTES: u8 = 16;
+    if room == 0 {
+        while !com1().lsr().contains(LSR::THR_EMPTY) {
+            spin_loop();
+        }
+        room = FIFO_BYTES;
+    }
+    // SAFETY: the port is the data register of COM1, which is the console's.
+    #[expect(unsafe_code, reason = "a register of the device")]
+    unsafe {
+        port::write(COM1, byte);
+    }
+    room.wrapping_sub(1)
 }
 
 /// Sends all of `bytes`, as fast as the device takes them.

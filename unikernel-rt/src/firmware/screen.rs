@@ -7,41 +7,41 @@
 use super::start_info::StartInfo;
 use crate::arch::vga::{ATTRIBUTE, COLUMNS, MEMORY, ROWS};
 use crate::arch::{port, window};
-use core::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use core::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
-const CELLS: usize = ROWS * COLUMNS;
+const CELLS: u32 = (ROWS * COLUMNS) as u32;
+const LINE: u32 = COLUMNS as u32;
 const CELL_BYTES: u64 = 2;
 
+const RTC_INDEX: u16 = 0x70;
+const RTC_DATA: u16 = 0x71;
+
 /// Where the text goes on; 0 before the first report.
-static CELL: AtomicUsize = AtomicUsize::new(0);
+static CELL: AtomicU32 = AtomicU32::new(0);
 
 /// Shows a part of a report, if there is a screen.
 pub(crate) fn write(text: &[u8]) {
     if !StartInfo::get().has_text_screen() {
         return;
     }
-    let mut cell = CELL.load(Relaxed);
-    if cell == 0 {
-        (1..CELLS).for_each(|cell| put(cell, b' '));
+    if CELL.load(Relaxed) == 0 {
+        (0..CELLS).for_each(|_| put(b' '));
+        CELL.store(0, Relaxed);
     }
-    for byte in text {
-        if *byte == b'\n' {
-            cell += COLUMNS - cell % COLUMNS;
-        } else {
-            put(cell, *byte);
-            cell += 1;
-        }
-    }
-    CELL.store(cell, Relaxed);
+    text.iter().for_each(|byte| put(*byte));
 }
 
-/// Shows a character; beyond the screen, nothing.
+/// Shows a character, or ends the line; beyond the screen, nothing is shown.
 #[inline(never)]
-fn put(cell: usize, character: u8) {
-    if cell < CELLS {
+fn put(byte: u8) {
+    let mut cell = CELL.load(Relaxed);
+    if byte == b'\n' {
+        cell += LINE - 1 - cell % LINE;
+    } else if cell < CELLS {
         // SAFETY: the stub has seen that this is the memory of the screen, which is nobody else's.
-        unsafe { window::write(MEMORY.start + cell as u64 * CELL_BYTES, ATTRIBUTE | u16::from(character)) };
+        unsafe { window::write(MEMORY.start + u64::from(cell) * CELL_BYTES, ATTRIBUTE | u16::from(byte)) };
     }
+    CELL.store(cell + 1, Relaxed);
 }
 
 /// Leaves a report on the screen for ten seconds, before the machine is switched off with it.
@@ -52,23 +52,17 @@ pub(crate) fn wait_for_reader() {
     if CELL.load(Relaxed) == 0 {
         return;
     }
-    let (mut last, mut left) = (second(), SECONDS);
+    // SAFETY: the port selects what the next one shows, the second of the minute; its highest bit, which masks the NMI, stays clear.
+    unsafe { port::write::<u8>(RTC_INDEX, 0) };
+    let (mut last, mut left): (u8, _) = (port::read(RTC_DATA), SECONDS);
     for _ in 0..MOST_READS {
-        let now = second();
-        left -= u32::from(now != last);
-        last = now;
+        let now = port::read(RTC_DATA);
+        if now != last {
+            last = now;
+            left -= 1;
+        }
         if left == 0 {
             return;
         }
     }
-}
-
-/// The second of the minute, by the real-time clock.
-fn second() -> u8 {
-    const INDEX: u16 = 0x70;
-    const DATA: u16 = 0x71;
-    const SECONDS: u8 = 0;
-    // SAFETY: the port selects what the next one shows; its highest bit, which masks the NMI, stays clear.
-    unsafe { port::write(INDEX, SECONDS) };
-    port::read(DATA)
 }

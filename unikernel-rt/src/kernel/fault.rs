@@ -11,10 +11,11 @@ use x86_64::registers::control::Cr2;
 
 /// Names by vector, each preceded by a length byte: a table of string slices would be four times as large.
 static NAMES: [u8; MARKED_NAMES.len()] = with_lengths(*MARKED_NAMES);
-const MARKED_NAMES: &[u8; 412] = b"|divide error|debug exception|non-maskable interrupt|breakpoint|overflow|bound range exceeded|\
-    invalid opcode|device not available|double fault|coprocessor segment overrun|invalid TSS|segment not present|\
-    stack-segment fault|general protection fault|page fault|reserved exception|x87 floating-point error|alignment check|\
-    machine check|SIMD floating-point error|virtualization exception|control protection exception";
+const MARKED_NAMES: &[u8; 331] =
+    b"|divide error|debug exception|non-maskable interrupt|breakpoint|overflow|bound range exceeded|\
+    invalid opcode|device not available|double fault|exception|invalid TSS|segment not present|\
+    stack-segment fault|general protection fault|page fault|exception|x87 floating-point error|alignment check|\
+    machine check|SIMD floating-point error";
 
 const PAGE_FAULT: usize = 14;
 
@@ -32,7 +33,7 @@ impl<K: Kernel> Handler for Fault<K> {
             report = report.text(", error code ").hexadecimal(error_code, 1);
         }
         if vector == PAGE_FAULT && stack::is_guard_page(Cr2::read_raw()) {
-            report = report.text(": a stack overflow; declare a larger stack, such as `stack(size = \"256KiB\")`");
+            report = report.text(": a stack overflow; declare `stack(size = \"256KiB\")`");
         }
         let values = [rip, rsp, rflags];
         let values = values.iter().chain(registers);
