@@ -89,10 +89,7 @@ enum Command {
 /// Runs the command that the process's arguments select, and returns the exit status.
 #[must_use]
 pub fn main() -> ExitCode {
-    let arguments = match Arguments::try_parse() {
-        Ok(arguments) => arguments,
-        Err(error) => return usage(&error),
-    };
+    let arguments = Arguments::parse();
     arguments.output.apply();
     let ended = match arguments.command {
         Command::New(arguments) => new::run(&arguments),
@@ -121,18 +118,6 @@ fn exit(ended: Result<(), Failure>) -> ExitCode {
             output::failure(&failure);
             ExitCode::FAILURE
         }
-    }
-}
-
-/// Prints the help or the version that was asked for, or what is wrong with the arguments.
-fn usage(error: &clap::Error) -> ExitCode {
-    let _ = error.print(); // nobody may be there to read it
-    // 2 may be an application's own status, which `run` passes on.
-    let runs = || std::env::args_os().skip(1).any(|word| word == "run" || word == "runner");
-    match error.exit_code() {
-        0 => ExitCode::SUCCESS,
-        _ if runs() => ExitCode::from(run::NO_MACHINE),
-        code => ExitCode::from(u8::try_from(code).unwrap_or(2)),
     }
 }
 

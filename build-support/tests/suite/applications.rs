@@ -181,7 +181,8 @@ fn several_images_need_a_folder() {
     let workspace = Workspace::new(ABORTS).application("hello").application("greet");
     assert_eq!(
         workspace.fault(&["iso", "-o", "all.iso"]),
-        "error: `all.iso` is no folder, and there are 2 images to write\nhelp: choose one application with `-p`\n"
+        "error: `all.iso` is not a directory, and there are 2 images to write\n\
+         help: create the directory, or choose one application with `-p`\n"
     );
 }
 

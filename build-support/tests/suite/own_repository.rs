@@ -78,7 +78,10 @@ fn everything_works_from_an_applications_own_repository() {
     let output = run(&repository, &["iso", "-o", "main.rs/hello.iso"]);
     assert_eq!(output.status.code(), Some(1));
     let text = stderr(&output);
-    assert_eq!(text, "error: cannot write `main.rs/hello.iso`: `main.rs` is no folder\n");
+    assert_eq!(
+        text,
+        "error: cannot write `main.rs/hello.iso`: `main.rs` is not a directory\nhelp: choose another path\n"
+    );
 
     assert_eq!(succeed(&repository, &["run"]), "Hello, Alice\n");
     assert_eq!(succeed(&repository, &["run", "--kernel", "--append", "name=Bob"]), "Hello, Bob\n");

@@ -45,15 +45,26 @@ impl Workspace {
     /// # Errors
     /// Returns an error if there is none, or if cargo rejects it and prints why to standard error.
     pub fn find(directory: &Path) -> Result<Self, Error> {
+        Self::find_with(directory, false)
+    }
+
+    /// The same; `quiet` lets cargo print no progress, only warnings and errors, now and in builds.
+    ///
+    /// # Errors
+    /// As [`Self::find`].
+    pub fn find_with(directory: &Path, quiet: bool) -> Result<Self, Error> {
         let mut command = MetadataCommand::new();
         // Verbose: what cargo has to say, such as what it fetches, is for the user at once.
         command.cargo_path(toolchain::cargo()).current_dir(directory).verbose(true);
         // Packages for other systems need not be fetched to make a kernel.
         command.other_options(["--filter-platform".into(), "x86_64-unknown-linux-gnu".into()]);
+        if quiet {
+            command.other_options(["--quiet".into(), "--filter-platform".into(), "x86_64-unknown-linux-gnu".into()]);
+        }
         match command.exec() {
             Ok(metadata) => {
                 let directory = directory.canonicalize().unwrap_or_else(|_| directory.into());
-                Ok(Self { metadata, directory, quiet: false })
+                Ok(Self { metadata, directory, quiet })
             }
             Err(cargo_metadata::Error::CargoMetadata { .. }) => Err(Error::Workspace),
             Err(cargo_metadata::Error::Io(source)) => {
@@ -65,12 +76,6 @@ impl Workspace {
 
     pub(super) const fn metadata(&self) -> &Metadata {
         &self.metadata
-    }
-
-    /// Lets cargo's builds print no progress, only warnings and errors.
-    #[must_use]
-    pub fn quiet(self, quiet: bool) -> Self {
-        Self { quiet, ..self }
     }
 
     /// The workspace's root, where `manifests` and `build` are.

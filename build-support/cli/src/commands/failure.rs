@@ -20,6 +20,16 @@ impl Failure {
     /// A failed operation on a file or a directory.
     #[allow(clippy::needless_pass_by_value, reason = "the argument of `map_err`")]
     pub(super) fn file(action: &str, path: &Path, why: io::Error) -> Self {
+        let is_file = |path: &&Path| path.exists() && !path.is_dir();
+        if matches!(why.kind(), ErrorKind::NotADirectory | ErrorKind::AlreadyExists)
+            && let Some(file) = path.ancestors().skip(1).find(is_file)
+        {
+            return Self::Text(format!(
+                "cannot {action} `{}`: `{}` is not a directory\nhelp: choose another path",
+                shown(path).display(),
+                shown(file).display()
+            ));
+        }
         let help = match why.kind() {
             ErrorKind::PermissionDenied => "\nhelp: change its permissions, or choose another path",
             ErrorKind::ReadOnlyFilesystem => "\nhelp: choose a path on a file system that can be written",
@@ -27,9 +37,6 @@ impl Failure {
                 "\nhelp: free some space, or choose a path on another disk"
             }
             ErrorKind::IsADirectory => "\nhelp: write the path of a file",
-            ErrorKind::NotADirectory | ErrorKind::AlreadyExists => {
-                "\nhelp: a part of the path is a file, not a directory; choose another path"
-            }
             ErrorKind::InvalidFilename => "\nhelp: choose a shorter name: most file systems allow 255 bytes",
             _ => "",
         };

@@ -39,14 +39,16 @@ pub(super) const NO_MACHINE: u8 = 125;
 ///
 /// The exit status is the application's, see below.
 #[derive(clap::Args)]
-#[command(after_help = "Exit status:\n  0        success\n  1 to 99  the application's own\n  101      a panic\n  \
-                        102      a fault, such as an access to unmapped memory\n  103      a boot argument that is wrong or \
-                        missing\n  104      a declared device that the machine does not have\n  125      no machine was \
-                        started: wrong usage, a failed build, no QEMU\n  128 + N  signal N ended the machine: 130 is \
+#[command(
+    after_help = "Exit status:\n  0        success\n  1 to 99  the application's own; 2 is wrong usage as well\n  \
+                        101      a panic\n  102      a fault, such as an access to unmapped memory\n  103      a boot argument \
+                        that is wrong or missing\n  104      a declared device that the machine does not have\n  125      no \
+                        machine was started: a failed build, no QEMU\n  128 + N  signal N ended the machine: 130 is \
                         Ctrl-C\n\nExamples:\n  unikernel run -p greet\n  unikernel run --manifest manifests/greet-lan.toml -v\n  \
                         unikernel run -p greet --append 'name=\"J. Doe\"'\n  unikernel run build/greet.iso --machine q35\n  \
                         unikernel run -p stackv4 --forward 8081:8080\n  unikernel run -p stackv4 --net tap\n  \
-                        unikernel run -p greet --kernel -- -d int")]
+                        unikernel run -p greet --kernel -- -d int"
+)]
 pub(super) struct Arguments {
     #[command(flatten)]
     selection: Selection,

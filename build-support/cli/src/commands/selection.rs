@@ -107,7 +107,7 @@ impl Deployment {
 /// The workspace here.
 pub(super) fn workspace() -> Result<Workspace, Failure> {
     let here = env::current_dir().map_err(|error| Failure::Text(format!("cannot get the current folder: {error}")))?;
-    Ok(Workspace::find(&here)?.quiet(output::is_quiet()))
+    Ok(Workspace::find_with(&here, output::is_quiet())?)
 }
 
 fn usual_manifest(workspace: &Workspace, application: &Application) -> PathBuf {
