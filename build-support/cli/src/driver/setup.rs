@@ -213,7 +213,7 @@ impl Setup {
             // Ports are forwarded on request, and every card is in a network of its own: tests run side by side, and need no root.
             forward: Vec::new(),
             nets: Vec::new(),
-            disks: settings.machine.disks.clone(),
+            ..settings.machine.clone()
         };
         for (name, disk) in &self.disks {
             if !declared.contains(&name.as_str()) {
