@@ -5,9 +5,18 @@
 //! The runtime `unikernel-rt` does not use it yet.
 //!
 //! # What is in
-//! Ethernet; ARP (RFC 826) and Neighbour Discovery (RFC 4861) with one state machine and a queue for each neighbour; IPv4 and IPv6 without
-//! fragments; several cards and addresses, routes by longest prefix, gateways off every prefix, source selection (RFC 6724); echo and
-//! errors of ICMP (RFC 792, RFC 4443); UDP (RFC 768).
+//! - Ethernet; ARP (RFC 826) and Neighbour Discovery (RFC 4861), with one state machine and a queue for each neighbour; IPv4 and IPv6; several
+//!   cards and addresses, routes by longest prefix, gateways off every prefix, source selection (RFC 6724, rules 1, 2 and 8).
+//! - Echo and errors of ICMP (RFC 792, RFC 4443), in both directions.
+//! - UDP (RFC 768): any number of sockets, peers, peeking, errors of the network.
+//! - TCP (RFC 9293): listeners with a backlog; a table of half-open connections, then cookies (RFC 4987); window scale and timestamps
+//!   (RFC 7323), selective acknowledgements both ways and their recovery (RFC 2018, 6675), NewReno without them (RFC 6582); CUBIC (RFC
+//!   9438); time-outs with a floor of 200 ms (RFC 6298), probes of the tail (RFC 8985, section 7); blind attacks (RFC 5961), sequence
+//!   numbers and ports (RFC 6528, RFC 6056); path MTU and black holes (RFC 1191, 8201, 4821); half-close, keep-alive, TIME-WAIT and its
+//!   reuse (RFC 6191). A connection costs at most 512 bytes while it is idle; buffers are blocks of the pool.
+//!
+//! Not in: fragments (dropped, and counted), addresses that are found out (DHCP, router advertisements, duplicate detection), reports of
+//! group membership, names, RACK's reordering window, ECN.
 //!
 //! # Ownership
 //! - [`Stack`] owns the network layer ([`Link`]), the [`Pool`] of blocks, and the protocols above. All three live in slices that the caller

@@ -30,7 +30,7 @@ impl<'m, F: Families, T: Transport<F>> Stack<'m, F, T> {
                 let mut context = Context { link: &mut self.link, pool: &mut self.pool, cards, now };
                 self.transports.receive(&mut context, card, frame, &packet);
             }
-            Input::Report(report) => self.transports.report(&mut self.pool, &report, now),
+            Input::Report(report) => self.transports.report(&mut self.pool, &report, &self.link.key),
             Input::Nothing => {}
         }
     }
@@ -39,7 +39,8 @@ impl<'m, F: Families, T: Transport<F>> Stack<'m, F, T> {
     /// [`Stack::deadline`] has come, and when a card without room has room again.
     pub fn transmit<C: Card>(&mut self, cards: &mut [C], now: Instant) {
         let Stack { link, pool, transports } = self;
-        link.expire(cards, now, |report| transports.report(pool, report, now));
+        let key = link.key;
+        link.expire(cards, now, |report| transports.report(pool, report, &key));
         transports.transmit(&mut Context { link, pool, cards, now });
     }
 

@@ -32,7 +32,7 @@ pub use half_open::HalfOpen;
 pub use listener::{ListenerHandle, TcpListener};
 pub use slots::TcpSlot;
 
-use connection::{Connection, State};
+use connection::State;
 use input::Outcome;
 use segment::{ACK, RST, SYN, Segment};
 use sequence::Seq;
@@ -262,17 +262,12 @@ impl<F: Families> Transport<F> for Tcp<'_> {
         true
     }
 
-    fn report(&mut self, pool: &mut Pool<'_>, report: &Report, _: Instant) {
+    fn report(&mut self, pool: &mut Pool<'_>, report: &Report, key: &Key) {
         if report.protocol != packet::TCP {
             return;
         }
-        // It is rare: no hash is needed, and no key here.
-        let of_report =
-            |connection: &Connection| connection.local() == report.local && connection.remote() == report.remote;
-        let Some(index) = self.slots.iter().find(|(_, connection)| of_report(connection)).map(|(index, _)| index)
-        else {
-            return;
-        };
+        let hash = hash(key, report.local, report.remote);
+        let Some(index) = self.find(hash, report.local, report.remote) else { return };
         if let Some(connection) = self.slots.get_mut(index) {
             connection.on_report(pool, report.reason, Seq(report.sequence));
         }

@@ -2,6 +2,7 @@
 
 use crate::card::Card;
 use crate::families::Families;
+use crate::hash::Key;
 use crate::link::Link;
 use crate::packet::Packet;
 use crate::pool::Pool;
@@ -30,7 +31,7 @@ pub trait Transport<F: Families>: sealed::Sealed {
 
     /// Takes news of a packet that was sent.
     #[doc(hidden)]
-    fn report(&mut self, pool: &mut Pool<'_>, report: &Report, now: Instant);
+    fn report(&mut self, pool: &mut Pool<'_>, report: &Report, key: &Key);
 
     /// Sends what can be sent.
     #[doc(hidden)]
@@ -53,7 +54,7 @@ impl<F: Families> Transport<F> for () {
         false
     }
 
-    fn report(&mut self, _: &mut Pool<'_>, _: &Report, _: Instant) {}
+    fn report(&mut self, _: &mut Pool<'_>, _: &Report, _: &Key) {}
 
     fn transmit<C: Card>(&mut self, _: &mut Context<'_, '_, F, C>) {}
 
@@ -73,9 +74,9 @@ impl<F: Families, A: Transport<F>, B: Transport<F>> Transport<F> for (A, B) {
         self.0.receive(context, card, frame, packet) || self.1.receive(context, card, frame, packet)
     }
 
-    fn report(&mut self, pool: &mut Pool<'_>, report: &Report, now: Instant) {
-        self.0.report(pool, report, now);
-        self.1.report(pool, report, now);
+    fn report(&mut self, pool: &mut Pool<'_>, report: &Report, key: &Key) {
+        self.0.report(pool, report, key);
+        self.1.report(pool, report, key);
     }
 
     fn transmit<C: Card>(&mut self, context: &mut Context<'_, '_, F, C>) {

@@ -4,7 +4,7 @@ use crate::card::{Card, Payload};
 use crate::chains::{self, Chain, Chained};
 use crate::error::Error;
 use crate::families::Families;
-use crate::hash::Purpose;
+use crate::hash::{Key, Purpose};
 use crate::header::Header;
 use crate::link::{HOP_LIMIT, Outgoing};
 use crate::packet::{self, Packet};
@@ -315,7 +315,7 @@ impl<F: Families> Transport<F> for Udp<'_> {
         true
     }
 
-    fn report(&mut self, _: &mut Pool<'_>, report: &Report, _: Instant) {
+    fn report(&mut self, _: &mut Pool<'_>, report: &Report, _: &Key) {
         if report.protocol != packet::UDP || matches!(report.reason, Reason::TimeExceeded) {
             return;
         }
