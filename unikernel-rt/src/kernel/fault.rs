@@ -9,13 +9,13 @@ use core::marker::PhantomData;
 use unikernel_vocabulary::contract::report::{REGISTER_BYTES, REGISTERS};
 use x86_64::registers::control::Cr2;
 
-/// Names by vector, each preceded by a length byte: a table of string slices would be four times as large.
+/// Names by vector, each preceded by a length byte: a table of string slices would be four times as large. What a kernel cannot
+/// raise, such as an alignment check outside of ring 3, has no name of its own.
 static NAMES: [u8; MARKED_NAMES.len()] = with_lengths(*MARKED_NAMES);
-const MARKED_NAMES: &[u8; 331] =
-    b"|divide error|debug exception|non-maskable interrupt|breakpoint|overflow|bound range exceeded|\
-    invalid opcode|device not available|double fault|exception|invalid TSS|segment not present|\
-    stack-segment fault|general protection fault|page fault|exception|x87 floating-point error|alignment check|\
-    machine check|SIMD floating-point error";
+const MARKED_NAMES: &[u8; 256] = b"|divide error|debug exception|NMI|breakpoint|overflow|bound range|\
+    invalid opcode|exception|double fault|exception|invalid TSS|segment not present|\
+    stack-segment fault|general protection fault|page fault|exception|x87 error|exception|\
+    machine check|SIMD error";
 
 const PAGE_FAULT: usize = 14;
 
@@ -27,7 +27,8 @@ impl<K: Kernel> Handler for Fault<K> {
         let Exception { vector, error_code, rip, rsp, rflags, registers } = *exception;
         let mut report = Report::<K>::crash(Status::FAULT, rip).bytes(name(vector));
         if vector == PAGE_FAULT {
-            report = report.text(": ").text(access(error_code.unwrap_or(0))).hexadecimal(Cr2::read_raw(), 1);
+            let (access, page) = access(error_code.unwrap_or(0));
+            report = report.text(": ").text(access).text(page).text(" address ").hexadecimal(Cr2::read_raw(), 1);
         }
         if let Some(error_code) = error_code {
             report = report.text(", error code ").hexadecimal(error_code, 1);
@@ -69,17 +70,17 @@ const fn with_lengths<const BYTES: usize>(mut names: [u8; BYTES]) -> [u8; BYTES]
     names
 }
 
-/// The access that a page fault's error code describes (Intel SDM volume 3, figure 4-12).
-fn access(error_code: u64) -> &'static str {
+/// What a page fault's error code says of the access and of the page (Intel SDM volume 3, figure 4-12).
+fn access(error_code: u64) -> (&'static str, &'static str) {
     const PRESENT: u64 = 1 << 0;
     const WRITE: u64 = 1 << 1;
     const FETCH: u64 = 1 << 4;
-    match (error_code & FETCH != 0, error_code & WRITE != 0, error_code & PRESENT != 0) {
-        (true, _, false) => "executing at unmapped address ",
-        (true, _, true) => "executing at no-execute address ",
-        (_, true, false) => "writing to unmapped address ",
-        (_, true, true) => "writing to read-only address ",
-        (_, false, false) => "reading from unmapped address ",
-        (_, false, true) => "reading from protected address ",
-    }
+    let (access, protection) = if error_code & FETCH != 0 {
+        ("executing at ", "no-execute")
+    } else if error_code & WRITE != 0 {
+        ("writing to ", "read-only")
+    } else {
+        ("reading from ", "protected")
+    };
+    (access, if error_code & PRESENT != 0 { protection } else { "unmapped" })
 }
