@@ -84,14 +84,19 @@ HOST = CARGO_PROFILE_DEV_PANIC=unwind
 
 # What a registry would get: applications depend on these packages, or are made by them.
 PACKAGE = $(CARGO) package --quiet --allow-dirty $(addprefix --package unikernel-,vocabulary macros rt build cli test)
+# Without the program that it runs for others, a second build of the tools: the tests here have one already.
+LIBRARY = --package unikernel-test --no-default-features
 
 test:
 	$(SETUP) test
 	$(CARGO) fmt --all --check
 	$(HOST) $(CARGO) clippy --all-targets -- -D warnings
+	$(HOST) $(CARGO) clippy $(LIBRARY) --all-targets -- -D warnings
 	for kernel in $(KERNELS); do $(CARGO) clippy --quiet --package $$kernel -- -D warnings || exit; done
 	$(HOST) RUSTDOCFLAGS="-D warnings" $(CARGO) doc --no-deps
 	$(PACKAGE) --no-verify
+	$(HOST) RUSTDOCFLAGS="-D warnings" $(CARGO) doc --no-deps $(LIBRARY)
+	$(CARGO) test $(LIBRARY)
 	$(CARGO) test
 
 # Parsers of what comes from outside, with this many random inputs each, and FAT volumes, this many damaged ones of each kind.

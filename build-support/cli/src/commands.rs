@@ -62,7 +62,7 @@ enum Command {
     Net(net::Arguments),
     #[command(hide = true)]
     Runner(runner::Arguments),
-    /// Serve the library `unikernel-test`, on standard input and output
+    /// Serve `unikernel-test`
     #[command(hide = true)]
     Driver,
 }

@@ -1,6 +1,5 @@
 //! Describes a machine.
 
-use std::env;
 use std::ffi::{OsStr, OsString};
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
@@ -10,6 +9,7 @@ use crate::disk::{Contents, Disk};
 use crate::driver::Driver;
 use crate::image::Image;
 use crate::machine::Machine;
+use crate::timeout;
 
 /// How an image is booted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -45,17 +45,14 @@ pub struct Builder {
     timeout: Option<Duration>,
 }
 
-/// How long a machine may take to do what a test waits for: one that works takes a second.
-const TIMEOUT: Duration = Duration::from_secs(60);
-
-/// The environment variable that replaces it.
-const TIMEOUT_VARIABLE: &str = "UNIKERNEL_TEST_TIMEOUT";
+impl Image {
+    /// Describes a machine with this image, to be [started](Builder::start).
+    pub fn machine(&self) -> Builder {
+        Builder { image: self.clone(), settings: Vec::new(), disks: Vec::new(), timeout: None }
+    }
+}
 
 impl Builder {
-    pub(crate) fn new(image: Image) -> Self {
-        Self { image, settings: Vec::new(), disks: Vec::new(), timeout: None }
-    }
-
     fn set(mut self, words: impl Into<String>, value: impl Into<OsString>) -> Self {
         self.settings.push((words.into(), value.into()));
         self
@@ -138,6 +135,11 @@ impl Builder {
         self
     }
 
+    /// Has QEMU translate the kernel's instructions (TCG) even where KVM works: plugins and `-icount` need it.
+    pub fn tcg(self) -> Self {
+        self.set("tcg", "")
+    }
+
     /// How long the machine may take to do what a test waits for, each time that it waits; 60 seconds otherwise.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
@@ -157,7 +159,7 @@ impl Builder {
     }
 
     fn try_start(self) -> Result<Machine, String> {
-        let timeout = timeout(self.timeout)?;
+        let timeout = timeout::of(self.timeout)?;
         let (mut driver, messages) = Driver::start()?;
         driver.send("machine", "");
         driver.send("image", absolute(self.image.path()));
@@ -180,17 +182,6 @@ impl Builder {
         }
         driver.send("start", "");
         Machine::start(self.image.name().to_owned(), driver, messages, timeout)
-    }
-}
-
-/// The time-out of a machine.
-pub(crate) fn timeout(told: Option<Duration>) -> Result<Duration, String> {
-    match (told, env::var(TIMEOUT_VARIABLE)) {
-        (Some(timeout), _) => Ok(timeout),
-        (None, Err(_)) => Ok(TIMEOUT),
-        (None, Ok(text)) => text.parse().map(Duration::from_secs).map_err(|_| {
-            format!("`{TIMEOUT_VARIABLE}`: `{text}` is not a number of seconds\nhelp: write `{TIMEOUT_VARIABLE}=300`")
-        }),
     }
 }
 

@@ -114,3 +114,41 @@ pub(crate) fn find(text: &[u8], from: usize, wanted: &[u8]) -> Option<usize> {
     }
     rest.windows(wanted.len()).position(|window| window == wanted).map(|at| from + at)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn line_ends_are_line_feeds_wherever_the_parts_end() {
+        let console = Console::new();
+        for part in [&b"one\r"[..], b"\ntwo\n", b"three\r\n\r", b"four\r\r\n"] {
+            console.push(part);
+        }
+        assert_eq!(console.log().lossy(), "one\ntwo\nthree\n\rfour\r\n");
+        assert_eq!(console.log().raw, b"one\r\ntwo\nthree\r\n\rfour\r\r\n");
+    }
+
+    #[test]
+    fn text_before_the_end_is_found_after_it() {
+        let console = Console::new();
+        let wait = |text: &str| console.wait(Duration::ZERO, |log| find(&log.text, 0, text.as_bytes()));
+        console.push(b"some");
+        assert_eq!((wait("some"), wait("more")), (Ok(0), Err(Missed::TimedOut)));
+        console.push(b" more");
+        console.close();
+        assert_eq!((wait("more"), wait("others")), (Ok(5), Err(Missed::Ended)));
+    }
+
+    #[test]
+    fn a_byte_has_the_time_of_its_part() {
+        let console = Console::new();
+        assert_eq!(console.log().time(0), Duration::ZERO);
+        console.push(b"one\r");
+        std::thread::sleep(Duration::from_millis(2));
+        console.push(b"\ntwo");
+        let log = console.log();
+        assert!(log.time(0) == log.time(2) && log.time(2) < log.time(4), "{log:?}");
+        assert_eq!(log.time(4), log.time(100));
+    }
+}

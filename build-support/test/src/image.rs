@@ -5,7 +5,6 @@ use std::env;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use crate::builder::Builder;
 use crate::driver::Driver;
 
 /// A bootable image of an application.
@@ -19,8 +18,11 @@ pub struct Image {
 /// The kernels of a package by their names, or why there are none.
 type Built = Result<BTreeMap<String, Image>, String>;
 
-/// What is built already, by application and profile. Whoever asks for the same meanwhile waits for it.
-static BUILT: Mutex<BTreeMap<(String, String), Arc<OnceLock<Result<Image, String>>>>> = Mutex::new(BTreeMap::new());
+/// The result of a build, for all who ask for it meanwhile.
+type Shared = Arc<OnceLock<Result<Image, String>>>;
+
+/// What is built already, by application and profile.
+static BUILT: Mutex<BTreeMap<(String, String), Shared>> = Mutex::new(BTreeMap::new());
 
 impl Image {
     /// Builds an application of this workspace, by the name of its package or of its binary, as `unikernel iso` does.
@@ -80,25 +82,25 @@ impl Image {
     pub(crate) fn root(&self) -> Option<&Path> {
         self.root.as_deref()
     }
-
-    /// Describes a machine with this image, to be [started](Builder::start).
-    #[must_use]
-    pub fn machine(&self) -> Builder {
-        Builder::new(self.clone())
-    }
 }
 
 /// Builds the package of an application, once for all of its applications.
 fn build(name: &str, profile: &str) -> Result<Image, String> {
-    // One at a time: cargo would wait for itself, and say so.
     static PACKAGES: Mutex<BTreeMap<(String, String), Image>> = Mutex::new(BTreeMap::new());
-    let mut packages = PACKAGES.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(image) = packages.get(&(name.to_owned(), profile.to_owned())) {
-        return Ok(image.clone());
+    // One at a time: cargo would wait for itself, and say so.
+    static BUILDING: Mutex<()> = Mutex::new(());
+    let packages = || PACKAGES.lock().unwrap_or_else(PoisonError::into_inner);
+    let find = || packages().get(&(name.to_owned(), profile.to_owned())).cloned();
+    if let Some(image) = find() {
+        return Ok(image);
+    }
+    let _one = BUILDING.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(image) = find() {
+        return Ok(image);
     }
     let mut wanted = None;
     for (kernel, image) in build_package(name, profile, &mut wanted)? {
-        packages.insert((kernel, profile.to_owned()), image);
+        packages().insert((kernel, profile.to_owned()), image);
     }
     wanted.ok_or_else(|| format!("`{name}` was not built"))
 }

@@ -55,15 +55,21 @@ mod builder;
 mod console;
 mod disk;
 mod driver;
+mod ending;
 mod image;
+mod link;
 mod machine;
+mod network;
 mod outcome;
 mod record;
+mod timeout;
 
 pub use builder::{Boot, Builder, MachineType};
 pub use disk::Disk;
 #[doc(hidden)]
 pub use driver::use_program;
+pub use ending::Ending;
 pub use image::Image;
-pub use machine::{Card, Machine};
-pub use outcome::{Ending, Outcome};
+pub use machine::Machine;
+pub use network::Card;
+pub use outcome::Outcome;

@@ -1,49 +1,30 @@
 //! A running machine.
 
-use std::io::{self, ErrorKind};
-use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::mpsc::{self, Receiver};
+use std::sync::mpsc;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::builder;
 use crate::console::{Missed, find};
 use crate::driver::{Driver, Message, Messages};
-use crate::outcome::{Ending, Outcome, find_disk};
-use crate::record::{Ended, Record};
+use crate::ending::{Ended, Ending};
+use crate::link::Link;
+use crate::outcome::{Outcome, find_disk};
+use crate::record::Record;
+use crate::timeout;
 
 /// A running machine; it ends when this is dropped.
 pub struct Machine {
-    record: Arc<Record>,
+    pub(crate) record: Arc<Record>,
     /// `None` once the machine has been waited for.
     link: Option<Mutex<Link>>,
+    process: u32,
     disks: Vec<(String, PathBuf)>,
     /// The end of what was expected last.
     seen: usize,
-    timeout: Duration,
-}
-
-/// The driver, and its answers.
-struct Link {
-    driver: Driver,
-    answers: Receiver<Result<u16, String>>,
-    /// The forwarded ports: card, protocol, port of the guest, port of this host.
-    forwarded: Vec<(String, Protocol, u16, u16)>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Protocol {
-    Tcp,
-    Udp,
-}
-
-/// A network card of a machine, by [`Machine::card`].
-pub struct Card<'m> {
-    machine: &'m Machine,
-    name: String,
+    pub(crate) timeout: Duration,
 }
 
 /// How often a power button is pressed: a kernel that has not halted yet does not notice it.
@@ -63,15 +44,21 @@ impl Machine {
     #[must_use]
     #[track_caller]
     pub fn spawn(command: &Command) -> Self {
-        let spawned = builder::timeout(None).and_then(|timeout| {
+        let spawned = timeout::of(None).and_then(|timeout| {
             let (mut driver, messages) = Driver::start()?;
             driver.send("machine", "");
+            let arguments: Vec<_> = command.get_args().collect();
+            let kernel = arguments.windows(2).find(|pair| pair[0] == "-kernel").map(|pair| Path::new(pair[1]));
+            if let Some(kernel) = kernel {
+                driver.send("image", kernel); // for backtraces
+            }
             driver.send("command", command.get_program());
-            for argument in command.get_args() {
+            for argument in &arguments {
                 driver.send("command", argument);
             }
             driver.send("start", "");
-            Self::start(command.get_program().to_string_lossy().into_owned(), driver, messages, timeout)
+            let name = kernel.and_then(Path::file_name).unwrap_or(command.get_program());
+            Self::start(name.to_string_lossy().into_owned(), driver, messages, timeout)
         });
         match spawned {
             Ok(machine) => machine,
@@ -88,25 +75,25 @@ impl Machine {
     ) -> Result<Self, String> {
         let record = Arc::new(Record::new(name));
         let mut disks = Vec::new();
-        loop {
+        let process = loop {
             let Some(message) = messages.next() else { return Err("the machine's driver has ended".into()) };
             match message.name() {
                 "disk" => disks.push((message.word(1).to_owned(), message.path())),
                 "command" => record.change(|facts| facts.command = message.text()),
-                "started" => break,
+                "started" => break message.word(1).parse().unwrap_or_default(),
                 _ => return Err(message.text()),
             }
-        }
+        };
         let (answer, answers) = mpsc::channel();
         let told = Arc::clone(&record);
         thread::spawn(move || {
             for message in messages {
-                take(&told, &message, &answer);
+                take(&told, message, &answer);
             }
             told.console.close();
         });
-        let link = Some(Mutex::new(Link { driver, answers, forwarded: Vec::new() }));
-        Ok(Self { record, link, disks, seen: 0, timeout })
+        let link = Some(Mutex::new(Link::new(driver, answers)));
+        Ok(Self { record, link, process, disks, seen: 0, timeout })
     }
 
     /// Waits until the console says `text`, after what was expected last.
@@ -145,6 +132,18 @@ impl Machine {
         }
     }
 
+    /// Waits until `find` finds something in all that the console has said; `what` names it in the message of a failure.
+    ///
+    /// # Panics
+    /// Panics if the machine ends without it, or when the time is over.
+    #[track_caller]
+    pub fn wait_until<T>(&self, what: &str, mut find: impl FnMut(&str) -> Option<T>) -> T {
+        match self.record.console.wait(self.timeout, |log| find(&log.lossy())) {
+            Ok(found) => found,
+            Err(missed) => self.missed(what, missed),
+        }
+    }
+
     #[track_caller]
     fn missed(&self, what: &str, missed: Missed) -> ! {
         let name = &self.record.name;
@@ -162,88 +161,15 @@ impl Machine {
         self.record.console.log().lossy()
     }
 
+    /// The same, byte for byte.
+    #[must_use]
+    pub fn console_bytes(&self) -> Vec<u8> {
+        self.record.console.log().raw.clone()
+    }
+
     /// Sends `text` to the console, as if it was typed.
     pub fn send(&self, text: &str) {
         self.link().driver.send("input", text);
-    }
-
-    /// The address on this host that leads to a TCP port of the first network card.
-    ///
-    /// The port is forwarded from now on, whether the kernel listens or not: [`Machine::expect`] the line that says so, or use
-    /// [`Machine::connect`].
-    ///
-    /// # Panics
-    /// Panics if the machine has no network card, or has ended.
-    #[must_use]
-    #[track_caller]
-    pub fn address(&self, port: u16) -> SocketAddr {
-        self.forward("", Protocol::Tcp, port)
-    }
-
-    /// The address on this host that leads to a UDP port of the first network card.
-    ///
-    /// # Panics
-    /// As [`Machine::address`].
-    #[must_use]
-    #[track_caller]
-    pub fn udp_address(&self, port: u16) -> SocketAddr {
-        self.forward("", Protocol::Udp, port)
-    }
-
-    /// A network card by the name of its declared interface, where there are several.
-    #[must_use]
-    pub fn card(&self, name: &str) -> Card<'_> {
-        Card { machine: self, name: name.to_owned() }
-    }
-
-    /// Connects to a TCP port of the first network card, as soon as the kernel listens.
-    ///
-    /// # Panics
-    /// Panics if it does not in time, and as [`Machine::address`].
-    #[must_use]
-    #[track_caller]
-    pub fn connect(&self, port: u16) -> TcpStream {
-        let address = self.address(port);
-        let deadline = Instant::now() + self.timeout;
-        loop {
-            match connect(address, deadline) {
-                Ok(stream) => return stream,
-                Err(_) if Instant::now() < deadline && self.is_running() => thread::sleep(Duration::from_millis(20)),
-                Err(error) => {
-                    let name = &self.record.name;
-                    let when =
-                        if self.is_running() { format!("within {:?}", self.timeout) } else { "before it ended".into() };
-                    self.record.fail(&format!("`{name}` does not accept connections to port {port} {when}: {error}"));
-                }
-            }
-        }
-    }
-
-    #[track_caller]
-    fn forward(&self, card: &str, protocol: Protocol, port: u16) -> SocketAddr {
-        let host = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-        let answer = {
-            let mut link = self.link();
-            let known = link.forwarded.iter().find(|one| (one.0.as_str(), one.1, one.2) == (card, protocol, port));
-            if let Some(known) = known {
-                return host(known.3);
-            }
-            let word = match protocol {
-                Protocol::Tcp => "tcp",
-                Protocol::Udp => "udp",
-            };
-            link.driver.send(&format!("forward {word} {port}"), card);
-            let answer = link.answers.recv_timeout(self.timeout);
-            let answer = answer.unwrap_or_else(|_| Err("the machine has ended".into()));
-            if let Ok(chosen) = answer {
-                link.forwarded.push((card.to_owned(), protocol, port, chosen));
-            }
-            answer
-        };
-        match answer {
-            Ok(chosen) => host(chosen),
-            Err(why) => self.record.fail(&format!("no address of port {port} of `{}`: {why}", self.record.name)),
-        }
     }
 
     /// Presses the power button. A kernel notices it when it waits.
@@ -285,6 +211,25 @@ impl Machine {
         Outcome { record: Arc::clone(&self.record), ended, disks, _driver: link.driver }
     }
 
+    /// Gives QEMU's human monitor a command, and returns what it prints.
+    ///
+    /// # Panics
+    /// Panics if the machine has ended.
+    #[track_caller]
+    pub fn monitor(&self, command: &str) -> String {
+        let answer = self.link().ask("monitor", command, self.timeout);
+        match answer.filter(|answer| answer.word(1) == "answered") {
+            Some(answer) => answer.text(),
+            None => self.record.fail(&format!("`{}` has ended, and QEMU with it", self.record.name)),
+        }
+    }
+
+    /// QEMU's process identifier.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.process
+    }
+
     /// Whether the machine has not ended yet.
     #[must_use]
     pub fn is_running(&self) -> bool {
@@ -312,31 +257,9 @@ impl Machine {
         self.record.transcript()
     }
 
-    fn link(&self) -> MutexGuard<'_, Link> {
+    pub(crate) fn link(&self) -> MutexGuard<'_, Link> {
         let link = self.link.as_ref().expect("only `wait` takes it, and the machine with it");
         link.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Card<'_> {
-    /// As [`Machine::address`].
-    ///
-    /// # Panics
-    /// Panics if the machine has no such network card, or has ended.
-    #[must_use]
-    #[track_caller]
-    pub fn address(&self, port: u16) -> SocketAddr {
-        self.machine.forward(&self.name, Protocol::Tcp, port)
-    }
-
-    /// As [`Machine::udp_address`].
-    ///
-    /// # Panics
-    /// As [`Card::address`].
-    #[must_use]
-    #[track_caller]
-    pub fn udp_address(&self, port: u16) -> SocketAddr {
-        self.machine.forward(&self.name, Protocol::Udp, port)
     }
 }
 
@@ -358,16 +281,13 @@ impl Drop for Machine {
 }
 
 /// Takes a message of the driver.
-fn take(record: &Record, message: &Message, answer: &mpsc::Sender<Result<u16, String>>) {
+fn take(record: &Record, message: Message, answer: &mpsc::Sender<Message>) {
     match message.name() {
         "console" => record.console.push(&message.payload),
         "backtrace" => record.console.push_backtrace(message.text()),
         "messages" => record.change(|facts| facts.messages = message.text()),
-        "forwarded" => {
-            let _ = answer.send(message.word(1).parse().map_err(|_| "the driver names no port".to_owned()));
-        }
-        "refused" => {
-            let _ = answer.send(Err(message.text()));
+        "forwarded" | "refused" | "connected" | "monitor" => {
+            let _ = answer.send(message); // nobody waits for it if the test has failed meanwhile
         }
         "ended" => {
             let ending = match message.word(1) {
@@ -384,19 +304,4 @@ fn take(record: &Record, message: &Message, answer: &mpsc::Sender<Result<u16, St
         }
         _ => record.change(|facts| facts.messages = message.text()),
     }
-}
-
-/// Connects, and waits until the kernel has accepted: QEMU accepts at once, and closes the connection if the kernel refuses.
-fn connect(address: SocketAddr, deadline: Instant) -> io::Result<TcpStream> {
-    let left = deadline.saturating_duration_since(Instant::now()).max(Duration::from_millis(1));
-    let stream = TcpStream::connect_timeout(&address, left)?;
-    stream.set_read_timeout(Some(Duration::from_millis(100)))?;
-    match stream.peek(&mut [0]) {
-        Ok(0) => return Err(ErrorKind::ConnectionRefused.into()),
-        Ok(_) => {}
-        Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {}
-        Err(error) => return Err(error),
-    }
-    stream.set_read_timeout(None)?;
-    Ok(stream)
 }

@@ -5,22 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::driver::Driver;
-use crate::record::{Ended, Record};
-
-/// How a machine ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ending {
-    /// The kernel exited with a status.
-    Status,
-    /// It powered the machine off without a status.
-    PoweredOff,
-    /// It reported a failure without a status.
-    Panicked,
-    /// The machine was reset: most likely a triple fault.
-    Reset,
-    /// QEMU was killed by a signal.
-    Killed,
-}
+use crate::ending::{Ended, Ending};
+use crate::record::Record;
 
 /// A machine that has ended. Its disks exist until this is dropped.
 pub struct Outcome {
@@ -71,6 +57,12 @@ impl Outcome {
     #[must_use]
     pub fn qemu_status(&self) -> Option<i32> {
         self.ended.qemu
+    }
+
+    /// What QEMU itself printed to standard error.
+    #[must_use]
+    pub fn qemu_messages(&self) -> String {
+        self.record.facts().messages
     }
 
     /// All that the console has said, with `\n` for line ends.

@@ -7,7 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 use crate::console::Console;
-use crate::outcome::Ending;
+use crate::ending::Ended;
 
 /// The lines of the console that a message shows.
 const SHOWN_LINES: usize = 100;
@@ -29,16 +29,6 @@ pub(crate) struct Facts {
     /// QEMU's own messages.
     pub(crate) messages: String,
     pub(crate) ended: Option<Ended>,
-}
-
-/// How a machine ended.
-#[derive(Clone, Debug)]
-pub(crate) struct Ended {
-    pub(crate) ending: Ending,
-    pub(crate) status: u8,
-    pub(crate) qemu: Option<i32>,
-    pub(crate) remark: String,
-    pub(crate) after: Duration,
 }
 
 impl Record {

@@ -1,6 +1,6 @@
 //! Disks: on every transport, in every interrupt mode, inspected from outside afterwards; and machines without the right one.
 
-use crate::common::kernels::kernel;
+use crate::common::kernels::{kernel, machine};
 use crate::common::qemu::{self, Outcome};
 use std::fs;
 use std::path::PathBuf;
@@ -164,12 +164,12 @@ fn a_read_only_disk_refuses_every_write() {
 
 #[test]
 fn a_disk_of_8_sectors_holds_what_fits() {
-    let disk = Disk::new(8);
-    let outcome = run_with("block", &disk, "-device virtio-blk-pci,drive=disk");
-    assert!(outcome.console.starts_with("sectors = 8\n"), "{outcome:?}");
-    assert_eq!(outcome.console.matches("-- write failed: sector out of range\n").count(), 2, "{outcome:?}");
-    assert!(outcome.console.contains("Total tests passed:  8\nTotal tests failed:  2\n"), "{outcome:?}");
-    assert_eq!(outcome.code, code(1));
+    let disk = unikernel_test::Disk::empty(8 * SECTOR_BYTES as u64);
+    let outcome = machine("block").disk("block", disk).start().wait();
+    let console = outcome.exited(1).console();
+    assert!(console.starts_with("sectors = 8\n"), "{console}");
+    assert_eq!(console.matches("-- write failed: sector out of range\n").count(), 2, "{console}");
+    assert!(console.contains("Total tests passed:  8\nTotal tests failed:  2\n"), "{console}");
     let expected: Vec<u8> = [2, 1, 0, 0, 0, 0, 2, 1]
         .into_iter()
         .flat_map(|number| match number {
@@ -177,7 +177,7 @@ fn a_disk_of_8_sectors_holds_what_fits() {
             number => phrase(number),
         })
         .collect();
-    assert!(disk.bytes() == expected);
+    assert!(outcome.disk("block") == expected);
 }
 
 #[test]

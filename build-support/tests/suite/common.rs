@@ -43,6 +43,11 @@ pub(crate) fn program() -> &'static str {
     })
 }
 
+/// Has `unikernel-test` use the program under test, which is built already.
+pub(crate) fn prepare() {
+    unikernel_test::use_program(program());
+}
+
 /// The root of this workspace.
 pub(crate) fn root() -> PathBuf {
     let ancestor = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2);

@@ -1,14 +1,14 @@
 //! Boots the application `console`.
 
-use crate::common::kernels::{boot, kernel};
-use crate::common::qemu;
+use crate::common::kernels::machine;
+use unikernel_test::MachineType;
 
 #[test]
 fn four_rounds_without_a_gap() {
-    for machine in ["pc", "q35", "microvm"] {
-        let arguments = boot(&kernel("console"), machine, "2M", "");
-        let by_instructions = ["-icount", "shift=0,sleep=off"].map(str::to_owned);
-        let outcome = qemu::run(arguments.into_iter().chain(by_instructions));
-        assert_eq!((outcome.code, outcome.console), (Some(1), "hello\nworld\n".repeat(4)), "{machine}");
+    for kind in [MachineType::Pc, MachineType::Q35, MachineType::Microvm] {
+        let by_instructions = ["-icount", "shift=0,sleep=off"];
+        let outcome = machine("console").machine_type(kind).memory("2MiB").qemu(by_instructions).start().wait();
+        outcome.success();
+        assert_eq!(outcome.console(), "hello\nworld\n".repeat(4), "{kind:?}");
     }
 }

@@ -1,71 +1,45 @@
 //! Boots kernels whose console is a screen, a virtio console, or several devices at once, and reads the output of each.
 
 use std::fs;
-use std::io::{Read, Write};
-use std::os::unix::net::UnixStream;
-use std::path::Path;
+use std::io::Write;
 use std::process::Stdio;
-use std::time::Duration;
 
 use crate::common::kernels::{boot, kernel, read};
 use crate::common::qemu::{self, Qemu};
 use crate::common::{program, tool, wait_for};
+use tempfile::TempDir;
 use unikernel_bench::counts;
 
 /// Columns and rows of the screen.
 const COLUMNS: usize = 80;
 const ROWS: usize = 25;
 
-/// QEMU's monitor, which sees what a screen shows after the machine has been switched off.
-struct Monitor<'f> {
-    socket: UnixStream,
-    folder: &'f Path,
+/// The screen of a machine, as QEMU's monitor shows it, also after the machine has been switched off.
+struct Screen<'m> {
+    machine: &'m Qemu,
+    folder: TempDir,
 }
 
-impl<'f> Monitor<'f> {
-    /// The options for a machine that stays there, with a monitor in `folder`.
-    fn options(folder: &Path) -> [String; 3] {
-        let socket = folder.join("monitor");
-        ["-no-shutdown".into(), "-monitor".into(), format!("unix:{},server,nowait", socket.display())]
-    }
+impl<'m> Screen<'m> {
+    /// The option for a machine that stays there when it has been switched off.
+    const STAYS: [&'static str; 1] = ["-no-shutdown"];
 
-    fn new(folder: &'f Path) -> Self {
-        let path = folder.join("monitor");
-        let socket = wait_for(|| UnixStream::connect(&path).ok()).expect("a monitor");
-        socket.set_read_timeout(Some(Duration::from_secs(60))).expect("a timeout");
-        let mut monitor = Self { socket, folder };
-        monitor.answer();
-        monitor
-    }
-
-    /// Reads up to the prompt.
-    fn answer(&mut self) -> String {
-        let mut answer = Vec::new();
-        while !answer.ends_with(b"(qemu) ") {
-            let mut byte = [0];
-            self.socket.read_exact(&mut byte).expect("the monitor answers");
-            answer.extend(byte);
-        }
-        String::from_utf8_lossy(&answer).into_owned()
-    }
-
-    fn command(&mut self, command: &str) -> String {
-        writeln!(self.socket, "{command}").expect("the monitor listens");
-        self.answer()
+    fn of(machine: &'m Qemu) -> Self {
+        Self { machine, folder: tempfile::tempdir().expect("a folder") }
     }
 
     /// A register of the CRT controller.
-    fn crt(&mut self, index: u8) -> usize {
-        self.command(&format!("o /b 0x3d4 {index:#x}"));
-        let answer = self.command("i /b 0x3d5");
+    fn crt(&self, index: u8) -> usize {
+        self.machine.monitor(&format!("o /b 0x3d4 {index:#x}"));
+        let answer = self.machine.monitor("i /b 0x3d5");
         let (_, value) = answer.rsplit_once("= 0x").expect("a value");
         usize::from_str_radix(value.split_whitespace().next().expect("a number"), 16).expect("a number")
     }
 
     /// The lines that the screen shows.
-    fn screen(&mut self) -> Vec<String> {
-        let file = self.folder.join("vga");
-        self.command(&format!("pmemsave 0xb8000 32768 \"{}\"", file.display()));
+    fn lines(&self) -> Vec<String> {
+        let file = self.folder.path().join("vga");
+        self.machine.monitor(&format!("pmemsave 0xb8000 32768 \"{}\"", file.display()));
         let start = self.crt(0x0c) << 8 | self.crt(0x0d);
         let characters: Vec<u8> = fs::read(&file).expect("was written").into_iter().step_by(2).collect();
         let shown = &characters[start..start + ROWS * COLUMNS];
@@ -73,34 +47,25 @@ impl<'f> Monitor<'f> {
     }
 
     /// The lines, once the kernel has ended. Not earlier: it reads the same registers, in two accesses each.
-    fn screen_at_end(&mut self) -> Vec<String> {
-        let has_ended = wait_for(|| self.command("info status").contains("paused (shutdown)").then_some(()));
-        assert!(has_ended.is_some(), "the kernel did not end; the screen is {:#?}", self.screen());
-        self.screen()
-    }
-
-    fn quit(mut self) {
-        writeln!(self.socket, "quit").expect("the monitor listens");
-        // Where nobody reads the answer, QEMU may close the monitor before it has read the command.
-        let _ = self.socket.read_to_end(&mut Vec::new());
+    fn lines_at_end(&self) -> Vec<String> {
+        let is_off = || self.machine.monitor("info status").contains("paused (shutdown)").then_some(());
+        assert!(wait_for(is_off).is_some(), "the kernel did not end; the screen is {:#?}", self.lines());
+        self.lines()
     }
 }
 
 #[test]
 fn a_screen_shows_the_last_lines_and_the_report() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let screen = ["-vga".to_owned(), "std".to_owned()];
     let options = boot(&kernel("console_screen"), "pc", "4M", "");
-    let machine = Qemu::start_bare(options.into_iter().chain(screen).chain(Monitor::options(folder.path())));
-    let mut monitor = Monitor::new(folder.path());
-    let lines = monitor.screen_at_end();
-    monitor.quit();
+    let screen = ["-vga", "std"].into_iter().chain(Screen::STAYS).map(str::to_owned);
+    let machine = Qemu::start_bare(options.into_iter().chain(screen));
+    let lines = Screen::of(&machine).lines_at_end();
     let last = lines.iter().rposition(|line| !line.is_empty()).expect("some text");
     assert_eq!(lines[last - 1..=last], ["unikernel: error: \"enough\"", "unikernel: exit status 1"]);
     for (line, number) in lines[..last - 1].iter().rev().zip((0..300).rev()) {
         assert_eq!(*line, format!("line {number}"));
     }
-    assert_eq!(machine.finish().console, "", "no serial port is declared");
+    assert_eq!(machine.console(), "", "no serial port is declared");
 }
 
 #[test]
@@ -131,16 +96,14 @@ fn several_consoles_say_the_same_the_report_of_a_panic_included() {
     let file = folder.path().join("virtio");
     let backend = format!("file,id=virtio,path={}", file.display());
     let consoles = ["-vga", "std", "-chardev", &backend, "-device", "virtio-serial-pci,max_ports=1", "-device"];
-    let consoles = consoles.into_iter().chain(["virtconsole,chardev=virtio"]).map(str::to_owned);
+    let consoles = consoles.into_iter().chain(["virtconsole,chardev=virtio"]).chain(Screen::STAYS).map(str::to_owned);
     let options = boot(&kernel("consoles"), "pc", "4M", "");
-    let mut machine = Qemu::start_bare(options.into_iter().chain(consoles).chain(Monitor::options(folder.path())));
+    let mut machine = Qemu::start_bare(options.into_iter().chain(consoles));
     machine.wait_for("ready\n");
     machine.type_in("by serial\n");
     machine.wait_for("exit status 101\n");
-    let mut monitor = Monitor::new(folder.path());
-    let lines = monitor.screen_at_end();
-    monitor.quit();
-    let serial = machine.finish().console;
+    let lines = Screen::of(&machine).lines_at_end();
+    let serial = machine.console();
     assert!(serial.starts_with("ready\ngot by serial\nunikernel: panicked at "), "{serial}");
     assert_eq!(fs::read_to_string(&file).expect("was written"), serial);
     // A line that is longer than the screen goes on in the next.

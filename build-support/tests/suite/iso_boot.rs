@@ -74,6 +74,14 @@ fn boots(arguments: &[&str], command_line: &str) {
     assert_eq!(outcome.code, Some(1), "the kernel's status is 0:\n{}", outcome.console);
 }
 
+/// What a machine has said when its first line has ended, as it is.
+#[track_caller]
+fn first_line(arguments: &[&str]) -> String {
+    let mut machine = Qemu::start(arguments);
+    machine.wait_for("\n");
+    machine.bytes()
+}
+
 #[test]
 fn from_cd() {
     let image = Image::new(LINE);
@@ -147,8 +155,7 @@ fn memory_that_is_too_small() {
     let cd = image.path.to_str().unwrap();
     let message = "unikernel: the kernel does not fit into this machine's usable memory\r\n";
     for memory in ["1", "7", "10", "12"] {
-        let console = Qemu::start(["-M", "pc", "-m", memory, "-cdrom", cd]).wait_for("\n");
-        assert_eq!(console, message, "with {memory} MiB");
+        assert_eq!(first_line(&["-M", "pc", "-m", memory, "-cdrom", cd]), message, "with {memory} MiB");
     }
     boots(&["-M", "pc", "-m", "13", "-cdrom", cd], "");
 }
@@ -161,7 +168,7 @@ fn a_disk_that_cannot_be_read() {
     let mut other = bytes.clone();
     other[2048] = 0;
     for image in [cut, Image::of(&other)] {
-        let console = Qemu::start(["-M", "pc", "-m", "16", "-drive", &image.drive("if=ide")]).wait_for("\n");
+        let console = first_line(&["-M", "pc", "-m", "16", "-drive", &image.drive("if=ide")]);
         assert_eq!(console, "unikernel: disk read error\r\n");
     }
 }
@@ -177,7 +184,7 @@ fn a_disk_that_fails_now_and_then() {
         )
     };
     boots(&["-M", "pc", "-m", "16", "-drive", &faulty("once=on")], "");
-    let console = Qemu::start(["-M", "pc", "-m", "16", "-drive", &faulty("once=off")]).wait_for("\n");
+    let console = first_line(&["-M", "pc", "-m", "16", "-drive", &faulty("once=off")]);
     assert_eq!(console, "unikernel: disk read error\r\n");
 }
 
@@ -185,7 +192,7 @@ fn a_disk_that_fails_now_and_then() {
 fn a_bios_without_extensions_for_the_drive() {
     let image = Image::new("");
     let floppy = image.drive("if=floppy");
-    let console = Qemu::start(["-M", "pc", "-m", "16", "-drive", &floppy]).wait_for("\n");
+    let console = first_line(&["-M", "pc", "-m", "16", "-drive", &floppy]);
     assert_eq!(console, "unikernel: BIOS without LBA\r\n");
 }
 
@@ -198,7 +205,7 @@ fn faults_are_on_the_screen() {
     let cd = image.path.to_str().unwrap();
     let arguments = ["-M", "pc", "-m", "7", "-vga", "std", "-monitor", &monitor, "-cdrom", cd];
     let mut machine = Qemu::start(arguments);
-    machine.wait_for("usable memory\r\n");
+    machine.wait_for("usable memory\n");
     // Text mode: letters and their attributes in turn, 80 to a line.
     let command = format!("pmemsave 0xb8000 4000 \"{}\"\nquit\n", at("screen"));
     let mut monitor = UnixStream::connect(at("monitor")).unwrap(); // what it has not read when this closes it ignores

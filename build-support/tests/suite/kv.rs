@@ -1,22 +1,21 @@
 //! Key-value stores: embedded files, and FAT volumes made by `mkfs.vfat` and `mtools`.
 
-use crate::common::{self, root};
+use crate::common::root;
 use std::{fs, path::PathBuf};
 
 use crate::common::{
-    kernels::{boot, kernel},
-    qemu::{self, Outcome, Qemu},
+    kernels::{boot, kernel, machine},
+    qemu::{self, Qemu},
     tool,
 };
 use tempfile::TempDir;
+use unikernel_test::{Disk, MachineType, Outcome};
 
 /// What a status becomes on the way out of QEMU.
 const fn exit_code(status: i32) -> Option<i32> {
     Some(status << 1 | 1)
 }
 
-const SUCCESS: i32 = 0;
-const FAILURE: i32 = 1;
 const DEVICE_MISSING: i32 = 104;
 
 /// A volume in a file, which goes with its folder.
@@ -69,31 +68,38 @@ fn disk(volume: &Volume, id: &str, properties: &str) -> [String; 4] {
 
 /// Runs `kv_volume` on a volume to its end.
 fn read(volume: &Volume, key: &str, memory: &str) -> Outcome {
-    let arguments = boot(&kernel("kv_volume"), "q35", memory, &format!("key=\"{key}\""));
-    qemu::run(arguments.into_iter().chain(disk(volume, "data", "")))
+    let machine = machine("kv_volume").machine_type(MachineType::Q35).memory(memory);
+    machine.argument("key", key).disk("data", Disk::copy(volume.path())).start().wait()
 }
 
 /// Runs `kv_ro` on two volumes until it has said `expected` twice, and nothing else.
 #[track_caller]
 fn compares(one: &Volume, two: &Volume, expected: &str) {
-    let arguments = boot(&kernel("kv_ro"), "q35", "16", "");
-    let mut machine = Qemu::start(arguments.into_iter().chain(disk(one, "one", "")).chain(disk(two, "two", "")));
-    let console = machine.wait_for(&format!("{expected}\n{expected}\n"));
+    let machine = machine("kv_ro").machine_type(MachineType::Q35);
+    let disks = [one, two].map(|volume| Disk::copy(volume.path()));
+    let mut machine = ["disk1", "disk2"]
+        .into_iter()
+        .zip(disks)
+        .fold(machine, |machine, (name, disk)| machine.disk(name, disk))
+        .start();
+    machine.expect(&format!("{expected}\n{expected}\n"));
+    let console = machine.console();
     assert!(console.lines().all(|line| line == expected), "{console}");
 }
 
 #[test]
 fn embedded_stores_are_compared_for_ever() {
-    for machine in ["pc", "q35", "microvm"] {
-        let mut machine = Qemu::start(boot(&kernel("kv_ro_crunch"), machine, "8", ""));
-        let console = machine.wait_for("YES!\nYES!\n");
+    for kind in [MachineType::Pc, MachineType::Q35, MachineType::Microvm] {
+        let mut machine = machine("kv_ro_crunch").machine_type(kind).memory("8MiB").start();
+        machine.expect("YES!\nYES!\n");
+        let console = machine.console();
         assert!(console.lines().all(|line| line == "YES!"), "{console}");
     }
 }
 
 #[test]
 fn embedded_files_are_what_they_were() {
-    let outcome = qemu::run(boot(&kernel("kv_embedded"), "pc", "8", ""));
+    let outcome = machine("kv_embedded").memory("8MiB").start().wait();
     let expected = "\
         .well-known/a b.txt 3 text/plain; charset=utf-8\n\
         empty 0 application/octet-stream\n\
@@ -102,7 +108,8 @@ fn embedded_files_are_what_they_were() {
         index.html 15 text/html; charset=utf-8\n\
         in img: img/deep/all.bin\n\
         all as it should be\n";
-    assert_eq!((outcome.code, outcome.console.as_str()), (exit_code(SUCCESS), expected));
+    outcome.success();
+    assert_eq!(outcome.console(), expected);
 }
 
 #[test]
@@ -169,12 +176,13 @@ fn a_file_larger_than_the_memory_is_read_from_every_kind_of_volume() {
         let volume = Volume::new(options, kib);
         volume.put("A film, with a long name.mp4", &content);
         volume.put("b", b"bar\n");
-        let outcome = read(&volume, "a film, with a long name.mp4", "4");
+        let outcome = read(&volume, "a film, with a long name.mp4", "4MiB");
         let expected = format!(
             "A film, with a long name.mp4 9000001\nb 4\n\
              a film, with a long name.mp4 has 9000001 bytes with the hash {hash:016x}\n"
         );
-        assert_eq!((outcome.code, outcome.console), (exit_code(SUCCESS), expected), "{options:?}");
+        outcome.success();
+        assert_eq!(outcome.console(), expected, "{options:?}");
     }
 }
 
@@ -188,16 +196,14 @@ fn a_volume_in_a_partition_is_read() {
         table[510..512].copy_from_slice(&[0x55, 0xaa]);
         bytes.splice(..0, table);
     });
-    let outcome = read(&volume, "b", "8");
-    assert_eq!(outcome.code, exit_code(SUCCESS), "{}", outcome.console);
-    assert!(outcome.console.starts_with("a 4\nb 4\nb has 4 bytes"), "{}", outcome.console);
+    let console = read(&volume, "b", "8MiB").success().console();
+    assert!(console.starts_with("a 4\nb 4\nb has 4 bytes"), "{console}");
 }
 
 #[test]
 fn an_error_ends_with_its_reason() {
-    let outcome = read(&Volume::floppy(), "../a", "8");
-    assert_eq!(outcome.code, exit_code(FAILURE));
-    assert!(outcome.console.contains("\nunikernel: error: BadKey\n"), "{}", outcome.console);
+    let console = read(&Volume::floppy(), "../a", "8MiB").exited(1).console();
+    assert!(console.contains("\nunikernel: error: BadKey\n"), "{console}");
 }
 
 #[test]
@@ -205,12 +211,12 @@ fn tasks_read_at_the_same_time() {
     let volume = Volume::floppy();
     let content: Vec<u8> = (0..300_001_u32).map(|index| (index.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
     volume.put("large", &content);
-    let arguments = boot(&kernel("kv_awaits"), "q35", "8", "");
-    let mut machine = Qemu::start(arguments.into_iter().chain(disk(&volume, "data", "")));
+    let machine = machine("kv_awaits").machine_type(MachineType::Q35).memory("8MiB");
+    let mut machine = machine.disk("data", Disk::copy(volume.path())).start();
     let line = format!("the sum is {}\n", content.iter().map(|byte| u64::from(*byte)).sum::<u64>());
-    machine.wait_for("large 300001\n");
-    let console = common::wait_for(|| Some(machine.console()).filter(|console| console.matches(&line).count() == 2));
-    let console = console.unwrap_or_else(|| panic!("no two sums: {}", machine.console()));
+    machine.expect("large 300001\n");
+    let has_both = |console: &str| (console.matches(&line).count() == 2).then(|| console.to_owned());
+    let console = machine.wait_until("two sums", has_both);
     let expected = ["a is the same: true", "absent: Err(NotFound)", "embedded: 4", "a 4", "b 4", "large 300001"];
     let others: Vec<&str> = console.lines().filter(|line| !line.starts_with("the sum")).collect();
     assert_eq!(others, expected);
@@ -253,7 +259,7 @@ fn an_image_follows_its_folder() {
         &format!(
             "[package]\nname = \"visitor\"\nversion = \"1.0.0\"\nedition = \"2024\"\n[workspace]\n\
              [dependencies]\nunikernel-rt.path = \"{root}/unikernel-rt\"\n\
-             [build-dependencies]\nbuild-support.path = \"{root}/build-support/link\"\n\
+             [build-dependencies]\nunikernel-build.path = \"{root}/build-support/link\"\n\
              [profile.release]\n{}",
             workspace["profile"]["release"].as_table().unwrap()
         ),

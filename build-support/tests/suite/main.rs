@@ -49,5 +49,6 @@ mod static_web_counts;
 mod static_web_large;
 mod tap;
 mod tasks;
+mod test_library;
 mod toolchain;
 mod uefi;

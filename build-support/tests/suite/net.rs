@@ -212,7 +212,7 @@ fn cards_are_told_apart_by_their_addresses_whatever_their_order() {
     ];
     let outcome = start("net_two", "pc", "4M", "", &cards);
     // The first in PCI order goes to `lan`, which has no `mac`; `wan` finds none that is its own.
-    let Outcome { code, console } = outcome.finish();
+    let Outcome { code, console, .. } = outcome.finish();
     assert_eq!(code, DEVICE_MISSING);
     assert!(console.contains("device `wan`: the machine has no "), "{console}");
 }
@@ -227,7 +227,7 @@ fn a_machine_without_the_card_says_so() {
         ("pc", vec![Wire::new().arguments("lan", "virtio-net-pci,disable-modern=on,disable-legacy=off")], "legacy"),
     ] {
         let arguments = boot(&kernel("net_two"), machine, "4M", "").into_iter().chain(devices.concat());
-        let Outcome { code, console } = run(arguments);
+        let Outcome { code, console, .. } = run(arguments);
         assert_eq!(code, DEVICE_MISSING, "{console}");
         assert!(console.contains("device `lan`: the ") && console.contains(found), "{console}");
     }

@@ -1,41 +1,21 @@
 //! Asks machines to stop: by QEMU's own command for it, and by Ctrl-C of `unikernel run`.
 
-use std::io::{BufRead, BufReader, Write};
-use std::os::unix::net::UnixStream;
-
 use crate::command_line::terminal::Terminal;
 use crate::command_line::unikernel;
 use crate::common::kernels::{boot, kernel};
 use crate::common::qemu::{Outcome, Qemu};
-use crate::common::wait_for;
 
 /// What QEMU ends with when a kernel ends with `status`.
 const fn code(status: i32) -> Option<i32> {
     Some(status << 1 | 1)
 }
 
-/// Boots `package`, presses the power button when it says `ready`, and waits for its end. With `again` it is pressed until then: a
-/// kernel that has not declared it does not hear it before it halts for the first time.
+/// Boots `package`, and presses the power button when it has said `ready`.
 #[track_caller]
 fn press(package: &str, machine: &[&str], command_line: &str, ready: &str, again: bool) -> Outcome {
-    let folder = tempfile::tempdir().unwrap();
-    let socket = folder.path().join("qmp");
-    let control = format!("unix:{},server=on,wait=off", socket.display());
     let mut arguments = boot(&kernel(package), machine[0], "16M", command_line);
-    arguments.extend(machine[1..].iter().chain(&["-qmp", &control]).map(|&argument| argument.to_owned()));
-    let mut qemu = Qemu::start(arguments);
-    qemu.wait_for(ready);
-    let stream = wait_for(|| UnixStream::connect(&socket).ok()).expect("QEMU listens");
-    let mut lines = BufReader::new(stream.try_clone().unwrap()).lines();
-    let mut next = || lines.next().expect("QEMU answers").unwrap();
-    assert!(next().contains("\"QMP\""));
-    (&stream).write_all(b"{\"execute\": \"qmp_capabilities\"}\n").unwrap();
-    assert!(next().contains("return"));
-    let press = || (&stream).write_all(b"{\"execute\": \"system_powerdown\"}\n");
-    press().unwrap();
-    let over = wait_for(|| (!again || press().is_err()).then_some(()));
-    assert!(over.is_some(), "it did not hear; COM1 said:\n{}", qemu.console());
-    qemu.finish()
+    arguments.extend(machine[1..].iter().map(|&argument| argument.to_owned()));
+    Qemu::start(arguments).press_power_button(ready, again)
 }
 
 const MACHINES: [&[&str]; 4] =

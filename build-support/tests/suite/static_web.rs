@@ -8,16 +8,17 @@ use std::time::Duration;
 use crate::common::kernels::kernel;
 use crate::common::web::{Start, Web};
 use crate::common::{root, tool};
+use unikernel_test::MachineType;
 
 /// What a request for the page of 1 KiB needs.
 const GET: &str = "GET /1k.html HTTP/1.1\r\nHost: h\r\n\r\n";
 
 fn start(command_line: &str) -> Web {
-    start_on("pc", command_line)
+    start_on(MachineType::Pc, command_line)
 }
 
-fn start_on(machine: &str, command_line: &str) -> Web {
-    Web::start(&kernel("static_web"), &Start { machine, memory: "3M", command_line, more: &[] })
+fn start_on(machine: MachineType, command_line: &str) -> Web {
+    Web::start(&kernel("static_web"), &Start { machine, memory: "3MiB", command_line, more: &[] })
 }
 
 fn site() -> PathBuf {
@@ -34,7 +35,7 @@ fn curl(arguments: &[&str], url: &str) -> Vec<u8> {
 
 #[test]
 fn curl_gets_every_file_on_every_machine_in_three_mebibytes() {
-    for machine in ["pc", "q35", "microvm"] {
+    for machine in [MachineType::Pc, MachineType::Q35, MachineType::Microvm] {
         let web = start_on(machine, "");
         for (path, file, content_type) in [
             ("/", "index.html", "text/html; charset=utf-8"),
@@ -45,7 +46,7 @@ fn curl_gets_every_file_on_every_machine_in_three_mebibytes() {
             ("/1k.html", "1k.html", "text/html; charset=utf-8"),
         ] {
             let expected = fs::read(site().join(file)).expect("is in the site");
-            assert_eq!(curl(&[], &web.url(path)), expected, "{path} on {machine}");
+            assert_eq!(curl(&[], &web.url(path)), expected, "{path} on {machine:?}");
             let head = String::from_utf8(curl(&["--head"], &web.url(path))).expect("is text");
             assert!(head.contains(&format!("\r\ncontent-type: {content_type}\r\n")), "{head}");
             assert!(head.contains(&format!("\r\ncontent-length: {}\r\n", expected.len())), "{head}");

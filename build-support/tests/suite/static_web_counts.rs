@@ -8,6 +8,7 @@ use crate::common::effort::scaled;
 use crate::common::kernels::kernel;
 use crate::common::web::{Client, Start, Web};
 use unikernel_bench::counts::{self, Counts};
+use unikernel_test::MachineType;
 
 const CONNECTIONS: usize = 16;
 
@@ -19,7 +20,7 @@ const CONNECTION_CEILING: u64 = 100_000;
 const QUIET: &str = "verbose=false";
 
 fn start(command_line: &str, more: &[&str]) -> Web {
-    let start = Start { machine: "pc", memory: "3M", command_line, more };
+    let start = Start { machine: MachineType::Pc, memory: "3MiB", command_line, more };
     Web::start(&kernel("static_web"), &start)
 }
 

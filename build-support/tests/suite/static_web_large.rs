@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 
 use crate::common::web::{Start, Web};
 use crate::common::{root, tool, wait_for};
+use unikernel_test::MachineType;
 
 const BYTES: usize = 20 << 20;
 
@@ -65,7 +66,7 @@ fn copy(from: &Path, to: &Path) {
 }
 
 fn start(kernel: &Path, command_line: &str) -> Web {
-    Web::start(kernel, &Start { machine: "pc", memory: "25M", command_line, more: &[] })
+    Web::start(kernel, &Start { machine: MachineType::Pc, memory: "25MiB", command_line, more: &[] })
 }
 
 fn curl(url: &str, to: &Path, arguments: &[&str]) -> Command {

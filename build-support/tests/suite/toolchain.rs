@@ -214,7 +214,7 @@ fn package() -> TempDir {
         "[package]\nname = \"visitor\"\nversion = \"1.0.0\"\nedition = \"2024\"\n\n[features]\ncalls = []\n\n\
          [[bin]]\nname = \"calls\"\nrequired-features = [\"calls\"]\n\n\
          [dependencies]\nrt = {{ package = \"unikernel-rt\", path = \"{root}/unikernel-rt\", features = [\"async\"] }}\n\n\
-         [build-dependencies]\nbuild-support.path = \"{root}/build-support/link\"\n\n\
+         [build-dependencies]\nunikernel-build.path = \"{root}/build-support/link\"\n\n\
          [profile.dev]\npanic = \"abort\"\n",
         root = root.display()
     );

@@ -52,7 +52,7 @@ fn under_ovmf(machine: &[&str], drive: [String; 2]) -> Vec<String> {
 #[track_caller]
 fn said(outcome: &Outcome) -> &str {
     assert_eq!(outcome.code, SUCCESS, "{outcome:?}");
-    let (_, said) = outcome.console.rsplit_once("\r\n").unwrap_or_else(|| panic!("OVMF said nothing: {outcome:?}"));
+    let (_, said) = outcome.bytes.rsplit_once("\r\n").unwrap_or_else(|| panic!("OVMF said nothing: {outcome:?}"));
     said
 }
 

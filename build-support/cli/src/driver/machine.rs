@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, Read, Write};
 use std::os::unix::ffi::OsStrExt;
+use std::sync::mpsc;
 use std::thread;
 
 use super::message::{Message, Output};
@@ -27,9 +28,19 @@ pub(super) fn serve(input: &mut impl BufRead, output: &Output) -> Result<(), Str
             Error::NoQemu if program != PROGRAM => format!("`{}` is not installed", program.display()),
             other => other.to_string(),
         })?;
-        output.send("started", &[]);
+        output.send(&format!("started {}", machine.id()), &[]);
         let channel = machine.channel();
-        let mut keys = machine.input.take();
+        // On a thread of its own: a kernel that does not read its console must not keep this one from the end of its input.
+        let (keys, typed) = mpsc::channel::<Vec<u8>>();
+        let console_input = machine.input.take();
+        scope.spawn(move || {
+            let Some(mut console) = console_input else { return };
+            for bytes in typed {
+                if console.write_all(&bytes).is_err() {
+                    return; // the machine has ended, and says so
+                }
+            }
+        });
         let console = machine.output.take();
         let symbolizer = kernel.and_then(|kernel| Symbolizer::new(kernel).ok());
         scope.spawn(move || {
@@ -40,11 +51,9 @@ pub(super) fn serve(input: &mut impl BufRead, output: &Output) -> Result<(), Str
         });
         while let Some(message) = Message::read(input) {
             match message.words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-                // A machine that has ended takes no input, and says so by its end.
                 ["input"] => {
-                    let _ = keys.as_mut().map(|keys| keys.write_all(&message.payload).and_then(|()| keys.flush()));
+                    let _ = keys.send(message.payload); // the machine may have ended
                 }
-                ["close"] => keys = None,
                 ["power"] => {
                     let _ = channel.press_power_button();
                 }
@@ -54,6 +63,14 @@ pub(super) fn serve(input: &mut impl BufRead, output: &Output) -> Result<(), Str
                         Ok(host) => output.send(&format!("forwarded {host}"), &[]),
                         Err(text) => output.send("refused", text.as_bytes()),
                     }
+                }
+                ["monitor"] => match channel.monitor(&message.payload_text()) {
+                    Some(text) => output.send("monitor answered", text.as_bytes()),
+                    None => output.send("monitor ended", &[]),
+                },
+                ["connections", host] => {
+                    let table = channel.monitor("info usernet").unwrap_or_default();
+                    output.send(&format!("connected {}", connections(&table, host)), &[]);
                 }
                 _ => {}
             }
@@ -151,9 +168,16 @@ fn host_port(table: &str, network: &str, protocol: &str, port: &str) -> Option<u
     found
 }
 
+/// The connections to a forwarded port of this host that the kernel has accepted.
+fn connections(table: &str, host: &str) -> usize {
+    const ACCEPTED: [&str; 4] = ["TCP[ESTABLISHED]", "TCP[CLOSE_WAIT]", "TCP[FIN_WAIT_1]", "TCP[FIN_WAIT_2]"];
+    let rows = table.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
+    rows.filter(|row| matches!(row[..], [state, _, _, port, ..] if ACCEPTED.contains(&state) && port == host)).count()
+}
+
 #[cfg(test)]
 mod tests {
-    use super::host_port;
+    use super::{connections, host_port};
 
     const TABLE: &str = "Hub -1 (net0):\r\n  Protocol[State]    FD  Source Address  Port   Dest. Address  Port RecvQ SendQ\r\n  \
                          TCP[HOST_FORWARD]  14       127.0.0.1 43211        10.0.0.2  8080     0     0\r\n  \
@@ -168,5 +192,12 @@ mod tests {
         assert_eq!(host_port(TABLE, "net1", "tcp", "8080"), Some(43212));
         assert_eq!(host_port(TABLE, "net1", "tcp", "80"), None);
         assert_eq!(host_port(TABLE, "net2", "tcp", "8080"), None);
+    }
+
+    #[test]
+    fn connections_that_wait_for_the_kernel_do_not_count() {
+        assert_eq!(connections(TABLE, "43212"), 1);
+        assert_eq!(connections(TABLE, "43211"), 0);
+        assert_eq!(connections(&TABLE.replace("ESTABLISHED", "SYN_SENT"), "43212"), 0);
     }
 }

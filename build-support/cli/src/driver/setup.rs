@@ -28,6 +28,7 @@ pub(super) struct Setup {
     machine: Machine,
     disks: Vec<(String, Disk)>,
     extra: Vec<OsString>,
+    is_translated: bool,
     /// A QEMU command that replaces all of the above.
     command: Vec<OsString>,
 }
@@ -70,6 +71,7 @@ impl Setup {
                 }
                 ["disk", name, kind] => setup.disks.push((name.into(), disk(name, kind, &message, folder)?)),
                 ["option"] => setup.extra.push(message.payload_os()),
+                ["tcg"] => setup.is_translated = true,
                 ["command"] => setup.command.push(message.payload_os()),
                 ["start"] => return Ok(setup),
                 _ => return Err(format!("unknown setting `{}`", message.words.join(" "))),
@@ -79,7 +81,7 @@ impl Setup {
     }
 
     fn append(&mut self, words: &str) {
-        if !self.line.is_empty() {
+        if !self.line.is_empty() && !words.is_empty() {
             self.line.push(' ');
         }
         self.line.push_str(words);
@@ -164,7 +166,8 @@ impl Setup {
         extra.extend(self.extra.iter().cloned());
         let cards = hardware.cards.clone();
         let disks = hardware.disks.iter().map(|disk| (disk.name.clone(), disk.path.clone())).collect();
-        let qemu = Qemu { boot, hardware, accelerator: Accelerator::detect(), extra };
+        let accelerator = if self.is_translated { Accelerator::Tcg } else { Accelerator::detect() };
+        let qemu = Qemu { boot, hardware, accelerator, extra };
         let mut command = Command::new(PROGRAM);
         command.args(qemu.arguments());
         Ok(Planned { command, shown: qemu.to_string(), kernel: Some(kernel), cards, disks })
@@ -211,7 +214,7 @@ impl Setup {
             // Ports are forwarded on request, and every card is in a network of its own: tests run side by side, and need no root.
             forward: Vec::new(),
             nets: Vec::new(),
-            disks: settings.machine.disks.clone(),
+            ..settings.machine.clone()
         };
         for (name, disk) in &self.disks {
             if !declared.contains(&name.as_str()) {

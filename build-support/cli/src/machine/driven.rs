@@ -68,6 +68,12 @@ impl Driven {
         if is_running.is_some() { Ok(machine) } else { Err(machine.failure()) }
     }
 
+    /// The process's identifier.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.process.id()
+    }
+
     /// The control channel.
     #[must_use]
     pub fn channel(&self) -> Channel {

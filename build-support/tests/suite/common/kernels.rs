@@ -1,11 +1,13 @@
 //! Kernels of the workspace, built as their images want them, once.
 
-use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::OnceLock;
 
-use unikernel_cli::cargo::{self, Workspace};
+use unikernel_cli::cargo::Workspace;
 use unikernel_cli::elf::Kernel;
+use unikernel_test::{Boot, Builder, Image};
+
+use super::{PATIENCE, prepare};
 
 /// This workspace.
 pub(crate) fn workspace() -> &'static Workspace {
@@ -13,33 +15,23 @@ pub(crate) fn workspace() -> &'static Workspace {
     WORKSPACE.get_or_init(|| Workspace::find(&super::root()).expect("this workspace"))
 }
 
-/// The kernels of a package by their names, once they are built.
-type Kernels = Arc<OnceLock<HashMap<String, PathBuf>>>;
-
 /// The ELF of an application or test kernel, release profile. Those of its package are built with it.
+#[track_caller]
 pub(crate) fn kernel(name: &str) -> PathBuf {
-    static BUILT: Mutex<BTreeMap<String, Kernels>> = Mutex::new(BTreeMap::new());
-    let application = workspace().application(name).unwrap_or_else(|error| panic!("{error}"));
-    let package = Arc::clone(BUILT.lock().unwrap().entry(application.package.clone()).or_default());
-    let kernels = package.get_or_init(|| build(&application.package));
-    kernels[&application.name].clone()
-}
-
-fn build(package: &str) -> HashMap<String, PathBuf> {
-    let mut applications = workspace().applications(true);
-    applications.retain(|application| application.package == package);
-    let built = cargo::build_together(workspace(), &applications, "release");
-    let built = built.unwrap_or_else(|error| panic!("`{package}`: {error}"));
-    applications
-        .into_iter()
-        .map(|application| application.name)
-        .zip(built.into_iter().map(|built| built.kernel))
-        .collect()
+    prepare();
+    Image::build(name).path().to_owned()
 }
 
 /// The same, read.
 pub(crate) fn read(package: &str) -> Kernel {
     Kernel::read(kernel(package)).unwrap_or_else(|error| panic!("`{package}`: {error}"))
+}
+
+/// A machine that boots a kernel directly, with the values of its annotation alone, and the devices that it declares.
+#[track_caller]
+pub(crate) fn machine(name: &str) -> Builder {
+    // As a file it is not known to have a manifest.
+    Image::open(kernel(name)).machine().boot(Boot::Kernel).tcg().timeout(PATIENCE)
 }
 
 /// What QEMU is told to boot `kernel` directly, on `machine`, with `memory` and a command line.

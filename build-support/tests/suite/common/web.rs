@@ -1,26 +1,23 @@
 //! A machine that serves HTTP to this host over QEMU's user network, and a client that sends exactly the given bytes.
 
-use std::fs::{self, File};
 use std::io::{ErrorKind, Read, Write};
-use std::net::{Shutdown, TcpStream};
-use std::os::unix::net::UnixStream;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Stdio};
+use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
-use super::{PATIENCE, tool, wait_for};
+use super::{PATIENCE, prepare};
+use unikernel_test::{Boot, Image, Machine, MachineType};
 
-/// A machine with a port of this host that leads to its port 8080. It ends with the test.
+/// A machine that serves on port 8080. It ends with the test.
 pub(crate) struct Web {
-    child: Child,
-    folder: tempfile::TempDir,
-    port: u16,
+    machine: Machine,
+    address: SocketAddr,
 }
 
 /// What a machine is started with.
 pub(crate) struct Start<'a> {
-    pub(crate) machine: &'a str,
+    pub(crate) machine: MachineType,
     pub(crate) memory: &'a str,
     pub(crate) command_line: &'a str,
     pub(crate) more: &'a [&'a str],
@@ -28,105 +25,57 @@ pub(crate) struct Start<'a> {
 
 impl Web {
     /// Boots `kernel`, and waits until it serves.
+    #[track_caller]
     pub(crate) fn start(kernel: &Path, start: &Start<'_>) -> Self {
-        let folder = tempfile::tempdir().expect("there is a folder for temporary files");
-        let at = |name: &str| folder.path().join(name);
-        let bus = if start.machine.starts_with("microvm") { "device" } else { "pci" };
-        let mut qemu = tool("qemu-system-x86_64", "qemu-system-x86")
-            .args(["-accel", "tcg", "-display", "none", "-no-reboot", "-nodefaults"])
-            .args(["-machine", start.machine, "-m", start.memory, "-append", start.command_line])
-            .args(["-global", "virtio-mmio.force-legacy=false"])
-            .args(["-netdev", "user,id=n,net=10.0.0.0/24,host=10.0.0.1,hostfwd=tcp:127.0.0.1:0-10.0.0.2:8080"])
-            .args(["-device", &format!("virtio-net-{bus},netdev=n"), "-device", &format!("virtio-rng-{bus}")])
-            .args(["-serial", &format!("file:{}", at("console").display())])
-            .args(["-monitor", &format!("unix:{},server=on,wait=off", at("monitor").display())])
-            .arg("-kernel")
-            .arg(kernel)
-            .args(start.more);
-        qemu.command.stdin(Stdio::null()).stderr(File::create(at("errors")).expect("a file"));
-        let child = match qemu.command.spawn() {
-            Ok(child) => child,
-            Err(error) => qemu.missing(&error),
-        };
-        let mut web = Web { child, folder, port: 0 };
-        web.wait_for("serving http://10.0.0.2:8080/\n");
-        // QEMU has asked the system for a free port.
-        let forwards = web.monitor("info usernet");
-        let port = forwards.lines().find_map(|line| {
-            let mut words = line.split_whitespace().skip_while(|word| *word != "127.0.0.1").skip(1);
-            words.next()?.parse().ok()
-        });
-        web.port = port.unwrap_or_else(|| panic!("no forwarded port among:\n{forwards}"));
-        web
+        prepare();
+        let machine = Image::open(kernel).machine().boot(Boot::Kernel).tcg().timeout(PATIENCE);
+        let machine = machine.machine_type(start.machine).memory(start.memory).append(start.command_line);
+        // A processor of the least that a cloud gives.
+        let mut machine = machine.qemu(["-cpu", "qemu64"]).qemu(start.more).start();
+        machine.expect("serving http://10.0.0.2:8080/\n");
+        let address = machine.address(8080);
+        Web { machine, address }
     }
 
     /// What its console has said so far.
     pub(crate) fn console(&self) -> String {
-        self.read("console")
+        self.machine.console()
     }
 
-    /// Waits until its console says `text`.
+    /// Waits until its console has said `text`.
+    #[track_caller]
     pub(crate) fn wait_for(&mut self, text: &str) {
-        let found = wait_for(|| {
-            let has_ended = self.child.try_wait().expect("is our child").is_some();
-            (has_ended || self.console().contains(text)).then_some(())
-        });
-        let said = found.is_some() && self.console().contains(text);
-        assert!(said, "no `{text}`; it said:\n{}{}", self.console(), self.read("errors"));
+        self.machine.wait_until(&format!("`{text}`"), |console| console.contains(text).then_some(()));
     }
 
     /// Waits until it has said of so many connections that they are closed.
+    #[track_caller]
     pub(crate) fn wait_for_closed(&self, connections: usize) {
-        let count = || self.console().matches(" closed\n").count();
-        wait_for(|| (count() >= connections).then_some(())).unwrap_or_else(|| panic!("{} are closed", count()));
-    }
-
-    /// What stands in a file of its folder.
-    pub(crate) fn read(&self, name: &str) -> String {
-        String::from_utf8_lossy(&fs::read(self.file(name)).unwrap_or_default()).into_owned()
-    }
-
-    /// The path of a file in its folder.
-    pub(crate) fn file(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
+        let is_said = |console: &str| (console.matches(" closed\n").count() >= connections).then_some(());
+        self.machine.wait_until(&format!("of {connections} connections that they are closed"), is_said);
     }
 
     /// Has QEMU's monitor do something.
-    pub(crate) fn monitor(&self, command: &str) -> String {
-        let mut monitor = wait_for(|| UnixStream::connect(self.file("monitor")).ok()).expect("QEMU runs");
-        monitor.set_read_timeout(Some(PATIENCE)).expect("is not zero");
-        let mut answer = Vec::new();
-        // Its prompt, and the one behind the answer.
-        for prompt in 1..=2 {
-            while String::from_utf8_lossy(&answer).matches("(qemu) ").count() < prompt {
-                let mut bytes = [0; 4096];
-                let count = monitor.read(&mut bytes).expect("the monitor answers");
-                assert!(count > 0, "QEMU has gone");
-                answer.extend_from_slice(&bytes[..count]);
-            }
-            if prompt == 1 {
-                writeln!(monitor, "{command}").expect("QEMU runs");
-            }
-        }
-        String::from_utf8_lossy(&answer).into_owned()
+    #[track_caller]
+    pub(crate) fn monitor(&self, command: &str) {
+        self.machine.monitor(command);
     }
 
-    /// Ends the machine in good order; returns what QEMU said on its standard error.
-    pub(crate) fn quit(mut self) -> String {
-        let mut monitor = UnixStream::connect(self.file("monitor")).expect("QEMU runs");
-        writeln!(monitor, "quit").expect("QEMU runs");
-        wait_for(|| self.child.try_wait().expect("is our child")).expect("QEMU ends");
-        self.read("errors")
+    /// Ends QEMU in good order; returns what it said on its standard error.
+    #[track_caller]
+    pub(crate) fn quit(self) -> String {
+        self.machine.monitor("quit");
+        self.machine.wait().qemu_messages()
     }
 
     /// The address of what it serves.
     pub(crate) fn url(&self, path: &str) -> String {
-        format!("http://127.0.0.1:{}{path}", self.port)
+        format!("http://{}{path}", self.address)
     }
 
     /// A new connection.
     pub(crate) fn connect(&self) -> Client {
-        let stream = TcpStream::connect(("127.0.0.1", self.port)).expect("QEMU listens");
+        let stream = TcpStream::connect(self.address).expect("QEMU listens");
         stream.set_read_timeout(Some(PATIENCE)).expect("is not zero");
         stream.set_write_timeout(Some(PATIENCE)).expect("is not zero");
         stream.set_nodelay(true).expect("is a stream");
@@ -146,13 +95,6 @@ impl Web {
     pub(crate) fn assert_serves(&self, after: &str) {
         let response = self.ask("GET /1k.html HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
         assert_eq!((response.status, response.body.len()), (200, 1024), "after {after}");
-    }
-}
-
-impl Drop for Web {
-    fn drop(&mut self) {
-        let _ = self.child.kill(); // it may have ended already
-        let _ = self.child.wait();
     }
 }
 

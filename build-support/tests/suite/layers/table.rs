@@ -14,7 +14,8 @@ pub(super) const PACKAGES: &[(&str, &[&str])] = &[
     ("unikernel-rt", &["unikernel-vocabulary", "unikernel-macros"]),
     ("unikernel-cli", &["unikernel-vocabulary"]),
     ("unikernel-bench", &["unikernel-vocabulary", "unikernel-cli"]),
-    ("unikernel-tests", &["unikernel-vocabulary", "unikernel-cli", "unikernel-bench"]),
+    ("unikernel-test", &["unikernel-cli"]),
+    ("unikernel-tests", &["unikernel-vocabulary", "unikernel-cli", "unikernel-bench", "unikernel-test"]),
 ];
 
 /// What an application may depend on.
@@ -110,7 +111,9 @@ pub(super) const CRATES: &[Rules<'static>] = &[
             ("symbolize", &["elf"]),
             ("profile",   &["plugin", "elf"]),
             ("machine",   &["json", "manifest", "symbolize"]),
-            ("commands",  &["table", "json", "cargo", "elf", "iso", "manifest", "inspect", "audit", "symbolize", "profile", "machine"]),
+            ("driver",    &["cargo", "elf", "iso", "manifest", "symbolize", "machine"]),
+            ("commands",  &["table", "json", "cargo", "elf", "iso", "manifest", "inspect", "audit", "symbolize", "profile", "machine",
+                            "driver"]),
         ],
         exceptions: &[],
     },
