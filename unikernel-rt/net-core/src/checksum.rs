@@ -33,13 +33,22 @@ impl Checksum {
     /// Adds the bytes that follow.
     #[inline]
     pub(crate) fn add(&mut self, bytes: &[u8]) {
-        let (words, rest) = bytes.as_chunks::<4>();
-        let mut sum: u64 = words.iter().map(|word| u64::from(u32::from_be_bytes(*word))).sum();
-        let mut last = [0; 4];
-        last[..rest.len()].copy_from_slice(rest);
-        sum += u64::from(u32::from_be_bytes(last));
-        // A part that begins in the middle of a word counts with its bytes swapped (RFC 1071, section 2 (B)).
-        let sum = fold(sum);
+        // The sum is the same in either byte order, but for the order of its own bytes (RFC 1071, section 2 (B)): eight bytes at a time, as
+        // they lie. The halves of a word are summed apart, so that no carry is lost.
+        let (words, rest) = bytes.as_chunks::<8>();
+        let mut sum = 0_u64;
+        for word in words {
+            let word = u64::from_ne_bytes(*word);
+            sum += (word >> 32) + (word & 0xFFFF_FFFF);
+        }
+        if !rest.is_empty() {
+            let mut last = [0; 8];
+            last[..rest.len()].copy_from_slice(rest);
+            let word = u64::from_ne_bytes(last);
+            sum += (word >> 32) + (word & 0xFFFF_FFFF);
+        }
+        let sum = u16::from_be_bytes(fold(sum).to_ne_bytes());
+        // A part that begins in the middle of a word counts with its bytes swapped.
         self.sum += u64::from(if self.is_odd { sum.swap_bytes() } else { sum });
         self.is_odd ^= bytes.len() % 2 == 1;
     }
