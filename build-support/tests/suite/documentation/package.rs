@@ -10,7 +10,6 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::{env, fs};
 
-use super::samples::{Samples, Sources};
 use crate::common::{program, root};
 
 /// What samples use besides the runtime, as the workspace has it.
@@ -19,6 +18,18 @@ const DEPENDENCIES: [&str; 7] =
 
 /// A feature of the runtime for kernels that declare a heap alone.
 const LEFT_OUT: &str = "alloc";
+
+/// The text of each sample by its name, and the place of its first line.
+pub(super) type Sources = BTreeMap<String, (String, String)>;
+
+/// The samples of some pages.
+#[derive(Default)]
+pub(super) struct Samples {
+    /// Applications: `rust`, or `rust,app=NAME`.
+    pub(super) applications: Sources,
+    /// Tests of applications: `rust,test`.
+    pub(super) tests: Sources,
+}
 
 /// A package of samples.
 pub(super) struct Package {

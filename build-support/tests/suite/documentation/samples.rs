@@ -1,25 +1,12 @@
 //! Rust: whole applications and tests of them are built, in one package; fragments are parsed.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::OnceLock;
 
-use super::package::{Built, Package};
+use super::package::{Built, Package, Samples, Sources};
 use super::page::{Block, Page};
 use super::{Fault, assert_none, found, pages};
 use crate::common::effort::{Effort, is_left_out};
-
-/// The text of each sample by its name, and the place of its first line.
-pub(super) type Sources = BTreeMap<String, (String, String)>;
-
-/// The samples of some pages.
-#[derive(Default)]
-pub(super) struct Samples {
-    /// Applications: `rust`, or `rust,app=NAME`.
-    pub(super) applications: Sources,
-    /// Tests of applications: `rust,test`.
-    pub(super) tests: Sources,
-}
 
 /// What a block of Rust is.
 #[derive(Clone, Copy, PartialEq, Eq)]
