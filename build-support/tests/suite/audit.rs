@@ -92,6 +92,7 @@ fn a_touch_of_an_undeclared_component_is_found() {
         user.starts_with("    used by `main` (build-support/tests/kernels/plain/src/bin/undeclared.rs:"),
         "{fault}"
     );
+    assert!(line().starts_with("  `put` (unikernel-rt/src/drivers/uart.rs): "), "{fault}");
     assert_eq!(line(), "help: declare it, `#[unikernel(console(serial))]`, or remove what uses it", "{fault}");
     // The driver's bytes stand in a row of their own, which says so, too.
     assert!(audit.table().to_string().contains("for serial, NOT DECLARED"), "{}", audit.table());

@@ -22,7 +22,8 @@ fn check(shown: &str, wanted: &[&str]) {
 }
 
 fn console(application: &str) -> String {
-    std::fs::read_to_string(root().join(format!("build/{application}.console"))).unwrap()
+    let console = std::fs::read_to_string(root().join(format!("build/{application}.console"))).unwrap();
+    console.replace("\r\n", "\n")
 }
 
 /// One after the other, because both write the console to the same file.

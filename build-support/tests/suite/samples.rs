@@ -86,7 +86,7 @@ fn is_public(visibility: &Visibility) -> bool {
 
 impl Documented {
     /// Takes all items of a source.
-    fn items(&mut self, items: &[Item], file: &Path) {
+    fn items(&mut self, items: &[Item]) {
         for item in items {
             let (name, visibility, attributes) = match item {
                 Item::Struct(item) => (&item.ident, &item.vis, &item.attrs),
@@ -99,7 +99,7 @@ impl Documented {
                 }
                 Item::Mod(module) => {
                     if let Some((_, items)) = module.content.as_ref().filter(|_| !is_for_tests(&module.attrs)) {
-                        self.items(items, file);
+                        self.items(items);
                     }
                     continue;
                 }
@@ -180,7 +180,7 @@ fn sources(folder: &Path, documented: &mut Documented) {
             let text = fs::read_to_string(&path).expect("a source");
             let file = syn::parse_file(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
             documented.samples.push_str(&samples(&documentation(&file.attrs)));
-            documented.items(&file.items, &path);
+            documented.items(&file.items);
         }
     }
 }

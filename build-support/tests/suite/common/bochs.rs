@@ -4,7 +4,7 @@ use std::{fs, path::Path, process::Stdio};
 
 use super::{PATIENCE, tool, wait_for};
 
-/// Boots `image`, as `cdrom` or `disk`, until the machine turns itself off; returns what COM1 said.
+/// Boots `image`, as `cdrom` or `disk`, until the machine turns itself off; returns what COM1 said, with a line feed alone at the ends of lines.
 pub(crate) fn run(image: &Path, device: &str) -> String {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name).display().to_string();
@@ -46,5 +46,5 @@ pub(crate) fn run(image: &Path, device: &str) -> String {
     }
     let (console, log) = (read("com1"), read("log"));
     assert!(!console.is_empty(), "COM1 said nothing (is `bochs-term` installed?); the log of Bochs:\n{log}");
-    console
+    console.replace("\r\n", "\n")
 }

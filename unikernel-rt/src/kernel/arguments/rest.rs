@@ -124,12 +124,12 @@ mod tests {
         for word in words_mut(&mut line) {
             words.add(&word.expect("no fault")).expect("UTF-8");
         }
-        assert_eq!(words.add(&words_mut(&mut *b"\xff".to_vec()).next().expect("a word").expect("no fault")), None);
+        assert_eq!(words.add(&words_mut(&mut b"\xff".to_vec()).next().expect("a word").expect("no fault")), None);
         words.finish();
         let rest = Rest::new(WORDS.with(|text| *text));
         let all: Vec<_> = rest.clone().collect();
         assert_eq!(all, ["a", "b=c", "d=e f", "", "quiet", "x \"y\" =z", "last="]);
-        assert_eq!(rest.rev().next(), Some("last="));
+        assert_eq!(rest.next_back(), Some("last="));
         assert_eq!(Rest::new("").next(), None);
     }
 }
