@@ -10,12 +10,11 @@ use unikernel_vocabulary::contract::report::{REGISTER_BYTES, REGISTERS};
 use x86_64::registers::control::Cr2;
 
 /// Names by vector, each preceded by a length byte: a table of string slices would be four times as large. What a kernel cannot
-/// raise, such as an alignment check outside of ring 3, has no name of its own.
+/// raise, such as an alignment check outside of ring 3 or a masked error of SSE, has no name of its own.
 static NAMES: [u8; MARKED_NAMES.len()] = with_lengths(*MARKED_NAMES);
-const MARKED_NAMES: &[u8; 256] = b"|divide error|debug exception|NMI|breakpoint|overflow|bound range|\
-    invalid opcode|exception|double fault|exception|invalid TSS|segment not present|\
-    stack-segment fault|general protection fault|page fault|exception|x87 error|exception|\
-    machine check|SIMD error";
+const MARKED_NAMES: &[u8; 201] =
+    b"|divide error|debug exception|NMI|breakpoint|overflow|bound range|invalid opcode|exception|\
+    double fault|exception|invalid TSS|segment not present|stack-segment fault|general protection fault|page fault";
 
 const PAGE_FAULT: usize = 14;
 

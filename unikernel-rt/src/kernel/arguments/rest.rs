@@ -126,7 +126,7 @@ mod tests {
         }
         assert_eq!(words.add(&words_mut(&mut b"\xff".to_vec()).next().expect("a word").expect("no fault")), None);
         words.finish();
-        let rest = Rest::new(WORDS.with(|text| *text));
+        let mut rest = Rest::new(WORDS.with(|text| *text));
         let all: Vec<_> = rest.clone().collect();
         assert_eq!(all, ["a", "b=c", "d=e f", "", "quiet", "x \"y\" =z", "last="]);
         assert_eq!(rest.next_back(), Some("last="));
