@@ -2,7 +2,7 @@
 //!
 //! That library depends on nothing but `std`, because cargo builds the kernels of a package with the features that its tests
 //! need: a crate that a kernel uses would get the feature `std`. So everything else is done here, in a process of its own, which
-//! talks with the library by [`message`]s on standard input and output. It ends, with the machine and all temporary files, when its
+//! talks with the library by messages on standard input and output. It ends, with the machine and all temporary files, when its
 //! standard input does: a test that is killed leaves nothing behind.
 
 mod image;
