@@ -89,7 +89,8 @@ fn what_the_bios_stub_refuses_ends_every_machine() {
     if is_left_out("the other failures of the BIOS stub without a debug exit", Effort::All) {
         return;
     }
-    for machine in ["pc", "q35", "pc,acpi=off"] {
+    // Not `pc,acpi=off`: where SeaBIOS has found no ACPI, its APM halts instead of switching off.
+    for machine in ["pc", "q35"] {
         ends(&["-M", machine, "-m", "7", "-cdrom", &whole], fits);
         ends(
             &["-M", machine, "-m", "16", "-cpu", "max,-lm", "-cdrom", &whole],
@@ -108,6 +109,11 @@ fn the_bios_stub_names_a_processor_without_a_64_bit_mode() {
     let outcome = qemu::run(["-M", "pc", "-m", "16", "-cpu", "max,-lm", "-cdrom", &path.display().to_string()]);
     let text = "unikernel: this processor has no 64-bit mode\n";
     assert_eq!((outcome.code, outcome.console.as_str()), (Some(102 << 1 | 1), text));
+}
+
+/// A line as a screen of 80 columns shows it.
+fn wrapped(line: &str) -> Vec<String> {
+    line.as_bytes().chunks(80).map(|part| String::from_utf8_lossy(part).into_owned()).collect()
 }
 
 /// What the screen shows when the machine has ended, and what COM1 said.
@@ -144,7 +150,10 @@ fn after_a_boot_by_bios_reports_are_on_the_screen() {
         (
             "hello",
             "prot=80",
-            &["unikernel: boot argument `prot` is not declared; this kernel takes none", "unikernel: exit status 103"],
+            &[
+                "unikernel: boot argument `prot` is not declared; this kernel takes none, and `args(..rest)` takes any",
+                "unikernel: exit status 103",
+            ],
         ),
     ];
     let number = if is_left_out("the other reports on the screen", Effort::All) { 1 } else { cases.len() };
@@ -152,7 +161,8 @@ fn after_a_boot_by_bios_reports_are_on_the_screen() {
         let (_folder, path) = image(package, line);
         for machine in ["pc", "q35"] {
             let (lines, console) = screen(&["-M", machine, "-m", "16", "-cdrom", &path.display().to_string()]);
-            assert_eq!(lines[..expected.len()], **expected, "{package} on {machine}: {lines:#?}\n{console}");
+            let expected: Vec<_> = expected.iter().flat_map(|line| wrapped(line)).collect();
+            assert_eq!(lines[..expected.len()], expected, "{package} on {machine}: {lines:#?}\n{console}");
             // The firmware's own text is gone, and a long report has not scrolled.
             assert!(lines.iter().all(|line| !line.contains("SeaBIOS")), "{lines:#?}");
         }
