@@ -1,7 +1,7 @@
 # Everything that `make run` and `make test` need, without root, on any machine that runs x86_64 Linux containers.
 #
 #   docker build -t unikernel .          # or podman, or buildah bud
-#   docker run -it --rm -p 8080:8080 unikernel
+#   docker run -it --rm --network host unikernel         # ports are forwarded from 127.0.0.1
 #   docker run --rm unikernel make test
 #
 # The compiler is Debian's, which makes kernels for the same target as rustup's.
