@@ -16,12 +16,13 @@ const MAX_BYTES: usize = 32;
 #[must_use]
 pub fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let mut best = None;
-    let mut limit = name.len().div_ceil(3).max(1) + 1;
+    let mut least = usize::MAX;
     for candidate in known {
         let distance = distance(name.as_bytes(), candidate.as_bytes());
+        let letters = candidate.len().max(name.len());
         // As many slips as the name has letters would turn anything into it.
-        if distance < limit && distance < candidate.len().max(name.len()) {
-            (best, limit) = (Some(candidate), distance);
+        if distance < least && distance <= (letters / 3).max(1) && distance < letters {
+            (best, least) = (Some(candidate), distance);
         }
     }
     best
@@ -74,6 +75,7 @@ mod tests {
 
     #[test]
     fn suggests_nothing_far() {
+        assert_eq!(nearest("prot", ["from", "name"].into_iter()), None);
         assert_eq!(find("address"), None);
         assert_eq!(find("x"), None);
         assert_eq!(find(""), None);
