@@ -31,6 +31,8 @@ pub enum Error {
     Reset,
     /// The peer did not answer in time.
     TimedOut,
+    /// The name is empty, too long, or has a part that no name has.
+    InvalidName,
 }
 
 impl fmt::Display for Error {
@@ -54,6 +56,7 @@ impl fmt::Display for Error {
             Error::Refused => "connection refused",
             Error::Reset => "connection reset by peer",
             Error::TimedOut => "timed out",
+            Error::InvalidName => "invalid name",
         })
     }
 }

@@ -24,6 +24,7 @@ pub(crate) enum Purpose {
     TimestampOffset,
     Cookie,
     Port,
+    Dhcp,
 }
 
 impl Key {

@@ -2,6 +2,7 @@
 
 use crate::address::{self, Prefix};
 use crate::card::CardProperties;
+use crate::claims::Claims;
 use core::net::IpAddr;
 
 /// The most addresses of one card.
@@ -12,12 +13,15 @@ pub const MOST_ADDRESSES: usize = 8;
 pub struct Interface {
     pub(crate) card: CardProperties,
     addresses: [Option<Prefix>; MOST_ADDRESSES],
+    pub(crate) claims: Claims,
+    /// Whether packets for the client of DHCP are taken at any address: servers send to the one that they are about to lend.
+    pub(crate) is_configuring: bool,
 }
 
 impl Interface {
     /// A card without addresses.
     pub const fn new(card: CardProperties) -> Self {
-        Interface { card, addresses: [None; MOST_ADDRESSES] }
+        Interface { card, addresses: [None; MOST_ADDRESSES], claims: Claims::NONE, is_configuring: false }
     }
 
     /// Its addresses.

@@ -52,7 +52,7 @@ impl<F: Families> Link<'_, F> {
         }
     }
 
-    fn send_arp<C: Card>(&mut self, cards: &mut [C], card: usize, to: Mac, message: &arp::Message) {
+    pub(super) fn send_arp<C: Card>(&mut self, cards: &mut [C], card: usize, to: Mac, message: &arp::Message) {
         let mut header = Header::new();
         header.prepend(&message.bytes());
         header.prepend(&ethernet::header(to, message.sender.0, ethernet::ARP));
@@ -85,11 +85,15 @@ impl<F: Families> Link<'_, F> {
             self.counters.malformed += 1;
             return;
         };
-        let Some(interface) = self.interfaces.get(card) else { return };
+        let Some(interface) = self.interfaces.get_mut(card) else { return };
         let (mac, (sender_mac, sender)) = (interface.card.mac, message.sender);
         let is_for_us = interface.has(IpAddr::V4(message.target.1));
         // Nobody else has our address: who says so is not listened to. A probe (RFC 5227) has no address yet.
         let is_probe = sender == Ipv4Addr::UNSPECIFIED;
+        if sender_mac != mac && sender_mac.is_unicast() {
+            // RFC 5227, section 2.1.1: who has it says so, or probes for it at the same time as we do.
+            interface.claims.contest(IpAddr::V4(if is_probe && !is_for_us { message.target.1 } else { sender }));
+        }
         let is_credible = sender_mac.is_unicast() && sender_mac != mac && !interface.has(IpAddr::V4(sender));
         if is_credible && address::is_host(IpAddr::V4(sender)) {
             let heard = if is_for_us && message.operation == arp::Operation::Request {

@@ -1,6 +1,7 @@
 //! The stack from outside: what is sent is read by smoltcp's parsers, which are not ours.
 #![allow(unreachable_pub, missing_docs)] // nobody else sees it
 
+mod dhcp;
 mod frames;
 mod host;
 mod icmp;
