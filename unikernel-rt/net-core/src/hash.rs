@@ -25,6 +25,7 @@ pub(crate) enum Purpose {
     Cookie,
     Port,
     Dhcp,
+    Dns,
 }
 
 impl Key {

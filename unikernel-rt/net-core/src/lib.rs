@@ -11,6 +11,9 @@
 //! - UDP (RFC 768): any number of sockets, peers, peeking, errors of the network.
 //! - DHCP (RFC 2131, 2132, 3442), a client for each card: address, routes, name servers, MTU and names, renewed, rebound, refused and given back;
 //!   duplicates are looked for before the address is used, and the address is defended (RFC 5227).
+//! - DNS (RFC 1035, 2181), a resolver: A and AAAA side by side (RFC 8305's order and delay), several servers with retries, aliases, literals and
+//!   `localhost`, numbers and ports that nobody can guess (RFC 5452); answers are kept for their time, those that there is nothing too (RFC
+//!   2308). An answer that is cut is the caller's to ask for by TCP, with the message that it is given.
 //! - TCP (RFC 9293): listeners with a backlog; a table of half-open connections, then cookies (RFC 4987); window scale and timestamps
 //!   (RFC 7323), selective acknowledgements both ways and their recovery (RFC 2018, 6675), NewReno without them (RFC 6582); CUBIC (RFC
 //!   9438); time-outs with a floor of 200 ms (RFC 6298), probes of the tail (RFC 8985, section 7); blind attacks (RFC 5961), sequence
@@ -18,7 +21,7 @@
 //!   reuse (RFC 6191). A connection costs at most 512 bytes while it is idle; buffers are blocks of the pool.
 //!
 //! Not in: fragments (dropped, and counted), addresses of IPv6 that are found out (router advertisements, duplicate detection), reports of
-//! group membership, names, a lease that outlives a restart (INIT-REBOOT), RACK's reordering window, ECN.
+//! group membership, lists of domains to be tried, EDNS, a lease that outlives a restart (INIT-REBOOT), RACK's reordering window, ECN.
 //!
 //! # Ownership
 //! - [`Stack`] owns the network layer ([`Link`]), the [`Pool`] of blocks, and the protocols above. All three live in slices that the caller
@@ -72,6 +75,7 @@ mod checksum;
 mod claims;
 mod counters;
 mod dhcp;
+mod dns;
 mod error;
 mod ethernet;
 mod families;
@@ -100,6 +104,7 @@ pub use address::Prefix;
 pub use card::{Card, CardProperties, PartialChecksum, Payload};
 pub use counters::Counters;
 pub use dhcp::{Dhcp, DhcpConfig, Lease, LeasedRoute};
+pub use dns::{Dns, DnsEntry, DnsFamilies, DnsHandle, DnsQuery};
 pub use error::Error;
 pub use ethernet::Mac;
 pub use families::{DualStack, Families, Ipv4Only};

@@ -2,6 +2,7 @@
 #![allow(unreachable_pub, missing_docs)] // nobody else sees it
 
 mod dhcp;
+mod dns;
 mod frames;
 mod host;
 mod icmp;
