@@ -38,6 +38,11 @@ impl Claims {
         }
     }
 
+    /// The addresses that are watched.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = IpAddr> {
+        self.0.iter().flatten().map(|claim| claim.address)
+    }
+
     /// Another host has shown that it has the address, or is about to.
     pub(crate) fn contest(&mut self, address: IpAddr) {
         for claim in self.0.iter_mut().flatten() {

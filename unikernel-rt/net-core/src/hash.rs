@@ -26,6 +26,8 @@ pub(crate) enum Purpose {
     Port,
     Dhcp,
     Dns,
+    Slaac,
+    Mld,
 }
 
 impl Key {

@@ -11,6 +11,9 @@
 //! - UDP (RFC 768): any number of sockets, peers, peeking, errors of the network.
 //! - DHCP (RFC 2131, 2132, 3442), a client for each card: address, routes, name servers, MTU and names, renewed, rebound, refused and given back;
 //!   duplicates are looked for before the address is used, and the address is defended (RFC 5227).
+//! - Router advertisements and addresses made of their prefixes (RFC 4861, 4862), a client for each card: default routers with their preference
+//!   (RFC 4191), networks of the link, MTU, name servers (RFC 8106), solicitations as long as there is no router (RFC 7559); an address is
+//!   used when no other host has answered for it. Reports of the groups that this needs (MLDv2, RFC 3810).
 //! - DNS (RFC 1035, 2181), a resolver: A and AAAA side by side (RFC 8305's order and delay), several servers with retries, aliases, literals and
 //!   `localhost`, numbers and ports that nobody can guess (RFC 5452); answers are kept for their time, those that there is nothing too (RFC
 //!   2308). An answer that is cut is the caller's to ask for by TCP, with the message that it is given.
@@ -20,8 +23,7 @@
 //!   numbers and ports (RFC 6528, RFC 6056); path MTU and black holes (RFC 1191, 8201, 4821); half-close, keep-alive, TIME-WAIT and its
 //!   reuse (RFC 6191). A connection costs at most 512 bytes while it is idle; buffers are blocks of the pool.
 //!
-//! Not in: fragments (dropped, and counted), addresses of IPv6 that are found out (router advertisements, duplicate detection), reports of
-//! group membership, lists of domains to be tried, EDNS, a lease that outlives a restart (INIT-REBOOT), RACK's reordering window, ECN.
+//! Not in: fragments (dropped, and counted), DHCPv6, temporary and deprecated addresses, groups of the application's choice, MLDv1, lists of domains to be tried, EDNS, a lease that outlives a restart (INIT-REBOOT), RACK's reordering window, ECN.
 //!
 //! # Ownership
 //! - [`Stack`] owns the network layer ([`Link`]), the [`Pool`] of blocks, and the protocols above. All three live in slices that the caller
@@ -86,6 +88,7 @@ mod interface;
 mod limiter;
 mod link;
 mod list;
+mod mld;
 mod ndp;
 mod neighbours;
 mod packet;
@@ -94,6 +97,7 @@ mod pool;
 mod readiness;
 mod report;
 mod routes;
+mod slaac;
 mod stack;
 mod tcp;
 mod time;
@@ -112,11 +116,13 @@ pub use hash::Key;
 pub use interface::{Interface, MOST_ADDRESSES};
 pub use link::{Link, LinkMemory};
 pub use list::List;
+pub use mld::Mld;
 pub use neighbours::{Neighbour, QueuedFrame};
 pub use pool::{BLOCK_BYTES, Block, Pool};
 pub use readiness::Readiness;
 pub use report::Reason;
 pub use routes::Route;
+pub use slaac::{Slaac, SlaacConfig};
 pub use stack::Stack;
 pub use tcp::{Config, HalfOpen, ListenerHandle, Tcp, TcpHandle, TcpListener, TcpMemory, TcpSlot};
 pub use time::Instant;

@@ -69,7 +69,7 @@ impl Dhcp<'_> {
                 let lease = Lease::parse(message).filter(|lease| lease.server == server);
                 let Some(lease) = lease.filter(|_| message.address == address) else { return };
                 if let Some(interface) = context.link.interface_mut(self.card) {
-                    interface.claims.add(lease.address.address());
+                    interface.claim(lease.address.address());
                 }
                 self.probed = Some(lease);
                 self.enter(State::Probing { sent: 0 }, now);

@@ -56,7 +56,7 @@ impl Dhcp<'_> {
         if let Some(interface) = context.link.interface_mut(self.card) {
             interface.is_configuring = false;
             for lease in [&self.probed, &self.lease].into_iter().flatten() {
-                interface.claims.remove(lease.address.address());
+                interface.unclaim(lease.address.address());
             }
         }
         self.probed = None;

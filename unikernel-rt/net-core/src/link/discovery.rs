@@ -62,7 +62,7 @@ impl<F: Families> Link<'_, F> {
         }
     }
 
-    fn send_ndp<C: Card>(
+    pub(super) fn send_ndp<C: Card>(
         &mut self,
         cards: &mut [C],
         card: usize,
@@ -130,9 +130,20 @@ impl<F: Families> Link<'_, F> {
         if !packet.payload(frame).first().is_some_and(|kind| matches!(*kind, ndp::SOLICITATION | ndp::ADVERTISEMENT)) {
             return false;
         }
-        let Some(interface) = self.interfaces.get(card) else { return true };
+        let Some(interface) = self.interfaces.get_mut(card) else { return true };
         let mac = interface.card.mac;
-        match ndp::Message::parse(frame, packet) {
+        let message = ndp::Message::parse(frame, packet);
+        if packet.source_mac != mac {
+            // RFC 4862, sections 5.4.3 and 5.4.4: who has the address, or asks for it at the same time as we do.
+            match message {
+                Some(ndp::Message::Solicitation { target, .. }) if packet.source.is_unspecified() => {
+                    interface.claims.contest(IpAddr::V6(target));
+                }
+                Some(ndp::Message::Advertisement { target, .. }) => interface.claims.contest(IpAddr::V6(target)),
+                _ => {}
+            }
+        }
+        match message {
             None => self.counters.malformed += 1,
             Some(ndp::Message::Solicitation { target, sender }) => {
                 if !interface.has(IpAddr::V6(target)) || interface.has(packet.source) {

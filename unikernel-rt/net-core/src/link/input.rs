@@ -127,6 +127,8 @@ impl<F: Families> Link<'_, F> {
         }
         match icmp::report(frame, &packet) {
             Some(report) if self.is_local(report.local.ip()) => Input::Report(report),
+            // What routers tell is for who listens to them.
+            None if F::IPV6 && packet.protocol == ICMPV6 => Input::Packet(packet),
             _ => Input::Nothing,
         }
     }

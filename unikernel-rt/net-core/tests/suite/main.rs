@@ -11,6 +11,7 @@ mod network;
 mod observer;
 mod robustness;
 mod routing;
+mod slaac;
 mod streams;
 mod tcp;
 mod udp;
