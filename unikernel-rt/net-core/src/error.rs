@@ -31,6 +31,16 @@ pub enum Error {
     Reset,
     /// The peer did not answer in time.
     TimedOut,
+    /// The name is empty, too long, or has a part that no name has.
+    InvalidName,
+    /// There is no such name.
+    NoSuchName,
+    /// The name has no address of the family that is wanted.
+    NoAddress,
+    /// The name servers cannot answer, or do not want to.
+    ServerFailed,
+    /// The answer is longer than a datagram: it is to be asked for by TCP.
+    Truncated,
 }
 
 impl fmt::Display for Error {
@@ -54,6 +64,11 @@ impl fmt::Display for Error {
             Error::Refused => "connection refused",
             Error::Reset => "connection reset by peer",
             Error::TimedOut => "timed out",
+            Error::InvalidName => "invalid name",
+            Error::NoSuchName => "no such name",
+            Error::NoAddress => "name has no address of this family",
+            Error::ServerFailed => "name server failed",
+            Error::Truncated => "answer does not fit a datagram",
         })
     }
 }

@@ -1,8 +1,8 @@
-//! A keyed hash (SipHash-2-4) of addresses and ports: whoever chooses them cannot choose where they fall.
+//! Keyed hashes (SipHash) of addresses and ports: whoever chooses them cannot choose where they fall, nor guess what is made of them.
 
 use core::hash::Hasher;
 use core::net::IpAddr;
-use siphasher::sip::SipHasher24;
+use siphasher::sip::{SipHasher13, SipHasher24};
 
 /// The key. It is to be drawn from a generator that nobody can guess, once a boot.
 #[derive(Clone, Copy)]
@@ -24,20 +24,42 @@ pub(crate) enum Purpose {
     TimestampOffset,
     Cookie,
     Port,
+    Dhcp,
+    Dns,
+    Slaac,
+    Mld,
 }
 
 impl Key {
-    /// A hash of addresses and of numbers.
+    /// The place of an entry in a table. Nobody outside sees it, so that SipHash-1-3 is enough, as it is for the tables of std. The number
+    /// has at most 56 bits.
+    pub(crate) fn place(&self, purpose: Purpose, addresses: &[IpAddr], number: u64) -> u64 {
+        let mut hasher = SipHasher13::new_with_key(&self.0);
+        hasher.write_u64(number | (purpose as u64) << 56);
+        match *addresses {
+            [IpAddr::V4(one), IpAddr::V4(other)] => {
+                hasher.write_u64(u64::from(u32::from(one)) << 32 | u64::from(u32::from(other)));
+            }
+            _ => write(&mut hasher, addresses),
+        }
+        hasher.finish()
+    }
+
+    /// A hash of addresses and of numbers that others see, or something that is made of it (SipHash-2-4).
     pub(crate) fn hash(&self, purpose: Purpose, addresses: &[IpAddr], numbers: u64) -> u64 {
         let mut hasher = SipHasher24::new_with_key(&self.0);
         hasher.write_u64(numbers);
-        for address in addresses {
-            match address {
-                IpAddr::V4(address) => hasher.write_u32(u32::from(*address)),
-                IpAddr::V6(address) => hasher.write_u128(u128::from(*address)),
-            }
-        }
+        write(&mut hasher, addresses);
         hasher.write_u8(purpose as u8);
         hasher.finish()
+    }
+}
+
+fn write(hasher: &mut impl Hasher, addresses: &[IpAddr]) {
+    for address in addresses {
+        match address {
+            IpAddr::V4(address) => hasher.write_u32(u32::from(*address)),
+            IpAddr::V6(address) => hasher.write_u128(u128::from(*address)),
+        }
     }
 }

@@ -2,7 +2,8 @@
 
 use crate::address::{self, Prefix};
 use crate::card::CardProperties;
-use core::net::IpAddr;
+use crate::claims::Claims;
+use core::net::{IpAddr, Ipv6Addr};
 
 /// The most addresses of one card.
 pub const MOST_ADDRESSES: usize = 8;
@@ -12,12 +13,17 @@ pub const MOST_ADDRESSES: usize = 8;
 pub struct Interface {
     pub(crate) card: CardProperties,
     addresses: [Option<Prefix>; MOST_ADDRESSES],
+    pub(crate) claims: Claims,
+    /// Counts the changes of the addresses and of the claims.
+    pub(crate) changes: u32,
+    /// Whether packets for the client of DHCP are taken at any address: servers send to the one that they are about to lend.
+    pub(crate) is_configuring: bool,
 }
 
 impl Interface {
     /// A card without addresses.
     pub const fn new(card: CardProperties) -> Self {
-        Interface { card, addresses: [None; MOST_ADDRESSES] }
+        Interface { card, addresses: [None; MOST_ADDRESSES], claims: Claims::NONE, changes: 0, is_configuring: false }
     }
 
     /// Its addresses.
@@ -36,13 +42,27 @@ impl Interface {
         match at.and_then(|at| self.addresses.get_mut(at)) {
             Some(place) => {
                 *place = Some(address);
+                self.changes = self.changes.wrapping_add(1);
                 true
             }
             None => false,
         }
     }
 
+    /// Begins to watch for another host with an address that is to be ours; whether there was room.
+    pub(crate) fn claim(&mut self, address: IpAddr) -> bool {
+        self.changes = self.changes.wrapping_add(1);
+        self.claims.add(address)
+    }
+
+    /// Ends it.
+    pub(crate) fn unclaim(&mut self, address: IpAddr) {
+        self.changes = self.changes.wrapping_add(1);
+        self.claims.remove(address);
+    }
+
     pub(crate) fn remove(&mut self, address: IpAddr) {
+        self.changes = self.changes.wrapping_add(1);
         for place in &mut self.addresses {
             if place.is_some_and(|prefix| prefix.address() == address) {
                 *place = None;
@@ -67,13 +87,17 @@ impl Interface {
         match address {
             IpAddr::V4(address) => address.octets() == [224, 0, 0, 1],
             IpAddr::V6(address) => {
-                address.segments() == [0xFF02, 0, 0, 0, 0, 0, 0, 1]
-                    || self.addresses().any(|prefix| match prefix.address() {
-                        IpAddr::V6(own) => address::solicited_node(own) == address,
-                        IpAddr::V4(_) => false,
-                    })
+                address.segments() == [0xFF02, 0, 0, 0, 0, 0, 0, 1] || self.groups().any(|group| group == address)
             }
         }
+    }
+
+    /// The groups of IPv6 that it is in because of its addresses, and of those that it is about to have (RFC 4862, section 5.4.2).
+    pub(crate) fn groups(&self) -> impl Iterator<Item = Ipv6Addr> {
+        self.addresses().map(Prefix::address).chain(self.claims.iter()).filter_map(|address| match address {
+            IpAddr::V6(address) => Some(address::solicited_node(address)),
+            IpAddr::V4(_) => None,
+        })
     }
 
     /// The address that fits a destination best (RFC 6724, section 5, rules 1, 2 and 8).

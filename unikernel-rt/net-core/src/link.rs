@@ -19,6 +19,7 @@ use crate::time::Instant;
 use core::marker::PhantomData;
 use core::net::IpAddr;
 
+mod configuration;
 mod discovery;
 pub(crate) mod input;
 

@@ -5,6 +5,7 @@ use crate::ethernet::Mac;
 use crate::packet::Packet;
 use core::net::{IpAddr, Ipv6Addr};
 
+const ROUTER_SOLICITATION: u8 = 133;
 pub(crate) const SOLICITATION: u8 = 135;
 pub(crate) const ADVERTISEMENT: u8 = 136;
 
@@ -73,6 +74,23 @@ fn link_address(message: &[u8], kind: u8) -> Option<Option<Mac>> {
         at += bytes;
     }
     Some(found.filter(|mac| mac.is_unicast()))
+}
+
+/// A solicitation for the owner of an address that we are about to have, who is not to take note of us, without its checksum.
+pub(crate) fn probe(target: Ipv6Addr) -> [u8; 24] {
+    let mut bytes = [0; 24];
+    bytes[0] = SOLICITATION;
+    bytes[8..].copy_from_slice(&target.octets());
+    bytes
+}
+
+/// A solicitation of routers, without its checksum; the option at its end is for those who have an address.
+pub(crate) fn router_solicitation(sender: Mac) -> [u8; 16] {
+    let mut bytes = [0; 16];
+    bytes[0] = ROUTER_SOLICITATION;
+    (bytes[8], bytes[9]) = (SOURCE_LINK_ADDRESS, 1);
+    bytes[10..].copy_from_slice(&sender.0);
+    bytes
 }
 
 /// A solicitation for the owner of `target`, without its checksum.

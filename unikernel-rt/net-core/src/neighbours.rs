@@ -138,7 +138,7 @@ impl<'m> Neighbours<'m> {
     /// The places that an address can be at.
     fn set(&self, card: usize, address: IpAddr) -> core::ops::Range<usize> {
         let sets = (self.entries.len() / WAYS).max(1);
-        let set = self.key.hash(Purpose::Neighbour, &[address], card as u64) as usize % sets;
+        let set = self.key.place(Purpose::Neighbour, &[address], card as u64) as usize % sets;
         set * WAYS..((set + 1) * WAYS).min(self.entries.len())
     }
 

@@ -12,6 +12,8 @@ pub(crate) const TCP: u8 = 6;
 pub(crate) const UDP: u8 = 17;
 pub(crate) const ICMPV6: u8 = 58;
 
+pub(crate) const UDP_HEADER_BYTES: usize = 8;
+
 /// Extension headers of IPv6 (RFC 8200, section 4).
 const HOP_BY_HOP: u8 = 0;
 const ROUTING: u8 = 43;
@@ -113,6 +115,15 @@ impl Packet {
     /// What the packet carries.
     pub(crate) fn payload<'a>(&self, frame: &'a [u8]) -> &'a [u8] {
         frame.get(self.transport..self.end).unwrap_or_default()
+    }
+
+    /// The ports of the datagram that a packet of UDP carries, and the datagram's length, or `None` where it is none (RFC 768).
+    pub(crate) fn datagram(&self, frame: &[u8]) -> Option<(u16, u16, usize)> {
+        let datagram = self.payload(frame);
+        let length = usize::from(u16_at(datagram, 4)?);
+        let (source, destination) = (u16_at(datagram, 0)?, u16_at(datagram, 2)?);
+        let is_whole = length >= UDP_HEADER_BYTES && length <= datagram.len() && destination != 0;
+        is_whole.then_some((source, destination, length))
     }
 
     /// Whether what the packet carries is as it was sent, by its checksum.

@@ -208,7 +208,7 @@ impl<'m> Tcp<'m> {
 
 /// The hash of a connection's addresses and ports.
 fn hash(key: &Key, local: SocketAddr, remote: SocketAddr) -> u64 {
-    key.hash(Purpose::Connection, &[local.ip(), remote.ip()], ports(local, remote))
+    key.place(Purpose::Connection, &[local.ip(), remote.ip()], ports(local, remote))
 }
 
 fn ports(local: SocketAddr, remote: SocketAddr) -> u64 {

@@ -7,7 +7,7 @@ use crate::families::Families;
 use crate::hash::{Key, Purpose};
 use crate::header::Header;
 use crate::link::{HOP_LIMIT, Outgoing};
-use crate::packet::{self, Packet};
+use crate::packet::{self, Packet, UDP_HEADER_BYTES as HEADER_BYTES};
 use crate::pool::{NONE, Pool, Queue};
 use crate::readiness::Readiness;
 use crate::report::{Reason, Report};
@@ -20,8 +20,6 @@ mod socket;
 
 use socket::State;
 pub use socket::UdpSocket;
-
-const HEADER_BYTES: usize = 8;
 
 /// The first port of the dynamic range (RFC 6335, section 6).
 const FIRST_EPHEMERAL: u16 = 49152;
@@ -293,7 +291,7 @@ impl<F: Families> Transport<F> for Udp<'_> {
         if packet.protocol != packet::UDP {
             return false;
         }
-        let Some((source, destination, length)) = socket::parse(packet.payload(frame)) else {
+        let Some((source, destination, length)) = packet.datagram(frame) else {
             context.link.counters.malformed += 1;
             return true;
         };

@@ -52,7 +52,7 @@ impl<F: Families> Link<'_, F> {
         }
     }
 
-    fn send_arp<C: Card>(&mut self, cards: &mut [C], card: usize, to: Mac, message: &arp::Message) {
+    pub(super) fn send_arp<C: Card>(&mut self, cards: &mut [C], card: usize, to: Mac, message: &arp::Message) {
         let mut header = Header::new();
         header.prepend(&message.bytes());
         header.prepend(&ethernet::header(to, message.sender.0, ethernet::ARP));
@@ -62,7 +62,7 @@ impl<F: Families> Link<'_, F> {
         }
     }
 
-    fn send_ndp<C: Card>(
+    pub(super) fn send_ndp<C: Card>(
         &mut self,
         cards: &mut [C],
         card: usize,
@@ -85,11 +85,15 @@ impl<F: Families> Link<'_, F> {
             self.counters.malformed += 1;
             return;
         };
-        let Some(interface) = self.interfaces.get(card) else { return };
+        let Some(interface) = self.interfaces.get_mut(card) else { return };
         let (mac, (sender_mac, sender)) = (interface.card.mac, message.sender);
         let is_for_us = interface.has(IpAddr::V4(message.target.1));
         // Nobody else has our address: who says so is not listened to. A probe (RFC 5227) has no address yet.
         let is_probe = sender == Ipv4Addr::UNSPECIFIED;
+        if sender_mac != mac && sender_mac.is_unicast() {
+            // RFC 5227, section 2.1.1: who has it says so, or probes for it at the same time as we do.
+            interface.claims.contest(IpAddr::V4(if is_probe && !is_for_us { message.target.1 } else { sender }));
+        }
         let is_credible = sender_mac.is_unicast() && sender_mac != mac && !interface.has(IpAddr::V4(sender));
         if is_credible && address::is_host(IpAddr::V4(sender)) {
             let heard = if is_for_us && message.operation == arp::Operation::Request {
@@ -126,9 +130,20 @@ impl<F: Families> Link<'_, F> {
         if !packet.payload(frame).first().is_some_and(|kind| matches!(*kind, ndp::SOLICITATION | ndp::ADVERTISEMENT)) {
             return false;
         }
-        let Some(interface) = self.interfaces.get(card) else { return true };
+        let Some(interface) = self.interfaces.get_mut(card) else { return true };
         let mac = interface.card.mac;
-        match ndp::Message::parse(frame, packet) {
+        let message = ndp::Message::parse(frame, packet);
+        if packet.source_mac != mac {
+            // RFC 4862, sections 5.4.3 and 5.4.4: who has the address, or asks for it at the same time as we do.
+            match message {
+                Some(ndp::Message::Solicitation { target, .. }) if packet.source.is_unspecified() => {
+                    interface.claims.contest(IpAddr::V6(target));
+                }
+                Some(ndp::Message::Advertisement { target, .. }) => interface.claims.contest(IpAddr::V6(target)),
+                _ => {}
+            }
+        }
+        match message {
             None => self.counters.malformed += 1,
             Some(ndp::Message::Solicitation { target, sender }) => {
                 if !interface.has(IpAddr::V6(target)) || interface.has(packet.source) {

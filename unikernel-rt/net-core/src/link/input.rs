@@ -4,11 +4,12 @@ use super::{HOP_LIMIT, Link, Outgoing};
 use crate::address;
 use crate::bytes::u16_at;
 use crate::card::{Card, Payload};
+use crate::dhcp;
 use crate::ethernet::{self, Mac};
 use crate::families::Families;
 use crate::header::Header;
 use crate::icmp;
-use crate::packet::{Fault, ICMPV4, ICMPV6, Packet};
+use crate::packet::{Fault, ICMPV4, ICMPV6, Packet, UDP};
 use crate::path::{NextHop, Path};
 use crate::report::Report;
 use crate::time::Instant;
@@ -54,7 +55,7 @@ impl<F: Families> Link<'_, F> {
         };
         let fault = match packet {
             Ok(packet) if is_verified || packet.is_right(frame) => {
-                if self.is_acceptable(card, &packet) {
+                if self.is_acceptable(card, &packet) || self.is_offer(card, frame, &packet) {
                     return self.receive_packet(cards, card, frame, packet, now);
                 }
                 self.counters.not_for_us += 1;
@@ -91,6 +92,16 @@ impl<F: Families> Link<'_, F> {
         interface.is_broadcast(packet.destination) || interface.is_member(packet.destination)
     }
 
+    /// Whether a packet is for a client of DHCP that has no address yet: servers may send to the one that they offer (RFC 2131, section
+    /// 4.1).
+    fn is_offer(&self, card: usize, frame: &[u8], packet: &Packet) -> bool {
+        self.interfaces.get(card).is_some_and(|interface| interface.is_configuring)
+            && (packet.protocol, u16_at(frame, packet.transport + 2)) == (UDP, Some(dhcp::CLIENT_PORT))
+            && packet.source.is_ipv4()
+            && address::is_host(packet.source)
+            && !packet.is_link_group
+    }
+
     fn receive_packet<C: Card>(
         &mut self,
         cards: &mut [C],
@@ -116,6 +127,8 @@ impl<F: Families> Link<'_, F> {
         }
         match icmp::report(frame, &packet) {
             Some(report) if self.is_local(report.local.ip()) => Input::Report(report),
+            // What routers tell is for who listens to them.
+            None if F::IPV6 && packet.protocol == ICMPV6 => Input::Packet(packet),
             _ => Input::Nothing,
         }
     }
@@ -163,7 +176,9 @@ impl<F: Families> Link<'_, F> {
         packet: &Packet,
         now: Instant,
     ) {
-        if !packet.may_be_reported() || packet.source_mac == Mac::UNSPECIFIED && !self.interfaces[card].card.is_loopback
+        if !self.is_local(packet.destination)
+            || !packet.may_be_reported()
+            || packet.source_mac == Mac::UNSPECIFIED && !self.interfaces[card].card.is_loopback
         {
             return;
         }

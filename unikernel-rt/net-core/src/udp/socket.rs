@@ -1,7 +1,6 @@
 //! The memory of one socket, and its datagrams.
 
-use super::{HEADER_BYTES, NONE, Pool, Queue, Received};
-use crate::bytes::u16_at;
+use super::{NONE, Pool, Queue, Received};
 use crate::chains::Chain;
 use crate::error::Error;
 use core::net::SocketAddr;
@@ -120,11 +119,4 @@ impl Datagrams {
             self.drop_first(pool);
         }
     }
-}
-
-/// The ports of a datagram, and where it ends.
-pub(super) fn parse(datagram: &[u8]) -> Option<(u16, u16, usize)> {
-    let length = usize::from(u16_at(datagram, 4)?);
-    let (source, destination) = (u16_at(datagram, 0)?, u16_at(datagram, 2)?);
-    (length >= HEADER_BYTES && length <= datagram.len() && destination != 0).then_some((source, destination, length))
 }

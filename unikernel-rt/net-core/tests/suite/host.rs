@@ -1,10 +1,11 @@
 //! A host of a test: a stack in memory of its own, with cards that keep what they are given.
 
+use crate::network::Node;
 use core::time::Duration;
 use unikernel_net::{
     Block, Card, CardProperties, Config, Context, DualStack, HalfOpen, Instant, Interface, Key, LinkMemory, Mac,
     Neighbour, PartialChecksum, Payload, Pool, Prefix, QueuedFrame, Route, Stack, Tcp, TcpListener, TcpMemory, TcpSlot,
-    Udp, UdpSocket,
+    Transport, Udp, UdpSocket,
 };
 
 /// The protocols of the tests.
@@ -112,26 +113,15 @@ impl Memory {
     }
 }
 
-pub struct Host<'m> {
-    pub stack: Stack<'m, DualStack, Protocols<'m>>,
+pub struct Host<'m, T = Protocols<'m>> {
+    pub stack: Stack<'m, DualStack, T>,
     pub cards: Vec<TestCard>,
     pub now: Instant,
 }
 
 impl<'m> Host<'m> {
     pub fn new(memory: &'m mut Memory) -> Self {
-        let cards = memory.interfaces.iter().map(|_| TestCard::default()).collect();
-        let link = LinkMemory {
-            interfaces: &mut memory.interfaces,
-            neighbours: &mut memory.neighbours,
-            queued: &mut memory.queued,
-            routes: &mut memory.routes,
-        };
-        let tcp =
-            TcpMemory { slots: &mut memory.slots, listeners: &mut memory.listeners, half_open: &mut memory.half_open };
-        let protocols = (Udp::new(&mut memory.sockets, 8), Tcp::new(tcp, memory.config));
-        let stack = Stack::new(link, Pool::new(&mut memory.blocks), protocols, Key(memory.key));
-        Host { stack, cards, now: Instant::from_micros(1_000_000) }
+        Host::with_protocols(memory, |protocols| protocols)
     }
 
     /// With one card, and these addresses.
@@ -141,6 +131,63 @@ impl<'m> Host<'m> {
             host.add_address(0, address, *bits);
         }
         host
+    }
+
+    /// The protocols, and what their calls need.
+    pub fn calls(&mut self) -> (&mut Udp<'m>, Context<'_, 'm, DualStack, TestCard>) {
+        let (protocols, context) = self.stack.split(&mut self.cards, self.now);
+        (&mut protocols.0, context)
+    }
+
+    pub fn tcp(&mut self) -> (&mut Tcp<'m>, Context<'_, 'm, DualStack, TestCard>) {
+        let (protocols, context) = self.stack.split(&mut self.cards, self.now);
+        (&mut protocols.1, context)
+    }
+
+    pub fn udp_send(&mut self, local: &str, remote: &str, payload: &[u8]) -> Result<(), unikernel_net::Error> {
+        let (protocols, mut context) = self.calls();
+        let handle = protocols.bind(&mut context, local.parse().unwrap()).unwrap();
+        let sent = protocols.send(&mut context, handle, &[Payload::Borrowed(payload)], Some(remote.parse().unwrap()));
+        protocols.close(&mut context, handle).unwrap();
+        sent
+    }
+}
+
+impl<'m, T: Transport<DualStack>> Host<'m, T> {
+    /// With protocols before, after or in place of the usual ones.
+    pub fn with_protocols(memory: &'m mut Memory, protocols: impl FnOnce(Protocols<'m>) -> T) -> Self {
+        let cards = memory.interfaces.iter().map(|_| TestCard::default()).collect();
+        let link = LinkMemory {
+            interfaces: &mut memory.interfaces,
+            neighbours: &mut memory.neighbours,
+            queued: &mut memory.queued,
+            routes: &mut memory.routes,
+        };
+        let tcp =
+            TcpMemory { slots: &mut memory.slots, listeners: &mut memory.listeners, half_open: &mut memory.half_open };
+        let protocols = protocols((Udp::new(&mut memory.sockets, 8), Tcp::new(tcp, memory.config)));
+        let stack = Stack::new(link, Pool::new(&mut memory.blocks), protocols, Key(memory.key));
+        Host { stack, cards, now: Instant::from_micros(1_000_000) }
+    }
+
+    /// The addresses of its first card.
+    pub fn addresses(&mut self) -> Vec<String> {
+        let addresses = self.stack.link().interfaces()[0].addresses();
+        addresses.map(|prefix| format!("{}/{}", prefix.address(), prefix.bits())).collect()
+    }
+
+    /// Its routes: network, gateway and metric.
+    pub fn routes(&mut self) -> Vec<String> {
+        let text = |route: &Route| {
+            let gateway = route.gateway.map_or("link".to_owned(), |gateway| gateway.to_string());
+            format!("{}/{} {gateway} {}", route.network.address(), route.network.bits(), route.metric)
+        };
+        self.stack.link().routes().map(text).collect()
+    }
+
+    /// All of its protocols, and what their calls need.
+    pub fn split(&mut self) -> (&mut T, Context<'_, 'm, DualStack, TestCard>) {
+        self.stack.split(&mut self.cards, self.now)
     }
 
     pub fn add_address(&mut self, card: usize, address: &str, bits: u8) {
@@ -182,23 +229,21 @@ impl<'m> Host<'m> {
         self.now = end;
         self.take_sent(0)
     }
+}
 
-    /// The protocols, and what their calls need.
-    pub fn calls(&mut self) -> (&mut Udp<'m>, Context<'_, 'm, DualStack, TestCard>) {
-        let (protocols, context) = self.stack.split(&mut self.cards, self.now);
-        (&mut protocols.0, context)
+impl<T: Transport<DualStack>> Node for Host<'_, T> {
+    fn receive(&mut self, frame: &[u8], now: Instant) {
+        self.now = now;
+        self.stack.receive(&mut self.cards, 0, frame, false, now);
     }
 
-    pub fn tcp(&mut self) -> (&mut Tcp<'m>, Context<'_, 'm, DualStack, TestCard>) {
-        let (protocols, context) = self.stack.split(&mut self.cards, self.now);
-        (&mut protocols.1, context)
+    fn transmit(&mut self, now: Instant) -> Vec<Vec<u8>> {
+        self.now = now;
+        self.stack.transmit(&mut self.cards, now);
+        self.take_sent(0)
     }
 
-    pub fn udp_send(&mut self, local: &str, remote: &str, payload: &[u8]) -> Result<(), unikernel_net::Error> {
-        let (protocols, mut context) = self.calls();
-        let handle = protocols.bind(&mut context, local.parse().unwrap()).unwrap();
-        let sent = protocols.send(&mut context, handle, &[Payload::Borrowed(payload)], Some(remote.parse().unwrap()));
-        protocols.close(&mut context, handle).unwrap();
-        sent
+    fn deadline(&self) -> Instant {
+        self.stack.deadline()
     }
 }

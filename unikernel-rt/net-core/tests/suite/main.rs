@@ -1,6 +1,8 @@
 //! The stack from outside: what is sent is read by smoltcp's parsers, which are not ours.
 #![allow(unreachable_pub, missing_docs)] // nobody else sees it
 
+mod dhcp;
+mod dns;
 mod frames;
 mod host;
 mod icmp;
@@ -9,6 +11,7 @@ mod network;
 mod observer;
 mod robustness;
 mod routing;
+mod slaac;
 mod streams;
 mod tcp;
 mod udp;

@@ -1,6 +1,5 @@
-//! A deterministic network between two hosts: the same seed is the same run, to the microsecond.
+//! A deterministic network between two nodes: the same seed is the same run, to the microsecond.
 
-use crate::host::Host;
 use crate::observer::Observer;
 use core::time::Duration;
 use std::collections::BTreeMap;
@@ -53,9 +52,17 @@ impl Conditions {
     }
 }
 
-/// Two hosts and what is between them.
-pub struct Network<'m> {
-    pub hosts: [Host<'m>; 2],
+/// Who is at one end of a network: a host, or what stands for one.
+pub trait Node {
+    fn receive(&mut self, frame: &[u8], now: Instant);
+    /// What it sends now.
+    fn transmit(&mut self, now: Instant) -> Vec<Vec<u8>>;
+    fn deadline(&self) -> Instant;
+}
+
+/// Two nodes and what is between them.
+pub struct Network<N> {
+    pub hosts: [N; 2],
     pub conditions: Conditions,
     pub observer: Observer,
     pub lost: u64,
@@ -68,9 +75,9 @@ pub struct Network<'m> {
     free_at: [Instant; 2],
 }
 
-impl<'m> Network<'m> {
-    pub fn new(hosts: [Host<'m>; 2], conditions: Conditions, seed: u64) -> Self {
-        let now = hosts[0].now;
+impl<N: Node> Network<N> {
+    pub fn new(hosts: [N; 2], conditions: Conditions, seed: u64) -> Self {
+        let now = Instant::from_micros(1_000_000);
         Network {
             hosts,
             conditions,
@@ -93,7 +100,7 @@ impl<'m> Network<'m> {
     }
 
     fn take_in(&mut self, from: usize) {
-        for mut frame in self.hosts[from].take_sent(0) {
+        for mut frame in self.hosts[from].transmit(self.now) {
             self.observer.see(&frame);
             if frame.len() - 14 > self.conditions.mtu || self.chance(self.conditions.loss) {
                 self.lost += 1;
@@ -130,13 +137,10 @@ impl<'m> Network<'m> {
     /// Goes on to the next thing that happens, no later than `end`; whether anything did.
     pub fn step(&mut self, end: Instant) -> bool {
         for host in 0..2 {
-            self.hosts[host].now = self.now;
-            let Host { stack, cards, now } = &mut self.hosts[host];
-            stack.transmit(cards, *now);
             self.take_in(host);
         }
         let arrival = self.under_way.keys().next().map_or(Instant::NEVER, |key| key.0);
-        let next = self.hosts.iter().map(|host| host.stack.deadline()).fold(arrival, Instant::min);
+        let next = self.hosts.iter().map(|host| host.deadline()).fold(arrival, Instant::min);
         if next > end {
             self.now = self.now.max(end);
             return false;
@@ -144,9 +148,7 @@ impl<'m> Network<'m> {
         self.now = self.now.max(next);
         while let Some(entry) = self.under_way.first_entry().filter(|entry| entry.key().0 <= self.now) {
             let (to, frame) = entry.remove();
-            let Host { stack, cards, now } = &mut self.hosts[to];
-            *now = self.now;
-            stack.receive(cards, 0, &frame, false, *now);
+            self.hosts[to].receive(&frame, self.now);
         }
         true
     }

@@ -23,7 +23,7 @@ fn memories(blocks: usize, config: Config) -> [Memory; 2] {
     })
 }
 
-fn network<'m>(memories: &'m mut [Memory; 2], conditions: Conditions, seed: u64) -> Network<'m> {
+fn network<'m>(memories: &'m mut [Memory; 2], conditions: Conditions, seed: u64) -> Network<Host<'m>> {
     let [first, second] = memories;
     let addresses: [&[(&str, u8)]; 2] =
         [&[("10.0.0.1", 24), ("2001:db8::1", 64)], &[("10.0.0.2", 24), ("2001:db8::2", 64)]];
@@ -90,7 +90,12 @@ fn bytes(random: &mut fastrand::Rng, most: usize) -> Vec<u8> {
 }
 
 /// Both ways at once, until both have shut; what each end has got.
-fn exchange(network: &mut Network<'_>, remote: &str, payloads: [Vec<u8>; 2], random: &mut fastrand::Rng) -> [End; 2] {
+fn exchange(
+    network: &mut Network<Host<'_>>,
+    remote: &str,
+    payloads: [Vec<u8>; 2],
+    random: &mut fastrand::Rng,
+) -> [End; 2] {
     let any = if remote.starts_with('[') { "[::]:80" } else { "0.0.0.0:80" };
     let (tcp, mut context) = network.hosts[1].tcp();
     let listener = tcp.listen(&mut context, any.parse().unwrap(), 4).unwrap();

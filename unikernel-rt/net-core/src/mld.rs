@@ -1,0 +1,182 @@
+//! Reports of the groups that a card is in (MLDv2, RFC 3810): switches that listen send it the frames of those alone.
+//!
+//! Neighbours are asked for in groups (RFC 4861, section 7.2.1), so that without reports such a switch makes a host unreachable. No
+//! sources are chosen: every report is of the kind "all but none".
+
+use crate::bytes::{array_at, u16_at};
+use crate::card::Card;
+use crate::families::Families;
+use crate::hash::{Key, Purpose};
+use crate::list::List;
+use crate::packet::{ICMPV6, Packet};
+use crate::pool::Pool;
+use crate::report::Report;
+use crate::time::Instant;
+use crate::transport::{Context, Transport, sealed};
+use core::net::{IpAddr, Ipv6Addr};
+use core::time::Duration;
+
+/// The most groups of a card: those of all addresses that it has, and that it is about to have.
+pub(crate) const MOST_GROUPS: usize = 2 * crate::interface::MOST_ADDRESSES;
+
+const QUERY: u8 = 130;
+/// The bytes of a query; one of the first version has four less.
+const QUERY_BYTES: usize = 28;
+/// Between the two reports of a change (RFC 3810, section 9.11), at most.
+const UNSOLICITED_REPORT_INTERVAL: Duration = Duration::from_secs(1);
+
+/// What a record says of a group (section 5.2.12).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Record {
+    /// It is heard.
+    IsExclude = 2,
+    /// It is no longer heard.
+    ToInclude = 3,
+    /// It is heard from now on.
+    ToExclude = 4,
+}
+
+pub(crate) type Records = List<(Record, Ipv6Addr), MOST_GROUPS>;
+
+const NO_RECORDS: Records = List::new((Record::IsExclude, Ipv6Addr::UNSPECIFIED));
+
+/// The reports of one card. It is a protocol of the stack.
+pub struct Mld {
+    card: usize,
+    /// The state of the card's addresses when they were last looked at.
+    seen: u32,
+    groups: List<Ipv6Addr, MOST_GROUPS>,
+    /// What is told once more, and when.
+    changes: Records,
+    repeat_at: Instant,
+    /// The group that was asked about, or all (the unspecified one), and when that is answered.
+    asked: Ipv6Addr,
+    answer_at: Instant,
+    draws: u64,
+}
+
+impl Mld {
+    /// The reports of a card.
+    pub const fn new(card: usize) -> Self {
+        Mld {
+            card,
+            seen: 0,
+            groups: List::new(Ipv6Addr::UNSPECIFIED),
+            changes: NO_RECORDS,
+            repeat_at: Instant::NEVER,
+            asked: Ipv6Addr::UNSPECIFIED,
+            answer_at: Instant::NEVER,
+            draws: 0,
+        }
+    }
+
+    /// A moment before the time is over: so that not all hosts of a link speak at once.
+    fn draw<F: Families, C>(&mut self, context: &Context<'_, '_, F, C>, time: Duration) -> Instant {
+        self.draws += 1;
+        let card = IpAddr::V6(Ipv6Addr::from(self.card as u128));
+        let drawn = context.link.key.hash(Purpose::Mld, &[card], self.draws);
+        context.now + Duration::from_micros(drawn % (time.as_micros() as u64).max(1))
+    }
+
+    /// Tells which groups the card is in now and was not, and the reverse (section 6.1).
+    fn tell_changes<F: Families, C: Card>(&mut self, context: &mut Context<'_, '_, F, C>) {
+        let Some(interface) = context.link.interfaces().get(self.card) else { return };
+        let mut groups = List::new(Ipv6Addr::UNSPECIFIED);
+        for group in interface.groups() {
+            if !groups.as_slice().contains(&group) {
+                groups.extend([group]);
+            }
+        }
+        let mut changes = NO_RECORDS;
+        let is_new = |group: &&Ipv6Addr| !self.groups.as_slice().contains(group);
+        changes.extend(groups.as_slice().iter().filter(is_new).map(|group| (Record::ToExclude, *group)));
+        let is_left = |group: &&Ipv6Addr| !groups.as_slice().contains(group);
+        changes.extend(self.groups.as_slice().iter().filter(is_left).map(|group| (Record::ToInclude, *group)));
+        self.groups = groups;
+        if changes.as_slice().is_empty() {
+            return;
+        }
+        context.link.send_mld(context.cards, self.card, &changes);
+        // What was to be told once more of other groups still is.
+        let earlier = self.changes;
+        for record in earlier.as_slice() {
+            if !changes.as_slice().iter().any(|(_, group)| *group == record.1) {
+                changes.extend([*record]);
+            }
+        }
+        self.changes = changes;
+        self.repeat_at = self.draw(context, UNSOLICITED_REPORT_INTERVAL);
+    }
+
+    /// Tells the groups that were asked about (section 6.2).
+    fn answer<F: Families, C: Card>(&mut self, context: &mut Context<'_, '_, F, C>) {
+        let mut records = NO_RECORDS;
+        let is_asked = |group: &&Ipv6Addr| self.asked.is_unspecified() || **group == self.asked;
+        records.extend(self.groups.as_slice().iter().filter(is_asked).map(|group| (Record::IsExclude, *group)));
+        if !records.as_slice().is_empty() {
+            context.link.send_mld(context.cards, self.card, &records);
+        }
+        self.answer_at = Instant::NEVER;
+    }
+}
+
+/// How long an answer may take, and the group that a query is about; `None` where it is to be discarded (sections 5.1.3 and 6.2).
+fn parse(frame: &[u8], packet: &Packet) -> Option<(Duration, Ipv6Addr)> {
+    let query = packet.payload(frame);
+    let IpAddr::V6(source) = packet.source else { return None };
+    if query.len() < QUERY_BYTES || packet.hop_limit != 1 || !source.is_unicast_link_local() {
+        return None;
+    }
+    let code = u64::from(u16_at(query, 4)?);
+    let millis = if code < 0x8000 { code } else { (code & 0xFFF | 0x1000) << ((code >> 12 & 7) + 3) };
+    Some((Duration::from_millis(millis), Ipv6Addr::from(array_at::<16>(query, 8)?)))
+}
+
+impl sealed::Sealed for Mld {}
+
+impl<F: Families> Transport<F> for Mld {
+    fn receive<C: Card>(
+        &mut self,
+        context: &mut Context<'_, '_, F, C>,
+        card: usize,
+        frame: &[u8],
+        packet: &Packet,
+    ) -> bool {
+        let is_query = packet.protocol == ICMPV6 && packet.payload(frame).first() == Some(&QUERY);
+        if card != self.card || !is_query {
+            return false;
+        }
+        let Some((time, group)) = parse(frame, packet) else {
+            context.link.counters.malformed += 1;
+            return true;
+        };
+        if group.is_unspecified() || self.groups.as_slice().contains(&group) {
+            // An answer that waits already answers this query too, about all groups where the two are about different ones.
+            let is_waiting = self.answer_at != Instant::NEVER;
+            self.asked = if is_waiting && self.asked != group { Ipv6Addr::UNSPECIFIED } else { group };
+            self.answer_at = self.draw(context, time).min(self.answer_at);
+        }
+        true
+    }
+
+    fn report(&mut self, _: &mut Pool<'_>, _: &Report, _: &Key) {}
+
+    fn transmit<C: Card>(&mut self, context: &mut Context<'_, '_, F, C>) {
+        let changes = context.link.interfaces().get(self.card).map_or(0, |interface| interface.changes);
+        if F::IPV6 && changes != self.seen {
+            self.seen = changes;
+            self.tell_changes(context);
+        }
+        if context.now >= self.repeat_at {
+            context.link.send_mld(context.cards, self.card, &self.changes);
+            (self.changes, self.repeat_at) = (NO_RECORDS, Instant::NEVER);
+        }
+        if context.now >= self.answer_at {
+            self.answer(context);
+        }
+    }
+
+    fn deadline(&self) -> Instant {
+        self.repeat_at.min(self.answer_at)
+    }
+}
