@@ -2,6 +2,9 @@
 
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+/// The most addresses of one card.
+pub const MOST_ADDRESSES: usize = 8;
+
 /// An address and how many of its first bits name the network.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Prefix {

@@ -1,12 +1,9 @@
 //! A card's addresses.
 
-use crate::address::{self, Prefix};
+use crate::address::{self, MOST_ADDRESSES, Prefix};
 use crate::card::CardProperties;
 use crate::claims::Claims;
 use core::net::{IpAddr, Ipv6Addr};
-
-/// The most addresses of one card.
-pub const MOST_ADDRESSES: usize = 8;
 
 /// One card: what it is, and what it is called.
 #[derive(Clone, Copy, Debug)]

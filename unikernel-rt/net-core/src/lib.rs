@@ -105,7 +105,7 @@ mod time;
 mod transport;
 mod udp;
 
-pub use address::Prefix;
+pub use address::{MOST_ADDRESSES, Prefix};
 pub use card::{Card, CardProperties, PartialChecksum, Payload};
 pub use counters::Counters;
 pub use dhcp::{Dhcp, DhcpConfig, Lease, LeasedRoute};
@@ -114,7 +114,7 @@ pub use error::Error;
 pub use ethernet::Mac;
 pub use families::{DualStack, Families, Ipv4Only};
 pub use hash::Key;
-pub use interface::{Interface, MOST_ADDRESSES};
+pub use interface::Interface;
 pub use link::{Link, LinkMemory};
 pub use list::List;
 pub use mld::Mld;

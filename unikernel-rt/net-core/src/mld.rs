@@ -17,7 +17,7 @@ use core::net::{IpAddr, Ipv6Addr};
 use core::time::Duration;
 
 /// The most groups of a card: those of all addresses that it has, and that it is about to have.
-pub(crate) const MOST_GROUPS: usize = 2 * crate::interface::MOST_ADDRESSES;
+pub(crate) const MOST_GROUPS: usize = 2 * crate::address::MOST_ADDRESSES;
 
 const QUERY: u8 = 130;
 /// The bytes of a query; one of the first version has four less.
