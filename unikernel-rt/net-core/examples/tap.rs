@@ -15,9 +15,9 @@ use std::net::IpAddr;
 use std::os::unix::fs::OpenOptionsExt;
 use std::time::Instant as Clock;
 use unikernel_net::{
-    Block, Card, CardProperties, Config, Context, DualStack, Error, HalfOpen, Instant, Interface, Key, LinkMemory,
-    ListenerHandle, Mac, Neighbour, PartialChecksum, Payload, Pool, Prefix, QueuedFrame, Route, Stack, Tcp, TcpHandle,
-    TcpListener, TcpMemory, TcpSlot, Udp, UdpHandle, UdpSocket,
+    BLOCK_BYTES, Block, Card, CardProperties, Config, Context, DualStack, Error, FRAME_BYTES, HalfOpen, Instant,
+    Interface, Key, LinkMemory, ListenerHandle, Mac, Neighbour, Offload, Payload, Pool, Prefix, QueuedFrame, Route,
+    Stack, Tcp, TcpHandle, TcpListener, TcpMemory, TcpSlot, Udp, UdpHandle, UdpSocket,
 };
 
 static BODY: [u8; 4 << 20] = [b'.'; 4 << 20];
@@ -27,11 +27,11 @@ static HEAD: &[u8] = b"HTTP/1.0 200 OK\r\nContent-Length: 4194304\r\n\r\n";
 struct Tap(File);
 
 impl Card for Tap {
-    fn has_room(&self) -> bool {
+    fn has_room(&mut self) -> bool {
         true
     }
 
-    fn transmit(&mut self, header: &[u8], payload: &[Payload<'_>], _: Option<PartialChecksum>) {
+    fn transmit(&mut self, header: &[u8], payload: &[Payload<'_>], _: Option<Offload>) {
         let mut frame = header.to_vec();
         payload.iter().for_each(|part| frame.extend_from_slice(part.bytes()));
         // A frame that the tap does not take is lost, as on any wire.
@@ -127,11 +127,18 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let gateway: Option<IpAddr> = arguments.next().map(|gateway| gateway.parse()).transpose()?;
     let mut cards = [open_tap(&name)?];
 
-    let card =
-        CardProperties { mac: Mac([2, 0, 0, 0, 0, 2]), mtu: 1500, completes_checksums: false, is_loopback: false };
+    let card = CardProperties {
+        mac: Mac([2, 0, 0, 0, 0, 2]),
+        mtu: 1500,
+        completes_checksums: false,
+        cut_bytes: 0,
+        is_loopback: false,
+    };
     let (mut interfaces, mut neighbours) = ([Interface::new(card)], vec![Neighbour::FREE; 256]);
-    let (mut queued, mut routes) = (vec![QueuedFrame::FREE; 16], [None; 8]);
-    let (mut blocks, mut half_open) = (vec![Block::FREE; 4096], vec![HalfOpen::FREE; 128]);
+    let (mut queued, mut queued_bytes) = (vec![QueuedFrame::FREE; 16], vec![[0; FRAME_BYTES]; 16]);
+    let mut routes = [None; 8];
+    let (mut blocks, mut bytes) = (vec![Block::FREE; 4096], vec![[0; BLOCK_BYTES]; 4096]);
+    let mut half_open = vec![HalfOpen::FREE; 128];
     let mut slots: Vec<TcpSlot> = (0..1024).map(|_| TcpSlot::FREE).collect();
     let mut listeners = [const { TcpListener::FREE }; 3];
     let mut sockets = [const { UdpSocket::FREE }; 1];
@@ -143,9 +150,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             interfaces: &mut interfaces,
             neighbours: &mut neighbours,
             queued: &mut queued,
+            queued_bytes: &mut queued_bytes,
             routes: &mut routes,
         },
-        Pool::new(&mut blocks),
+        Pool::new(&mut blocks, &mut bytes),
         (Udp::new(&mut sockets, 64), Tcp::new(tcp, Config::default())),
         Key(key),
     );

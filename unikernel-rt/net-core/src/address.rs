@@ -68,6 +68,11 @@ pub(crate) fn common_bits(one: IpAddr, other: IpAddr) -> Option<u8> {
     }
 }
 
+/// Whether what is bound to one address is for packets to another: `0.0.0.0` is all of IPv4, `::` is all of both.
+pub(crate) fn takes(bound: IpAddr, address: IpAddr) -> bool {
+    bound == address || (bound.is_unspecified() && (bound.is_ipv6() || address.is_ipv4()))
+}
+
 /// How far an address reaches: RFC 4291, section 2.5; IPv4 as RFC 6724, section 3.2 maps it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(crate) enum Scope {

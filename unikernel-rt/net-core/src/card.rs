@@ -1,16 +1,17 @@
 //! What a card is to the stack: where frames go.
 
 use crate::ethernet::Mac;
+use core::num::NonZeroU16;
 
 /// A card, or what stands for one. The caller implements it.
 pub trait Card {
-    /// Whether a frame can be taken now. Where not, the stack holds back what can wait.
-    fn has_room(&self) -> bool;
+    /// Whether a frame can be taken now, the longest included. Where not, the stack holds back what can wait.
+    fn has_room(&mut self) -> bool;
 
     /// Takes a frame that begins with `header`, and goes on with `payload`.
     ///
     /// It is called without room too, where nothing is lost but time if the frame is dropped.
-    fn transmit(&mut self, header: &[u8], payload: &[Payload<'_>], checksum: Option<PartialChecksum>);
+    fn transmit(&mut self, header: &[u8], payload: &[Payload<'_>], offload: Option<Offload>);
 }
 
 /// A part of a frame's payload.
@@ -32,13 +33,15 @@ impl Payload<'_> {
     }
 }
 
-/// A checksum that the card is to complete: the field holds the sum of the pseudo-header.
+/// What is left to the card: to complete a checksum, whose field holds the sum of the pseudo-header, and to cut the frame.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct PartialChecksum {
-    /// Where in the frame the bytes begin that it is of, to the frame's end.
+pub struct Offload {
+    /// Where in the frame the bytes begin that the checksum is of, to the frame's end.
     pub start: usize,
     /// Where its field is, from there.
     pub offset: usize,
+    /// The most bytes of data of each of the segments that a frame of TCP is to be cut into; `None` where it is one.
+    pub segment_bytes: Option<NonZeroU16>,
 }
 
 /// What the stack is to know of a card.
@@ -50,6 +53,8 @@ pub struct CardProperties {
     pub mtu: u16,
     /// Whether it completes the checksums of TCP and UDP.
     pub completes_checksums: bool,
+    /// The most bytes of an IPv4 packet that it cuts into segments of TCP itself; 0 where it cuts none. It completes checksums, too.
+    pub cut_bytes: u16,
     /// Whether frames that are sent come back to this stack, and go nowhere else.
     pub is_loopback: bool,
 }

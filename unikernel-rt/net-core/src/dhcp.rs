@@ -222,7 +222,8 @@ impl<'m> Dhcp<'m> {
         let mut header = Header::new();
         header.prepend(&udp);
         let payload = &[Payload::Borrowed(message)];
-        let outgoing = Outgoing { protocol: packet::UDP, hop_limit: HOP_LIMIT, checksum_at: 6, payload };
+        let outgoing =
+            Outgoing { protocol: packet::UDP, hop_limit: HOP_LIMIT, checksum_at: 6, payload, segment_bytes: None };
         // What is lost here is sent again as what is lost on the way.
         let _ = context.link.send(context.cards, &mut path, &mut header, &outgoing, context.now);
     }

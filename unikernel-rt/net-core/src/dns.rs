@@ -124,7 +124,8 @@ fn send<F: Families, C: Card>(
     let mut header = Header::new();
     header.prepend(&udp);
     let payload = &[Payload::Borrowed(&buffer[..bytes])];
-    let outgoing = Outgoing { protocol: packet::UDP, hop_limit: HOP_LIMIT, checksum_at: 6, payload };
+    let outgoing =
+        Outgoing { protocol: packet::UDP, hop_limit: HOP_LIMIT, checksum_at: 6, payload, segment_bytes: None };
     context.link.send(context.cards, &mut path, &mut header, &outgoing, context.now)
 }
 

@@ -73,6 +73,16 @@ impl Interface {
         self.addresses().any(|prefix| prefix.address() == address)
     }
 
+    /// Whether an address is of a network that is inside of this machine, every address of which is its own (RFC 1122, section 3.2.1.3 (g)).
+    pub(crate) fn is_loopback_network(&self, address: IpAddr) -> bool {
+        self.card.is_loopback && self.addresses().any(|prefix| prefix.contains(address))
+    }
+
+    /// Counts the changes of its addresses: who sees another number than before looks at them anew.
+    pub fn changes(&self) -> u32 {
+        self.changes
+    }
+
     /// Whether packets for an address are for all hosts of one of its networks.
     pub(crate) fn is_broadcast(&self, address: IpAddr) -> bool {
         let IpAddr::V4(address) = address else { return false };
@@ -124,7 +134,13 @@ mod tests {
     use crate::ethernet::Mac;
 
     fn interface(addresses: &[(&str, u8)]) -> Interface {
-        let card = CardProperties { mac: Mac([2; 6]), mtu: 1500, completes_checksums: false, is_loopback: false };
+        let card = CardProperties {
+            mac: Mac([2; 6]),
+            mtu: 1500,
+            completes_checksums: false,
+            cut_bytes: 0,
+            is_loopback: false,
+        };
         let mut interface = Interface::new(card);
         for (address, bits) in addresses {
             assert!(interface.add(Prefix::new(address.parse().unwrap(), *bits).unwrap()));

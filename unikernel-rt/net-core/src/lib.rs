@@ -106,7 +106,7 @@ mod transport;
 mod udp;
 
 pub use address::{MOST_ADDRESSES, Prefix};
-pub use card::{Card, CardProperties, PartialChecksum, Payload};
+pub use card::{Card, CardProperties, Offload, Payload};
 pub use counters::Counters;
 pub use dhcp::{Dhcp, DhcpConfig, Lease, LeasedRoute};
 pub use dns::{Dns, DnsEntry, DnsFamilies, DnsHandle, DnsQuery};
@@ -118,7 +118,7 @@ pub use interface::Interface;
 pub use link::{Link, LinkMemory};
 pub use list::List;
 pub use mld::Mld;
-pub use neighbours::{Neighbour, QueuedFrame};
+pub use neighbours::{FRAME_BYTES, Neighbour, QueuedFrame};
 pub use pool::{BLOCK_BYTES, Block, Pool};
 pub use readiness::Readiness;
 pub use report::Reason;

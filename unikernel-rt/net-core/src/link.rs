@@ -1,7 +1,7 @@
 //! The network layer: cards, addresses, neighbours and routes, and the way out for the protocols above.
 
 use crate::address::{self, Prefix};
-use crate::card::{Card, PartialChecksum, Payload};
+use crate::card::{Card, Offload, Payload};
 use crate::checksum::Checksum;
 use crate::counters::Counters;
 use crate::error::Error;
@@ -11,13 +11,15 @@ use crate::hash::Key;
 use crate::header::Header;
 use crate::interface::Interface;
 use crate::limiter::Limiter;
-use crate::neighbours::{Lookup, Neighbour, Neighbours, QueuedFrame};
+use crate::neighbours::queue::Queue;
+use crate::neighbours::{FRAME_BYTES, Lookup, Neighbour, Neighbours, QueuedFrame};
 use crate::packet::{ICMPV4, ICMPV6, TCP, UDP};
 use crate::path::{NextHop, Path};
 use crate::routes::{Route, Routes};
 use crate::time::Instant;
 use core::marker::PhantomData;
 use core::net::IpAddr;
+use core::num::NonZeroU16;
 
 mod configuration;
 mod discovery;
@@ -32,6 +34,8 @@ pub struct LinkMemory<'m> {
     pub neighbours: &'m mut [Neighbour],
     /// Frames that wait for neighbours.
     pub queued: &'m mut [QueuedFrame],
+    /// Their bytes.
+    pub queued_bytes: &'m mut [[u8; FRAME_BYTES]],
     /// Routes besides those that addresses bring with them.
     pub routes: &'m mut [Option<Route>],
 }
@@ -55,6 +59,8 @@ pub(crate) struct Outgoing<'a> {
     /// Where in the protocol's header its checksum is.
     pub(crate) checksum_at: usize,
     pub(crate) payload: &'a [Payload<'a>],
+    /// The bytes of data of the segments that the card is to cut it into.
+    pub(crate) segment_bytes: Option<NonZeroU16>,
 }
 
 /// RFC 1700: the default.
@@ -64,7 +70,7 @@ impl<'m, F: Families> Link<'m, F> {
     pub(crate) fn new(memory: LinkMemory<'m>, key: Key) -> Self {
         Link {
             interfaces: memory.interfaces,
-            neighbours: Neighbours::new(memory.neighbours, memory.queued, key),
+            neighbours: Neighbours::new(memory.neighbours, Queue::new(memory.queued, memory.queued_bytes), key),
             routes: Routes::new(memory.routes),
             // 50 at once, then 100 a second: enough for a person who looks for an open port, too few to be an amplifier.
             errors: Limiter::new(50, 10_000),
@@ -128,7 +134,28 @@ impl<'m, F: Families> Link<'m, F> {
 
     /// Whether one of the cards has the address.
     pub(crate) fn is_local(&self, address: IpAddr) -> bool {
-        self.interfaces.iter().any(|interface| interface.has(address))
+        self.interfaces.iter().any(|interface| interface.has(address) || interface.is_loopback_network(address))
+    }
+
+    /// Tells the hosts of a card's network which addresses are ours (RFC 5227, section 3): who knew another owner forgets it.
+    pub(crate) fn announce<C: Card>(&mut self, cards: &mut [C], card: usize) {
+        let mut addresses = [None; address::MOST_ADDRESSES];
+        if let Some(interface) = self.interfaces.get(card) {
+            addresses.iter_mut().zip(interface.addresses()).for_each(|(place, own)| *place = Some(own.address()));
+        }
+        for address in addresses.into_iter().flatten() {
+            if let IpAddr::V4(address) = address {
+                self.announce_ipv4(cards, card, address);
+            }
+        }
+    }
+
+    /// The most bytes of a packet that the card of a way cuts into segments itself; 0 where it cuts none.
+    pub(crate) fn cut_bytes(&self, path: &Path) -> usize {
+        match path.destination {
+            IpAddr::V4(_) => self.interfaces.get(path.card).map_or(0, |own| usize::from(own.card.cut_bytes)),
+            IpAddr::V6(_) => 0,
+        }
     }
 
     /// The way to a destination, from a given address of ours or from the one that fits.
@@ -205,12 +232,13 @@ impl<'m, F: Families> Link<'m, F> {
         let (mac, completes) = (interface.card.mac, interface.card.completes_checksums);
         let is_left = write_checksum(path, header, outgoing, bytes, completes);
         let kind = prepend_ip::<F>(path, header, outgoing, bytes)?;
-        if header.len() + payload_bytes > usize::from(path.mtu) {
+        if header.len() + payload_bytes > usize::from(path.mtu) && outgoing.segment_bytes.is_none() {
             return Err(Error::MessageTooLarge);
         }
-        let checksum = is_left.then_some(PartialChecksum {
+        let offload = is_left.then_some(Offload {
             start: header.len() + ethernet::HEADER_BYTES - (bytes - payload_bytes),
             offset: outgoing.checksum_at,
+            segment_bytes: outgoing.segment_bytes,
         });
         let (destination, waits) = match &mut path.next {
             NextHop::Card(mac) => (*mac, None),
@@ -230,11 +258,11 @@ impl<'m, F: Families> Link<'m, F> {
         let Some((entry, new)) = waits else {
             self.counters.sent += 1;
             if let Some(card) = cards.get_mut(path.card) {
-                card.transmit(header.as_bytes(), outgoing.payload, checksum);
+                card.transmit(header.as_bytes(), outgoing.payload, offload);
             }
             return Ok(());
         };
-        let lost = self.neighbours.queue.put(entry, header.as_bytes(), outgoing.payload, checksum);
+        let lost = self.neighbours.queue.put(entry, header.as_bytes(), outgoing.payload, offload);
         self.counters.unresolved += lost as u64;
         if let Some(address) = new {
             self.solicit(cards, path.card, address, None, Some(path.source));
@@ -330,6 +358,6 @@ impl Outgoing<'_> {
     /// A message of ICMP of either family.
     pub(crate) fn icmp(protocol: u8, hop_limit: u8) -> Self {
         debug_assert!(matches!(protocol, ICMPV4 | ICMPV6));
-        Outgoing { protocol, hop_limit, checksum_at: 2, payload: &[] }
+        Outgoing { protocol, hop_limit, checksum_at: 2, payload: &[], segment_bytes: None }
     }
 }

@@ -12,7 +12,7 @@ use core::time::Duration;
 
 pub(crate) mod queue;
 
-pub use queue::QueuedFrame;
+pub use queue::{FRAME_BYTES, QueuedFrame};
 
 /// RFC 4861, section 10.
 const ATTEMPTS: u8 = 3;
@@ -126,8 +126,8 @@ pub(crate) struct Neighbours<'m> {
 }
 
 impl<'m> Neighbours<'m> {
-    pub(crate) fn new(entries: &'m mut [Neighbour], frames: &'m mut [QueuedFrame], key: Key) -> Self {
-        Neighbours { entries, queue: queue::Queue::new(frames), key, next: Instant::NEVER }
+    pub(crate) fn new(entries: &'m mut [Neighbour], queue: queue::Queue<'m>, key: Key) -> Self {
+        Neighbours { entries, queue, key, next: Instant::NEVER }
     }
 
     /// When [`Neighbours::expire`] is to be called.
@@ -274,7 +274,7 @@ impl<'m> Neighbours<'m> {
             if attempts == ATTEMPTS {
                 // Section 7.3.3: it is not there. Whoever waits is told; who sends the next begins anew.
                 while let Some(frame) = self.queue.take(at) {
-                    act(Due::Lost { frame: frame.bytes() });
+                    act(Due::Lost { frame: frame.bytes });
                 }
                 self.entries[at] = Neighbour::FREE;
                 continue;

@@ -9,21 +9,20 @@ pub const BLOCK_BYTES: usize = 1460;
 /// No block.
 pub(crate) const NONE: u32 = u32::MAX;
 
-/// The memory of some bytes, or a reference to some that live for ever.
+/// What is known of a block: whether its bytes are its own, or lie elsewhere and live for ever.
 #[derive(Clone, Copy, Debug)]
 pub struct Block {
     /// The one after it in its queue.
     pub(crate) next: u32,
     /// The first of the datagram after this one.
     pub(crate) next_datagram: u32,
-    /// Where its bytes begin, of `lasting` or else of `bytes`.
+    /// Where its bytes begin, of `lasting` or else of its own.
     start: u32,
     len: u32,
     /// The sequence number of its first byte, or the length of its datagram.
     pub(crate) sequence: u32,
     lasting: Option<&'static [u8]>,
     pub(crate) peer: SocketAddr,
-    bytes: [u8; BLOCK_BYTES],
 }
 
 impl Block {
@@ -36,40 +35,10 @@ impl Block {
         sequence: 0,
         lasting: None,
         peer: SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0),
-        bytes: [0; BLOCK_BYTES],
     };
 
     pub(crate) fn len(&self) -> usize {
         self.len as usize
-    }
-
-    pub(crate) fn bytes(&self) -> &[u8] {
-        let all = self.lasting.unwrap_or(&self.bytes);
-        all.get(self.start as usize..(self.start + self.len) as usize).unwrap_or_default()
-    }
-
-    fn payload(&self, skip: usize, most: usize) -> Payload<'_> {
-        match self.lasting {
-            Some(lasting) => {
-                let start = self.start as usize + skip;
-                let end = (start + most).min((self.start + self.len) as usize);
-                Payload::Static(lasting.get(start..end).unwrap_or_default())
-            }
-            None => {
-                let bytes = self.bytes().get(skip..).unwrap_or_default();
-                Payload::Borrowed(&bytes[..bytes.len().min(most)])
-            }
-        }
-    }
-
-    /// Takes bytes after those that it has; how many.
-    pub(crate) fn append(&mut self, bytes: &[u8]) -> usize {
-        let end = (self.start + self.len) as usize;
-        let Some(room) = self.bytes.get_mut(end..).filter(|_| self.lasting.is_none()) else { return 0 };
-        let count = room.len().min(bytes.len());
-        room[..count].copy_from_slice(&bytes[..count]);
-        self.len += count as u32;
-        count
     }
 
     /// Drops bytes from its front.
@@ -84,6 +53,8 @@ impl Block {
 /// All blocks.
 pub struct Pool<'m> {
     blocks: &'m mut [Block],
+    /// The bytes of each block, one after the other.
+    bytes: &'m mut [[u8; BLOCK_BYTES]],
     /// The first of those that were used and are free.
     free: u32,
     /// How many were ever used: those after them are free too, and were never touched.
@@ -92,10 +63,11 @@ pub struct Pool<'m> {
 }
 
 impl<'m> Pool<'m> {
-    /// A pool of these blocks.
-    pub fn new(blocks: &'m mut [Block]) -> Self {
-        let available = u32::try_from(blocks.len()).unwrap_or(NONE - 1);
-        Pool { blocks, free: NONE, touched: 0, available }
+    /// A pool of these blocks, and of as much memory for their bytes: the shorter of both counts.
+    pub fn new(blocks: &'m mut [Block], bytes: &'m mut [[u8; BLOCK_BYTES]]) -> Self {
+        let count = blocks.len().min(bytes.len()).min(NONE as usize - 1);
+        let (blocks, bytes) = (&mut blocks[..count], &mut bytes[..count]);
+        Pool { blocks, bytes, free: NONE, touched: 0, available: count as u32 }
     }
 
     /// How many blocks are free.
@@ -149,6 +121,52 @@ impl<'m> Pool<'m> {
     /// The block after this one.
     pub(crate) fn next(&self, at: u32) -> u32 {
         self.get(at).map_or(NONE, |block| block.next)
+    }
+
+    /// The bytes of a block.
+    #[inline]
+    pub(crate) fn bytes(&self, at: u32) -> &[u8] {
+        let (Some(block), Some(own)) = (self.get(at), self.bytes.get(at as usize)) else { return &[] };
+        let all = block.lasting.unwrap_or(own);
+        all.get(block.start as usize..(block.start + block.len) as usize).unwrap_or_default()
+    }
+
+    /// The room after a block's bytes; there is none after those that lie elsewhere.
+    pub(crate) fn room(&mut self, at: u32) -> &mut [u8] {
+        let Some(block) = self.blocks.get(at as usize).filter(|block| block.lasting.is_none()) else { return &mut [] };
+        let end = (block.start + block.len) as usize;
+        self.bytes.get_mut(at as usize).and_then(|own| own.get_mut(end..)).unwrap_or_default()
+    }
+
+    /// Bytes were written to [`Pool::room`].
+    pub(crate) fn grow(&mut self, at: u32, count: usize) {
+        if let Some(block) = self.get_mut(at) {
+            block.len += count as u32;
+        }
+    }
+
+    /// Copies bytes behind those that a block has; how many.
+    pub(crate) fn append(&mut self, at: u32, bytes: &[u8]) -> usize {
+        let room = self.room(at);
+        let count = room.len().min(bytes.len());
+        room[..count].copy_from_slice(&bytes[..count]);
+        self.grow(at, count);
+        count
+    }
+
+    fn payload(&self, at: u32, skip: usize, most: usize) -> Payload<'_> {
+        let lasting = self.get(at).and_then(|block| Some((block, block.lasting?)));
+        match lasting {
+            Some((block, lasting)) => {
+                let start = block.start as usize + skip;
+                let end = (start + most).min((block.start + block.len) as usize);
+                Payload::Static(lasting.get(start..end).unwrap_or_default())
+            }
+            None => {
+                let bytes = self.bytes(at).get(skip..).unwrap_or_default();
+                Payload::Borrowed(&bytes[..bytes.len().min(most)])
+            }
+        }
     }
 }
 
@@ -206,7 +224,7 @@ impl Queue {
     pub(crate) fn push(&mut self, pool: &mut Pool<'_>, mut bytes: &[u8], most_blocks: usize) -> usize {
         let mut count = 0;
         while !bytes.is_empty() {
-            let taken = pool.get_mut(self.tail).map_or(0, |tail| tail.append(bytes));
+            let taken = pool.append(self.tail, bytes);
             self.bytes += taken as u32;
             count += taken;
             bytes = &bytes[taken..];
@@ -261,13 +279,50 @@ impl Queue {
             && count < buffer.len()
         {
             let room = &mut buffer[count..];
-            let bytes = block.bytes();
+            let bytes = pool.bytes(at);
             let taken = bytes.len().min(room.len());
             room[..taken].copy_from_slice(&bytes[..taken]);
             count += taken;
             at = block.next;
         }
         count
+    }
+
+    /// The bytes at the front that lie side by side.
+    pub(crate) fn front<'p>(&self, pool: &'p Pool<'_>) -> &'p [u8] {
+        pool.bytes(self.head)
+    }
+
+    /// Lets `fill` write behind the last bytes, as far as there is room side by side, in at most so many blocks; gives what it does.
+    /// `None` without room.
+    pub(crate) fn push_with<R>(
+        &mut self,
+        pool: &mut Pool<'_>,
+        most_blocks: usize,
+        least: usize,
+        fill: impl FnOnce(&mut [u8]) -> (usize, R),
+    ) -> Option<R> {
+        let is_new = pool.room(self.tail).len() < least.max(1);
+        let at = if !is_new {
+            self.tail
+        } else if self.blocks() < most_blocks {
+            pool.take()?
+        } else {
+            return None;
+        };
+        let room = pool.room(at);
+        let most = room.len();
+        let (count, result) = fill(room);
+        let count = count.min(most);
+        pool.grow(at, count);
+        if !is_new {
+            self.bytes += count as u32;
+        } else if count > 0 {
+            self.push_block(pool, at);
+        } else {
+            pool.release(at);
+        }
+        Some(result)
     }
 
     /// Up to `most` bytes from an offset on, in as many parts as there is room for; gives how many bytes and parts. The cursor is
@@ -293,7 +348,7 @@ impl Queue {
             && bytes < most
             && let Some(part) = parts.get_mut(count)
         {
-            *part = block.payload(skip, most - bytes);
+            *part = pool.payload(at, skip, most - bytes);
             bytes += part.bytes().len();
             count += 1;
             skip = 0;

@@ -44,6 +44,11 @@ impl<'m, F: Families, T: Transport<F>> Stack<'m, F, T> {
         transports.transmit(&mut Context { link, pool, cards, now });
     }
 
+    /// Tells the hosts of a card's network which addresses of IPv4 are ours.
+    pub fn announce<C: Card>(&mut self, cards: &mut [C], card: usize) {
+        self.link.announce(cards, card);
+    }
+
     /// When [`Stack::transmit`] is to be called next, if nothing happens before.
     pub fn deadline(&self) -> Instant {
         self.link.deadline().min(self.transports.deadline())

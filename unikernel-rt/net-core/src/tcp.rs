@@ -32,7 +32,7 @@ pub use half_open::HalfOpen;
 pub use listener::{ListenerHandle, TcpListener};
 pub use slots::TcpSlot;
 
-use connection::State;
+use connection::{Spare, State};
 use input::Outcome;
 use segment::{ACK, RST, SYN, Segment};
 use sequence::Seq;
@@ -163,14 +163,36 @@ impl<'m> Tcp<'m> {
             return;
         }
         let deadline = connection.deadline();
+        if connection.is_orphan && connection.state == State::TimeWait {
+            self.slots.set_spare(index, Some(Spare::TimeWait));
+        } else if let Some(listener) = connection.requeued_at {
+            self.look_after_requeued(index, listener);
+        }
         self.slots.activate(index);
         self.slots.schedule(index, deadline);
+    }
+
+    /// A connection that a listener has back is accepted again when there is something to read.
+    fn look_after_requeued(&mut self, index: usize, listener: u8) {
+        let Some(connection) = self.slots.get_mut(index) else { return };
+        if !connection.is_orphan && !connection.readiness(0).readable {
+            return;
+        }
+        connection.requeued_at = None;
+        self.slots.set_spare(index, None);
+        if let Some(connection) = self.slots.get_mut(index).filter(|connection| !connection.is_orphan) {
+            connection.expires_at = Instant::NEVER;
+            self.offer(listener.into(), index);
+        }
     }
 
     fn remove(&mut self, pool: &mut Pool<'_>, index: usize) {
         if let Some(mut connection) = self.slots.remove(index) {
             connection.received.clear(pool);
             connection.send.clear(pool);
+            // Whoever has its handle is told that there is nothing to wait for.
+            connection.wake_readers();
+            connection.wake_writers();
         }
     }
 
@@ -290,7 +312,7 @@ impl<F: Families> Transport<F> for Tcp<'_> {
             let card = connection.path.card;
             let mut left = TURN;
             while left > 0
-                && context.cards.get(card).is_some_and(Card::has_room)
+                && context.cards.get_mut(card).is_some_and(Card::has_room)
                 && connection.send_one(context, &self.config)
             {
                 left -= 1;
@@ -299,7 +321,7 @@ impl<F: Families> Transport<F> for Tcp<'_> {
             self.slots.schedule(index, deadline);
             if left == 0 {
                 self.slots.activate(index);
-            } else if !context.cards.get(card).is_some_and(Card::has_room) {
+            } else if !context.cards.get_mut(card).is_some_and(Card::has_room) {
                 // It has its turn when the card has room again; others may have another card.
                 self.slots.activate(index);
                 without_room += 1;

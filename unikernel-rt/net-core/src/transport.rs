@@ -47,6 +47,7 @@ pub(crate) mod sealed {
     pub trait Sealed {}
     impl Sealed for () {}
     impl<A: Sealed, B: Sealed> Sealed for (A, B) {}
+    impl<A: Sealed> Sealed for Option<A> {}
 }
 
 impl<F: Families> Transport<F> for () {
@@ -86,5 +87,34 @@ impl<F: Families, A: Transport<F>, B: Transport<F>> Transport<F> for (A, B) {
 
     fn deadline(&self) -> Instant {
         self.0.deadline().min(self.1.deadline())
+    }
+}
+
+/// A protocol that is wanted or not, as is found out at the start.
+impl<F: Families, A: Transport<F>> Transport<F> for Option<A> {
+    fn receive<C: Card>(
+        &mut self,
+        context: &mut Context<'_, '_, F, C>,
+        card: usize,
+        frame: &[u8],
+        packet: &Packet,
+    ) -> bool {
+        self.as_mut().is_some_and(|protocol| protocol.receive(context, card, frame, packet))
+    }
+
+    fn report(&mut self, pool: &mut Pool<'_>, report: &Report, key: &Key) {
+        if let Some(protocol) = self {
+            protocol.report(pool, report, key);
+        }
+    }
+
+    fn transmit<C: Card>(&mut self, context: &mut Context<'_, '_, F, C>) {
+        if let Some(protocol) = self {
+            protocol.transmit(context);
+        }
+    }
+
+    fn deadline(&self) -> Instant {
+        self.as_ref().map_or(Instant::NEVER, A::deadline)
     }
 }

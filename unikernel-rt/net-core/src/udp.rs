@@ -1,5 +1,6 @@
 //! UDP (RFC 768): sockets with a bounded queue of datagrams each, in the blocks of the pool.
 
+use crate::address;
 use crate::card::{Card, Payload};
 use crate::chains::{self, Chain, Chained};
 use crate::error::Error;
@@ -87,8 +88,7 @@ impl<'m> Udp<'m> {
         chains::matches(self.sockets, hash(port)).any(|(_, socket)| {
             socket.state.as_ref().is_some_and(|state| {
                 let other = state.local.ip();
-                let overlaps = other == address || other.is_unspecified() || address.is_unspecified();
-                state.local.port() == port && overlaps && other.is_ipv4() == address.is_ipv4()
+                state.local.port() == port && (address::takes(other, address) || address::takes(address, other))
             })
         })
     }
@@ -164,7 +164,7 @@ impl<'m> Udp<'m> {
         let mut path = context.link.path(peer.ip(), source)?;
         let bytes = payload.iter().map(|part| part.bytes().len()).sum::<usize>() + HEADER_BYTES;
         let length = u16::try_from(bytes).map_err(|_| Error::MessageTooLarge)?;
-        if !context.cards.get(path.card).is_some_and(Card::has_room) {
+        if !context.cards.get_mut(path.card).is_some_and(Card::has_room) {
             return Err(Error::WouldBlock);
         }
         let mut udp = [0; HEADER_BYTES];
@@ -173,7 +173,8 @@ impl<'m> Udp<'m> {
         udp[4..6].copy_from_slice(&length.to_be_bytes());
         let mut header = Header::new();
         header.prepend(&udp);
-        let outgoing = Outgoing { protocol: packet::UDP, hop_limit: HOP_LIMIT, checksum_at: 6, payload };
+        let outgoing =
+            Outgoing { protocol: packet::UDP, hop_limit: HOP_LIMIT, checksum_at: 6, payload, segment_bytes: None };
         context.link.send(context.cards, &mut path, &mut header, &outgoing, context.now)
     }
 
@@ -259,11 +260,11 @@ impl<'m> Udp<'m> {
     }
 
     /// The socket that a packet is for: one that is connected to its sender, else one bound to its address, else to all.
-    fn find(&self, local: SocketAddr, remote: SocketAddr, is_group: bool) -> Option<usize> {
+    fn find(&self, local: SocketAddr, remote: SocketAddr) -> Option<usize> {
         let rank = |socket: &UdpSocket| {
             let state = socket.state.as_ref()?;
             let (own, any) = (state.local.ip(), state.local.ip().is_unspecified());
-            let is_bound = own == local.ip() || (any && own.is_ipv4() == local.is_ipv4()) || (is_group && any);
+            let is_bound = address::takes(own, local.ip());
             let is_peer = state.peer.is_none_or(|peer| peer == remote);
             let rank = u8::from(state.peer.is_some()) * 2 + u8::from(!any);
             (state.local.port() == local.port() && is_bound && is_peer).then_some(rank)
@@ -298,7 +299,7 @@ impl<F: Families> Transport<F> for Udp<'_> {
         let local = SocketAddr::new(packet.destination, destination);
         let remote = SocketAddr::new(packet.source, source);
         let is_group = packet.destination.is_multicast() || context.link.is_broadcast(card, packet.destination);
-        let Some(index) = self.find(local, remote, is_group) else {
+        let Some(index) = self.find(local, remote) else {
             if !is_group {
                 context.link.refuse_port(context.cards, card, frame, packet, context.now);
             }
@@ -318,7 +319,7 @@ impl<F: Families> Transport<F> for Udp<'_> {
             return;
         }
         // RFC 1122, section 4.1.3.3: to whom it concerns; others could not tell of which datagram it is.
-        let Some(index) = self.find(report.local, report.remote, false) else { return };
+        let Some(index) = self.find(report.local, report.remote) else { return };
         if let Some(state) = &mut self.sockets[index].state
             && state.peer == Some(report.remote)
         {

@@ -11,8 +11,9 @@
 
 use core::net::SocketAddr;
 use unikernel_net::{
-    Block, Card, CardProperties, Config, HalfOpen, Instant, Interface, Ipv4Only, Key, LinkMemory, Mac, Neighbour,
-    PartialChecksum, Payload, Pool, Prefix, QueuedFrame, Stack, Tcp, TcpListener, TcpMemory, TcpSlot,
+    BLOCK_BYTES, Block, Card, CardProperties, Config, FRAME_BYTES, HalfOpen, Instant, Interface, Ipv4Only, Key,
+    LinkMemory, Mac, Neighbour, Offload, Payload, Pool, Prefix, QueuedFrame, Stack, Tcp, TcpListener, TcpMemory,
+    TcpSlot,
 };
 
 const OWN: [u8; 6] = [2, 0, 0, 0, 0, 1];
@@ -29,11 +30,11 @@ struct Wire {
 }
 
 impl Card for Wire {
-    fn has_room(&self) -> bool {
+    fn has_room(&mut self) -> bool {
         true
     }
 
-    fn transmit(&mut self, header: &[u8], _: &[Payload<'_>], _: Option<PartialChecksum>) {
+    fn transmit(&mut self, header: &[u8], _: &[Payload<'_>], _: Option<Offload>) {
         self.frames += 1;
         if let Some(sequence) = header.get(38..42).and_then(|bytes| bytes.first_chunk()) {
             self.sequence = u32::from_be_bytes(*sequence);
@@ -63,21 +64,23 @@ fn segment(sequence: u32, acknowledgement: u32, flags: u8, payload: &[u8]) -> Ve
 #[test]
 fn a_request_costs_one_frame() {
     let count: u32 = std::env::var("UNIKERNEL_REQUESTS").map_or(1_000, |count| count.parse().unwrap());
-    let card = CardProperties { mac: Mac(OWN), mtu: 1500, completes_checksums: true, is_loopback: false };
+    let card = CardProperties { mac: Mac(OWN), mtu: 1500, completes_checksums: true, cut_bytes: 0, is_loopback: false };
     let (mut interfaces, mut routes) = ([Interface::new(card)], [None; 4]);
     let (mut neighbours, mut queued) = (vec![Neighbour::FREE; 64], vec![QueuedFrame::FREE; 8]);
-    let mut blocks = vec![Block::FREE; 64];
+    let (mut blocks, mut bytes) = (vec![Block::FREE; 64], vec![[0; BLOCK_BYTES]; 64]);
+    let mut queued_bytes = vec![[0; FRAME_BYTES]; 8];
     let mut slots: Vec<_> = (0..64).map(|_| TcpSlot::FREE).collect();
     let (mut listeners, mut half_open) = ([TcpListener::FREE], vec![HalfOpen::FREE; 16]);
     let link = LinkMemory {
         interfaces: &mut interfaces,
         neighbours: &mut neighbours,
         queued: &mut queued,
+        queued_bytes: &mut queued_bytes,
         routes: &mut routes,
     };
     let memory = TcpMemory { slots: &mut slots, listeners: &mut listeners, half_open: &mut half_open };
     let tcp = Tcp::new(memory, Config::default());
-    let mut stack = Stack::<Ipv4Only, _>::new(link, Pool::new(&mut blocks), tcp, Key([7; 16]));
+    let mut stack = Stack::<Ipv4Only, _>::new(link, Pool::new(&mut blocks, &mut bytes), tcp, Key([7; 16]));
     let address = Prefix::new([10, 0, 0, 2].into(), 24).unwrap();
     stack.link().add_address(0, address).unwrap();
     let mut cards = [Wire::default()];

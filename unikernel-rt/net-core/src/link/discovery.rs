@@ -189,11 +189,10 @@ impl<F: Families> Link<'_, F> {
         let Some((entry, mac)) = self.neighbours.hear(card, address, mac, heard, now) else { return };
         let Some(card) = cards.get_mut(card) else { return };
         while let Some(frame) = self.neighbours.queue.take(entry) {
-            let checksum = frame.checksum();
-            if let Some((destination, rest)) = frame.bytes_mut().split_at_mut_checked(mac.0.len()) {
+            if let Some((destination, rest)) = frame.bytes.split_at_mut_checked(mac.0.len()) {
                 destination.copy_from_slice(&mac.0);
                 self.counters.sent += 1;
-                card.transmit(destination, &[crate::card::Payload::Borrowed(rest)], checksum);
+                card.transmit(destination, &[crate::card::Payload::Borrowed(rest)], frame.offload);
             }
         }
     }

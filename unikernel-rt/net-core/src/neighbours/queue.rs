@@ -1,14 +1,14 @@
 //! Frames that wait for a neighbour's answer: a few each, from memory that all share (RFC 4861, section 7.2.2).
 
-use crate::card::{PartialChecksum, Payload};
+use crate::card::{Offload, Payload};
 
 /// The most that wait for one neighbour.
 const MOST_EACH: usize = 3;
 
 /// Bytes of the longest frame that waits.
-const BYTES: usize = 14 + 1500;
+pub const FRAME_BYTES: usize = 14 + 1500;
 
-/// The memory of one frame.
+/// What is known of a frame.
 #[derive(Clone, Copy, Debug)]
 pub struct QueuedFrame {
     /// The entry that it waits for, or [`FREE`].
@@ -16,38 +16,34 @@ pub struct QueuedFrame {
     bytes: u16,
     /// Counts up, for the order.
     number: u32,
-    checksum: Option<PartialChecksum>,
-    frame: [u8; BYTES],
+    offload: Option<Offload>,
 }
 
 const FREE: u16 = u16::MAX;
 
 impl QueuedFrame {
     /// Memory that no frame is in.
-    pub const FREE: QueuedFrame = QueuedFrame { entry: FREE, bytes: 0, number: 0, checksum: None, frame: [0; BYTES] };
+    pub const FREE: QueuedFrame = QueuedFrame { entry: FREE, bytes: 0, number: 0, offload: None };
+}
 
-    pub(crate) fn bytes(&self) -> &[u8] {
-        &self.frame[..usize::from(self.bytes)]
-    }
-
-    pub(crate) fn bytes_mut(&mut self) -> &mut [u8] {
-        &mut self.frame[..usize::from(self.bytes)]
-    }
-
-    pub(crate) fn checksum(&self) -> Option<PartialChecksum> {
-        self.checksum
-    }
+/// A frame that has waited.
+pub(crate) struct Waited<'a> {
+    pub(crate) bytes: &'a mut [u8],
+    pub(crate) offload: Option<Offload>,
 }
 
 /// All frames that wait.
 pub(crate) struct Queue<'m> {
     frames: &'m mut [QueuedFrame],
+    /// The bytes of each.
+    bytes: &'m mut [[u8; FRAME_BYTES]],
     number: u32,
 }
 
 impl<'m> Queue<'m> {
-    pub(super) fn new(frames: &'m mut [QueuedFrame]) -> Self {
-        Queue { frames, number: 0 }
+    pub(crate) fn new(frames: &'m mut [QueuedFrame], bytes: &'m mut [[u8; FRAME_BYTES]]) -> Self {
+        let count = frames.len().min(bytes.len());
+        Queue { frames: &mut frames[..count], bytes, number: 0 }
     }
 
     /// Has a frame wait for an entry. The oldest gives way: of the same neighbour where it has its share, of all where there is no
@@ -57,10 +53,10 @@ impl<'m> Queue<'m> {
         entry: usize,
         header: &[u8],
         payload: &[Payload<'_>],
-        checksum: Option<PartialChecksum>,
+        offload: Option<Offload>,
     ) -> usize {
         let bytes = header.len() + payload.iter().map(|part| part.bytes().len()).sum::<usize>();
-        if bytes > BYTES {
+        if bytes > FRAME_BYTES {
             return 1;
         }
         let waits = |frame: &QueuedFrame| usize::from(frame.entry) == entry;
@@ -69,13 +65,14 @@ impl<'m> Queue<'m> {
         let place = self
             .frames
             .iter_mut()
-            .filter(|frame| !has_share || waits(frame))
-            .max_by_key(|frame| (frame.entry == FREE, number.wrapping_sub(frame.number)));
-        let Some(place) = place else { return 1 };
+            .zip(self.bytes.iter_mut())
+            .filter(|(frame, _)| !has_share || waits(frame))
+            .max_by_key(|(frame, _)| (frame.entry == FREE, number.wrapping_sub(frame.number)));
+        let Some((place, place_of_bytes)) = place else { return 1 };
         let lost = usize::from(place.entry != FREE);
         self.number = self.number.wrapping_add(1);
-        *place = QueuedFrame { entry: entry as u16, bytes: bytes as u16, number, checksum, ..*place };
-        let mut rest = &mut place.frame[..];
+        *place = QueuedFrame { entry: entry as u16, bytes: bytes as u16, number, offload };
+        let mut rest = &mut place_of_bytes[..];
         for part in core::iter::once(header).chain(payload.iter().map(Payload::bytes)) {
             let (room, after) = rest.split_at_mut(part.len());
             room.copy_from_slice(part);
@@ -85,14 +82,15 @@ impl<'m> Queue<'m> {
     }
 
     /// The oldest frame that waits for an entry. Its memory is free.
-    pub(crate) fn take(&mut self, entry: usize) -> Option<&mut QueuedFrame> {
+    pub(crate) fn take(&mut self, entry: usize) -> Option<Waited<'_>> {
         let number = self.number;
-        let oldest = self
+        let (oldest, bytes) = self
             .frames
             .iter_mut()
-            .filter(|frame| usize::from(frame.entry) == entry)
-            .max_by_key(|frame| number.wrapping_sub(frame.number))?;
+            .zip(self.bytes.iter_mut())
+            .filter(|(frame, _)| usize::from(frame.entry) == entry)
+            .max_by_key(|(frame, _)| number.wrapping_sub(frame.number))?;
         oldest.entry = FREE;
-        Some(oldest)
+        Some(Waited { bytes: bytes.get_mut(..usize::from(oldest.bytes))?, offload: oldest.offload })
     }
 }

@@ -6,11 +6,11 @@ use super::*;
 fn a_queue_is_a_queue_of_bytes() {
     static LASTING: [u8; 5000] = [7; 5000];
     let mut random = fastrand::Rng::with_seed(2);
-    let mut blocks = [Block::FREE; 12];
-    let mut pool = Pool::new(&mut blocks);
+    let (mut blocks, mut bytes) = ([Block::FREE; 12], [[0; BLOCK_BYTES]; 12]);
+    let mut pool = Pool::new(&mut blocks, &mut bytes);
     let (mut queue, mut model, mut cursor) = (Queue::EMPTY, Vec::<u8>::new(), Cursor::NONE);
     for step in 0..20_000 {
-        match random.u8(0..5) {
+        match random.u8(0..6) {
             0 => {
                 let bytes: Vec<u8> = (0..random.usize(0..3000)).map(|_| random.u8(..)).collect();
                 let taken = queue.push(&mut pool, &bytes, 8);
@@ -34,6 +34,17 @@ fn a_queue_is_a_queue_of_bytes() {
                 let count = queue.peek(&pool, &mut buffer);
                 assert_eq!(buffer[..count], model[..count]);
                 assert_eq!(count, buffer.len().min(model.len()));
+            }
+            4 => {
+                let wanted: Vec<u8> = (0..random.usize(0..2000)).map(|_| random.u8(..)).collect();
+                let taken = queue.push_with(&mut pool, 8, random.usize(0..1000), |room| {
+                    let count = room.len().min(wanted.len());
+                    room[..count].copy_from_slice(&wanted[..count]);
+                    (count, count)
+                });
+                model.extend_from_slice(&wanted[..taken.unwrap_or(0)]);
+                assert!(taken.is_some() || queue.blocks() >= 8 || pool.available() == 0);
+                assert!(model.starts_with(queue.front(&pool)) && model.is_empty() == queue.front(&pool).is_empty());
             }
             _ => {
                 let offset = random.usize(0..=model.len());

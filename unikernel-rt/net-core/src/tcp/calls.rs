@@ -1,6 +1,6 @@
 //! The application's calls on a connection.
 
-use super::connection::{Connection, State};
+use super::connection::{Connection, Spare, State};
 use super::segment::{ACK, RST, Segment};
 use super::{Tcp, TcpHandle, output};
 use crate::card::Card;
@@ -10,11 +10,12 @@ use crate::pool::BLOCK_BYTES;
 use crate::readiness::Readiness;
 use crate::transport::Context;
 use core::net::SocketAddr;
+use core::num::NonZeroU16;
 use core::task::Waker;
 use core::time::Duration;
 
 impl Tcp<'_> {
-    fn connection(&mut self, handle: TcpHandle) -> Result<&mut Connection, Error> {
+    pub(super) fn connection(&mut self, handle: TcpHandle) -> Result<&mut Connection, Error> {
         let index = handle.index as usize;
         if self.slots.generation(index) != Some(handle.generation) {
             return Err(Error::BadHandle);
@@ -45,6 +46,31 @@ impl Tcp<'_> {
         }
         self.slots.activate(handle.index as usize);
         Ok(taken)
+    }
+
+    /// Lets `fill` write into the queue where the bytes lie until they are acknowledged: at least one, in one piece, which has at least
+    /// `least` bytes where there is so much room at all. It says how many it has written.
+    ///
+    /// # Errors
+    ///
+    /// As [`Tcp::write`].
+    pub fn write_with<R, F, C>(
+        &mut self,
+        context: &mut Context<'_, '_, F, C>,
+        handle: TcpHandle,
+        least: usize,
+        fill: impl FnOnce(&mut [u8]) -> (usize, R),
+    ) -> Result<R, Error> {
+        let most = self.config.send_buffer as usize;
+        let connection = self.connection(handle)?;
+        let room = connection.writable_room(most)?;
+        let blocks = connection.send.blocks() + context.pool.available().min(1);
+        let result = connection.send.push_with(context.pool, blocks, least, |place| {
+            let most = place.len().min(room);
+            fill(&mut place[..most])
+        });
+        self.slots.activate(handle.index as usize);
+        result.ok_or(Error::WouldBlock)
     }
 
     /// Puts bytes that live for ever into the queue, by reference: all of them, or none.
@@ -86,8 +112,39 @@ impl Tcp<'_> {
         handle: TcpHandle,
         buffer: &mut [u8],
     ) -> Result<usize, Error> {
-        let most = self.config.receive_window;
         let count = self.peek(context, handle, buffer)?;
+        self.consume(context, handle, count)?;
+        Ok(count)
+    }
+
+    /// Lets `take` look at bytes that were received, as far as they lie side by side; it says how many of them it has used, which are
+    /// removed. It gets none at the end of what the peer sends.
+    ///
+    /// # Errors
+    ///
+    /// As [`Tcp::read`].
+    pub fn read_with<R, F, C>(
+        &mut self,
+        context: &mut Context<'_, '_, F, C>,
+        handle: TcpHandle,
+        take: impl FnOnce(&[u8]) -> (usize, R),
+    ) -> Result<R, Error> {
+        self.peek(context, handle, &mut [])?;
+        let front = self.connection(handle)?.received.ready.front(context.pool);
+        let (used, result) = take(front);
+        let used = used.min(front.len());
+        self.consume(context, handle, used)?;
+        Ok(result)
+    }
+
+    /// Removes bytes that were read.
+    fn consume<F, C>(
+        &mut self,
+        context: &mut Context<'_, '_, F, C>,
+        handle: TcpHandle,
+        count: usize,
+    ) -> Result<(), Error> {
+        let most = self.config.receive_window;
         let connection = self.connection(handle)?;
         if count > 0 {
             connection.received.ready.consume(context.pool, count);
@@ -98,7 +155,7 @@ impl Tcp<'_> {
                 self.slots.activate(handle.index as usize);
             }
         }
-        Ok(count)
+        Ok(())
     }
 
     /// Looks at bytes that were received, and leaves them.
@@ -178,7 +235,14 @@ impl Tcp<'_> {
         context: &mut Context<'_, '_, F, C>,
         handle: TcpHandle,
     ) -> Result<(), Error> {
-        let connection = self.connection(handle)?;
+        self.connection(handle)?;
+        self.end(context, handle.index as usize);
+        Ok(())
+    }
+
+    /// Ends a connection at once, whoever has its handle.
+    pub(super) fn end<F: Families, C: Card>(&mut self, context: &mut Context<'_, '_, F, C>, index: usize) {
+        let Some(connection) = self.slots.get(index) else { return };
         let is_known = connection.state.is_synchronized() || connection.state == State::SynReceived;
         if is_known && connection.state != State::TimeWait {
             let reset = Segment {
@@ -193,7 +257,18 @@ impl Tcp<'_> {
             let mut path = connection.path;
             output::send_bare(context, &mut path, &reset);
         }
-        self.remove(context.pool, handle.index as usize);
+        self.remove(context.pool, index);
+    }
+
+    /// Says whether the connection is idle as its owner sees it: then it gives way to a new one that finds no room, if it has been for a
+    /// second, longest of all. Its handle is not valid any more then, of which a waiting reader is told by a wake.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::BadHandle`].
+    pub fn set_idle(&mut self, handle: TcpHandle, is_idle: bool) -> Result<(), Error> {
+        self.connection(handle)?;
+        self.slots.set_spare(handle.index as usize, is_idle.then_some(Spare::Idle));
         Ok(())
     }
 
@@ -265,6 +340,26 @@ impl Tcp<'_> {
         Ok(())
     }
 
+    /// Whether short segments are sent at once.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::BadHandle`].
+    pub fn no_delay(&mut self, handle: TcpHandle) -> Result<bool, Error> {
+        Ok(self.connection(handle)?.no_delay)
+    }
+
+    /// For how long what was sent may stay unacknowledged, in whole seconds; `None` is as long as [`Config`](super::Config) says (RFC 5482).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::BadHandle`].
+    pub fn set_user_timeout(&mut self, handle: TcpHandle, timeout: Option<Duration>) -> Result<(), Error> {
+        let seconds = |timeout: Duration| u16::try_from(timeout.as_secs()).unwrap_or(u16::MAX).max(1);
+        self.connection(handle)?.user_timeout = timeout.map(seconds).and_then(NonZeroU16::new);
+        Ok(())
+    }
+
     /// Our address and the peer's.
     ///
     /// # Errors
@@ -273,6 +368,23 @@ impl Tcp<'_> {
     pub fn addresses(&mut self, handle: TcpHandle) -> Result<(SocketAddr, SocketAddr), Error> {
         let connection = self.connection(handle)?;
         Ok((connection.local(), connection.remote()))
+    }
+
+    /// Whether the peer has acknowledged all that was written, and the end of it where nothing more is sent. A wake of the writer tells.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::WouldBlock`] where it has not; the reason why the connection is over, where it never will; [`Error::BadHandle`].
+    pub fn acknowledged(&mut self, handle: TcpHandle) -> Result<(), Error> {
+        let connection = self.connection(handle)?;
+        if let Some(error) = connection.error.take() {
+            return Err(error);
+        }
+        let waits_for_end = match connection.state {
+            State::FinWait2 | State::TimeWait | State::Closed => false,
+            _ => connection.has_sent_close,
+        };
+        if connection.send.len() > 0 || waits_for_end { Err(Error::WouldBlock) } else { Ok(()) }
     }
 
     /// How many bytes that were written are not acknowledged.

@@ -14,6 +14,7 @@ use crate::readiness::Readiness;
 use crate::report::Reason;
 use crate::time::Instant;
 use core::net::{IpAddr, SocketAddr};
+use core::num::NonZeroU16;
 use core::task::Waker;
 use core::time::Duration;
 
@@ -139,8 +140,24 @@ pub(super) struct Connection {
     pub(super) soft_error: Option<Reason>,
     pub(super) read_waker: Option<Waker>,
     pub(super) write_waker: Option<Waker>,
-    /// The one behind it at its listener.
-    pub(super) next_accepted: u32,
+    /// The one behind it at its listener, or the ones around it among those that can be spared.
+    pub(super) after: u32,
+    pub(super) before: u32,
+    /// Among which of these it is.
+    pub(super) spare: Option<Spare>,
+    /// The listener that has it again once there is something to read.
+    pub(super) requeued_at: Option<u8>,
+    /// Seconds for which nothing may be acknowledged, if not as long as others.
+    pub(super) user_timeout: Option<NonZeroU16>,
+}
+
+/// Why a connection can be spared where there is no room for another.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Spare {
+    /// It is over, and waits for what is late.
+    TimeWait,
+    /// The application waits for the peer, which says nothing.
+    Idle,
 }
 
 impl core::fmt::Debug for Connection {
@@ -210,7 +227,11 @@ impl Connection {
             soft_error: None,
             read_waker: None,
             write_waker: None,
-            next_accepted: crate::chains::NONE,
+            after: crate::chains::NONE,
+            before: crate::chains::NONE,
+            spare: None,
+            requeued_at: None,
+            user_timeout: None,
         };
         connection.set_mss();
         connection

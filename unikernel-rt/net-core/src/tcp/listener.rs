@@ -1,14 +1,17 @@
 //! Listeners: connections wait at them until they are accepted.
 
 use super::TcpHandle;
-use super::connection::State;
+use super::connection::Spare;
 use super::{Tcp, slots::Slots};
+use crate::address;
 use crate::chains::NONE;
 use crate::error::Error;
 use crate::families::Families;
+use crate::time::Instant;
 use crate::transport::Context;
 use core::net::SocketAddr;
 use core::task::Waker;
+use core::time::Duration;
 
 /// A listener.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -48,7 +51,7 @@ impl Listening {
     /// Puts a connection at the end of those that wait.
     pub(super) fn push(&mut self, slots: &mut Slots<'_>, index: usize) {
         match slots.get_mut(self.last as usize) {
-            Some(last) if self.last != NONE => last.next_accepted = index as u32,
+            Some(last) if self.last != NONE => last.after = index as u32,
             _ => self.first = index as u32,
         }
         self.last = index as u32;
@@ -61,7 +64,7 @@ impl Listening {
     fn pop(&mut self, slots: &mut Slots<'_>) -> Option<usize> {
         let index = self.first as usize;
         let connection = slots.get_mut(index)?;
-        self.first = core::mem::replace(&mut connection.next_accepted, NONE);
+        self.first = core::mem::replace(&mut connection.after, NONE);
         if self.first == NONE {
             self.last = NONE;
         }
@@ -71,7 +74,7 @@ impl Listening {
 }
 
 impl Tcp<'_> {
-    /// Listens at an address of ours or at all (the unspecified one), with at most so many connections that wait to be accepted.
+    /// Listens at an address of ours or at all (the unspecified one: `0.0.0.0` is all of IPv4, `::` those of IPv4, too), with at most so many connections that wait to be accepted.
     ///
     /// # Errors
     ///
@@ -87,8 +90,8 @@ impl Tcp<'_> {
             return Err(Error::AddressNotAvailable);
         }
         let overlaps = |other: SocketAddr| {
-            let is_any = other.ip().is_unspecified() || local.ip().is_unspecified();
-            other.port() == local.port() && other.is_ipv4() == local.is_ipv4() && (is_any || other.ip() == local.ip())
+            other.port() == local.port()
+                && (address::takes(other.ip(), local.ip()) || address::takes(local.ip(), other.ip()))
         };
         if self.listeners.iter().flat_map(|listener| &listener.listening).any(|listening| overlaps(listening.local)) {
             return Err(Error::AddressInUse);
@@ -112,8 +115,8 @@ impl Tcp<'_> {
     pub(super) fn listener_at(&self, local: SocketAddr) -> Option<usize> {
         let rank = |listener: &TcpListener| {
             let own = listener.listening.as_ref()?.local;
-            let is_any = own.ip().is_unspecified() && own.is_ipv4() == local.is_ipv4();
-            (own.port() == local.port() && (is_any || own.ip() == local.ip())).then_some(!is_any)
+            let is_for_it = own.port() == local.port() && address::takes(own.ip(), local.ip());
+            is_for_it.then_some((!own.ip().is_unspecified(), own.is_ipv4() == local.is_ipv4()))
         };
         let ranked = self.listeners.iter().enumerate().filter_map(|(index, listener)| Some((rank(listener)?, index)));
         ranked.max().map(|(_, index)| index)
@@ -170,17 +173,52 @@ impl Tcp<'_> {
             self.abort(context, connection)?;
         }
         self.listening(handle)?;
+        while let Some(index) = self.requeued(handle.index) {
+            self.end(context, index);
+        }
         let listener = &mut self.listeners[handle.index as usize];
         listener.listening = None;
         listener.generation = listener.generation.wrapping_add(1);
         Ok(())
     }
 
+    /// Gives a connection back to a listener, which gives it again to whoever accepts when there is something to read, its end or an
+    /// error. Until then it costs its memory in the table alone, and may be ended in favour of a new one ([`Tcp::set_idle`]). Where nothing comes
+    /// for as long as `most`, it is closed. The handle is not valid any more.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::BadHandle`], of either.
+    pub fn requeue<F: Families, C: crate::Card>(
+        &mut self,
+        context: &mut Context<'_, '_, F, C>,
+        handle: ListenerHandle,
+        connection: TcpHandle,
+        most: Option<Duration>,
+    ) -> Result<(), Error> {
+        self.listening(handle)?;
+        let waits = self.connection(connection)?;
+        let index = connection.index as usize;
+        (waits.read_waker, waits.write_waker) = (None, None);
+        waits.requeued_at = u8::try_from(handle.index).ok();
+        waits.expires_at = most.map_or(Instant::NEVER, |most| context.now + most);
+        self.slots.renew(index);
+        self.slots.set_spare(index, Some(Spare::Idle));
+        self.look_after(context.pool, index);
+        Ok(())
+    }
+
+    /// One that a listener has back, and that nobody accepts again.
+    fn requeued(&self, listener: u32) -> Option<usize> {
+        self.slots
+            .iter()
+            .find_map(|(index, other)| (other.requeued_at.map(u32::from) == Some(listener)).then_some(index))
+    }
+
     /// A connection is there for a listener.
     pub(super) fn offer(&mut self, listener: usize, index: usize) {
         let Tcp { listeners, slots, .. } = self;
         if let Some(listening) = listeners.get_mut(listener).and_then(|listener| listener.listening.as_mut()) {
-            debug_assert!(slots.get(index).is_some_and(|connection| connection.state == State::Established));
             listening.push(slots, index);
         }
     }

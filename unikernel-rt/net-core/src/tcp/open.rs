@@ -1,6 +1,6 @@
 //! Opening: a SYN of somebody else's, the acknowledgement that completes it, and our own.
 
-use super::connection::{Connection, State};
+use super::connection::{Connection, Spare, State};
 use super::half_open::{self, Entry};
 use super::input::Outcome;
 use super::segment::{ACK, Options, RST, SYN, Segment};
@@ -172,13 +172,21 @@ impl Tcp<'_> {
         Some(entry)
     }
 
-    /// Frees the slot of a connection in TIME-WAIT, the oldest one, whether or not there is one.
-    fn make_room<F, C>(&mut self, context: &mut Context<'_, '_, F, C>) -> bool {
-        let waits = |connection: &Connection| connection.state == State::TimeWait && connection.is_orphan;
-        let oldest =
-            self.slots.iter().filter(|(_, connection)| waits(connection)).min_by_key(|(_, other)| other.expires_at);
-        let Some((index, _)) = oldest else { return false };
-        self.remove(context.pool, index);
+    /// Frees the slot of a connection that can be spared: of one in TIME-WAIT, else of one that has been idle for a while; the oldest of
+    /// them. Whether there was one.
+    fn make_room<F: Families, C: Card>(&mut self, context: &mut Context<'_, '_, F, C>) -> bool {
+        /// Who has just answered is about to ask again.
+        const LEAST_IDLE: Duration = Duration::from_secs(1);
+        if let Some(index) = self.slots.first_spare(Spare::TimeWait) {
+            self.remove(context.pool, index);
+            return self.slots.has_room();
+        }
+        let Some(index) = self.slots.first_spare(Spare::Idle) else { return false };
+        let heard_at = self.slots.get(index).map_or(Instant::NEVER, |connection| connection.heard_at);
+        if context.now.since(heard_at) < LEAST_IDLE {
+            return false;
+        }
+        self.end(context, index);
         self.slots.has_room()
     }
 

@@ -8,11 +8,21 @@ use super::sequence::Seq;
 use crate::card::{Card, Payload};
 use crate::families::Families;
 use crate::header::Header;
-use crate::link::{HOP_LIMIT, Outgoing};
+use crate::link::{HOP_LIMIT, Link, Outgoing};
 use crate::packet;
 use crate::path::Path;
+use crate::pool::Pool;
 use crate::time::Instant;
 use crate::transport::Context;
+use core::num::NonZeroU16;
+
+/// The way out, and what is sent.
+struct Out<'p, 'm, F, C> {
+    pool: &'p Pool<'m>,
+    link: &'p mut Link<'m, F>,
+    cards: &'p mut [C],
+    now: Instant,
+}
 
 /// What to send.
 #[derive(Clone, Copy, Debug)]
@@ -26,6 +36,9 @@ struct Plan {
 /// The most parts of a segment: of a full one from blocks that are half full.
 const PARTS: usize = 4;
 
+/// The most parts of what a card cuts into segments: those of the longest packet.
+const PARTS_OF_MANY: usize = 46;
+
 impl Connection {
     /// Sends one segment, if there is one to send; whether it was.
     pub(super) fn send_one<F: Families, C: Card>(
@@ -33,20 +46,44 @@ impl Connection {
         context: &mut Context<'_, '_, F, C>,
         config: &Config,
     ) -> bool {
-        let now = context.now;
-        let Some(plan) = self.plan(now) else { return false };
+        let cut_bytes = context.link.cut_bytes(&self.path);
+        let Some(plan) = self.plan(cut_bytes, context.now) else { return false };
+        let Context { link, pool, cards, now } = context;
+        let mut out = Out { pool, link, cards, now: *now };
+        if plan.most > self.segment_bytes() {
+            self.send_many(&mut out, config, &plan);
+        } else {
+            self.send_planned(&mut out, config, &plan, &mut [Payload::Static(&[]); PARTS]);
+        }
+        true
+    }
+
+    /// As [`Connection::send_planned`], of what the card is to cut into several segments.
+    #[inline(never)]
+    fn send_many<F: Families, C: Card>(&mut self, out: &mut Out<'_, '_, F, C>, config: &Config, plan: &Plan) {
+        self.send_planned(out, config, plan, &mut [Payload::Static(&[]); PARTS_OF_MANY]);
+    }
+
+    /// Sends what is planned, of as many parts as there is room for.
+    fn send_planned<'p, F: Families, C: Card>(
+        &mut self,
+        out: &mut Out<'p, '_, F, C>,
+        config: &Config,
+        plan: &Plan,
+        parts: &mut [Payload<'p>],
+    ) {
+        let now = out.now;
         let mut options = if plan.flags & SYN == 0 { self.options(now) } else { self.syn_options(config, now) };
         let is_of_ranges = self.agreed.may_sack && self.received.is_waiting();
         if is_of_ranges && plan.most == 0 && plan.flags & (SYN | FIN) == 0 {
-            self.received.report(context.pool, &mut options);
+            self.received.report(out.pool, &mut options);
         }
         if plan.flags & ACK != 0 {
-            self.told = self.window_edge(context.pool, config.receive_window);
+            self.told = self.window_edge(out.pool, config.receive_window);
         }
-        let mut parts = [Payload::Static(&[]); PARTS];
         let (bytes, count) = match plan.most {
             0 => (0, 0),
-            most => self.parts(context.pool, plan.sequence, most, &mut parts),
+            most => self.parts(out.pool, plan.sequence, most, parts),
         };
         let end = plan.sequence.plus(bytes);
         let mut flags = plan.flags;
@@ -73,12 +110,17 @@ impl Connection {
         let (header_bytes, length) = segment.bytes();
         let mut header = Header::new();
         header.prepend(&header_bytes[..length]);
-        let outgoing =
-            Outgoing { protocol: packet::TCP, hop_limit: HOP_LIMIT, checksum_at: 16, payload: &parts[..count] };
+        let segment_bytes = NonZeroU16::new(self.segment_bytes() as u16).filter(|one| bytes > usize::from(one.get()));
+        let outgoing = Outgoing {
+            protocol: packet::TCP,
+            hop_limit: HOP_LIMIT,
+            checksum_at: 16,
+            payload: &parts[..count],
+            segment_bytes,
+        };
         // What is lost on the way out is lost as on the way: it is sent again.
-        let _ = context.link.send(context.cards, &mut self.path, &mut header, &outgoing, now);
-        self.on_sent(&plan, end, flags, now);
-        true
+        let _ = out.link.send(out.cards, &mut self.path, &mut header, &outgoing, now);
+        self.on_sent(plan, end, flags, now);
     }
 
     /// Whether the FIN would be after the window's end.
@@ -98,7 +140,7 @@ impl Connection {
     }
 
     /// The next segment: what is lost, what is new, or an acknowledgement.
-    fn plan(&mut self, now: Instant) -> Option<Plan> {
+    fn plan(&mut self, cut_bytes: usize, now: Instant) -> Option<Plan> {
         if self.must_send_syn {
             let flags = if self.state == State::SynSent { SYN } else { SYN | ACK };
             return Some(Plan { sequence: self.initial, most: 0, flags, is_again: self.nxt != self.initial });
@@ -118,11 +160,20 @@ impl Connection {
                 self.congestion.on_idle(segment as u32);
             }
             let window = self.una.plus(self.send_window as usize).since(self.nxt);
-            let (most, pipe) = (unsent.min(segment).min(window), self.pipe());
-            let fits = pipe == 0 || pipe + most <= self.congestion.window as usize;
-            let is_whole = most == segment || most == unsent;
+            let pipe = self.pipe();
             // Nagle (RFC 9293, section 3.7.4): a part of a segment waits while something is on its way.
-            let may_be_short = most == segment || self.no_delay || self.has_sent_close || self.nxt == self.una;
+            let is_prompt = self.no_delay || self.has_sent_close || self.nxt == self.una;
+            let mut most = unsent.min(window);
+            if most > segment {
+                let room = (self.congestion.window as usize).saturating_sub(pipe);
+                most = most.min(self.longest(cut_bytes)).min(room.max(segment));
+                if most < unsent || !is_prompt {
+                    most -= most % segment;
+                }
+            }
+            let fits = pipe == 0 || pipe + most <= self.congestion.window as usize;
+            let is_whole = most >= segment || most == unsent;
+            let may_be_short = is_prompt || most >= segment;
             let is_half = most > 0 && most >= self.most_send_window as usize / 2;
             let closes = must_close && unsent == 0 && window > 0;
             if closes || (fits && most > 0 && ((is_whole && may_be_short) || is_half)) {
@@ -144,6 +195,13 @@ impl Connection {
         }
         let acknowledges = core::mem::take(&mut self.must_acknowledge);
         acknowledges.then_some(Plan { sequence: self.nxt, most: 0, flags: ACK, is_again: false })
+    }
+
+    /// The most bytes of data to send at once: those of several segments where the card cuts packets of so many bytes.
+    fn longest(&self, cut_bytes: usize) -> usize {
+        const HEADERS: usize = 20 + 20 + 12;
+        let segment = self.segment_bytes();
+        segment.max(cut_bytes.saturating_sub(HEADERS) / segment * segment)
     }
 
     /// The first of what is lost and was not sent again (RFC 6675, section 4, NextSeg, rule 1).
@@ -235,6 +293,7 @@ pub(super) fn send_bare<F: Families, C: Card>(context: &mut Context<'_, '_, F, C
     let (bytes, length) = segment.bytes();
     let mut header = Header::new();
     header.prepend(&bytes[..length]);
-    let outgoing = Outgoing { protocol: packet::TCP, hop_limit: HOP_LIMIT, checksum_at: 16, payload: &[] };
+    let outgoing =
+        Outgoing { protocol: packet::TCP, hop_limit: HOP_LIMIT, checksum_at: 16, payload: &[], segment_bytes: None };
     let _ = context.link.send(context.cards, path, &mut header, &outgoing, context.now);
 }

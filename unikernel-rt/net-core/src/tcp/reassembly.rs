@@ -99,10 +99,10 @@ impl Reassembly {
         mut piece: &[u8],
         most: usize,
     ) -> Option<u32> {
-        if let Some(block) = pool.get_mut(before)
+        if let Some(block) = pool.get(before)
             && Seq(block.sequence).plus(block.len()) == sequence
         {
-            let taken = block.append(piece);
+            let taken = pool.append(before, piece);
             (sequence, piece) = (sequence.plus(taken), &piece[taken..]);
         }
         while !piece.is_empty() {
@@ -110,10 +110,10 @@ impl Reassembly {
                 return None;
             }
             let new = pool.take()?;
-            let taken = pool.get_mut(new).map_or(0, |block| {
+            if let Some(block) = pool.get_mut(new) {
                 (block.next, block.sequence) = (after, sequence.0);
-                block.append(piece)
-            });
+            }
+            let taken = pool.append(new, piece);
             match pool.get_mut(before) {
                 Some(block) => block.next = new,
                 None => self.waiting = new,
@@ -166,7 +166,7 @@ impl Reassembly {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pool::Block;
+    use crate::pool::{BLOCK_BYTES, Block};
 
     /// Pieces of a stream in any order, twice, overlapping: it is read as it was sent, and no block is lost.
     #[test]
@@ -175,8 +175,9 @@ mod tests {
             let mut random = fastrand::Rng::with_seed(seed);
             let stream: Vec<u8> = (0..random.usize(1..12_000)).map(|_| random.u8(..)).collect();
             let first = Seq(random.u32(..));
-            let mut blocks = vec![Block::FREE; if seed % 3 == 0 { 10 } else { 64 }];
-            let mut pool = Pool::new(&mut blocks);
+            let count = if seed % 3 == 0 { 10 } else { 64 };
+            let (mut blocks, mut bytes) = (vec![Block::FREE; count], vec![[0; BLOCK_BYTES]; count]);
+            let mut pool = Pool::new(&mut blocks, &mut bytes);
             let (mut reassembly, mut next, mut read) = (Reassembly::EMPTY, first, Vec::new());
             while read.len() < stream.len() {
                 let start = random.usize(read.len().saturating_sub(2000)..stream.len().min(read.len() + 6000));

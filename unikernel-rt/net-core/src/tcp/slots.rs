@@ -1,6 +1,6 @@
 //! The memory of connections: a hash table, a list of those that want to send, and a heap of deadlines, all in one slice.
 
-use super::connection::Connection;
+use super::connection::{Connection, Spare};
 use crate::chains::{self, Chain, Chained, NONE};
 use crate::time::Instant;
 
@@ -58,11 +58,66 @@ pub(super) struct Slots<'m> {
     active_head: u32,
     active_tail: u32,
     active_count: usize,
+    /// Those that can be spared, the one that has been so longest first: those in TIME-WAIT, and those that are idle.
+    spare: [Ends; 2],
+}
+
+/// The ends of a list of connections.
+#[derive(Clone, Copy, Debug)]
+struct Ends {
+    first: u32,
+    last: u32,
 }
 
 impl<'m> Slots<'m> {
     pub(super) fn new(slots: &'m mut [TcpSlot]) -> Self {
-        Slots { slots, free: NONE, touched: 0, heap_len: 0, active_head: NONE, active_tail: NONE, active_count: 0 }
+        Slots {
+            slots,
+            free: NONE,
+            touched: 0,
+            heap_len: 0,
+            active_head: NONE,
+            active_tail: NONE,
+            active_count: 0,
+            spare: [Ends { first: NONE, last: NONE }; 2],
+        }
+    }
+
+    /// Puts a connection at the end of those that can be spared for a reason; `None` takes it out of them.
+    pub(super) fn set_spare(&mut self, index: usize, reason: Option<Spare>) {
+        let Some(connection) = self.get_mut(index) else { return };
+        let known = core::mem::replace(&mut connection.spare, reason);
+        if known == reason {
+            return;
+        }
+        if let Some(known) = known {
+            let (before, after) = (connection.before, connection.after);
+            (connection.before, connection.after) = (NONE, NONE);
+            match self.get_mut(before as usize) {
+                Some(other) => other.after = after,
+                None => self.spare[known as usize].first = after,
+            }
+            match self.get_mut(after as usize) {
+                Some(other) => other.before = before,
+                None => self.spare[known as usize].last = before,
+            }
+        }
+        if let Some(reason) = reason {
+            let last = core::mem::replace(&mut self.spare[reason as usize].last, index as u32);
+            match self.get_mut(last as usize) {
+                Some(other) => other.after = index as u32,
+                None => self.spare[reason as usize].first = index as u32,
+            }
+            if let Some(connection) = self.get_mut(index) {
+                connection.before = last;
+            }
+        }
+    }
+
+    /// The one that can be spared for a reason, and has been so longest.
+    pub(super) fn first_spare(&self, reason: Spare) -> Option<usize> {
+        let first = self.spare[reason as usize].first;
+        (first != NONE).then_some(first as usize)
     }
 
     pub(super) fn has_room(&self) -> bool {
@@ -87,6 +142,13 @@ impl<'m> Slots<'m> {
     pub(super) fn iter(&self) -> impl Iterator<Item = (usize, &Connection)> {
         let used = &self.slots[..self.touched as usize];
         used.iter().enumerate().filter_map(|(index, slot)| Some((index, slot.connection.as_ref()?)))
+    }
+
+    /// The handles of a connection's past are no longer its own.
+    pub(super) fn renew(&mut self, index: usize) {
+        if let Some(slot) = self.slots.get_mut(index) {
+            slot.generation = slot.generation.wrapping_add(1);
+        }
     }
 
     /// Those whose hashes are like this one.
@@ -116,6 +178,7 @@ impl<'m> Slots<'m> {
 
     /// Takes a connection from its slot, which is free.
     pub(super) fn remove(&mut self, index: usize) -> Option<Connection> {
+        self.set_spare(index, None);
         let connection = self.slots.get_mut(index)?.connection.take()?;
         chains::remove(self.slots, index, connection.hash);
         self.unschedule(index);

@@ -6,13 +6,18 @@ use crate::error::Error;
 use crate::pool::Pool;
 use crate::report::Reason;
 use crate::time::Instant;
+use core::time::Duration;
 
 impl Connection {
     /// Does what is due.
     pub(super) fn on_time(&mut self, pool: &mut Pool<'_>, config: &Config, now: Instant) {
         if self.expires_at <= now {
-            self.finish(pool);
-            return;
+            if self.requeued_at.is_none() {
+                self.finish(pool);
+                return;
+            }
+            // Nobody has said anything, and nobody waits for it any longer: it is closed.
+            (self.is_orphan, self.has_sent_close, self.expires_at) = (true, true, Instant::NEVER);
         }
         if self.acknowledge_at <= now {
             self.acknowledge_at = Instant::NEVER;
@@ -35,7 +40,11 @@ impl Connection {
     }
 
     fn on_timer(&mut self, pool: &mut Pool<'_>, config: &Config, now: Instant) {
-        let patience = if self.state.is_synchronized() { config.user_timeout } else { config.connect_timeout };
+        let patience = match self.user_timeout {
+            Some(seconds) => Duration::from_secs(seconds.get().into()),
+            None if self.state.is_synchronized() => config.user_timeout,
+            None => config.connect_timeout,
+        };
         // A window that stays shut is the peer's right, as long as it answers (RFC 9293, section 3.8.6.1, MUST-37).
         let since = if self.timer == Timer::WindowProbe { self.heard_at } else { self.stalled_since };
         if now.since(since) >= patience {

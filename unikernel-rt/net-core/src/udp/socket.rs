@@ -92,7 +92,7 @@ impl Datagrams {
         while let Some(block) = pool.get(at) {
             let room = &mut buffer[bytes..];
             let count = block.len().min(room.len());
-            room[..count].copy_from_slice(&block.bytes()[..count]);
+            room[..count].copy_from_slice(&pool.bytes(at)[..count]);
             bytes += count;
             at = block.next;
         }

@@ -3,9 +3,9 @@
 use crate::network::Node;
 use core::time::Duration;
 use unikernel_net::{
-    Block, Card, CardProperties, Config, Context, DualStack, HalfOpen, Instant, Interface, Key, LinkMemory, Mac,
-    Neighbour, PartialChecksum, Payload, Pool, Prefix, QueuedFrame, Route, Stack, Tcp, TcpListener, TcpMemory, TcpSlot,
-    Transport, Udp, UdpSocket,
+    BLOCK_BYTES, Block, Card, CardProperties, Config, Context, DualStack, FRAME_BYTES, HalfOpen, Instant, Interface,
+    Key, LinkMemory, Mac, Neighbour, Offload, Payload, Pool, Prefix, QueuedFrame, Route, Stack, Tcp, TcpListener,
+    TcpMemory, TcpSlot, Transport, Udp, UdpSocket,
 };
 
 /// The protocols of the tests.
@@ -19,17 +19,21 @@ pub struct TestCard {
 }
 
 impl Card for TestCard {
-    fn has_room(&self) -> bool {
+    fn has_room(&mut self) -> bool {
         !self.is_full
     }
 
-    fn transmit(&mut self, header: &[u8], payload: &[Payload<'_>], checksum: Option<PartialChecksum>) {
+    fn transmit(&mut self, header: &[u8], payload: &[Payload<'_>], offload: Option<Offload>) {
         let mut frame = header.to_vec();
         payload.iter().for_each(|part| frame.extend_from_slice(part.bytes()));
-        if let Some(PartialChecksum { start, offset }) = checksum {
-            complete(&mut frame[start..], offset);
+        match offload {
+            None => self.sent.push(frame),
+            Some(Offload { start, offset, segment_bytes: None }) => {
+                complete(&mut frame[start..], offset);
+                self.sent.push(frame);
+            }
+            Some(Offload { segment_bytes: Some(bytes), .. }) => self.sent.extend(cut(&frame, bytes.get().into())),
         }
-        self.sent.push(frame);
     }
 }
 
@@ -45,13 +49,51 @@ fn complete(bytes: &mut [u8], offset: usize) {
     bytes[offset..offset + 2].copy_from_slice(&(!(sum as u16)).to_be_bytes());
 }
 
+/// What a card makes of a frame of TCP over IPv4 that is longer than the wire takes.
+fn cut(frame: &[u8], segment_bytes: usize) -> Vec<Vec<u8>> {
+    const IP: usize = 14;
+    const TCP: usize = IP + 20;
+    const FIN_AND_PSH: u8 = 9;
+    let data = TCP + usize::from(frame[TCP + 12] >> 4) * 4;
+    let sequence = u32::from_be_bytes(frame[TCP + 4..TCP + 8].try_into().unwrap());
+    let pieces = frame[data..].chunks(segment_bytes);
+    let last = pieces.len() - 1;
+    let segment = |(index, piece): (usize, &[u8])| {
+        let mut segment = [&frame[..data], piece].concat();
+        let packet_bytes = (segment.len() - IP) as u16;
+        segment[IP + 2..IP + 4].copy_from_slice(&packet_bytes.to_be_bytes());
+        let sequence = sequence.wrapping_add((index * segment_bytes) as u32);
+        segment[TCP + 4..TCP + 8].copy_from_slice(&sequence.to_be_bytes());
+        if index < last {
+            segment[TCP + 13] &= !FIN_AND_PSH;
+        }
+        // Both checksums are of the segment: that of IP without the pseudo-header, that of TCP with it.
+        segment[IP + 10..IP + 12].fill(0);
+        complete(&mut segment[IP..TCP], 10);
+        let (source, destination): ([u8; 4], [u8; 4]) =
+            (frame[IP + 12..IP + 16].try_into().unwrap(), frame[IP + 16..IP + 20].try_into().unwrap());
+        let mut sum = u32::from(packet_bytes) - 20 + 6;
+        for half in source.chunks(2).chain(destination.chunks(2)) {
+            sum += u32::from(u16::from_be_bytes([half[0], half[1]]));
+        }
+        let folded = (sum & 0xFFFF) + (sum >> 16);
+        let folded = (folded & 0xFFFF) + (folded >> 16);
+        segment[TCP + 16..TCP + 18].copy_from_slice(&(folded as u16).to_be_bytes());
+        complete(&mut segment[TCP..], 16);
+        segment
+    };
+    pieces.enumerate().map(segment).collect()
+}
+
 /// What a stack lives in.
 pub struct Memory {
     interfaces: Vec<Interface>,
     neighbours: Vec<Neighbour>,
     queued: Vec<QueuedFrame>,
+    queued_bytes: Vec<[u8; FRAME_BYTES]>,
     routes: Vec<Option<Route>>,
     blocks: Vec<Block>,
+    bytes: Vec<[u8; BLOCK_BYTES]>,
     sockets: Vec<UdpSocket>,
     slots: Vec<TcpSlot>,
     listeners: Vec<TcpListener>,
@@ -88,7 +130,7 @@ impl Default for Sizes {
 
 /// The properties of an ordinary card.
 pub fn card(number: u8) -> CardProperties {
-    CardProperties { mac: mac(number), mtu: 1500, completes_checksums: false, is_loopback: false }
+    CardProperties { mac: mac(number), mtu: 1500, completes_checksums: false, cut_bytes: 0, is_loopback: false }
 }
 
 pub fn mac(number: u8) -> Mac {
@@ -101,8 +143,10 @@ impl Memory {
             interfaces: sizes.cards.iter().map(|card| Interface::new(*card)).collect(),
             neighbours: vec![Neighbour::FREE; sizes.neighbours],
             queued: vec![QueuedFrame::FREE; sizes.queued],
+            queued_bytes: vec![[0; FRAME_BYTES]; sizes.queued],
             routes: vec![None; 8],
             blocks: vec![Block::FREE; sizes.blocks],
+            bytes: vec![[0; BLOCK_BYTES]; sizes.blocks],
             sockets: (0..8).map(|_| UdpSocket::FREE).collect(),
             slots: (0..sizes.connections).map(|_| TcpSlot::FREE).collect(),
             listeners: (0..4).map(|_| TcpListener::FREE).collect(),
@@ -161,12 +205,13 @@ impl<'m, T: Transport<DualStack>> Host<'m, T> {
             interfaces: &mut memory.interfaces,
             neighbours: &mut memory.neighbours,
             queued: &mut memory.queued,
+            queued_bytes: &mut memory.queued_bytes,
             routes: &mut memory.routes,
         };
         let tcp =
             TcpMemory { slots: &mut memory.slots, listeners: &mut memory.listeners, half_open: &mut memory.half_open };
         let protocols = protocols((Udp::new(&mut memory.sockets, 8), Tcp::new(tcp, memory.config)));
-        let stack = Stack::new(link, Pool::new(&mut memory.blocks), protocols, Key(memory.key));
+        let stack = Stack::new(link, Pool::new(&mut memory.blocks, &mut memory.bytes), protocols, Key(memory.key));
         Host { stack, cards, now: Instant::from_micros(1_000_000) }
     }
 

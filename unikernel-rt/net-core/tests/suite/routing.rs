@@ -108,7 +108,7 @@ fn its_own_addresses_are_reached_by_the_loopback_card() {
         }
         let (udp, mut context) = host.calls();
         let received = udp.receive_from(&mut context, there, &mut [0; 16]);
-        assert_eq!(received.is_ok(), destination != "127.8.8.8:9", "{destination}");
+        assert!(received.is_ok(), "{destination}");
         udp.close(&mut context, there).unwrap();
     }
 }

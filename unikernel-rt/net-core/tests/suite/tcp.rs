@@ -7,6 +7,7 @@ use smoltcp::wire::{ArpOperation, TcpControl, TcpRepr, TcpSeqNumber};
 use unikernel_net::{Error, ListenerHandle, TcpHandle};
 
 mod attacks;
+mod calls;
 mod options;
 mod recovery;
 mod states;
@@ -89,7 +90,8 @@ impl<'h, 'm> Peer<'h, 'm> {
         self.expected = answer.sequence.wrapping_add(1);
         let echo = answer.timestamp.map(|stamp| stamp.0);
         let timestamp = syn.timestamp.and_then(|stamp| crate::frames::timestamp(stamp.tsval + 1, echo.unwrap_or(0)));
-        assert!(self.send(&TcpRepr { timestamp, ..self.plain() }).is_empty());
+        let sent = self.send(&TcpRepr { timestamp, ..self.plain() });
+        assert!(sent.iter().all(|segment| segment.control == TcpControl::Rst), "only to one that gives way: {sent:?}");
         self.host.tcp().0.accept(listener).unwrap()
     }
 
