@@ -165,8 +165,8 @@ pub mod __private {
         //! Expansion support: network.
         pub use crate::__net_storage as storage;
         pub use crate::devices::net::{Options, attach};
-        pub use crate::net::sizes::{buffer, dns, frame, others, ring, spill, tcp, udp};
-        pub use crate::net::socket_memory::SocketMemory;
+        pub use crate::net::memory::StackMemory;
+        pub use crate::net::sizes::{blocks, buffer, dns, frame, neighbours, ring, spill, tcp, udp};
         pub use crate::net::storage::Storage;
     }
 

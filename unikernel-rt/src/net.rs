@@ -20,42 +20,33 @@
 //!
 //! [`std::net`]: https://doc.rust-lang.org/std/net/
 
-// The protocols are smoltcp's, which stays behind this module. The core (`stack`) is polled: it sends and receives what it can, wakes
-// the tasks that wait for that, and returns its next deadline. It knows no executor.
+// The protocols are those of the network core, the crate `unikernel-net`. This module is the card, the waiting and the facades: the
+// stack is polled, sends and receives what it can, wakes the tasks that wait for that, and returns its next deadline. It knows no executor.
 mod addresses;
 #[cfg(any(feature = "tcp", feature = "udp"))]
 mod bind_address;
 #[cfg(feature = "sockets")]
 mod busy_poll;
-#[cfg(feature = "sockets")]
-mod checksum;
-mod device;
-#[cfg(feature = "dhcp")]
-mod dhcp;
 #[cfg(feature = "dns")]
 mod dns;
-#[cfg(any(feature = "tcp", feature = "udp", feature = "dns"))]
-mod endpoint;
 #[cfg(feature = "sockets")]
 mod error;
 #[cfg(feature = "sockets")]
 mod loopback;
+pub(crate) mod memory;
 #[cfg(feature = "tcp")]
 mod nal;
-#[cfg(feature = "ipv6")]
-mod neighbours;
-#[cfg(feature = "tcp")]
-mod segment;
+mod port;
+mod protocols;
 mod shared;
 pub(crate) mod sizes;
-pub(crate) mod socket_memory;
 mod stack;
 pub(crate) mod storage;
 #[cfg(feature = "tcp")]
 mod tcp;
 #[cfg(feature = "udp")]
 mod udp;
-#[cfg(any(feature = "tcp", feature = "dhcp"))]
+#[cfg(feature = "sockets")]
 mod waiting;
 
 use crate::tasks::poll;
@@ -133,11 +124,10 @@ impl Net {
     /// Waits until it has an IPv4 address: a declared one is there at once, DHCP takes a while.
     #[cfg(feature = "sockets")]
     pub async fn up(self) -> Ipv4Addr {
-        core::future::poll_fn(|_context| match self.address() {
+        core::future::poll_fn(|context| match self.address() {
             Some(address) => core::task::Poll::Ready(address),
             None => {
-                #[cfg(feature = "dhcp")]
-                self.shared.with(|stack| stack.wait_for_address(_context.waker()));
+                self.shared.with(|stack| stack.wait_for_address(context.waker()));
                 core::task::Poll::Pending
             }
         })

@@ -19,6 +19,6 @@ pub(crate) use lock::conflict;
 pub(crate) use lock::{Lock, Name, lock};
 #[cfg(feature = "net")]
 pub(crate) use take_once::Uninit;
-#[cfg(feature = "sockets")]
+#[cfg(feature = "net")]
 pub(crate) use take_once::bytes_mut;
 pub(crate) use take_once::{TakeOnce, fill_from};

@@ -36,11 +36,23 @@ pub struct SlaacConfig {
     pub metric: u32,
     /// How long another host may take to answer that it has the address. With zero it is not asked (RFC 4862, section 5.1: 1 s).
     pub probe_time: Duration,
+    /// Whether an address is used while the answer is waited for, and given up if one comes (RFC 4429).
+    pub is_optimistic: bool,
+    /// Whether routers are asked and listened to.
+    pub is_advertised: bool,
+    /// An address of the caller's choice, which is asked for as those that are made of prefixes are.
+    pub address: Option<(Ipv6Addr, u8)>,
 }
 
 impl Default for SlaacConfig {
     fn default() -> Self {
-        SlaacConfig { metric: 0, probe_time: Duration::from_secs(1) }
+        SlaacConfig {
+            metric: 0,
+            probe_time: Duration::from_secs(1),
+            is_optimistic: false,
+            is_advertised: true,
+            address: None,
+        }
     }
 }
 
@@ -80,7 +92,7 @@ impl Slaac {
             routers: Expiring::NONE,
             name_servers: Expiring::NONE,
             solicitations: 0,
-            solicit_at: Instant::START,
+            solicit_at: if config.is_advertised { Instant::START } else { Instant::NEVER },
             card_mtu: None,
             draws: 0,
             waker: None,
@@ -138,7 +150,7 @@ impl<F: Families> Transport<F> for Slaac {
         frame: &[u8],
         packet: &Packet,
     ) -> bool {
-        if card != self.card || !Advertisement::is_in(frame, packet) {
+        if card != self.card || !self.config.is_advertised || !Advertisement::is_in(frame, packet) {
             return false;
         }
         match Advertisement::parse(frame, packet) {
@@ -170,6 +182,7 @@ impl<F: Families> Transport<F> for Slaac {
     fn deadline(&self) -> Instant {
         let addresses = self.tentative.deadline().min(self.addresses.deadline()).min(self.duplicates.deadline());
         let routers = self.networks.deadline().min(self.routers.deadline()).min(self.name_servers.deadline());
-        if F::IPV6 { addresses.min(routers).min(self.solicit_at) } else { Instant::NEVER }
+        let begins = if self.has_begun { Instant::NEVER } else { Instant::START };
+        if F::IPV6 { addresses.min(routers).min(self.solicit_at).min(begins) } else { Instant::NEVER }
     }
 }

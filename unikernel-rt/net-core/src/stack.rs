@@ -49,7 +49,8 @@ impl<'m, F: Families, T: Transport<F>> Stack<'m, F, T> {
         self.link.announce(cards, card);
     }
 
-    /// When [`Stack::transmit`] is to be called next, if nothing happens before.
+    /// When [`Stack::transmit`] is to be called next, if nothing happens before; [`Instant::START`] where a call of the application has
+    /// left something to send.
     pub fn deadline(&self) -> Instant {
         self.link.deadline().min(self.transports.deadline())
     }

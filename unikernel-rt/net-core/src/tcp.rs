@@ -333,7 +333,9 @@ impl<F: Families> Transport<F> for Tcp<'_> {
     }
 
     fn deadline(&self) -> Instant {
-        self.slots.first_deadline().min(self.half_open.deadline())
+        // What a call has changed is sent as soon as there is room.
+        let calls = if self.slots.active_count() > 0 { Instant::START } else { Instant::NEVER };
+        calls.min(self.slots.first_deadline()).min(self.half_open.deadline())
     }
 }
 

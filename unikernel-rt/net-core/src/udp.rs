@@ -141,6 +141,15 @@ impl<'m> Udp<'m> {
         Ok(())
     }
 
+    /// Who it is connected to, if anybody.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::BadHandle`].
+    pub fn peer_address(&mut self, handle: UdpHandle) -> Result<Option<SocketAddr>, Error> {
+        self.state(handle).map(|state| state.peer)
+    }
+
     /// Sends a datagram, to `peer` or else to the one that it is connected to. What is lasting goes without a copy.
     ///
     /// # Errors

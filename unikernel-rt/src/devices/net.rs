@@ -8,7 +8,7 @@ use crate::kernel::declare::option_position;
 use crate::kernel::from_arg::FromArg;
 #[cfg(not(all(feature = "dns", feature = "dhcp", feature = "ipv6", feature = "busy-poll")))]
 use crate::kernel::{report::Report, status::Status};
-use crate::net::socket_memory::Sockets;
+use crate::net::memory::Sizes;
 use crate::net::storage::Storage;
 use crate::net::{Configuration, Net, Shared};
 use crate::sync::conflict;
@@ -26,6 +26,10 @@ pub struct Options {
     pub mac: Option<&'static str>,
     /// The maximum transmission unit.
     pub mtu: u16,
+    /// The most bytes that a connection keeps in each direction: received, and to be sent.
+    pub buffers: (u32, u32),
+    /// The most datagrams that a UDP socket keeps.
+    pub datagrams: usize,
     /// The position of the first of its boot arguments; the others follow it in the order of the vocabulary.
     pub first_argument: usize,
 }
@@ -38,7 +42,7 @@ macro_rules! option {
 }
 
 /// Claims the card with an address of `mac`, else the next one, and starts it and its protocols. Stops the boot if there is none.
-pub fn attach<K: Kernel, const RX: usize, const TX: usize, const FRAME: usize, const SPILL: usize, S: Sockets>(
+pub fn attach<K: Kernel, const RX: usize, const TX: usize, const FRAME: usize, const SPILL: usize, S: Sizes>(
     boot: &Boot<K>,
     storage: &'static Storage<RX, TX, FRAME, SPILL, S>,
     options: Options,
@@ -52,9 +56,10 @@ pub fn attach<K: Kernel, const RX: usize, const TX: usize, const FRAME: usize, c
     };
     let transport = virtio::claim(boot, DeviceType::Network, name, suits);
     let places = storage.take().unwrap_or_else(|| conflict(name));
-    let card = Card::start::<RX, TX, FRAME, SPILL>(transport, mtu, S::SEND_BYTES, places.received, places.sent);
+    let card =
+        Card::start::<RX, TX, FRAME, SPILL>(transport, mtu, options.buffers.1 as usize, places.received, places.sent);
     let card = card.unwrap_or_else(|refused| refused.stop::<K>(name));
-    Net::new(Shared::attach(places.shared, card, places.sockets, &configuration))
+    Net::new(Shared::attach(places.shared, card, places.tables, &configuration))
 }
 
 /// Builds the configuration of an interface from the boot arguments.
@@ -93,23 +98,19 @@ fn configuration<K: Kernel>(boot: &Boot<K>, options: Options) -> Configuration {
         #[cfg(feature = "busy-poll")]
         busy_poll: option!(boot, options, "busy_poll"),
         #[cfg(feature = "sockets")]
-        seed: {
+        key: {
             crate::entropy::start(boot, name);
-            random()
+            let mut key = [0; 16];
+            crate::entropy::fill(&mut key);
+            key
         },
-        #[cfg(feature = "tcp")]
-        secret: random(),
         #[cfg(not(feature = "sockets"))]
-        seed: 0, // nothing depends on it
+        key: [0; 16], // nothing is made with it that somebody could want to guess
+        #[cfg(feature = "tcp")]
+        buffers: options.buffers,
+        #[cfg(feature = "udp")]
+        datagrams: options.datagrams,
     }
-}
-
-/// A random number, once entropy has been started.
-#[cfg(feature = "sockets")]
-fn random() -> u64 {
-    let mut bytes = [0; 8];
-    crate::entropy::fill(&mut bytes);
-    u64::from_le_bytes(bytes)
 }
 
 /// Stops the boot if an argument is given that needs a feature.

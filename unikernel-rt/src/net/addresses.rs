@@ -1,96 +1,144 @@
-//! A stack's own addresses, and the way to all others.
+//! A stack's own addresses, and the way to all others: as they are declared, or as the network gives them.
 
-use super::stack::{Configuration, Stack};
-use crate::drivers::virtio::net::Card;
-use core::net::Ipv4Addr;
-use smoltcp::wire::{IpCidr, Ipv4Cidr};
+#[cfg(feature = "sockets")]
+use super::stack::LOOPBACK;
+use super::stack::{Configuration, Stack, WIRE};
+use core::net::{IpAddr, Ipv4Addr};
+use unikernel_net::{Prefix, Route};
+
+/// The client that asks a server for an address, where it is declared.
+#[cfg(feature = "dhcp")]
+pub(super) fn lease(configuration: &Configuration) -> Option<unikernel_net::Dhcp<'static>> {
+    let client = configuration.dhcp.then(|| unikernel_net::Dhcp::new(WIRE, unikernel_net::DhcpConfig::default()));
+    // It cannot fail: there is no name that could be none.
+    client.and_then(Result::ok)
+}
+
+/// The client that gives the card its addresses of IPv6, where one is declared: those that routers advertise, or one address.
+#[cfg(feature = "ipv6")]
+pub(super) fn advertised(configuration: &Configuration) -> (Option<unikernel_net::Slaac>, unikernel_net::Mld) {
+    let client = configuration.address6.map(|(address, bits)| {
+        let is_advertised = address.is_unspecified();
+        let address = (!is_advertised).then_some((address, bits));
+        let config = unikernel_net::SlaacConfig { is_optimistic: true, is_advertised, address, ..Default::default() };
+        unikernel_net::Slaac::new(WIRE, config)
+    });
+    (client, unikernel_net::Mld::new(WIRE))
+}
+
+/// What of the addresses and of name servers has been seen.
+#[cfg(feature = "sockets")]
+pub(super) struct Seen {
+    changes: u32,
+    /// The name server that is declared: it is asked first.
+    #[cfg(feature = "dns")]
+    name_server: Option<IpAddr>,
+}
+
+#[cfg(feature = "sockets")]
+impl Seen {
+    pub(super) fn new(_configuration: &Configuration) -> Self {
+        Seen {
+            changes: 0,
+            #[cfg(feature = "dns")]
+            name_server: _configuration.name_server,
+        }
+    }
+}
 
 impl Stack {
-    /// Whether a socket can be bound to an address.
-    #[cfg(any(feature = "tcp", feature = "udp"))]
-    pub(super) fn check_local(&self, address: super::BindAddress) -> Result<(), super::Error> {
-        let is_own = |ip| super::endpoint::to_smoltcp(ip).is_some_and(|ip| self.interface.has_ip_addr(ip));
-        if address.ip.is_none_or(is_own) { Ok(()) } else { Err(super::Error::AddressNotAvailable) }
-    }
-
+    /// Gives the stack the addresses and routes that are declared, and tells the network.
     pub(super) fn configure(&mut self, configuration: &Configuration) {
-        let Configuration { mut address, mut gateway, .. } = *configuration;
+        let link = self.core.link();
+        // Each fails where a table is full, and they have room for these.
+        #[cfg(feature = "sockets")]
+        if let Some(own) = Prefix::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8) {
+            let _ = link.add_address(LOOPBACK, own);
+        }
+        #[cfg(feature = "ipv6")]
+        let _ = link.add_address(LOOPBACK, Prefix::of_host(IpAddr::V6(core::net::Ipv6Addr::LOCALHOST)));
+        let to_others =
+            |network, gateway| Route { network, card: WIRE, gateway: Some(gateway), source: None, metric: 0 };
+        #[cfg(feature = "ipv6")]
+        if let Some(gateway) = configuration.gateway6 {
+            let _ = link.add_route(to_others(Prefix::ALL_IPV6, IpAddr::V6(gateway)));
+        }
         #[cfg(feature = "dhcp")]
         if configuration.dhcp {
-            (address, gateway) = (None, None);
+            return;
         }
-        #[cfg(not(feature = "dhcp"))]
-        let _ = (&mut address, &mut gateway);
-        self.set_network(address, gateway);
-        #[cfg(feature = "ipv6")]
-        self.set_network6(configuration);
-    }
-
-    /// Takes an address in place of the one that it had, and tells the network; and the way to all other networks.
-    pub(super) fn set_network(&mut self, address: Option<(Ipv4Addr, u8)>, gateway: Option<Ipv4Addr>) {
-        #[cfg(feature = "sockets")]
+        if let Some(gateway) = configuration.gateway {
+            let _ = link.add_route(to_others(Prefix::ALL_IPV4, IpAddr::V4(gateway)));
+        }
+        if let Some((address, bits)) = configuration.address
+            && let Some(own) = Prefix::new(IpAddr::V4(address), bits)
         {
-            self.device.filter.address = address.map(|(address, _)| address);
-        }
-        self.interface.update_ip_addrs(|addresses| {
-            addresses.retain(|address| !matches!(address, IpCidr::Ipv4(_)));
-            // Each fails where the table is full, and it has room for these.
-            #[cfg(feature = "sockets")]
-            let _ = addresses.push(IpCidr::Ipv4(Ipv4Cidr::new(Ipv4Addr::LOCALHOST, 8)));
-            if let Some((address, prefix)) = address {
-                let _ = addresses.insert(0, IpCidr::Ipv4(Ipv4Cidr::new(address, prefix)));
-            }
-        });
-        self.interface.routes_mut().remove_default_ipv4_route();
-        if let Some(gateway) = gateway {
-            let _ = self.interface.routes_mut().add_default_ipv4_route(gateway);
-        }
-        if let Some((address, _)) = address
-            && self.device.card.can_transmit()
-        {
-            announce(&mut self.device.card, address);
-            self.device.card.end();
+            let _ = link.add_address(WIRE, own);
+            self.announce();
         }
     }
 
-    /// Takes an IPv6 address besides the one that follows from the card's (RFC 4291, appendix A).
-    #[cfg(feature = "ipv6")]
-    fn set_network6(&mut self, configuration: &Configuration) {
-        use smoltcp::wire::Ipv6Cidr;
-        let Some((address, prefix)) = configuration.address6 else { return };
-        let link_local = super::neighbours::link_local(self.mac());
-        self.interface.update_ip_addrs(|addresses| {
-            // Each fails where the table is full, and it has room for these.
-            let _ = addresses.push(IpCidr::Ipv6(Ipv6Cidr::new(link_local, 64)));
-            if !address.is_unspecified() {
-                let _ = addresses.push(IpCidr::Ipv6(Ipv6Cidr::new(address, prefix)));
-            }
-        });
-        if let Some(gateway) = configuration.gateway6 {
-            let _ = self.interface.routes_mut().add_default_ipv6_route(gateway);
-        }
+    /// The address that others reach it by.
+    pub(crate) fn address(&mut self) -> Option<Ipv4Addr> {
+        self.own_addresses().find_map(|address| match address {
+            IpAddr::V4(address) => Some(address),
+            IpAddr::V6(_) => None,
+        })
     }
 
     /// The IPv6 address that others reach it by.
     #[cfg(feature = "ipv6")]
-    pub(crate) fn address6(&self) -> Option<core::net::Ipv6Addr> {
-        let global = |cidr: &IpCidr| match cidr {
-            IpCidr::Ipv6(cidr) => Some(cidr.address()).filter(|address| !address.is_unicast_link_local()),
-            IpCidr::Ipv4(_) => None,
-        };
-        self.interface.ip_addrs().iter().find_map(global)
+    pub(crate) fn address6(&mut self) -> Option<core::net::Ipv6Addr> {
+        self.own_addresses().find_map(|address| match address {
+            IpAddr::V6(address) => Some(address).filter(|address| !address.is_unicast_link_local()),
+            IpAddr::V4(_) => None,
+        })
     }
-}
 
-/// Tells the network who has an address (RFC 5227, section 3), so that nobody keeps an older answer.
-fn announce(card: &mut Card, address: Ipv4Addr) {
-    const BROADCAST: [u8; 6] = [0xff; 6];
-    const ARP: [u8; 2] = [0x08, 0x06];
-    const ETHERNET_IPV4_REQUEST: [u8; 8] = [0, 1, 0x08, 0x00, 6, 4, 0, 1];
-    let (mac, address) = (card.mac(), address.octets());
-    let parts: [&[u8]; 8] = [&BROADCAST, &mac, &ARP, &ETHERNET_IPV4_REQUEST, &mac, &address, &[0; 6], &address];
-    card.transmitter.send(parts.iter().map(|part| part.len()).sum(), |frame| {
-        let mut bytes = parts.iter().copied().flatten();
-        frame.iter_mut().zip(&mut bytes).for_each(|(place, byte)| *place = *byte);
-    });
+    fn own_addresses(&mut self) -> impl Iterator<Item = IpAddr> {
+        self.core.link().interfaces().iter().take(1).flat_map(|card| card.addresses().map(Prefix::address))
+    }
+
+    /// Takes note of addresses that have come or gone, and of who is asked for names now.
+    #[cfg(feature = "sockets")]
+    pub(super) fn look_at_addresses(&mut self) {
+        let changes = self.core.link().interfaces().first().map_or(0, unikernel_net::Interface::changes);
+        if changes != self.seen.changes {
+            self.seen.changes = changes;
+            self.waiting.wake();
+        }
+    }
+
+    /// Has the resolver ask those who are declared, who are leased and who are advertised, in this order.
+    #[cfg(feature = "dns")]
+    pub(super) fn set_name_servers(&mut self) {
+        let mut servers = [self.seen.name_server, None, None, None, None];
+        let mut count = 1;
+        let mut add = |server: &IpAddr| {
+            if let Some(place) = servers.get_mut(count) {
+                *place = Some(*server);
+                count += 1;
+            }
+        };
+        let protocols = self.core.transports();
+        #[cfg(feature = "dhcp")]
+        if let Some(lease) = super::protocols::lease(protocols) {
+            lease.name_servers.as_slice().iter().for_each(&mut add);
+        }
+        #[cfg(feature = "ipv6")]
+        if let Some(client) = super::protocols::slaac(protocols) {
+            client.name_servers().as_slice().iter().for_each(&mut add);
+        }
+        let _ = (&mut add, protocols);
+        /// RFC 1035, section 4.2.1.
+        const PORT: u16 = 53;
+        let servers = servers.into_iter().flatten().map(|server| core::net::SocketAddr::new(server, PORT));
+        self.with(|protocols, _| super::protocols::dns(protocols).set_servers(servers));
+    }
+
+    /// Wakes a task once an address has come or gone.
+    #[cfg(feature = "sockets")]
+    pub(crate) fn wait_for_address(&mut self, waker: &core::task::Waker) {
+        self.waiting.wait(waker);
+    }
 }

@@ -1,7 +1,6 @@
 //! What a socket binds to.
 
 use core::net::{IpAddr, Ipv4Addr, SocketAddr};
-use smoltcp::wire::IpListenEndpoint;
 
 /// The local address of a socket: a port of all addresses, or of one.
 ///
@@ -27,14 +26,13 @@ impl BindAddress {
         SocketAddr::new(self.ip.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)), self.port)
     }
 
-    /// As smoltcp has it.
-    pub(super) fn endpoint(self) -> IpListenEndpoint {
-        IpListenEndpoint { addr: self.ip.and_then(super::endpoint::to_smoltcp), port: self.port }
-    }
-
-    /// Whether a packet to some address could be for both.
-    pub(super) fn overlaps(self, other: BindAddress) -> bool {
-        self.port == other.port && (self.ip.is_none() || other.ip.is_none() || self.ip == other.ip)
+    /// As the core has it: all addresses are `::` where IPv6 is spoken.
+    pub(super) fn for_core(self) -> SocketAddr {
+        #[cfg(feature = "ipv6")]
+        const ALL: IpAddr = IpAddr::V6(core::net::Ipv6Addr::UNSPECIFIED);
+        #[cfg(not(feature = "ipv6"))]
+        const ALL: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
+        SocketAddr::new(self.ip.unwrap_or(ALL), self.port)
     }
 }
 
@@ -59,26 +57,6 @@ impl<I: Into<IpAddr>> From<(I, u16)> for BindAddress {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use core::net::Ipv6Addr;
-
-    #[test]
-    fn bound_addresses_overlap_where_a_packet_could_be_for_both() {
-        let (one, other) = (Ipv4Addr::new(10, 0, 0, 2), Ipv4Addr::LOCALHOST);
-        let bound = |ip: Ipv4Addr, port: u16| BindAddress::from((ip, port));
-        for (first, second, expected) in [
-            (BindAddress::from(7), BindAddress::from(7), true),
-            (BindAddress::from(7), BindAddress::from(8), false),
-            (BindAddress::from(7), bound(one, 7), true),
-            (bound(one, 7), bound(one, 7), true),
-            (bound(one, 7), bound(other, 7), false),
-            (bound(one, 7), bound(one, 8), false),
-            (bound(Ipv4Addr::UNSPECIFIED, 7), bound(other, 7), true),
-            ((Ipv6Addr::UNSPECIFIED, 7).into(), bound(other, 7), true),
-        ] {
-            assert_eq!(first.overlaps(second), expected, "{first:?} and {second:?}");
-            assert_eq!(second.overlaps(first), expected, "{second:?} and {first:?}");
-        }
-    }
 
     #[test]
     fn all_addresses_are_written_as_the_unspecified_one() {

@@ -1,6 +1,6 @@
 //! Stacks that handles share, polled together.
 
-use super::socket_memory::Buffers;
+use super::memory::Tables;
 use super::stack::{Configuration, NEVER, Stack};
 use crate::drivers::virtio::net::Card;
 use crate::sync::{List, Lock, Name, Node};
@@ -34,11 +34,11 @@ impl Shared {
     pub(crate) fn attach(
         memory: &'static mut MaybeUninit<Node<Shared>>,
         card: Card,
-        buffers: Buffers,
+        tables: Tables,
         configuration: &Configuration,
     ) -> &'static Self {
         let node: &'static Node<Shared> =
-            memory.write(Node::new(Shared(Lock::new(Stack::new(card, buffers, configuration)))));
+            memory.write(Node::new(Shared(Lock::new(Stack::new(card, tables, configuration)))));
         let shared = node.value();
         shared.with(|stack| stack.configure(configuration));
         STACKS.add(node);

@@ -1,6 +1,7 @@
 //! The sizes of a `net`'s memory, from those that its declaration gives.
 
 use crate::drivers::virtio::net::{frame_bytes, spill_bytes};
+use unikernel_net::{BLOCK_BYTES, Block};
 use unikernel_vocabulary::value;
 
 /// Buffers of a ring: the next power of two.
@@ -37,18 +38,38 @@ pub const fn dns(count: usize) -> usize {
     if cfg!(feature = "dns") { count } else { 0 }
 }
 
-/// Sockets that are not TCP's: those of UDP, one of DNS, one of DHCP.
-pub const fn others(udp_sockets: usize) -> usize {
-    udp(udp_sockets) + dns(1) + if cfg!(feature = "dhcp") { 1 } else { 0 }
+/// Entries of the table of neighbours. Without sockets, only those who have asked are answered, and nobody is remembered for it.
+pub const fn neighbours(count: usize) -> usize {
+    /// What an address can be at in the network core.
+    const LEAST: usize = 8;
+    if cfg!(feature = "sockets") { count } else { LEAST }
 }
 
-/// Bytes of a socket's buffer.
+/// Blocks of the memory that connections and sockets share.
 ///
 /// # Panics
-/// Panics where no buffer can have the size, which in a constant is a compile error.
-pub const fn buffer(text: &str) -> usize {
+/// Panics where no memory can have the size, which in a constant is a compile error.
+pub const fn blocks(pool: &str) -> usize {
+    /// Fewer do not let one connection send and another one receive.
+    const LEAST: usize = 8;
+    if !cfg!(any(feature = "tcp", feature = "udp")) {
+        return 0;
+    }
+    match size(pool) {
+        Some(bytes) if bytes / (BLOCK_BYTES + size_of::<Block>()) >= LEAST => {
+            bytes / (BLOCK_BYTES + size_of::<Block>())
+        }
+        _ => panic!("the memory of sockets has 16 KiB to 512 MiB"),
+    }
+}
+
+/// The most bytes that a connection keeps in one direction.
+///
+/// # Panics
+/// As [`blocks`].
+pub const fn buffer(text: &str) -> u32 {
     match size(text) {
-        Some(bytes) => bytes,
+        Some(bytes) => bytes as u32,
         None => panic!("a socket's buffer has 512 bytes to 1 GiB"),
     }
 }

@@ -1,7 +1,7 @@
-//! The static memory of one `net`: its rings and frames, its stack, its sockets and their buffers.
+//! The static memory of one `net`: its rings and frames, its stack, and the stack's tables.
 
+use super::memory::{Sizes, Tables};
 use super::shared::Shared;
-use super::socket_memory::{Buffers, Sockets};
 use crate::drivers::virtio::net::Memory;
 use crate::sync::{Node, TakeOnce, Uninit};
 use core::mem::MaybeUninit;
@@ -17,7 +17,7 @@ struct Parts<const RX: usize, const TX: usize, const FRAME: usize, const SPILL: 
     received: MaybeUninit<Memory<RX, FRAME, SPILL>>,
     sent: MaybeUninit<Memory<TX, FRAME>>,
     shared: MaybeUninit<Node<Shared>>,
-    sockets: S,
+    stack: S,
 }
 
 // SAFETY: every field is `MaybeUninit`, or is `Uninit` itself.
@@ -32,10 +32,10 @@ pub(crate) struct Places<const RX: usize, const TX: usize, const FRAME: usize, c
     pub(crate) received: &'static mut MaybeUninit<Memory<RX, FRAME, SPILL>>,
     pub(crate) sent: &'static mut MaybeUninit<Memory<TX, FRAME>>,
     pub(crate) shared: &'static mut MaybeUninit<Node<Shared>>,
-    pub(crate) sockets: Buffers,
+    pub(crate) tables: Tables,
 }
 
-impl<const RX: usize, const TX: usize, const FRAME: usize, const SPILL: usize, S: Sockets>
+impl<const RX: usize, const TX: usize, const FRAME: usize, const SPILL: usize, S: Sizes>
     Storage<RX, TX, FRAME, SPILL, S>
 {
     /// Memory with nothing in it.
@@ -46,8 +46,8 @@ impl<const RX: usize, const TX: usize, const FRAME: usize, const SPILL: usize, S
 
     /// The parts, the first time; `None` from then on.
     pub(crate) fn take(&'static self) -> Option<Places<RX, TX, FRAME, SPILL>> {
-        let Parts { received, sent, shared, sockets } = self.0.take_fields()?;
-        Some(Places { received, sent, shared, sockets: sockets.buffers() })
+        let Parts { received, sent, shared, stack } = self.0.take_fields()?;
+        Some(Places { received, sent, shared, tables: stack.tables() })
     }
 }
 
@@ -59,13 +59,12 @@ macro_rules! __net_storage {
         rx_buffers = $rx:literal,
         tx_buffers = $tx:literal,
         mtu = $mtu:literal,
+        neighbours = $neighbours:literal,
+        pool = $pool:tt,
         sockets = $sockets:literal,
         receive_buffer = $receive:tt,
-        send_buffer = $send:tt,
         listeners = $listeners:literal,
         udp_sockets = $udp:literal,
-        udp_datagrams = $datagrams:literal,
-        udp_buffer = $udp_buffer:tt,
         dns_queries = $queries:literal
     ) => {
         $crate::__private::net::Storage<
@@ -73,17 +72,14 @@ macro_rules! __net_storage {
             { $crate::__private::net::ring($tx) },
             { $crate::__private::net::frame($mtu) },
             { $crate::__private::net::spill($rx, $mtu, ::core::stringify!($receive)) },
-            $crate::__private::net::SocketMemory<
+            $crate::__private::net::StackMemory<
                 { $crate::__private::net::frame($mtu) },
+                { $crate::__private::net::neighbours($neighbours) },
+                { $crate::__private::net::blocks(::core::stringify!($pool)) },
                 { $crate::__private::net::tcp($sockets) },
-                { $crate::__private::net::buffer(::core::stringify!($receive)) },
-                { $crate::__private::net::buffer(::core::stringify!($send)) },
                 { $crate::__private::net::tcp($listeners) },
                 { $crate::__private::net::udp($udp) },
-                $datagrams,
-                { $crate::__private::net::buffer(::core::stringify!($udp_buffer)) },
                 { $crate::__private::net::dns($queries) },
-                { $crate::__private::net::others($udp) },
             >,
         >
     };

@@ -1,16 +1,31 @@
-//! TCP: listeners and streams over a pool of sockets.
+//! TCP: listeners and streams.
 
 mod idle;
 mod io;
-mod list;
 mod listener;
-mod pool;
-mod slot;
-mod smoltcp_workarounds;
 mod stream;
-mod table;
+mod write;
 
 pub use listener::TcpListener;
-pub(super) use pool::{Listener, Places, Pool, Target};
-pub(super) use slot::Slot;
 pub use stream::{Shutdown, TcpReader, TcpStream, TcpWriter};
+
+use super::stack::Configuration;
+use core::time::Duration;
+
+/// How long an attempt to connect lasts.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// All connections and listeners of a stack.
+pub(super) fn streams(
+    memory: unikernel_net::TcpMemory<'static>,
+    configuration: &Configuration,
+) -> unikernel_net::Tcp<'static> {
+    let (receive_window, send_buffer) = configuration.buffers;
+    let config = unikernel_net::Config {
+        receive_window,
+        send_buffer,
+        connect_timeout: CONNECT_TIMEOUT,
+        ..unikernel_net::Config::default()
+    };
+    unikernel_net::Tcp::new(memory, config)
+}

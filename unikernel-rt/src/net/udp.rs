@@ -1,64 +1,17 @@
 //! UDP sockets.
 
-use super::endpoint::{endpoint, socket_addr};
+use super::port::Port;
+use super::protocols::{self, Families};
 use super::shared::Shared;
-use super::stack::{Stack, ephemeral_port};
 use super::{BindAddress, Error, Net};
-use crate::sync::{bytes_mut, fill_from};
 use core::fmt;
 use core::future::poll_fn;
-use core::mem::MaybeUninit;
 use core::net::SocketAddr;
 use core::task::{Context, Poll};
-use smoltcp::iface::{SocketHandle, SocketSet};
-use smoltcp::socket::udp::{PacketBuffer, PacketMetadata, SendError, Socket};
-use smoltcp::wire::IpEndpoint;
+use unikernel_net::{Payload, Udp, UdpHandle};
 
-/// The memory of a socket: its receive and its send buffer. It consists of `MaybeUninit`: see `socket_memory`.
-pub(super) struct Memory<const DATAGRAMS: usize, const BYTES: usize>([Half<DATAGRAMS, BYTES>; 2]);
-
-struct Half<const DATAGRAMS: usize, const BYTES: usize> {
-    metadata: [MaybeUninit<PacketMetadata>; DATAGRAMS],
-    bytes: [MaybeUninit<u8>; BYTES],
-}
-
-impl<const DATAGRAMS: usize, const BYTES: usize> Half<DATAGRAMS, BYTES> {
-    /// An empty buffer.
-    fn buffer(&'static mut self) -> PacketBuffer<'static> {
-        let metadata = fill_from(&mut self.metadata, core::iter::repeat(PacketMetadata::EMPTY));
-        PacketBuffer::new(metadata, bytes_mut(&mut self.bytes))
-    }
-}
-
-/// The sockets of a stack.
-pub(super) struct Pool {
-    sockets: &'static mut [Entry],
-}
-
-/// A socket, and who uses it.
-pub(super) struct Entry {
-    handle: SocketHandle,
-    /// The address that it is bound to; none while it is free.
-    address: Option<BindAddress>,
-    /// The peer that it is connected to.
-    peer: Option<IpEndpoint>,
-}
-
-impl Pool {
-    /// Makes the sockets.
-    pub(super) fn new<const DATAGRAMS: usize, const BYTES: usize>(
-        set: &mut SocketSet<'static>,
-        memory: &'static mut [Memory<DATAGRAMS, BYTES>],
-        entries: &'static mut [MaybeUninit<Entry>],
-    ) -> Self {
-        let sockets = memory.iter_mut().map(|Memory([receive, send])| Entry {
-            handle: set.add(Socket::new(receive.buffer(), send.buffer())),
-            address: None,
-            peer: None,
-        });
-        Pool { sockets: fill_from(entries, sockets) }
-    }
-}
+/// What a call of the core needs besides.
+type Calls<'a, 'b> = unikernel_net::Context<'a, 'static, Families, Port<'b>>;
 
 /// A UDP socket.
 ///
@@ -93,7 +46,7 @@ impl Pool {
 /// ```
 pub struct UdpSocket {
     shared: &'static Shared,
-    index: usize,
+    handle: UdpHandle,
     address: BindAddress,
 }
 
@@ -104,9 +57,16 @@ impl UdpSocket {
     /// [`Error::AddressInUse`] where another socket has the port; [`Error::AddressNotAvailable`] where the address is not one of this
     /// machine; [`Error::NoFreeSocket`] where as many sockets exist as `net(udp_sockets = ...)` allows.
     pub fn bind(net: Net, address: impl Into<BindAddress>) -> Result<Self, Error> {
-        let shared = net.shared();
-        let (index, address) = shared.with(|stack| stack.bind(address.into()))?;
-        Ok(UdpSocket { shared, index, address })
+        let (shared, address) = (net.shared(), address.into());
+        let bound = shared.with(|stack| {
+            stack.with(|all, calls| {
+                let udp = protocols::udp(all);
+                let handle = udp.bind(calls, address.for_core())?;
+                Ok::<_, unikernel_net::Error>((handle, udp.local_address(handle)?.port()))
+            })
+        });
+        let (handle, port) = bound?;
+        Ok(UdpSocket { shared, handle, address: BindAddress { port, ..address } })
     }
 
     /// The address that it is bound to; `0.0.0.0` stands for all.
@@ -119,9 +79,8 @@ impl UdpSocket {
     /// # Errors
     /// [`Error::NetworkUnreachable`].
     pub fn connect(&self, peer: impl Into<SocketAddr>) -> Result<(), Error> {
-        let peer = endpoint(peer.into()).ok_or(Error::NetworkUnreachable)?;
-        self.shared.with(|stack| stack.datagrams.sockets[self.index].peer = Some(peer));
-        Ok(())
+        let peer = peer.into();
+        self.with(|udp, calls, handle| udp.connect(calls, handle, peer))
     }
 
     /// The peer that it is connected to.
@@ -129,7 +88,7 @@ impl UdpSocket {
     /// # Errors
     /// [`Error::NotConnected`] before [`connect`](UdpSocket::connect).
     pub fn peer_addr(&self) -> Result<SocketAddr, Error> {
-        self.with(|_, peer| peer).map(socket_addr).ok_or(Error::NotConnected)
+        self.with(|udp, _, handle| udp.peer_address(handle))?.ok_or(Error::NotConnected)
     }
 
     /// Receives the next datagram; returns its length and its sender.
@@ -146,23 +105,26 @@ impl UdpSocket {
         context: &mut Context<'_>,
         buffer: &mut [u8],
     ) -> Poll<Result<(usize, SocketAddr), Error>> {
-        self.with(|socket, peer| {
-            loop {
-                let Ok((bytes, metadata)) = socket.recv() else {
-                    socket.register_recv_waker(context.waker());
-                    return Poll::Pending;
-                };
-                if peer.is_some_and(|peer| peer != metadata.endpoint) {
-                    continue;
-                }
-                return Poll::Ready(match buffer.get_mut(..bytes.len()) {
-                    Some(place) => {
-                        place.copy_from_slice(bytes);
-                        Ok((bytes.len(), socket_addr(metadata.endpoint)))
+        self.shared.with(|stack| {
+            stack.with(|all, calls| {
+                let udp = protocols::udp(all);
+                let peer = udp.peer_address(self.handle)?;
+                loop {
+                    match udp.receive_from(calls, self.handle, buffer) {
+                        // It came before the socket was connected to another.
+                        Ok(received) if peer.is_some_and(|peer| peer != received.peer) => {}
+                        Ok(received) if received.length > buffer.len() => {
+                            return Poll::Ready(Err(Error::MessageTooLarge));
+                        }
+                        Ok(received) => return Poll::Ready(Ok((received.bytes, received.peer))),
+                        Err(unikernel_net::Error::WouldBlock) => {
+                            udp.register(self.handle, context.waker())?;
+                            return Poll::Pending;
+                        }
+                        Err(error) => return Poll::Ready(Err(error.into())),
                     }
-                    None => Err(Error::MessageTooLarge),
-                });
-            }
+                }
+            })
         })
     }
 
@@ -175,34 +137,33 @@ impl UdpSocket {
         self.recv_from(buffer).await.map(|(length, _)| length)
     }
 
-    /// Sends a datagram, as soon as the send buffer has room for it; returns its length.
+    /// Sends a datagram, as soon as the card has room for it; returns its length.
     ///
     /// # Errors
-    /// [`Error::NetworkUnreachable`] or [`Error::MessageTooLarge`].
+    /// [`Error::NetworkUnreachable`], or [`Error::MessageTooLarge`] where it does not fit into a packet. Of a socket that is
+    /// [connected](UdpSocket::connect), also what the network has said of earlier datagrams.
     pub async fn send_to(&self, bytes: &[u8], peer: impl Into<SocketAddr>) -> Result<usize, Error> {
         let peer = peer.into();
         poll_fn(|context| self.poll_send_to(context, bytes, peer)).await
     }
 
-    /// Sends a datagram, if the send buffer has room for it; otherwise the task is woken when it has.
+    /// Sends a datagram, if the card has room for it; otherwise the task is woken when it has.
     pub fn poll_send_to(
         &self,
         context: &mut Context<'_>,
         bytes: &[u8],
         peer: SocketAddr,
     ) -> Poll<Result<usize, Error>> {
-        let Some(peer) = endpoint(peer) else { return Poll::Ready(Err(Error::NetworkUnreachable)) };
-        self.with(|socket, _| {
-            if bytes.len() > socket.payload_send_capacity() {
-                return Poll::Ready(Err(Error::MessageTooLarge));
-            }
-            match socket.send_slice(bytes, peer) {
-                Ok(()) => Poll::Ready(Ok(bytes.len())),
-                Err(SendError::Unaddressable) => Poll::Ready(Err(Error::NetworkUnreachable)),
-                Err(SendError::BufferFull) => {
-                    socket.register_send_waker(context.waker());
+        self.shared.with(|stack| {
+            let send = |udp: &mut Udp<'static>, calls: &mut Calls<'_, '_>| {
+                udp.send(calls, self.handle, &[Payload::Borrowed(bytes)], Some(peer))
+            };
+            match stack.with_now(|all, calls| send(protocols::udp(all), calls)) {
+                Err(unikernel_net::Error::WouldBlock) => {
+                    stack.senders.wait(context.waker());
                     Poll::Pending
                 }
+                result => Poll::Ready(result.map(|()| bytes.len()).map_err(Error::from)),
             }
         })
     }
@@ -215,53 +176,24 @@ impl UdpSocket {
         self.send_to(bytes, self.peer_addr()?).await
     }
 
-    fn with<R>(&self, act: impl FnOnce(&mut Socket<'static>, Option<IpEndpoint>) -> R) -> R {
-        self.shared.with(|stack| {
-            stack.is_touched = true;
-            let Entry { handle, peer, .. } = stack.datagrams.sockets[self.index];
-            act(stack.sockets.get_mut(handle), peer)
-        })
+    fn with<R>(
+        &self,
+        call: impl FnOnce(&mut Udp<'static>, &mut Calls<'_, '_>, UdpHandle) -> Result<R, unikernel_net::Error>,
+    ) -> Result<R, Error> {
+        let result = self.shared.with(|stack| stack.with(|all, calls| call(protocols::udp(all), calls, self.handle)));
+        result.map_err(Error::from)
     }
 }
 
 impl Drop for UdpSocket {
     fn drop(&mut self) {
-        self.shared.with(|stack| stack.unbind(self.index));
+        // The socket is there as long as this is.
+        let _ = self.with(|udp, calls, handle| udp.close(calls, handle));
     }
 }
 
 impl fmt::Debug for UdpSocket {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("UdpSocket").field("local_addr", &self.local_addr()).finish_non_exhaustive()
-    }
-}
-
-impl Stack {
-    fn bind(&mut self, wanted: BindAddress) -> Result<(usize, BindAddress), Error> {
-        self.check_local(wanted)?;
-        let bound = |address: BindAddress| {
-            let mut sockets = self.datagrams.sockets.iter().filter_map(|socket| socket.address);
-            sockets.any(|other| other.overlaps(address))
-        };
-        let address = match wanted {
-            BindAddress { port: 0, ip } => {
-                BindAddress { port: ephemeral_port(|port| bound(BindAddress { port, ip })), ip }
-            }
-            _ if bound(wanted) => return Err(Error::AddressInUse),
-            _ => wanted,
-        };
-        let index = self.datagrams.sockets.iter().position(|socket| socket.address.is_none());
-        let index = index.ok_or(Error::NoFreeSocket)?;
-        let entry = &mut self.datagrams.sockets[index];
-        entry.address = Some(address);
-        // It cannot fail: the socket is closed, and the port is not 0.
-        let _ = self.sockets.get_mut::<Socket<'_>>(entry.handle).bind(address.endpoint());
-        Ok((index, address))
-    }
-
-    fn unbind(&mut self, index: usize) {
-        let entry = &mut self.datagrams.sockets[index];
-        (entry.address, entry.peer) = (None, None);
-        self.sockets.get_mut::<Socket<'_>>(entry.handle).close();
     }
 }

@@ -22,6 +22,12 @@ impl Waiting {
         }
     }
 
+    /// Whether there is none.
+    #[inline]
+    pub(super) fn is_nobody(&self) -> bool {
+        self.0.iter().all(Option::is_none)
+    }
+
     /// Wakes all.
     pub(super) fn wake(&mut self) {
         self.0.iter_mut().filter_map(Option::take).for_each(Waker::wake);

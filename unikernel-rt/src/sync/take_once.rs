@@ -1,6 +1,6 @@
 //! Static memory that is taken once, by its first caller.
 
-#[cfg(feature = "sockets")]
+#[cfg(feature = "net")]
 use core::arch::asm;
 use core::cell::UnsafeCell;
 use core::mem::MaybeUninit;
@@ -81,12 +81,12 @@ pub(crate) fn fill_from<T>(memory: &mut [MaybeUninit<T>], values: impl Iterator<
 }
 
 /// Treats memory as initialised with unspecified bytes, for buffers that are too large to be zeroed.
-#[cfg(feature = "sockets")]
-pub(crate) fn bytes_mut(memory: &mut [MaybeUninit<u8>]) -> &mut [u8] {
+#[cfg(feature = "net")]
+pub(crate) fn bytes_mut<T: zerocopy::FromBytes>(memory: &mut [MaybeUninit<T>]) -> &mut [T] {
     // SAFETY: the instruction sequence is empty. To the compiler it may write through its operand, so the bytes are initialised
     // with unspecified values. The machine's memory always holds some value.
     unsafe { asm!("/* {} */", in(reg) memory.as_mut_ptr(), options(nostack, preserves_flags)) };
-    // SAFETY: see above; any value is a valid byte.
+    // SAFETY: see above; any bytes are a valid `T`.
     unsafe { memory.assume_init_mut() }
 }
 

@@ -21,14 +21,21 @@ pub(super) const NET: DeviceSpec = DeviceSpec {
             .by_feature("busy-poll"),
         fixed("mac", Kind::MAC, "MAC address of the card to take, where there are several"),
         fixed("mtu", Kind::integer(576, 9216), "maximum transmission unit").or("1500"),
-        fixed("sockets", Kind::integer(1, 4096), "maximum number of TCP connections, those of listeners included")
-            .or("16"),
-        fixed("receive_buffer", SOCKET_BUFFER, "receive buffer per connection").or("8KiB"),
-        fixed("send_buffer", SOCKET_BUFFER, "send buffer per connection").or("16KiB"),
+        fixed("neighbours", Kind::integer(8, 4096), "size of the table of hosts on the same network").or("256"),
+        fixed("pool", POOL, "memory that all connections and UDP sockets share for their data").or("256KiB"),
+        fixed(
+            "sockets",
+            Kind::integer(1, 65535),
+            "maximum number of TCP connections, of 512 bytes each besides their data",
+        )
+        .or("64"),
+        fixed("receive_buffer", SOCKET_BUFFER, "the most of the pool that a connection takes for received data")
+            .or("256KiB"),
+        fixed("send_buffer", SOCKET_BUFFER, "the most of the pool that a connection takes for data to be sent")
+            .or("256KiB"),
         fixed("listeners", Kind::integer(1, 255), "maximum number of TCP listeners").or("8"),
-        fixed("udp_sockets", Kind::integer(1, 255), "maximum number of UDP sockets").or("4"),
-        fixed("udp_datagrams", Kind::integer(1, 4096), "datagrams that a UDP socket queues in each direction").or("16"),
-        fixed("udp_buffer", SOCKET_BUFFER, "receive and send buffer per UDP socket").or("8KiB"),
+        fixed("udp_sockets", Kind::integer(1, 4096), "maximum number of UDP sockets").or("16"),
+        fixed("udp_datagrams", Kind::integer(1, 4096), "received datagrams that a UDP socket queues").or("16"),
         fixed("dns_queries", Kind::integer(1, 64), "maximum number of DNS look-ups at the same time").or("4"),
         fixed("rx_buffers", Kind::integer(2, 256), "receive ring size").or("32"),
         fixed("tx_buffers", Kind::integer(2, 256), "transmit ring size").or("32"),
@@ -39,6 +46,9 @@ pub(super) const NET: DeviceSpec = DeviceSpec {
     example: "net(ip = \"10.0.0.2/24\")",
     ..DeviceSpec::PLAIN
 };
+
+/// A connection that sends and one that receives at the least.
+const POOL: Kind<'static> = Kind::size(16 << 10, 512 << 20);
 
 /// Half a segment at the least. The most leaves room for the rest of the image.
 const SOCKET_BUFFER: Kind<'static> = Kind::size(512, 512 << 20);

@@ -82,7 +82,10 @@ impl<F: Families> Link<'_, F> {
         // An unspecified source is that of a host which looks for its address: duplicate address detection has it.
         let can_be_source =
             address::is_host(packet.source) || (packet.source.is_unspecified() && packet.protocol == ICMPV6);
-        if is_of_loopback || !can_be_source || interface.has(packet.source) || interface.is_broadcast(packet.source) {
+        // Another host with an address of ours is heard while the address is asked for (RFC 4862, section 5.4.4).
+        let is_claimed = || packet.protocol == ICMPV6 && interface.claims.iter().any(|own| own == packet.source);
+        let is_own = interface.has(packet.source) && !is_claimed();
+        if is_of_loopback || !can_be_source || is_own || interface.is_broadcast(packet.source) {
             return false;
         }
         if interface.has(packet.destination) {

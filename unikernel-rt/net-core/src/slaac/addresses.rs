@@ -30,6 +30,10 @@ impl Slaac {
         if F::IPV6 {
             let address = address_of(LINK, context.link.mac(self.card));
             self.ask_for(context, address, Instant::NEVER);
+            if let Some((address, bits)) = self.config.address {
+                self.on_network(context, address, bits, Duration::MAX);
+                self.ask_for(context, address, Instant::NEVER);
+            }
         }
     }
 
@@ -78,7 +82,12 @@ impl Slaac {
         if self.config.probe_time.is_zero() {
             return self.assign(context, address);
         }
-        interface.claim(IpAddr::V6(address));
+        if self.config.is_optimistic {
+            self.assign(context, address);
+        }
+        if let Some(interface) = context.link.interface_mut(self.card) {
+            interface.claim(IpAddr::V6(address));
+        }
         self.tentative.put(address, context.now + self.config.probe_time);
         context.link.probe_ipv6(context.cards, self.card, address);
     }
@@ -99,6 +108,8 @@ impl Slaac {
         let Some(interface) = context.link.interface_mut(self.card) else { return };
         while let Some(address) = self.tentative.take(|address, _| interface.claims.take_contest(IpAddr::V6(address))) {
             interface.unclaim(IpAddr::V6(address));
+            // It may be in use already.
+            interface.remove(IpAddr::V6(address));
             let until = self.addresses.until(address).unwrap_or(Instant::NEVER);
             self.addresses.remove(address);
             self.duplicates.put(address, until);

@@ -65,7 +65,7 @@ impl Slaac {
     }
 
     /// A network that is on the link, or no longer (RFC 4861, section 6.3.4).
-    fn on_network<F: Families, C: Card>(
+    pub(super) fn on_network<F: Families, C: Card>(
         &mut self,
         context: &mut Context<'_, '_, F, C>,
         network: Ipv6Addr,

@@ -65,6 +65,32 @@ fn probes_its_address_and_asks_for_routers() {
     assert!(asked.iter().filter_map(|frame| read_icmpv6(frame)).all(|sent| sent.3[0] != 133), "there is a router");
 }
 
+/// RFC 4429: an address of the caller's choice is used at once, given up where another host has it, and routers are not listened to.
+#[test]
+fn an_address_is_used_while_it_is_asked_for() {
+    let config = SlaacConfig {
+        is_optimistic: true,
+        is_advertised: false,
+        address: Some(("2001:db8:1::2".parse().unwrap(), 64)),
+        ..SlaacConfig::default()
+    };
+    let mut memory = Memory::new(&Sizes::default());
+    let mut host = Host::with_protocols(&mut memory, |protocols| (Slaac::new(0, config), (Mld::new(0), protocols)));
+    let sent: Vec<_> = host.pass(Duration::ZERO).iter().filter_map(|frame| read_icmpv6(frame)).collect();
+    assert_eq!(sent.iter().filter(|sent| sent.3[0] == 135).count(), 2, "both are asked for");
+    assert!(sent.iter().all(|sent| sent.3[0] != 133), "no router is");
+    assert_eq!(host.addresses(), [LINK, "2001:db8:1::2/128"]);
+    assert_eq!(host.routes(), ["2001:db8:1::/64 link 0"]);
+    host.told(1800, &[prefix("2001:db8:9::", 64, 0xC0, 400, 300)]);
+    assert_eq!(host.routes(), ["2001:db8:1::/64 link 0"]);
+    let own = "2001:db8:1::2".parse::<core::net::Ipv6Addr>().unwrap();
+    let objection = [&[136, 0, 0, 0, 0x20, 0, 0, 0][..], &own.octets(), &[2, 1, 2, 0, 0, 0, 0, 9]].concat();
+    host.receive(&icmpv6("2001:db8:1::2", ALL_NODES, 255, objection));
+    assert_eq!(host.addresses(), [LINK], "another host has it");
+    host.pass(Duration::from_secs(2));
+    assert_eq!(host.addresses(), [LINK]);
+}
+
 /// RFC 4861, section 6.3.4; RFC 4862, section 5.5.3; RFC 8106, section 5: what a router tells, and for how long.
 #[test]
 fn takes_what_routers_tell_for_its_time() {

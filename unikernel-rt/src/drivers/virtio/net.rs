@@ -47,14 +47,12 @@ pub(crate) type Mac = [u8; 6];
 
 /// A card in use.
 pub(crate) struct Card {
-    transport: Transport,
     mac: Mac,
     mtu: u16,
     #[cfg(feature = "sockets")]
     features: u64,
     pub(crate) receiver: Receiver,
     pub(crate) transmitter: Transmitter,
-    is_broken: bool,
     /// Whether receive interrupts are enabled.
     #[cfg(feature = "sockets")]
     will_interrupt: bool,
@@ -87,7 +85,6 @@ impl Card {
                     wire
                 };
                 Ok(Card {
-                    transport,
                     mac,
                     mtu,
                     #[cfg(feature = "sockets")]
@@ -98,8 +95,7 @@ impl Card {
                         #[cfg(feature = "tcp")]
                         merging: (SPILL > 0 && features & feature::MRG_RXBUF != 0).then_some(&MERGING),
                     },
-                    transmitter: Transmitter { queue: transmit, most, is_starved: false },
-                    is_broken: false,
+                    transmitter: Transmitter { transport, queue: transmit, most, is_starved: false, is_broken: false },
                     #[cfg(feature = "sockets")]
                     will_interrupt: true,
                 })
@@ -127,29 +123,24 @@ impl Card {
         self.features & feature::CSUM != 0
     }
 
-    /// The most bytes of a frame on the wire.
+    /// The most bytes of an IPv4 packet of TCP that the device cuts into segments; 0 where it cuts none.
     #[cfg(feature = "tcp")]
-    pub(crate) fn wire_bytes(&self) -> usize {
-        ETHERNET_BYTES + usize::from(self.mtu)
-    }
-
-    /// The most bytes of a frame to send: more than fit on the wire if the device segments it.
-    #[cfg(feature = "tcp")]
-    pub(crate) fn most_bytes(&self) -> usize {
-        self.transmitter.most - HEADER_BYTES
+    pub(crate) fn cut_bytes(&self) -> u16 {
+        let most = self.transmitter.most - HEADER_BYTES - ETHERNET_BYTES;
+        if most > usize::from(self.mtu) { u16::try_from(most).unwrap_or(u16::MAX) } else { 0 }
     }
 
     /// Acknowledges the interrupt; called each time that there may be work.
     #[inline]
     pub(crate) fn acknowledge(&mut self) {
-        self.transport.acknowledge();
+        self.transmitter.transport.acknowledge();
     }
 
     /// Whether frames have arrived, or a send buffer that was waited for is free.
     #[inline]
     pub(crate) fn has_work(&self) -> bool {
         let waits_for = if self.transmitter.is_starved { &self.transmitter.queue } else { &self.receiver.queue };
-        waits_for.has_returned() && !self.is_broken
+        waits_for.has_returned() && !self.transmitter.is_broken
     }
 
     /// How many received frames are pending, as reported by the device.
@@ -161,7 +152,7 @@ impl Card {
     /// Whether a frame found no free buffer.
     #[cfg(feature = "sockets")]
     pub(crate) fn is_starved(&self) -> bool {
-        self.transmitter.is_starved || self.is_broken
+        self.transmitter.is_starved || self.transmitter.is_broken
     }
 
     /// Disables interrupts; called before [`Card::receive`].
@@ -181,7 +172,7 @@ impl Card {
         {
             self.will_interrupt = true;
         }
-        if self.is_broken {
+        if self.transmitter.is_broken {
             return true;
         }
         self.submit();
@@ -199,20 +190,13 @@ impl Card {
     /// As [`Card::end`], with more work to do at once: interrupts stay disabled.
     pub(crate) fn submit(&mut self) {
         self.receiver.release();
-        if self.is_broken {
+        if self.transmitter.is_broken {
             return;
         }
         if self.receiver.queue.publish() {
-            self.transport.notify(RECEIVE);
+            self.transmitter.transport.notify(RECEIVE);
         }
-        self.flush();
-    }
-
-    /// Publishes sent frames.
-    fn flush(&mut self) {
-        if self.transmitter.queue.publish() {
-            self.transport.notify(TRANSMIT);
-        }
+        self.transmitter.flush();
     }
 
     /// Whether a frame has arrived, which [`Receiver::frame`] then returns, and whether it can be answered.
@@ -221,7 +205,7 @@ impl Card {
     #[inline]
     pub(crate) fn receive(&mut self) -> bool {
         self.receiver.release();
-        if !self.receiver.queue.has_returned() || self.is_broken || !self.can_transmit() {
+        if !self.receiver.queue.has_returned() || self.transmitter.is_broken || !self.can_transmit() {
             return false;
         }
         match self.receiver.queue.take() {
@@ -232,7 +216,7 @@ impl Card {
                     if let Some(Merging { gather, .. }) = self.receiver.merging
                         && gather(&mut self.receiver.queue, &mut frame) == Err(Broken)
                     {
-                        return self.give_up();
+                        return self.transmitter.give_up();
                     }
                     frame
                 };
@@ -240,55 +224,14 @@ impl Card {
                 true
             }
             Ok(None) => false,
-            Err(Broken) => self.give_up(),
+            Err(Broken) => self.transmitter.give_up(),
         }
     }
 
     /// Whether an answer, which fits into the MTU, can be sent; reclaims sent buffers if needed.
     #[inline]
     pub(crate) fn can_transmit(&mut self) -> bool {
-        self.has_room(HEADER_BYTES + ETHERNET_BYTES + usize::from(self.mtu))
-    }
-
-    /// Whether any frame can be sent, up to [`Card::most_bytes`].
-    #[cfg(feature = "sockets")]
-    #[inline]
-    pub(crate) fn can_transmit_most(&mut self) -> bool {
-        self.has_room(self.transmitter.most)
-    }
-
-    #[inline]
-    fn has_room(&mut self, bytes: usize) -> bool {
-        self.transmitter.queue.free(bytes).is_some() || self.take_back(bytes)
-    }
-
-    #[inline(never)]
-    fn take_back(&mut self, bytes: usize) -> bool {
-        if self.is_broken {
-            return false;
-        }
-        loop {
-            match self.transmitter.queue.take() {
-                Ok(Some(_)) => {}
-                Ok(None) => break,
-                Err(Broken) => return self.give_up(),
-            }
-        }
-        if self.transmitter.queue.free(bytes).is_some() {
-            return true;
-        }
-        // A batch that has filled the ring has not been published yet.
-        self.flush();
-        self.transmitter.is_starved = true;
-        false
-    }
-
-    /// Stops a device that violates the protocol: it could write anywhere in its buffers at any time.
-    #[cold]
-    fn give_up(&mut self) -> bool {
-        self.transport.reset();
-        self.is_broken = true;
-        false
+        self.transmitter.has_room(HEADER_BYTES + ETHERNET_BYTES + usize::from(self.mtu))
     }
 }
 

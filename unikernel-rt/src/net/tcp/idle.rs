@@ -2,22 +2,24 @@
 //!
 //! A server that keeps connections open between requests would otherwise turn clients away while all of its sockets are idle.
 
-use super::TcpStream;
-use super::pool::Pool;
-use super::slot::NEVER;
-use crate::net::Error;
+use super::{TcpListener, TcpStream};
+use crate::net::{Error, protocols};
 use core::future::poll_fn;
-use smoltcp::time::{Duration, Instant};
-
-/// A connection that has been idle for less is not reset.
-const MIN_IDLE: Duration = Duration::from_secs(1);
+use core::time::Duration;
 
 /// A stream that waits in [`TcpStream::read_idle`].
 struct Idle<'a>(&'a TcpStream);
 
+impl<'a> Idle<'a> {
+    fn begin(stream: &'a TcpStream) -> Self {
+        let _ = stream.with(|tcp, _, handle| tcp.set_idle(handle, true));
+        Idle(stream)
+    }
+}
+
 impl Drop for Idle<'_> {
     fn drop(&mut self) {
-        self.0.shared.with(|stack| stack.pool.set_idle_since(self.0.slot, NEVER));
+        let _ = self.0.with(|tcp, _, handle| tcp.set_idle(handle, false));
     }
 }
 
@@ -32,8 +34,7 @@ impl TcpStream {
         poll_fn(|context| {
             let read = self.poll_read(context, buffer);
             if read.is_pending() && idle.is_none() {
-                idle = Some(Idle(self));
-                self.shared.with(|stack| stack.pool.set_idle_since(self.slot, stack.now));
+                idle = Some(Idle::begin(self));
             }
             read
         })
@@ -41,24 +42,20 @@ impl TcpStream {
     }
 }
 
-impl Pool {
-    fn set_idle_since(&mut self, slot: u16, time: Instant) {
-        self.slot(slot).idle_since = time;
+impl TcpListener {
+    /// Puts a connection back, which is accepted again as soon as there is something to read from it, its end included. Until then it
+    /// needs no task and no buffer, and may be reset as by [`TcpStream::read_idle`]; where nothing comes for as long as `timeout`, it is closed.
+    ///
+    /// A server can so keep thousands of connections open, with a task for each that has something to do.
+    pub fn requeue(&self, stream: TcpStream, timeout: Option<Duration>) {
+        // Where it is not there any more, there is nothing to put back.
+        let _ = self.shared.with(|stack| {
+            stack.with_now(|all, calls| protocols::tcp(all).requeue(calls, self.handle, stream.handle, timeout))
+        });
     }
 
-    /// Resets the connection that has been idle longest, if there is one. Its socket is free once its owner has noticed.
-    #[inline(never)]
-    pub(in crate::net) fn evict(&mut self, now: Instant) {
-        let (mut longest, mut since) = (None, now - MIN_IDLE);
-        for slot in 0..self.count() {
-            let idle_since = self.slot(slot).idle_since;
-            if idle_since <= since {
-                (longest, since) = (Some(slot), idle_since);
-            }
-        }
-        if let Some(slot) = longest {
-            self.set_idle_since(slot, NEVER);
-            self.socket_mut(slot).abort();
-        }
+    /// Whether a connection waits to be accepted.
+    pub fn has_incoming(&self) -> bool {
+        self.shared.with(|stack| stack.with(|all, _| protocols::tcp(all).has_incoming(self.handle))).unwrap_or(false)
     }
 }

@@ -2,11 +2,12 @@
 
 use super::TcpStream;
 use crate::net::shared::Shared;
-use crate::net::{BindAddress, Error, Net};
+use crate::net::{BindAddress, Error, Net, protocols};
 use core::fmt;
 use core::future::poll_fn;
 use core::net::SocketAddr;
 use core::task::{Context, Poll};
+use unikernel_net::ListenerHandle;
 
 /// A TCP socket that listens for connections.
 ///
@@ -29,8 +30,8 @@ use core::task::{Context, Poll};
 ///
 /// The backlog is as long as there are free sockets. A connection that finds none is established as soon as one is free.
 pub struct TcpListener {
-    shared: &'static Shared,
-    index: u8,
+    pub(super) shared: &'static Shared,
+    pub(super) handle: ListenerHandle,
     address: BindAddress,
 }
 
@@ -42,11 +43,9 @@ impl TcpListener {
     /// this machine; [`Error::NoFreeSocket`] where as many listeners exist as `net(listeners = ...)` allows.
     pub fn bind(net: Net, address: impl Into<BindAddress>) -> Result<Self, Error> {
         let (shared, address) = (net.shared(), address.into());
-        let index = shared.with(|stack| {
-            stack.check_local(address)?;
-            stack.pool.listen(address)
-        })?;
-        Ok(TcpListener { shared, index, address })
+        let listen = shared
+            .with(|stack| stack.with(|all, calls| protocols::tcp(all).listen(calls, address.for_core(), usize::MAX)));
+        Ok(TcpListener { shared, handle: listen?, address })
     }
 
     /// The address that it is bound to; `0.0.0.0` stands for all.
@@ -61,8 +60,22 @@ impl TcpListener {
 
     /// Accepts the next connection, if there is one; otherwise the task is woken when there is.
     pub fn poll_accept(&self, context: &mut Context<'_>) -> Poll<(TcpStream, SocketAddr)> {
-        match self.shared.with(|stack| stack.pool.accept(self.index, context.waker())) {
-            Some((slot, peer)) => Poll::Ready((TcpStream::of(self.shared, slot), peer)),
+        let accepted = self.shared.with(|stack| {
+            stack.with(|all, _| {
+                let tcp = protocols::tcp(all);
+                let handle = match tcp.accept(self.handle) {
+                    Ok(handle) => handle,
+                    Err(_) => {
+                        // The listener is there as long as this is.
+                        let _ = tcp.register_accept(self.handle, context.waker());
+                        return None;
+                    }
+                };
+                Some((handle, tcp.addresses(handle).ok()?.1))
+            })
+        });
+        match accepted {
+            Some((handle, peer)) => Poll::Ready((TcpStream::of(self.shared, handle), peer)),
             None => Poll::Pending,
         }
     }
@@ -70,7 +83,10 @@ impl TcpListener {
 
 impl Drop for TcpListener {
     fn drop(&mut self) {
-        self.shared.with(|stack| stack.pool.unlisten(self.index, stack.now));
+        // The listener is there as long as this is.
+        let _ = self
+            .shared
+            .with(|stack| stack.with_now(|all, calls| protocols::tcp(all).close_listener(calls, self.handle)));
     }
 }
 

@@ -1,16 +1,19 @@
 //! TCP connections.
 
-use crate::net::endpoint::{endpoint, socket_addr};
+use crate::net::port::Port;
+use crate::net::protocols::{self, Families};
 use crate::net::shared::Shared;
-use crate::net::stack::{Stack, ephemeral_port};
 use crate::net::{Error, Net};
 use core::fmt;
 use core::future::poll_fn;
 use core::net::SocketAddr;
 use core::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use core::task::{Context, Poll};
+use core::task::{Context, Poll, Waker};
 use core::time::Duration;
-use smoltcp::socket::tcp::{RecvError, Socket, State};
+use unikernel_net::{Readiness, Tcp, TcpHandle};
+
+/// What a call of the core needs besides.
+type Calls<'a, 'b> = unikernel_net::Context<'a, 'static, Families, Port<'b>>;
 
 /// A TCP connection. Dropping it closes it: data that was written is still sent.
 ///
@@ -53,7 +56,7 @@ use smoltcp::socket::tcp::{RecvError, Socket, State};
 /// ```
 pub struct TcpStream {
     pub(super) shared: &'static Shared,
-    pub(super) slot: u16,
+    pub(super) handle: TcpHandle,
     is_read_shut: AtomicBool,
 }
 
@@ -72,29 +75,25 @@ impl TcpStream {
     /// Connects to an address.
     ///
     /// # Errors
-    /// [`Error::NoFreeSocket`], [`Error::NetworkUnreachable`], [`Error::ConnectionRefused`], or [`Error::TimedOut`] after 60
-    /// seconds.
+    /// [`Error::ConnectionRefused`]; [`Error::NetworkUnreachable`] or [`Error::HostUnreachable`] where there is no way, or who knows says
+    /// so; [`Error::TimedOut`] after 60 seconds; [`Error::NoFreeSocket`]; [`Error::AddressNotAvailable`] where no host has the address.
     pub async fn connect(net: Net, address: impl Into<SocketAddr>) -> Result<Self, Error> {
         let (shared, address) = (net.shared(), address.into());
-        let slot = shared.with(|stack| stack.pool.open())?;
-        let stream = TcpStream::of(shared, slot);
-        let began = shared.with(|stack| stack.connect(slot, address).map(|()| stack.now))?;
-        poll_fn(|context| {
-            stream.attempt(|socket| match socket.state() {
-                State::SynSent | State::SynReceived => {
-                    socket.register_send_waker(context.waker());
-                    Poll::Pending
-                }
-                State::Closed => Poll::Ready(Err(Error::ConnectionRefused)),
-                _ => Poll::Ready(Ok(())),
-            })
-        })
-        .await
-        .map_err(|refused| {
-            let took = shared.with(|stack| stack.now) - began;
-            if took < super::pool::HANDSHAKE_TIMEOUT { refused } else { Error::TimedOut }
-        })?;
-        stream.with(|socket| socket.set_timeout(None));
+        let connect = |tcp: &mut Tcp<'static>, calls: &mut Calls<'_, '_>| {
+            let handle = tcp.connect(calls, None, address)?;
+            // Small segments are sent at once, until the application wants otherwise.
+            tcp.set_no_delay(handle, true)?;
+            Ok::<_, unikernel_net::Error>(handle)
+        };
+        let handle = shared.with(|stack| stack.with_now(|all, calls| connect(protocols::tcp(all), calls)))?;
+        let stream = TcpStream { shared, handle, is_read_shut: AtomicBool::new(false) };
+        poll_fn(|context| stream.attempt(context.waker(), Direction::Write, |tcp, _, handle| tcp.connected(handle)))
+            .await
+            .map_err(|error| match error {
+                // It was there, and is gone before anybody has looked.
+                Error::NotConnected => Error::ConnectionReset,
+                error => error,
+            })?;
         Ok(stream)
     }
 
@@ -111,17 +110,7 @@ impl TcpStream {
         if buffer.is_empty() || self.is_read_shut() {
             return Poll::Ready(Ok(0));
         }
-        self.attempt(|socket| {
-            if !socket.can_recv() && socket.may_recv() {
-                socket.register_recv_waker(context.waker());
-                return Poll::Pending;
-            }
-            Poll::Ready(match socket.recv_slice(buffer) {
-                Ok(length) => Ok(length),
-                Err(RecvError::Finished) => Ok(0),
-                Err(RecvError::InvalidState) => Err(Error::ConnectionReset),
-            })
-        })
+        self.attempt(context.waker(), Direction::Read, |tcp, calls, handle| tcp.read(calls, handle, buffer))
     }
 
     /// Calls `consume` with what has been received, as far as it is contiguous in the receive buffer, without a copy. `consume`
@@ -136,131 +125,19 @@ impl TcpStream {
             if self.is_read_shut() {
                 return consume.take().map_or(Poll::Pending, |consume| Poll::Ready(Ok(consume(&[]).1)));
             }
-            self.attempt(|socket| {
-                if !socket.can_recv() && socket.may_recv() {
-                    socket.register_recv_waker(context.waker());
-                    return Poll::Pending;
-                }
-                let Some(consume) = consume.take() else { return Poll::Pending };
-                if !socket.can_recv() {
-                    return Poll::Ready(if socket.state() == State::Closed {
-                        Err(Error::ConnectionReset)
-                    } else {
-                        Ok(consume(&[]).1)
-                    });
-                }
-                let result = socket.recv(|bytes| {
-                    let (used, result) = consume(bytes);
-                    (used.min(bytes.len()), result)
-                });
-                Poll::Ready(result.map_err(|_| Error::ConnectionReset))
+            self.attempt(context.waker(), Direction::Read, |tcp, calls, handle| {
+                let take = |bytes: &[u8]| match consume.take() {
+                    Some(consume) => {
+                        let (used, result) = consume(bytes);
+                        (used, Some(result))
+                    }
+                    None => (0, None),
+                };
+                tcp.read_with(calls, handle, take)
             })
+            .map(|result| result?.ok_or(Error::NotConnected))
         })
         .await
-    }
-
-    /// Writes as much as the send buffer has room for, at least one byte; returns how much.
-    ///
-    /// # Errors
-    /// [`Error::ConnectionReset`]; [`Error::NotConnected`] once the sending side is shut down.
-    pub async fn write(&self, bytes: &[u8]) -> Result<usize, Error> {
-        self.write_vectored(&[bytes]).await
-    }
-
-    /// As [`TcpStream::write`], of several buffers in turn.
-    ///
-    /// # Errors
-    /// As [`TcpStream::write`].
-    pub async fn write_vectored(&self, pieces: &[&[u8]]) -> Result<usize, Error> {
-        poll_fn(|context| self.poll_write_vectored(context, pieces)).await
-    }
-
-    /// As [`TcpStream::write_vectored`], if there is room; otherwise the task is woken when there is.
-    pub fn poll_write_vectored(&self, context: &mut Context<'_>, pieces: &[&[u8]]) -> Poll<Result<usize, Error>> {
-        if pieces.iter().all(|piece| piece.is_empty()) {
-            return Poll::Ready(Ok(0));
-        }
-        self.attempt(|socket| {
-            let mut written = 0;
-            for piece in pieces {
-                let mut rest = *piece;
-                // Twice at most: the buffer's room may be in two pieces.
-                while !rest.is_empty() {
-                    match socket.send_slice(rest) {
-                        Ok(0) => break,
-                        Ok(length) => {
-                            written += length;
-                            rest = &rest[length..];
-                        }
-                        Err(_) if written > 0 => return Poll::Ready(Ok(written)),
-                        Err(_) if socket.state() == State::Closed => return Poll::Ready(Err(Error::ConnectionReset)),
-                        Err(_) => return Poll::Ready(Err(Error::NotConnected)),
-                    }
-                }
-                if !rest.is_empty() {
-                    break;
-                }
-            }
-            if written == 0 {
-                socket.register_send_waker(context.waker());
-                return Poll::Pending;
-            }
-            Poll::Ready(Ok(written))
-        })
-    }
-
-    /// Calls `fill` with the free part of the send buffer, as far as it is contiguous, to write into it without a copy. `fill`
-    /// returns how many bytes it has written, and a result. If there is no room, the task is woken when there is.
-    ///
-    /// # Errors
-    /// As [`TcpStream::write`].
-    pub fn poll_write_with<R>(
-        &self,
-        context: &mut Context<'_>,
-        fill: impl FnOnce(&mut [u8]) -> (usize, R),
-    ) -> Poll<Result<R, Error>> {
-        self.attempt(|socket| {
-            if !socket.can_send() && socket.may_send() {
-                socket.register_send_waker(context.waker());
-                return Poll::Pending;
-            }
-            let is_gone = socket.state() == State::Closed;
-            Poll::Ready(
-                socket.send(fill).map_err(|_| if is_gone { Error::ConnectionReset } else { Error::NotConnected }),
-            )
-        })
-    }
-
-    /// Writes all of a buffer.
-    ///
-    /// # Errors
-    /// As [`TcpStream::write`].
-    pub async fn write_all(&self, bytes: &[u8]) -> Result<(), Error> {
-        let mut rest = bytes;
-        while !rest.is_empty() {
-            let written = self.write(rest).await?;
-            rest = &rest[written..];
-        }
-        Ok(())
-    }
-
-    /// Writes all of several buffers, at once where there is room.
-    ///
-    /// # Errors
-    /// As [`TcpStream::write`].
-    pub async fn write_all_vectored(&self, pieces: &[&[u8]]) -> Result<(), Error> {
-        let total: usize = pieces.iter().map(|piece| piece.len()).sum();
-        let mut written = if total == 0 { 0 } else { self.write_vectored(pieces).await? };
-        let mut skipped = 0;
-        for piece in pieces {
-            let done = written.saturating_sub(skipped).min(piece.len());
-            skipped += piece.len();
-            if done < piece.len() {
-                self.write_all(&piece[done..]).await?;
-                written = skipped;
-            }
-        }
-        Ok(())
     }
 
     /// Closes one direction of the connection, or both. Data that was written is still sent.
@@ -273,7 +150,7 @@ impl TcpStream {
             self.is_read_shut.store(true, Relaxed);
         }
         if how != Shutdown::Read {
-            self.with(Socket::close);
+            self.with(|tcp, calls, handle| tcp.shut_down(calls, handle))?;
         }
         Ok(())
     }
@@ -283,44 +160,35 @@ impl TcpStream {
     /// # Errors
     /// [`Error::ConnectionReset`].
     pub async fn acknowledged(&self) -> Result<(), Error> {
-        poll_fn(|context| {
-            self.attempt(|socket| match (socket.send_queue(), socket.state()) {
-                (0, State::FinWait1 | State::Closing | State::LastAck) | (1.., _)
-                    if socket.state() != State::Closed =>
-                {
-                    socket.register_send_waker(context.waker());
-                    Poll::Pending
-                }
-                (0, _) => Poll::Ready(Ok(())),
-                _ => Poll::Ready(Err(Error::ConnectionReset)),
-            })
-        })
-        .await
+        poll_fn(|context| self.attempt(context.waker(), Direction::Write, |tcp, _, handle| tcp.acknowledged(handle)))
+            .await
     }
 
     /// Resets the connection (RST); data that was written is discarded.
     pub fn abort(self) {
-        self.with(Socket::abort);
+        let _ = self.with(|tcp, calls, handle| tcp.abort(calls, handle));
     }
 
-    /// Resets the connection when the peer has sent nothing for so long, an idle connection, too; none, the default, never does.
+    /// Gives the connection up when what was written is not acknowledged for so long (RFC 5482), in whole seconds; none, the default, is two
+    /// minutes. A peer that is gone while nothing is sent is noticed by [`set_keep_alive`](TcpStream::set_keep_alive).
     pub fn set_timeout(&self, timeout: Option<Duration>) {
-        self.with(|socket| socket.set_timeout(timeout.map(Into::into)));
+        let _ = self.with(|tcp, _, handle| tcp.set_user_timeout(handle, timeout));
     }
 
-    /// Sends keep-alives while the connection is idle, one each `interval`; none, the default, sends none.
+    /// Asks the peer each `interval` of silence whether it is there, and gives the connection up when five questions are not answered;
+    /// none, the default, does not ask.
     pub fn set_keep_alive(&self, interval: Option<Duration>) {
-        self.shared.with(|stack| stack.pool.set_keep_alive(self.slot, interval.map(Into::into)));
+        let _ = self.with(|tcp, _, handle| tcp.set_keep_alive(handle, interval));
     }
 
     /// Whether small segments are sent at once (the default), or held back while data is unacknowledged (Nagle's algorithm).
     pub fn set_nodelay(&self, nodelay: bool) {
-        self.with(|socket| socket.set_nagle_enabled(!nodelay));
+        let _ = self.with(|tcp, _, handle| tcp.set_no_delay(handle, nodelay));
     }
 
     /// What [`TcpStream::set_nodelay`] has set.
     pub fn nodelay(&self) -> bool {
-        !self.look(|socket| socket.nagle_enabled())
+        self.with(|tcp, _, handle| tcp.no_delay(handle)).unwrap_or(true)
     }
 
     /// The peer's address.
@@ -328,7 +196,7 @@ impl TcpStream {
     /// # Errors
     /// [`Error::NotConnected`] when the connection is gone.
     pub fn peer_addr(&self) -> Result<SocketAddr, Error> {
-        self.look(|socket| socket.remote_endpoint()).map(socket_addr).ok_or(Error::NotConnected)
+        self.with(|tcp, _, handle| tcp.addresses(handle)).map(|(_, peer)| peer).map_err(|_| Error::NotConnected)
     }
 
     /// The local address.
@@ -336,17 +204,17 @@ impl TcpStream {
     /// # Errors
     /// [`Error::NotConnected`] when the connection is gone.
     pub fn local_addr(&self) -> Result<SocketAddr, Error> {
-        self.look(|socket| socket.local_endpoint()).map(socket_addr).ok_or(Error::NotConnected)
+        self.with(|tcp, _, handle| tcp.addresses(handle)).map(|(own, _)| own).map_err(|_| Error::NotConnected)
     }
 
     /// Whether a read would not wait: there is data, the end, or an error.
     pub fn is_readable(&self) -> bool {
-        self.is_read_shut() || self.look(|socket| socket.can_recv() || !socket.may_recv())
+        self.is_read_shut() || self.readiness().readable
     }
 
     /// Whether a write would not wait: there is room, or an error.
     pub fn is_writable(&self) -> bool {
-        self.look(|socket| socket.can_send() || !socket.may_send())
+        self.readiness().writable
     }
 
     /// Splits it into a reader and a writer.
@@ -354,8 +222,11 @@ impl TcpStream {
         (TcpReader(self), TcpWriter(self))
     }
 
-    pub(super) fn of(shared: &'static Shared, slot: u16) -> Self {
-        TcpStream { shared, slot, is_read_shut: AtomicBool::new(false) }
+    /// A connection that was accepted.
+    pub(super) fn of(shared: &'static Shared, handle: TcpHandle) -> Self {
+        let stream = TcpStream { shared, handle, is_read_shut: AtomicBool::new(false) };
+        stream.set_nodelay(true);
+        stream
     }
 
     #[inline]
@@ -363,31 +234,61 @@ impl TcpStream {
         self.is_read_shut.load(Relaxed)
     }
 
-    /// Changes the socket, which is polled afterwards.
-    fn with<R>(&self, act: impl FnOnce(&mut Socket<'static>) -> R) -> R {
-        self.shared.with(|stack| act(stack.pool.socket_mut(self.slot)))
+    /// A call of the core. Where the connection had to give way, it is reset.
+    #[inline]
+    pub(super) fn with<R>(
+        &self,
+        call: impl FnOnce(&mut Tcp<'static>, &mut Calls<'_, '_>, TcpHandle) -> Result<R, unikernel_net::Error>,
+    ) -> Result<R, Error> {
+        let result = self.shared.with(|stack| stack.with(|all, calls| call(protocols::tcp(all), calls, self.handle)));
+        result.map_err(Error::from)
     }
 
-    /// As [`TcpStream::with`]; the socket is polled only where `act` is ready.
+    /// As [`TcpStream::with`]; the task is woken when there is an answer, where there is none yet.
     #[inline]
-    fn attempt<R>(&self, act: impl FnOnce(&mut Socket<'static>) -> Poll<R>) -> Poll<R> {
+    pub(super) fn attempt<R>(
+        &self,
+        waker: &Waker,
+        direction: Direction,
+        call: impl FnOnce(&mut Tcp<'static>, &mut Calls<'_, '_>, TcpHandle) -> Result<R, unikernel_net::Error>,
+    ) -> Poll<Result<R, Error>> {
         self.shared.with(|stack| {
-            let result = act(stack.pool.socket_untouched(self.slot));
-            if result.is_ready() {
-                stack.pool.touch(self.slot);
-            }
-            result
+            stack.with(|all, calls| {
+                let tcp = protocols::tcp(all);
+                match call(tcp, calls, self.handle) {
+                    Err(unikernel_net::Error::WouldBlock) => {
+                        let registered = match direction {
+                            Direction::Read => tcp.register_read(self.handle, waker),
+                            Direction::Write => tcp.register_write(self.handle, waker),
+                        };
+                        match registered {
+                            Ok(()) => Poll::Pending,
+                            Err(error) => Poll::Ready(Err(error.into())),
+                        }
+                    }
+                    result => Poll::Ready(result.map_err(Error::from)),
+                }
+            })
         })
     }
 
-    fn look<R>(&self, look: impl FnOnce(&Socket<'static>) -> R) -> R {
-        self.shared.with(|stack| look(stack.pool.socket(self.slot)))
+    fn readiness(&self) -> Readiness {
+        let gone = Readiness { readable: true, writable: true, failed: true, ..Readiness::default() };
+        self.with(|tcp, _, handle| tcp.readiness(handle)).unwrap_or(gone)
     }
+}
+
+/// What a task waits for.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Direction {
+    Read,
+    Write,
 }
 
 impl Drop for TcpStream {
     fn drop(&mut self) {
-        self.shared.with(|stack| stack.pool.close(self.slot, stack.now));
+        // Where it is not there any more, there is nothing to close.
+        let _ = self.shared.with(|stack| stack.with_now(|all, calls| protocols::tcp(all).close(calls, self.handle)));
     }
 }
 
@@ -411,18 +312,5 @@ pub struct TcpWriter<'a>(pub(super) &'a TcpStream);
 impl fmt::Debug for TcpStream {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("TcpStream").field("peer_addr", &self.peer_addr()).finish_non_exhaustive()
-    }
-}
-
-impl Stack {
-    /// Starts the handshake, from a random port.
-    fn connect(&mut self, slot: u16, address: SocketAddr) -> Result<(), Error> {
-        let remote = endpoint(address).ok_or(Error::NetworkUnreachable)?;
-        let port = ephemeral_port(|port| self.pool.has_port(port));
-        let socket = self.pool.socket_mut(slot);
-        socket.set_timeout(Some(super::pool::HANDSHAKE_TIMEOUT));
-        socket.connect(self.interface.context(), remote, port).map_err(|_| Error::NetworkUnreachable)?;
-        self.pool.register(slot);
-        Ok(())
     }
 }

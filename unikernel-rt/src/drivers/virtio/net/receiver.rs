@@ -19,6 +19,7 @@ pub(crate) struct Receiver {
 
 impl Receiver {
     /// The current frame; empty if the device reported less than a header.
+    #[cfg(any(not(feature = "sockets"), test))]
     #[inline]
     pub(crate) fn frame(&mut self) -> &mut [u8] {
         self.bytes().get_mut(HEADER_BYTES..).unwrap_or_default()

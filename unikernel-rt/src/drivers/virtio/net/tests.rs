@@ -9,7 +9,7 @@ use super::super::fake::{Fake, Queue, State};
 use super::super::queue::MOST_DESCRIPTORS;
 use super::super::queue::buffers::{Buffers, LONGEST_RUN, Writer};
 use super::agreement::config;
-use super::{Card, Checksum, Cut, Memory, Offload, feature, frame_bytes};
+use super::{Card, Checksum, Cut, HEADER_BYTES, Memory, Offload, Transmitter, feature, frame_bytes};
 use core::mem::MaybeUninit;
 use std::boxed::Box;
 use std::vec;
@@ -226,6 +226,18 @@ fn cutting() -> Fake {
     fake
 }
 
+impl Transmitter {
+    /// Sends a frame that the device has nothing to do with.
+    fn send<R>(&mut self, length: usize, write: impl FnOnce(&mut [u8]) -> R) -> R {
+        self.send_as(length, write, |_| Some(Offload::NOTHING))
+    }
+}
+
+/// The most bytes of a frame to send.
+fn most_bytes(card: &Card) -> usize {
+    card.transmitter.most - HEADER_BYTES
+}
+
 fn offloading() -> (Card, Fake) {
     let fake = cutting();
     let card = card_of::<64>(&fake);
@@ -244,7 +256,7 @@ fn sending<const TX: usize>(fake: &Fake, send_bytes: usize) -> Card {
 #[test]
 fn frames_to_be_cut_lie_in_several_buffers_and_come_whole() {
     let (mut card, fake) = offloading();
-    let most = card.most_bytes();
+    let most = most_bytes(&card);
     let offload = Offload {
         checksum: Some(Checksum { start: 34, offset: 16 }),
         cut: Some(Cut { header_bytes: 54, segment_bytes: 1460 }),
@@ -253,7 +265,7 @@ fn frames_to_be_cut_lie_in_several_buffers_and_come_whole() {
     let mut in_flight = std::collections::VecDeque::new();
     for round in 0..20_000_u32 {
         card.begin();
-        while card.can_transmit_most() && random.u8(..4) > 0 {
+        while card.transmitter.can_send_longest() && random.u8(..4) > 0 {
             let length = if random.bool() { random.usize(1..most + 1) } else { random.usize(1..1500) };
             card.transmitter.send_as(length, |frame| frame.fill(round as u8), |_| Some(offload));
             in_flight.push_back((length, round as u8));
@@ -274,11 +286,11 @@ fn frames_to_be_cut_lie_in_several_buffers_and_come_whole() {
 
 #[test]
 fn frames_to_be_cut_have_room_in_half_of_the_ring_and_are_no_longer_than_what_is_to_be_sent() {
-    assert_eq!(sending::<64>(&cutting(), 1 << 20).most_bytes(), 32 * FRAME - 12);
-    assert_eq!(sending::<64>(&cutting(), 8 << 10).most_bytes(), (8 << 10) + 14 + 60 + 60);
-    assert_eq!(sending::<64>(&cutting(), 512).most_bytes(), 1514, "there may be other protocols");
-    assert_eq!(sending::<256>(&cutting(), 1 << 20).most_bytes(), 65_535);
-    assert_eq!(sending::<2>(&cutting(), 1 << 20).most_bytes(), FRAME - 12);
+    assert_eq!(most_bytes(&sending::<64>(&cutting(), 1 << 20)), 32 * FRAME - 12);
+    assert_eq!(most_bytes(&sending::<64>(&cutting(), 8 << 10)), (8 << 10) + 14 + 60 + 60);
+    assert_eq!(most_bytes(&sending::<64>(&cutting(), 512)), 1514, "there may be other protocols");
+    assert_eq!(most_bytes(&sending::<256>(&cutting(), 1 << 20)), 65_535);
+    assert_eq!(most_bytes(&sending::<2>(&cutting(), 1 << 20)), FRAME - 12);
 }
 
 #[test]
@@ -287,8 +299,8 @@ fn a_card_that_cuts_nothing_is_sent_no_more_than_the_mtu() {
         let fake = fake();
         fake.change().offered |= offered;
         let mut card = card_of::<64>(&fake);
-        assert_eq!((card.most_bytes(), card.completes_checksums()), (most, offered == feature::CSUM));
-        assert!(card.can_transmit_most());
+        assert_eq!((most_bytes(&card), card.completes_checksums()), (most, offered == feature::CSUM));
+        assert!(card.transmitter.can_send_longest());
         assert_eq!(card.transmitter.send(most + 1, |frame| frame.len()), 0);
         assert_eq!(card.transmitter.send(most, |frame| frame.len()), most);
     }
@@ -298,12 +310,12 @@ fn a_card_that_cuts_nothing_is_sent_no_more_than_the_mtu() {
 fn only_the_first_buffer_of_a_frame_can_be_returned() {
     for lie in 1..4_u32 {
         let (mut card, fake) = offloading();
-        assert!(card.can_transmit_most());
+        assert!(card.transmitter.can_send_longest());
         card.transmitter.send(4 * FRAME - 12, |frame| frame.fill(1));
         card.end();
         fake.queue(1, |queue| queue.give(lie, 0));
         for _ in 0..64 {
-            if !card.can_transmit_most() {
+            if !card.transmitter.can_send_longest() {
                 break;
             }
             card.transmitter.send(16 * FRAME - 12, |frame| frame.fill(1));

@@ -1,26 +1,73 @@
 //! The sending half of a card: frames are written where the device reads them.
 
+use super::super::Transport;
+use super::super::queue::Broken;
 use super::super::queue::buffers::{Buffers, LONGEST_RUN};
-use super::{HEADER_BYTES, HEADERS_BYTES, Offload};
+use super::{HEADER_BYTES, HEADERS_BYTES, Offload, TRANSMIT};
 
 /// The sending half.
 pub(crate) struct Transmitter {
+    pub(super) transport: Transport,
     pub(super) queue: Buffers,
     /// The most bytes of a frame, with its header, that room is kept for.
     pub(super) most: usize,
     /// Whether a frame found no free buffer, so a sender waits for the device.
     pub(super) is_starved: bool,
+    /// Whether the device has violated the protocol, and was stopped.
+    pub(super) is_broken: bool,
 }
 
 impl Transmitter {
-    /// Lets `write` fill a frame of `length` bytes, and sends it with the batch. [`super::Card::can_transmit`] has said that there is
-    /// room, and it fits into the MTU; without both, it goes nowhere.
+    /// Whether any frame can be sent, up to the longest; reclaims sent buffers if needed.
+    #[cfg(feature = "sockets")]
     #[inline]
-    pub(crate) fn send<R>(&mut self, length: usize, write: impl FnOnce(&mut [u8]) -> R) -> R {
-        self.send_as(length, write, |_| Some(Offload::NOTHING))
+    pub(crate) fn can_send_longest(&mut self) -> bool {
+        self.has_room(self.most)
     }
 
-    /// As [`Transmitter::send`], with offloads; none if there is no room for the frame.
+    #[inline]
+    pub(super) fn has_room(&mut self, bytes: usize) -> bool {
+        self.queue.free(bytes).is_some() || self.take_back(bytes)
+    }
+
+    #[inline(never)]
+    fn take_back(&mut self, bytes: usize) -> bool {
+        if self.is_broken {
+            return false;
+        }
+        loop {
+            match self.queue.take() {
+                Ok(Some(_)) => {}
+                Ok(None) => break,
+                Err(Broken) => return self.give_up(),
+            }
+        }
+        if self.queue.free(bytes).is_some() {
+            return true;
+        }
+        // A batch that has filled the ring has not been published yet.
+        self.flush();
+        self.is_starved = true;
+        false
+    }
+
+    /// Publishes sent frames.
+    pub(super) fn flush(&mut self) {
+        if self.queue.publish() {
+            self.transport.notify(TRANSMIT);
+        }
+    }
+
+    /// Stops a device that violates the protocol: it could write anywhere in its buffers at any time.
+    #[cold]
+    pub(super) fn give_up(&mut self) -> bool {
+        self.transport.reset();
+        self.is_broken = true;
+        false
+    }
+
+    /// Lets `write` fill a frame of `length` bytes, and sends it with the batch, with the offloads that `judge` says. [`super::Card::can_transmit`]
+    /// or [`Transmitter::can_send_longest`] has said that there is room; without, and where `judge` says so, it goes nowhere.
     #[inline]
     pub(crate) fn send_as<R>(
         &mut self,

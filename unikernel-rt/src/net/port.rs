@@ -1,0 +1,71 @@
+//! Where the frames go that the network core sends: out by the card, or back to this machine.
+
+#[cfg(feature = "sockets")]
+use crate::drivers::virtio::net::{Checksum, Cut};
+use crate::drivers::virtio::net::{Offload, Transmitter};
+use unikernel_net::Payload;
+
+/// One of a stack's ways out, in the order of the core's cards.
+pub(super) enum Port<'a> {
+    /// The card.
+    Wire(&'a mut Transmitter),
+    /// The way back to this machine.
+    #[cfg(feature = "sockets")]
+    Loopback(&'a mut super::loopback::Queue),
+}
+
+impl unikernel_net::Card for Port<'_> {
+    #[inline]
+    fn has_room(&mut self) -> bool {
+        match self {
+            // Without sockets, only answers are sent, for each of which there is room before its frame is taken.
+            #[cfg(not(feature = "sockets"))]
+            Port::Wire(_) => true,
+            #[cfg(feature = "sockets")]
+            Port::Wire(transmitter) => transmitter.can_send_longest(),
+            #[cfg(feature = "sockets")]
+            Port::Loopback(queue) => queue.has_room(),
+        }
+    }
+
+    #[inline]
+    fn transmit(&mut self, header: &[u8], payload: &[Payload<'_>], offload: Option<unikernel_net::Offload>) {
+        let bytes = header.len() + payload.iter().map(|part| part.bytes().len()).sum::<usize>();
+        let write = |frame: &mut [u8]| write(frame, header, payload);
+        match self {
+            Port::Wire(transmitter) => transmitter.send_as(bytes, write, |_| Some(for_device(header.len(), offload))),
+            #[cfg(feature = "sockets")]
+            Port::Loopback(queue) => queue.keep(bytes, write),
+        }
+    }
+}
+
+/// Writes a frame, in which there is room for all of it or for nothing.
+#[inline]
+fn write(frame: &mut [u8], header: &[u8], payload: &[Payload<'_>]) {
+    let Some((place, mut rest)) = frame.split_at_mut_checked(header.len()) else { return };
+    place.copy_from_slice(header);
+    for part in payload.iter().map(Payload::bytes) {
+        let Some((place, after)) = rest.split_at_mut_checked(part.len()) else { return };
+        place.copy_from_slice(part);
+        rest = after;
+    }
+}
+
+/// What is left to the device, as the driver has it.
+#[cfg(feature = "sockets")]
+#[inline]
+fn for_device(header_bytes: usize, offload: Option<unikernel_net::Offload>) -> Offload {
+    let Some(unikernel_net::Offload { start, offset, segment_bytes }) = offload else { return Offload::NOTHING };
+    Offload {
+        // All of it is inside of the headers.
+        checksum: Some(Checksum { start: start as u16, offset: offset as u16 }),
+        cut: segment_bytes.map(|segment| Cut { header_bytes: header_bytes as u16, segment_bytes: segment.get() }),
+    }
+}
+
+#[cfg(not(feature = "sockets"))]
+#[inline]
+fn for_device(_header_bytes: usize, _offload: Option<unikernel_net::Offload>) -> Offload {
+    Offload::NOTHING
+}

@@ -1,0 +1,83 @@
+//! The protocols that are linked, each a feature of the runtime: what is off is `()`, which is no code.
+
+/// The families that are spoken.
+#[cfg(feature = "ipv6")]
+pub(super) type Families = unikernel_net::DualStack;
+#[cfg(not(feature = "ipv6"))]
+pub(super) type Families = unikernel_net::Ipv4Only;
+
+#[cfg(feature = "tcp")]
+type Streams = unikernel_net::Tcp<'static>;
+#[cfg(not(feature = "tcp"))]
+type Streams = ();
+
+/// Whether it is wanted is a matter of a boot argument.
+#[cfg(feature = "dhcp")]
+type Leased = Option<unikernel_net::Dhcp<'static>>;
+#[cfg(not(feature = "dhcp"))]
+type Leased = ();
+
+#[cfg(feature = "dns")]
+type Names = unikernel_net::Dns<'static>;
+#[cfg(not(feature = "dns"))]
+type Names = ();
+
+#[cfg(feature = "udp")]
+type Datagrams = unikernel_net::Udp<'static>;
+#[cfg(not(feature = "udp"))]
+type Datagrams = ();
+
+#[cfg(feature = "ipv6")]
+type Advertised = (Option<unikernel_net::Slaac>, unikernel_net::Mld);
+#[cfg(not(feature = "ipv6"))]
+type Advertised = ();
+
+/// All of them. Those that have ports of UDP of their own stand before UDP.
+pub(super) type Protocols = (Streams, (Leased, (Names, (Datagrams, Advertised))));
+
+/// The protocols by name.
+pub(super) struct Parts {
+    pub(super) streams: Streams,
+    pub(super) leased: Leased,
+    pub(super) names: Names,
+    pub(super) datagrams: Datagrams,
+    pub(super) advertised: Advertised,
+}
+
+impl Parts {
+    pub(super) fn together(self) -> Protocols {
+        (self.streams, (self.leased, (self.names, (self.datagrams, self.advertised))))
+    }
+}
+
+/// TCP of all protocols.
+#[cfg(feature = "tcp")]
+#[inline]
+pub(super) fn tcp(protocols: &mut Protocols) -> &mut unikernel_net::Tcp<'static> {
+    &mut protocols.0
+}
+
+/// UDP of all protocols.
+#[cfg(feature = "udp")]
+#[inline]
+pub(super) fn udp(protocols: &mut Protocols) -> &mut unikernel_net::Udp<'static> {
+    &mut protocols.1.1.1.0
+}
+
+/// DNS of all protocols.
+#[cfg(feature = "dns")]
+pub(super) fn dns(protocols: &mut Protocols) -> &mut unikernel_net::Dns<'static> {
+    &mut protocols.1.1.0
+}
+
+/// What a server has lent, if it is asked.
+#[cfg(all(feature = "dhcp", feature = "dns"))]
+pub(super) fn lease(protocols: &Protocols) -> Option<&unikernel_net::Lease> {
+    protocols.1.0.as_ref()?.lease()
+}
+
+/// What routers advertise, if they are listened to.
+#[cfg(all(feature = "ipv6", feature = "dns"))]
+pub(super) fn slaac(protocols: &Protocols) -> Option<&unikernel_net::Slaac> {
+    protocols.1.1.1.1.0.as_ref()
+}
