@@ -1,6 +1,24 @@
 //! Addresses with a prefix (CIDR, RFC 4632), and the kinds of addresses (RFC 6890, RFC 4291).
 
-use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use core::net::Ipv4Addr;
+
+#[cfg(feature = "ipv6")]
+mod dual;
+#[cfg(not(feature = "ipv6"))]
+mod ipv4_only;
+
+#[cfg(feature = "ipv6")]
+pub(crate) use dual::Ipv6Addr;
+#[cfg(feature = "ipv6")]
+pub use dual::{IpAddr, SocketAddr, narrow, widen};
+#[cfg(feature = "ipv6")]
+pub(crate) use dual::{of_octets, solicited_node};
+#[cfg(not(feature = "ipv6"))]
+pub(crate) use ipv4_only::Ipv6Addr;
+#[cfg(not(feature = "ipv6"))]
+pub use ipv4_only::{IpAddr, SocketAddr, narrow, widen};
+#[cfg(not(feature = "ipv6"))]
+pub(crate) use ipv4_only::{of_octets, solicited_node};
 
 /// The most addresses of one card.
 pub const MOST_ADDRESSES: usize = 8;
@@ -16,6 +34,7 @@ impl Prefix {
     /// All of IPv4.
     pub const ALL_IPV4: Prefix = Prefix { address: IpAddr::V4(Ipv4Addr::UNSPECIFIED), bits: 0 };
     /// All of IPv6.
+    #[cfg(feature = "ipv6")]
     pub const ALL_IPV6: Prefix = Prefix { address: IpAddr::V6(Ipv6Addr::UNSPECIFIED), bits: 0 };
 
     /// An address and its prefix's length, or `None` where the address has fewer bits.
@@ -63,9 +82,18 @@ const fn width(address: IpAddr) -> u8 {
 pub(crate) fn common_bits(one: IpAddr, other: IpAddr) -> Option<u8> {
     match (one, other) {
         (IpAddr::V4(one), IpAddr::V4(other)) => Some((u32::from(one) ^ u32::from(other)).leading_zeros() as u8),
-        (IpAddr::V6(one), IpAddr::V6(other)) => Some((u128::from(one) ^ u128::from(other)).leading_zeros() as u8),
+        (IpAddr::V6(one), IpAddr::V6(other)) => {
+            let differences = u128::from_be_bytes(one.octets()) ^ u128::from_be_bytes(other.octets());
+            Some(differences.leading_zeros() as u8)
+        }
         _ => None,
     }
+}
+
+/// The address that is written so.
+pub(crate) fn parse(text: &str) -> Option<IpAddr> {
+    let address = text.parse::<core::net::IpAddr>().ok()?;
+    narrow(core::net::SocketAddr::new(address, 0)).ok().map(|address| address.ip())
 }
 
 /// Whether what is bound to one address is for packets to another: `0.0.0.0` is all of IPv4, `::` is all of both.
@@ -98,13 +126,7 @@ pub(crate) fn is_host(address: IpAddr) -> bool {
     }
 }
 
-/// The group in which the owner of an IPv6 address hears solicitations (RFC 4291, section 2.7.1).
-pub(crate) fn solicited_node(address: Ipv6Addr) -> Ipv6Addr {
-    const GROUP: u128 = 0xFF02_0000_0000_0000_0000_0001_FF00_0000;
-    Ipv6Addr::from(GROUP | u128::from(address) & 0xFF_FFFF)
-}
-
-#[cfg(test)]
+#[cfg(all(test, feature = "ipv6"))]
 mod tests {
     use super::*;
 

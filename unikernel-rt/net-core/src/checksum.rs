@@ -1,6 +1,6 @@
 //! The Internet checksum (RFC 1071), and the pseudo-headers of its users.
 
-use core::net::IpAddr;
+use crate::address::IpAddr;
 
 /// A sum in progress, of parts of any length, odd ones included.
 #[derive(Clone, Copy, Default, Debug)]

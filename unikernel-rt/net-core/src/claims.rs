@@ -1,7 +1,7 @@
 //! Addresses that no other host may have: whoever has one is noticed (RFC 5227 for IPv4, RFC 4862, section 5.4, for IPv6).
 
+use crate::address::IpAddr;
 use crate::address::MOST_ADDRESSES;
-use core::net::IpAddr;
 
 /// An address that is about to be ours, or is.
 #[derive(Clone, Copy, Debug)]

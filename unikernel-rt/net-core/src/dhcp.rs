@@ -4,6 +4,7 @@
 //! second (not ten and four), and the probes for duplicates (RFC 5227) are sent faster than it says; all are the caller's to choose.
 
 use crate::address;
+use crate::address::IpAddr;
 use crate::card::{Card, Payload};
 use crate::error::Error;
 use crate::ethernet::Mac;
@@ -17,7 +18,7 @@ use crate::pool::Pool;
 use crate::report::Report;
 use crate::time::Instant;
 use crate::transport::{Context, Transport, sealed};
-use core::net::{IpAddr, Ipv4Addr};
+use core::net::Ipv4Addr;
 use core::task::Waker;
 use core::time::Duration;
 

@@ -3,6 +3,7 @@
 //! A name is asked for both families side by side. Whoever forges answers has to guess the number and the port of each question,
 //! which are the generator's (RFC 5452). Names are taken as they are: there is no list of domains to be tried.
 
+use crate::address::{self, IpAddr, SocketAddr};
 use crate::card::{Card, Payload};
 use crate::error::Error;
 use crate::families::Families;
@@ -15,7 +16,7 @@ use crate::pool::Pool;
 use crate::report::Report;
 use crate::time::Instant;
 use crate::transport::{Context, Transport, sealed};
-use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use core::net::Ipv4Addr;
 
 mod cache;
 mod calls;
@@ -177,13 +178,16 @@ impl<F: Families> Transport<F> for Dns<'_> {
     }
 }
 
+/// `::1`.
+const LOCALHOST: [u8; 16] = 1_u128.to_be_bytes();
+
 /// The addresses of a literal, or of this host itself.
 fn literal(text: &str, kind: Kind) -> Option<Result<List<IpAddr, MOST_ADDRESSES>, Error>> {
     let of_host = |name: Name| match kind {
         Kind::A => name.is_localhost().then_some(IpAddr::V4(Ipv4Addr::LOCALHOST)),
-        Kind::Aaaa => name.is_localhost().then_some(IpAddr::V6(Ipv6Addr::LOCALHOST)),
+        Kind::Aaaa => address::of_octets(LOCALHOST).filter(|_| name.is_localhost()),
     };
-    let address = text.parse::<IpAddr>().ok().or_else(|| Name::parse(text).and_then(of_host))?;
+    let address = address::parse(text).or_else(|| Name::parse(text).and_then(of_host))?;
     if address.is_ipv4() != (kind == Kind::A) {
         return Some(Err(Error::NoAddress));
     }

@@ -1,6 +1,6 @@
 //! Ethernet II frames (RFC 894, RFC 2464), and the addresses of groups.
 
-use core::net::IpAddr;
+use crate::address::IpAddr;
 
 /// Bytes of the header.
 pub(crate) const HEADER_BYTES: usize = 14;

@@ -11,6 +11,7 @@ pub trait Families {
 pub enum Ipv4Only {}
 
 /// IPv4 and IPv6.
+#[cfg(feature = "ipv6")]
 #[derive(Clone, Copy, Debug)]
 pub enum DualStack {}
 
@@ -18,6 +19,7 @@ impl Families for Ipv4Only {
     const IPV6: bool = false;
 }
 
+#[cfg(feature = "ipv6")]
 impl Families for DualStack {
     const IPV6: bool = true;
 }

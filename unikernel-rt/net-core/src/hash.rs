@@ -1,7 +1,7 @@
 //! Keyed hashes (SipHash) of addresses and ports: whoever chooses them cannot choose where they fall, nor guess what is made of them.
 
+use crate::address::IpAddr;
 use core::hash::Hasher;
-use core::net::IpAddr;
 use siphasher::sip::{SipHasher13, SipHasher24};
 
 /// The key. It is to be drawn from a generator that nobody can guess, once a boot.
@@ -26,7 +26,9 @@ pub(crate) enum Purpose {
     Port,
     Dhcp,
     Dns,
+    #[cfg(feature = "ipv6")]
     Slaac,
+    #[cfg(feature = "ipv6")]
     Mld,
 }
 
@@ -59,7 +61,7 @@ fn write(hasher: &mut impl Hasher, addresses: &[IpAddr]) {
     for address in addresses {
         match address {
             IpAddr::V4(address) => hasher.write_u32(u32::from(*address)),
-            IpAddr::V6(address) => hasher.write_u128(u128::from(*address)),
+            IpAddr::V6(address) => hasher.write(&address.octets()),
         }
     }
 }

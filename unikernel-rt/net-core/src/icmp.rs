@@ -1,9 +1,9 @@
 //! ICMP (RFC 792) and ICMPv6 (RFC 4443): echo, and errors in both directions.
 
+use crate::address::IpAddr;
 use crate::bytes::{u8_at, u16_at, u32_at};
 use crate::packet::{ICMPV4, ICMPV6, Packet};
 use crate::report::{Reason, Report};
-use core::net::IpAddr;
 
 /// Bytes of a message's header.
 pub(crate) const HEADER_BYTES: usize = 8;

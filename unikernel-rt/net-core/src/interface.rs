@@ -1,9 +1,9 @@
 //! A card's addresses.
 
 use crate::address::{self, MOST_ADDRESSES, Prefix};
+use crate::address::{IpAddr, Ipv6Addr};
 use crate::card::CardProperties;
 use crate::claims::Claims;
-use core::net::{IpAddr, Ipv6Addr};
 
 /// One card: what it is, and what it is called.
 #[derive(Clone, Copy, Debug)]
@@ -85,8 +85,12 @@ impl Interface {
 
     /// Whether packets for an address are for all hosts of one of its networks.
     pub(crate) fn is_broadcast(&self, address: IpAddr) -> bool {
-        let IpAddr::V4(address) = address else { return false };
-        address.is_broadcast() || self.addresses().any(|prefix| prefix.broadcast() == Some(address))
+        match address {
+            IpAddr::V4(address) => {
+                address.is_broadcast() || self.addresses().any(|prefix| prefix.broadcast() == Some(address))
+            }
+            IpAddr::V6(_) => false,
+        }
     }
 
     /// Whether it is of a group: all hosts, or those whose addresses end like one of its own (RFC 4291, section 2.8).

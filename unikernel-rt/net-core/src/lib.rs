@@ -89,7 +89,9 @@ mod interface;
 mod limiter;
 mod link;
 mod list;
+#[cfg(feature = "ipv6")]
 mod mld;
+#[cfg(feature = "ipv6")]
 mod ndp;
 mod neighbours;
 mod packet;
@@ -98,6 +100,7 @@ mod pool;
 mod readiness;
 mod report;
 mod routes;
+#[cfg(feature = "ipv6")]
 mod slaac;
 mod stack;
 mod tcp;
@@ -105,24 +108,28 @@ mod time;
 mod transport;
 mod udp;
 
-pub use address::{MOST_ADDRESSES, Prefix};
+pub use address::{IpAddr, MOST_ADDRESSES, Prefix, SocketAddr, narrow, widen};
 pub use card::{Card, CardProperties, Offload, Payload};
 pub use counters::Counters;
 pub use dhcp::{Dhcp, DhcpConfig, Lease, LeasedRoute};
 pub use dns::{Dns, DnsEntry, DnsFamilies, DnsHandle, DnsQuery};
 pub use error::Error;
 pub use ethernet::Mac;
-pub use families::{DualStack, Families, Ipv4Only};
+#[cfg(feature = "ipv6")]
+pub use families::DualStack;
+pub use families::{Families, Ipv4Only};
 pub use hash::Key;
 pub use interface::Interface;
 pub use link::{Link, LinkMemory};
 pub use list::List;
+#[cfg(feature = "ipv6")]
 pub use mld::Mld;
 pub use neighbours::{FRAME_BYTES, Neighbour, QueuedFrame};
 pub use pool::{BLOCK_BYTES, Block, Pool};
 pub use readiness::Readiness;
 pub use report::Reason;
 pub use routes::Route;
+#[cfg(feature = "ipv6")]
 pub use slaac::{Slaac, SlaacConfig};
 pub use stack::Stack;
 pub use tcp::{Config, HalfOpen, ListenerHandle, Tcp, TcpHandle, TcpListener, TcpMemory, TcpSlot};

@@ -1,5 +1,6 @@
 //! The network layer: cards, addresses, neighbours and routes, and the way out for the protocols above.
 
+use crate::address::IpAddr;
 use crate::address::{self, Prefix};
 use crate::card::{Card, Offload, Payload};
 use crate::checksum::Checksum;
@@ -18,12 +19,15 @@ use crate::path::{NextHop, Path};
 use crate::routes::{Route, Routes};
 use crate::time::Instant;
 use core::marker::PhantomData;
-use core::net::IpAddr;
 use core::num::NonZeroU16;
 
 mod configuration;
 mod discovery;
 pub(crate) mod input;
+#[cfg(not(feature = "ipv6"))]
+mod ipv4_only;
+#[cfg(feature = "ipv6")]
+mod ipv6;
 
 /// The memory of the network layer.
 #[derive(Debug)]
@@ -144,8 +148,9 @@ impl<'m, F: Families> Link<'m, F> {
             addresses.iter_mut().zip(interface.addresses()).for_each(|(place, own)| *place = Some(own.address()));
         }
         for address in addresses.into_iter().flatten() {
-            if let IpAddr::V4(address) = address {
-                self.announce_ipv4(cards, card, address);
+            match address {
+                IpAddr::V4(address) => self.announce_ipv4(cards, card, address),
+                IpAddr::V6(_) => {}
             }
         }
     }

@@ -3,6 +3,7 @@
 //! Neighbours are asked for in groups (RFC 4861, section 7.2.1), so that without reports such a switch makes a host unreachable. No
 //! sources are chosen: every report is of the kind "all but none".
 
+use crate::address::{IpAddr, Ipv6Addr};
 use crate::bytes::{array_at, u16_at};
 use crate::card::Card;
 use crate::families::Families;
@@ -13,7 +14,6 @@ use crate::pool::Pool;
 use crate::report::Report;
 use crate::time::Instant;
 use crate::transport::{Context, Transport, sealed};
-use core::net::{IpAddr, Ipv6Addr};
 use core::time::Duration;
 
 /// The most groups of a card: those of all addresses that it has, and that it is about to have.

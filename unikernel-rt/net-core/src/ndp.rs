@@ -1,9 +1,9 @@
 //! Neighbour Discovery (RFC 4861): solicitations and advertisements of neighbours.
 
+use crate::address::{IpAddr, Ipv6Addr};
 use crate::bytes::{array_at, u8_at};
 use crate::ethernet::Mac;
 use crate::packet::Packet;
-use core::net::{IpAddr, Ipv6Addr};
 
 const ROUTER_SOLICITATION: u8 = 133;
 pub(crate) const SOLICITATION: u8 = 135;

@@ -4,10 +4,11 @@
 //! a fixed number of ways, so that a look-up costs the same however many there are, and an entry always finds a place: that
 //! of the least useful of its set.
 
+use crate::address::IpAddr;
 use crate::ethernet::Mac;
 use crate::hash::{Key, Purpose};
 use crate::time::Instant;
-use core::net::{IpAddr, Ipv4Addr};
+use core::net::Ipv4Addr;
 use core::time::Duration;
 
 pub(crate) mod queue;

@@ -1,10 +1,10 @@
 //! A received IP packet, parsed once: who it is from and for, and where its parts are in the frame.
 
-use crate::address;
+use crate::address::{self, IpAddr};
 use crate::bytes::{array_at, u8_at, u16_at};
 use crate::checksum::{self, Checksum};
 use crate::ethernet::{HEADER_BYTES, Mac};
-use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use core::net::Ipv4Addr;
 
 /// Numbers of protocols (RFC 790 and its registry).
 pub(crate) const ICMPV4: u8 = 1;
@@ -29,6 +29,7 @@ pub struct Packet {
     pub(crate) source: IpAddr,
     pub(crate) destination: IpAddr,
     pub(crate) protocol: u8,
+    #[cfg_attr(not(feature = "ipv6"), expect(dead_code, reason = "messages of IPv6 alone are not forwarded"))]
     pub(crate) hop_limit: u8,
     /// Where the IP header begins.
     pub(crate) network: usize,
@@ -87,7 +88,7 @@ impl Packet {
             return Err(Fault::Malformed);
         }
         let (protocol, transport) = skip_extensions(&frame[..end], fixed[6], HEADER_BYTES + FIXED_BYTES)?;
-        let address = |at| array_at::<16>(&fixed, at).map(|octets| IpAddr::V6(Ipv6Addr::from(octets)));
+        let address = |at| array_at::<16>(&fixed, at).and_then(address::of_octets);
         Ok(Packet {
             source: address(8).ok_or(Fault::Malformed)?,
             destination: address(24).ok_or(Fault::Malformed)?,

@@ -1,8 +1,8 @@
 //! The way to a destination: card, source and next hop.
 
+use crate::address::IpAddr;
 use crate::ethernet::Mac;
 use crate::neighbours::NO_HINT;
-use core::net::IpAddr;
 
 /// A way. It is found once, and kept by whoever sends more than one packet.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -1,7 +1,8 @@
 //! Memory for what connections and sockets have to keep: blocks that all of them share.
 
+use crate::address::{IpAddr, SocketAddr};
 use crate::card::Payload;
-use core::net::{IpAddr, Ipv4Addr, SocketAddr};
+use core::net::Ipv4Addr;
 
 /// Bytes of a block: a full segment of an Ethernet.
 pub const BLOCK_BYTES: usize = 1460;

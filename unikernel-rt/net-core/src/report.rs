@@ -1,7 +1,8 @@
 //! What the network says of something that was sent: ICMP errors (RFC 792, RFC 4443), and neighbours that do not answer.
 
+use crate::address::{self, IpAddr, SocketAddr};
 use crate::bytes::{array_at, u8_at, u16_at, u32_at};
-use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use core::net::Ipv4Addr;
 
 /// Why a packet did not arrive.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -47,9 +48,9 @@ impl Report {
                 (IpAddr::V4(source), IpAddr::V4(destination), u8_at(packet, 9)?, at)
             }
             6 => {
-                let source = Ipv6Addr::from(array_at::<16>(packet, 8)?);
-                let destination = Ipv6Addr::from(array_at::<16>(packet, 24)?);
-                (IpAddr::V6(source), IpAddr::V6(destination), u8_at(packet, 6)?, 40)
+                let source = address::of_octets(array_at(packet, 8)?)?;
+                let destination = address::of_octets(array_at(packet, 24)?)?;
+                (source, destination, u8_at(packet, 6)?, 40)
             }
             _ => return None,
         };

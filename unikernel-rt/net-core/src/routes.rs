@@ -1,7 +1,7 @@
 //! The routing table: longest prefix first, then the least metric (RFC 1812, section 5.2.4.3).
 
+use crate::address::IpAddr;
 use crate::address::Prefix;
-use core::net::IpAddr;
 
 /// A way to a network.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

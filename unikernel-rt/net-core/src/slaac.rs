@@ -3,6 +3,7 @@
 //! An address ends with the identifier that is made of the card's own (RFC 4291, appendix A): the same at each start. It is
 //! used when no other host has answered for it.
 
+use crate::address::{IpAddr, Ipv6Addr};
 use crate::card::Card;
 use crate::families::Families;
 use crate::hash::{Key, Purpose};
@@ -12,7 +13,6 @@ use crate::pool::Pool;
 use crate::report::Report;
 use crate::time::Instant;
 use crate::transport::{Context, Transport, sealed};
-use core::net::{IpAddr, Ipv6Addr};
 use core::task::Waker;
 use core::time::Duration;
 

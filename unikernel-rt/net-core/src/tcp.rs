@@ -1,5 +1,6 @@
 //! TCP (RFC 9293): listeners, connections, and the way of a segment to them.
 
+use crate::address::{IpAddr, SocketAddr};
 use crate::card::Card;
 use crate::families::Families;
 use crate::hash::{Key, Purpose};
@@ -8,7 +9,6 @@ use crate::pool::{BLOCK_BYTES, Pool};
 use crate::report::Report;
 use crate::time::Instant;
 use crate::transport::{Context, Transport, sealed};
-use core::net::{IpAddr, SocketAddr};
 use core::time::Duration;
 
 mod acknowledgement;

@@ -1,6 +1,7 @@
 //! UDP (RFC 768): sockets with a bounded queue of datagrams each, in the blocks of the pool.
 
 use crate::address;
+use crate::address::{IpAddr, SocketAddr};
 use crate::card::{Card, Payload};
 use crate::chains::{self, Chain, Chained};
 use crate::error::Error;
@@ -14,7 +15,6 @@ use crate::readiness::Readiness;
 use crate::report::{Reason, Report};
 use crate::time::Instant;
 use crate::transport::{Context, Transport, sealed};
-use core::net::{IpAddr, SocketAddr};
 use core::task::Waker;
 
 mod socket;

@@ -3,8 +3,8 @@
 #[cfg(feature = "sockets")]
 use super::stack::LOOPBACK;
 use super::stack::{Configuration, Stack, WIRE};
-use core::net::{IpAddr, Ipv4Addr};
-use unikernel_net::{Prefix, Route};
+use core::net::Ipv4Addr;
+use unikernel_net::{IpAddr, Prefix, Route};
 
 /// The client that asks a server for an address, where it is declared.
 #[cfg(feature = "dhcp")]
@@ -32,7 +32,7 @@ pub(super) struct Seen {
     changes: u32,
     /// The name server that is declared: it is asked first.
     #[cfg(feature = "dns")]
-    name_server: Option<IpAddr>,
+    name_server: Option<core::net::IpAddr>,
 }
 
 #[cfg(feature = "sockets")]
@@ -112,11 +112,15 @@ impl Stack {
     /// Has the resolver ask those who are declared, who are leased and who are advertised, in this order.
     #[cfg(feature = "dns")]
     pub(super) fn set_name_servers(&mut self) {
-        let mut servers = [self.seen.name_server, None, None, None, None];
+        /// RFC 1035, section 4.2.1.
+        const PORT: u16 = 53;
+        let declared = self.seen.name_server.map(|server| core::net::SocketAddr::new(server, PORT));
+        let declared = declared.and_then(|server| unikernel_net::narrow(server).ok());
+        let mut servers = [declared, None, None, None, None];
         let mut count = 1;
         let mut add = |server: &IpAddr| {
             if let Some(place) = servers.get_mut(count) {
-                *place = Some(*server);
+                *place = Some(unikernel_net::SocketAddr::new(*server, PORT));
                 count += 1;
             }
         };
@@ -130,10 +134,7 @@ impl Stack {
             client.name_servers().as_slice().iter().for_each(&mut add);
         }
         let _ = (&mut add, protocols);
-        /// RFC 1035, section 4.2.1.
-        const PORT: u16 = 53;
-        let servers = servers.into_iter().flatten().map(|server| core::net::SocketAddr::new(server, PORT));
-        self.with(|protocols, _| super::protocols::dns(protocols).set_servers(servers));
+        self.with(|protocols, _| super::protocols::dns(protocols).set_servers(servers.into_iter().flatten()));
     }
 
     /// Wakes a task once an address has come or gone.

@@ -27,12 +27,14 @@ impl BindAddress {
     }
 
     /// As the core has it: all addresses are `::` where IPv6 is spoken.
-    pub(super) fn for_core(self) -> SocketAddr {
+    pub(super) fn for_core(self) -> Result<unikernel_net::SocketAddr, unikernel_net::Error> {
         #[cfg(feature = "ipv6")]
         const ALL: IpAddr = IpAddr::V6(core::net::Ipv6Addr::UNSPECIFIED);
         #[cfg(not(feature = "ipv6"))]
         const ALL: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
-        SocketAddr::new(self.ip.unwrap_or(ALL), self.port)
+        // One of a family that is not spoken is not one of this machine.
+        unikernel_net::narrow(SocketAddr::new(self.ip.unwrap_or(ALL), self.port))
+            .map_err(|_| unikernel_net::Error::AddressNotAvailable)
     }
 }
 

@@ -5,7 +5,7 @@ use super::{Error, Net, protocols};
 use core::future::poll_fn;
 use core::net::IpAddr;
 use core::task::Poll;
-use unikernel_net::{DnsFamilies, DnsHandle};
+use unikernel_net::{DnsFamilies, DnsHandle, SocketAddr, widen};
 
 /// The address family of a look-up.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -48,7 +48,10 @@ impl Net {
                             dns.register(query.handle, context.waker())?;
                             Poll::Pending
                         }
-                        Ok(addresses) => Poll::Ready(addresses.as_slice().first().copied().ok_or(Error::NoSuchHost)),
+                        Ok(addresses) => {
+                            let first = addresses.as_slice().first().ok_or(Error::NoSuchHost);
+                            Poll::Ready(first.map(|first| widen(SocketAddr::new(*first, 0)).ip()))
+                        }
                         Err(error) => Poll::Ready(Err(error.into())),
                     }
                 })

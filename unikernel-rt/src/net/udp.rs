@@ -8,7 +8,7 @@ use core::fmt;
 use core::future::poll_fn;
 use core::net::SocketAddr;
 use core::task::{Context, Poll};
-use unikernel_net::{Payload, Udp, UdpHandle};
+use unikernel_net::{Payload, Udp, UdpHandle, narrow, widen};
 
 /// What a call of the core needs besides.
 type Calls<'a, 'b> = unikernel_net::Context<'a, 'static, Families, Port<'b>>;
@@ -61,7 +61,7 @@ impl UdpSocket {
         let bound = shared.with(|stack| {
             stack.with(|all, calls| {
                 let udp = protocols::udp(all);
-                let handle = udp.bind(calls, address.for_core())?;
+                let handle = udp.bind(calls, address.for_core()?)?;
                 Ok::<_, unikernel_net::Error>((handle, udp.local_address(handle)?.port()))
             })
         });
@@ -80,7 +80,7 @@ impl UdpSocket {
     /// [`Error::NetworkUnreachable`].
     pub fn connect(&self, peer: impl Into<SocketAddr>) -> Result<(), Error> {
         let peer = peer.into();
-        self.with(|udp, calls, handle| udp.connect(calls, handle, peer))
+        self.with(|udp, calls, handle| udp.connect(calls, handle, narrow(peer)?))
     }
 
     /// The peer that it is connected to.
@@ -88,7 +88,7 @@ impl UdpSocket {
     /// # Errors
     /// [`Error::NotConnected`] before [`connect`](UdpSocket::connect).
     pub fn peer_addr(&self) -> Result<SocketAddr, Error> {
-        self.with(|udp, _, handle| udp.peer_address(handle))?.ok_or(Error::NotConnected)
+        self.with(|udp, _, handle| udp.peer_address(handle))?.map(widen).ok_or(Error::NotConnected)
     }
 
     /// Receives the next datagram; returns its length and its sender.
@@ -116,7 +116,7 @@ impl UdpSocket {
                         Ok(received) if received.length > buffer.len() => {
                             return Poll::Ready(Err(Error::MessageTooLarge));
                         }
-                        Ok(received) => return Poll::Ready(Ok((received.bytes, received.peer))),
+                        Ok(received) => return Poll::Ready(Ok((received.bytes, widen(received.peer)))),
                         Err(unikernel_net::Error::WouldBlock) => {
                             udp.register(self.handle, context.waker())?;
                             return Poll::Pending;
@@ -156,7 +156,7 @@ impl UdpSocket {
     ) -> Poll<Result<usize, Error>> {
         self.shared.with(|stack| {
             let send = |udp: &mut Udp<'static>, calls: &mut Calls<'_, '_>| {
-                udp.send(calls, self.handle, &[Payload::Borrowed(bytes)], Some(peer))
+                udp.send(calls, self.handle, &[Payload::Borrowed(bytes)], Some(narrow(peer)?))
             };
             match stack.with_now(|all, calls| send(protocols::udp(all), calls)) {
                 Err(unikernel_net::Error::WouldBlock) => {

@@ -2,12 +2,12 @@
 
 use super::client::State;
 use super::{Dhcp, Lease};
+use crate::address::IpAddr;
 use crate::card::Card;
 use crate::families::Families;
 use crate::routes::Route;
 use crate::time::Instant;
 use crate::transport::Context;
-use core::net::IpAddr;
 use core::time::Duration;
 
 /// RFC 5227, section 1.1.

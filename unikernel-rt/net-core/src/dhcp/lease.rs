@@ -1,10 +1,11 @@
 //! What a server lends: an address, and what goes with it (RFC 2132, RFC 3442).
 
 use super::message::{Message, code};
+use crate::address::IpAddr;
 use crate::address::{self, Prefix};
 use crate::bytes::{array_at, u16_at};
 use crate::list::List;
-use core::net::{IpAddr, Ipv4Addr};
+use core::net::Ipv4Addr;
 use core::time::Duration;
 
 /// The most routes that are taken of a lease.

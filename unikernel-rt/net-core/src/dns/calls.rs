@@ -5,12 +5,13 @@ use super::message::{self, Answer, Kind, MOST_ADDRESSES};
 use super::name::Name;
 use super::query::{DnsQuery, Query, Question};
 use super::{Dns, literal};
+use crate::address::{self, IpAddr, SocketAddr};
 use crate::error::Error;
 use crate::families::Families;
 use crate::list::List;
 use crate::time::Instant;
 use crate::transport::Context;
-use core::net::{IpAddr, Ipv4Addr, SocketAddr};
+use core::net::Ipv4Addr;
 use core::task::Waker;
 
 /// A name that is asked for.
@@ -67,7 +68,7 @@ impl<'m> Dns<'m> {
     ) -> Result<DnsHandle, Error> {
         let now = context.now;
         // A literal of IPv6 is no name.
-        let parsed = Name::parse(name).or_else(|| name.parse::<IpAddr>().ok().map(|_| Name::ROOT));
+        let parsed = Name::parse(name).or_else(|| address::parse(name).map(|_| Name::ROOT));
         let asked = parsed.ok_or(Error::InvalidName)?;
         let index = self.queries.iter().position(|query| query.state.is_none()).ok_or(Error::NoMemory)?;
         let questions = [Kind::A, Kind::Aaaa].map(|kind| {

@@ -1,9 +1,10 @@
 //! Questions and answers (RFC 1035, section 4; RFC 2181, sections 5 and 8; RFC 2308).
 
 use super::name::{self, Name};
+use crate::address::{self, IpAddr};
 use crate::bytes::{array_at, u16_at, u32_at};
 use crate::list::List;
-use core::net::{IpAddr, Ipv4Addr};
+use core::net::Ipv4Addr;
 
 /// The most addresses that are taken of a name and a family.
 pub(super) const MOST_ADDRESSES: usize = 8;
@@ -99,8 +100,10 @@ fn follow(message: &[u8], answers: Records<'_>, asked: Name, kind: Kind, code: u
             let is_of_name = record.owner == name && record.class == CLASS_INTERNET;
             let address = match (kind, record.data) {
                 _ if !is_of_name => continue,
-                (Kind::A, data) if record.kind == kind as u16 => array_at::<4>(data, 0).map(IpAddr::from),
-                (Kind::Aaaa, data) if record.kind == kind as u16 => array_at::<16>(data, 0).map(IpAddr::from),
+                (Kind::A, data) if record.kind == kind as u16 => {
+                    array_at::<4>(data, 0).map(|octets| IpAddr::V4(octets.into()))
+                }
+                (Kind::Aaaa, data) if record.kind == kind as u16 => array_at(data, 0).and_then(address::of_octets),
                 _ if record.kind == CNAME => {
                     alias = Some((Name::read(message, record.data_at)?.0, record.seconds));
                     continue;

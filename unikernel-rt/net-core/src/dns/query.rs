@@ -2,10 +2,11 @@
 
 use super::message::{Answer, Kind, MOST_ADDRESSES, MOST_ALIASES};
 use super::name::Name;
+use crate::address::IpAddr;
 use crate::error::Error;
 use crate::list::List;
 use crate::time::Instant;
-use core::net::{IpAddr, Ipv4Addr};
+use core::net::Ipv4Addr;
 use core::task::Waker;
 use core::time::Duration;
 

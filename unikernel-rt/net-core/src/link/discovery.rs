@@ -1,19 +1,18 @@
 //! Asking for neighbours, and answering those who ask: ARP (RFC 826) and Neighbour Discovery (RFC 4861).
 
-use super::{Link, Outgoing};
+use super::Link;
 use crate::address;
+use crate::address::IpAddr;
 use crate::arp;
 use crate::card::Card;
 use crate::ethernet::{self, Mac};
 use crate::families::Families;
 use crate::header::Header;
-use crate::ndp;
 use crate::neighbours::{Due, Heard};
-use crate::packet::{ICMPV6, Packet};
 use crate::path::{NextHop, Path};
 use crate::report::{Reason, Report};
 use crate::time::Instant;
-use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use core::net::Ipv4Addr;
 
 impl<F: Families> Link<'_, F> {
     /// Asks for the owner of an address: everybody, or `owner` whether it still is. `source` is the address to ask from, where the
@@ -38,16 +37,7 @@ impl<F: Families> Link<'_, F> {
                 };
                 self.send_arp(cards, card, owner.unwrap_or(Mac::BROADCAST), &message);
             }
-            (IpAddr::V6(target), Some(source)) if F::IPV6 => {
-                let (to, destination) = match owner {
-                    Some(owner) => (owner, IpAddr::V6(target)),
-                    None => {
-                        let group = IpAddr::V6(address::solicited_node(target));
-                        (Mac::of_group(group), group)
-                    }
-                };
-                self.send_ndp(cards, card, to, (source, destination), &ndp::solicitation(target, mac));
-            }
+            (IpAddr::V6(target), Some(source)) => self.solicit_ipv6(cards, card, target, owner, (mac, source)),
             _ => {}
         }
     }
@@ -60,23 +50,6 @@ impl<F: Families> Link<'_, F> {
         if let Some(card) = cards.get_mut(card) {
             card.transmit(header.as_bytes(), &[], None);
         }
-    }
-
-    pub(super) fn send_ndp<C: Card>(
-        &mut self,
-        cards: &mut [C],
-        card: usize,
-        to: Mac,
-        (source, destination): (IpAddr, IpAddr),
-        message: &[u8],
-    ) {
-        /// What proves that no router has forwarded it (RFC 4861, section 4.3).
-        const HOP_LIMIT: u8 = 255;
-        let mut header = Header::new();
-        header.prepend(message);
-        let mut path = Path { card, source, destination, next: NextHop::Card(to), mtu: u16::MAX };
-        // It is short, and its path is complete: it cannot fail.
-        let _ = self.send(cards, &mut path, &mut header, &Outgoing::icmp(ICMPV6, HOP_LIMIT), Instant::START);
     }
 
     /// A frame of ARP has come.
@@ -118,61 +91,6 @@ impl<F: Families> Link<'_, F> {
         }
     }
 
-    /// A message of ICMPv6 has come; whether it was one of Neighbour Discovery's.
-    pub(super) fn receive_ndp<C: Card>(
-        &mut self,
-        cards: &mut [C],
-        card: usize,
-        frame: &[u8],
-        packet: &Packet,
-        now: Instant,
-    ) -> bool {
-        if !packet.payload(frame).first().is_some_and(|kind| matches!(*kind, ndp::SOLICITATION | ndp::ADVERTISEMENT)) {
-            return false;
-        }
-        let Some(interface) = self.interfaces.get_mut(card) else { return true };
-        let mac = interface.card.mac;
-        let message = ndp::Message::parse(frame, packet);
-        if packet.source_mac != mac {
-            // RFC 4862, sections 5.4.3 and 5.4.4: who has the address, or asks for it at the same time as we do.
-            match message {
-                Some(ndp::Message::Solicitation { target, .. }) if packet.source.is_unspecified() => {
-                    interface.claims.contest(IpAddr::V6(target));
-                }
-                Some(ndp::Message::Advertisement { target, .. }) => interface.claims.contest(IpAddr::V6(target)),
-                _ => {}
-            }
-        }
-        match message {
-            None => self.counters.malformed += 1,
-            Some(ndp::Message::Solicitation { target, sender }) => {
-                if !interface.has(IpAddr::V6(target)) || interface.has(packet.source) {
-                    return true;
-                }
-                if let Some(sender) = sender {
-                    self.hear(cards, card, packet.source, sender, Heard::Asked, now);
-                }
-                let is_probe = packet.source.is_unspecified();
-                let (to, destination) = if is_probe {
-                    // Section 7.2.4: who has no address yet is told with all others.
-                    let all_nodes = IpAddr::V6(Ipv6Addr::new(0xFF02, 0, 0, 0, 0, 0, 0, 1));
-                    (Mac::of_group(all_nodes), all_nodes)
-                } else {
-                    (sender.unwrap_or(packet.source_mac), packet.source)
-                };
-                let message = ndp::advertisement(target, mac, !is_probe);
-                self.send_ndp(cards, card, to, (IpAddr::V6(target), destination), &message);
-            }
-            Some(ndp::Message::Advertisement { target, owner, is_solicited, overrides }) => {
-                if !interface.has(IpAddr::V6(target)) {
-                    let heard = Heard::Told { mac: owner, is_solicited, overrides };
-                    self.hear(cards, card, IpAddr::V6(target), packet.source_mac, heard, now);
-                }
-            }
-        }
-        true
-    }
-
     /// A neighbour has shown that it hears us, by a frame from this address: where nothing is known of it, it need not be asked for.
     pub(crate) fn learn<C: Card>(&mut self, cards: &mut [C], path: &Path, mac: Mac, now: Instant) {
         if let NextHop::Neighbour { address, .. } = path.next
@@ -185,7 +103,15 @@ impl<F: Families> Link<'_, F> {
     }
 
     /// Takes note of a neighbour, and sends what has waited for it.
-    fn hear<C: Card>(&mut self, cards: &mut [C], card: usize, address: IpAddr, mac: Mac, heard: Heard, now: Instant) {
+    pub(super) fn hear<C: Card>(
+        &mut self,
+        cards: &mut [C],
+        card: usize,
+        address: IpAddr,
+        mac: Mac,
+        heard: Heard,
+        now: Instant,
+    ) {
         let Some((entry, mac)) = self.neighbours.hear(card, address, mac, heard, now) else { return };
         let Some(card) = cards.get_mut(card) else { return };
         while let Some(frame) = self.neighbours.queue.take(entry) {

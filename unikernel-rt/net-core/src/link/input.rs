@@ -2,6 +2,7 @@
 
 use super::{HOP_LIMIT, Link, Outgoing};
 use crate::address;
+use crate::address::IpAddr;
 use crate::bytes::u16_at;
 use crate::card::{Card, Payload};
 use crate::dhcp;
@@ -13,7 +14,6 @@ use crate::packet::{Fault, ICMPV4, ICMPV6, Packet, UDP};
 use crate::path::{NextHop, Path};
 use crate::report::Report;
 use crate::time::Instant;
-use core::net::IpAddr;
 
 /// What the protocols above get of a frame.
 pub(crate) enum Input {

@@ -2,12 +2,12 @@
 
 use super::Slaac;
 use crate::address::Prefix;
+use crate::address::{IpAddr, Ipv6Addr};
 use crate::card::Card;
 use crate::ethernet::Mac;
 use crate::families::Families;
 use crate::time::Instant;
 use crate::transport::Context;
-use core::net::{IpAddr, Ipv6Addr};
 use core::time::Duration;
 
 /// What a prefix that is told by who pleases cannot shorten an address's life to less than (RFC 4862, section 5.5.3 (e)).

@@ -1,8 +1,8 @@
 //! Advertisements of routers (RFC 4861, sections 4.2 and 4.6; RFC 4191 for the preference; RFC 8106 for name servers).
 
+use crate::address::{IpAddr, Ipv6Addr};
 use crate::bytes::{array_at, u8_at, u16_at, u32_at};
 use crate::packet::{ICMPV6, Packet};
-use core::net::{IpAddr, Ipv6Addr};
 use core::time::Duration;
 
 const ADVERTISEMENT: u8 = 134;

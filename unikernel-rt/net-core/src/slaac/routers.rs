@@ -3,13 +3,13 @@
 use super::Slaac;
 use super::advertisement::{Advertisement, Told};
 use crate::address::Prefix;
+use crate::address::{IpAddr, Ipv6Addr};
 use crate::bytes::array_at;
 use crate::card::Card;
 use crate::families::Families;
 use crate::routes::Route;
 use crate::time::Instant;
 use crate::transport::Context;
-use core::net::{IpAddr, Ipv6Addr};
 use core::time::Duration;
 
 /// RFC 7559, section 2: routers are asked for as long as there is none, less and less often.

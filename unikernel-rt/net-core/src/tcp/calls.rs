@@ -3,13 +3,13 @@
 use super::connection::{Connection, Spare, State};
 use super::segment::{ACK, RST, Segment};
 use super::{Tcp, TcpHandle, output};
+use crate::address::SocketAddr;
 use crate::card::Card;
 use crate::error::Error;
 use crate::families::Families;
 use crate::pool::BLOCK_BYTES;
 use crate::readiness::Readiness;
 use crate::transport::Context;
-use core::net::SocketAddr;
 use core::num::NonZeroU16;
 use core::task::Waker;
 use core::time::Duration;

@@ -2,11 +2,11 @@
 
 use super::segment::{Options, Segment};
 use super::sequence::Seq;
+use crate::address::IpAddr;
 use crate::hash::{Key, Purpose};
 use crate::packet::Packet;
 use crate::path::Path;
 use crate::time::Instant;
-use core::net::IpAddr;
 use core::time::Duration;
 
 /// Entries that a connection can be at.

@@ -4,12 +4,12 @@ use super::TcpHandle;
 use super::connection::Spare;
 use super::{Tcp, slots::Slots};
 use crate::address;
+use crate::address::SocketAddr;
 use crate::chains::NONE;
 use crate::error::Error;
 use crate::families::Families;
 use crate::time::Instant;
 use crate::transport::Context;
-use core::net::SocketAddr;
 use core::task::Waker;
 use core::time::Duration;
 

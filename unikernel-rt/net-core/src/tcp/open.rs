@@ -5,6 +5,7 @@ use super::half_open::{self, Entry};
 use super::input::Outcome;
 use super::segment::{ACK, Options, RST, SYN, Segment};
 use super::{Config, Tcp, TcpHandle, hash, initial_sequence, output, timestamp_offset};
+use crate::address::SocketAddr;
 use crate::card::Card;
 use crate::error::Error;
 use crate::families::Families;
@@ -12,7 +13,6 @@ use crate::hash::Purpose;
 use crate::packet::Packet;
 use crate::time::Instant;
 use crate::transport::Context;
-use core::net::SocketAddr;
 use core::time::Duration;
 
 /// How long cookies are believed after the last one was given.
@@ -244,7 +244,7 @@ impl Tcp<'_> {
     fn draw_port<F: Families, C>(
         &mut self,
         context: &mut Context<'_, '_, F, C>,
-        source: core::net::IpAddr,
+        source: crate::address::IpAddr,
         remote: SocketAddr,
     ) -> Result<u16, Error> {
         const ATTEMPTS: u32 = 64;

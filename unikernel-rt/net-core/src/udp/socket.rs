@@ -1,9 +1,9 @@
 //! The memory of one socket, and its datagrams.
 
 use super::{NONE, Pool, Queue, Received};
+use crate::address::SocketAddr;
 use crate::chains::Chain;
 use crate::error::Error;
-use core::net::SocketAddr;
 use core::task::Waker;
 
 /// The memory of one socket.

@@ -7,7 +7,7 @@ use core::fmt;
 use core::future::poll_fn;
 use core::net::SocketAddr;
 use core::task::{Context, Poll};
-use unikernel_net::ListenerHandle;
+use unikernel_net::{ListenerHandle, widen};
 
 /// A TCP socket that listens for connections.
 ///
@@ -44,7 +44,7 @@ impl TcpListener {
     pub fn bind(net: Net, address: impl Into<BindAddress>) -> Result<Self, Error> {
         let (shared, address) = (net.shared(), address.into());
         let listen = shared
-            .with(|stack| stack.with(|all, calls| protocols::tcp(all).listen(calls, address.for_core(), usize::MAX)));
+            .with(|stack| stack.with(|all, calls| protocols::tcp(all).listen(calls, address.for_core()?, usize::MAX)));
         Ok(TcpListener { shared, handle: listen?, address })
     }
 
@@ -75,7 +75,7 @@ impl TcpListener {
             })
         });
         match accepted {
-            Some((handle, peer)) => Poll::Ready((TcpStream::of(self.shared, handle), peer)),
+            Some((handle, peer)) => Poll::Ready((TcpStream::of(self.shared, handle), widen(peer))),
             None => Poll::Pending,
         }
     }

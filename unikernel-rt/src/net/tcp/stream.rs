@@ -10,7 +10,7 @@ use core::net::SocketAddr;
 use core::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use core::task::{Context, Poll, Waker};
 use core::time::Duration;
-use unikernel_net::{Readiness, Tcp, TcpHandle};
+use unikernel_net::{Readiness, Tcp, TcpHandle, narrow, widen};
 
 /// What a call of the core needs besides.
 type Calls<'a, 'b> = unikernel_net::Context<'a, 'static, Families, Port<'b>>;
@@ -80,7 +80,7 @@ impl TcpStream {
     pub async fn connect(net: Net, address: impl Into<SocketAddr>) -> Result<Self, Error> {
         let (shared, address) = (net.shared(), address.into());
         let connect = |tcp: &mut Tcp<'static>, calls: &mut Calls<'_, '_>| {
-            let handle = tcp.connect(calls, None, address)?;
+            let handle = tcp.connect(calls, None, narrow(address)?)?;
             // Small segments are sent at once, until the application wants otherwise.
             tcp.set_no_delay(handle, true)?;
             Ok::<_, unikernel_net::Error>(handle)
@@ -196,7 +196,7 @@ impl TcpStream {
     /// # Errors
     /// [`Error::NotConnected`] when the connection is gone.
     pub fn peer_addr(&self) -> Result<SocketAddr, Error> {
-        self.with(|tcp, _, handle| tcp.addresses(handle)).map(|(_, peer)| peer).map_err(|_| Error::NotConnected)
+        self.with(|tcp, _, handle| tcp.addresses(handle)).map(|(_, peer)| widen(peer)).map_err(|_| Error::NotConnected)
     }
 
     /// The local address.
@@ -204,7 +204,7 @@ impl TcpStream {
     /// # Errors
     /// [`Error::NotConnected`] when the connection is gone.
     pub fn local_addr(&self) -> Result<SocketAddr, Error> {
-        self.with(|tcp, _, handle| tcp.addresses(handle)).map(|(own, _)| own).map_err(|_| Error::NotConnected)
+        self.with(|tcp, _, handle| tcp.addresses(handle)).map(|(own, _)| widen(own)).map_err(|_| Error::NotConnected)
     }
 
     /// Whether a read would not wait: there is data, the end, or an error.
