@@ -159,7 +159,7 @@ impl<'m> Tcp<'m> {
     fn look_after(&mut self, pool: &mut Pool<'_>, index: usize) {
         let Some(connection) = self.slots.get(index) else { return };
         if connection.is_done() {
-            self.remove(pool, index);
+            self.slots.remove(pool, index);
             return;
         }
         let deadline = connection.deadline();
@@ -183,16 +183,6 @@ impl<'m> Tcp<'m> {
         if let Some(connection) = self.slots.get_mut(index).filter(|connection| !connection.is_orphan) {
             connection.expires_at = Instant::NEVER;
             self.offer(listener.into(), index);
-        }
-    }
-
-    fn remove(&mut self, pool: &mut Pool<'_>, index: usize) {
-        if let Some(mut connection) = self.slots.remove(index) {
-            connection.received.clear(pool);
-            connection.send.clear(pool);
-            // Whoever has its handle is told that there is nothing to wait for.
-            connection.wake_readers();
-            connection.wake_writers();
         }
     }
 
@@ -311,19 +301,22 @@ impl<F: Families> Transport<F> for Tcp<'_> {
             let Some(connection) = self.slots.get_mut(index) else { continue };
             let card = connection.path.card;
             let mut left = TURN;
-            while left > 0
-                && context.cards.get_mut(card).is_some_and(Card::has_room)
-                && connection.send_one(context, &self.config)
-            {
+            let has_room = loop {
+                if !context.cards.get_mut(card).is_some_and(Card::has_room) {
+                    break false;
+                }
+                if left == 0 || !connection.send_one(context, &self.config) {
+                    break true;
+                }
                 left -= 1;
-            }
+            };
             let deadline = connection.deadline();
             self.slots.schedule(index, deadline);
-            if left == 0 {
+            if left == 0 || !has_room {
                 self.slots.activate(index);
-            } else if !context.cards.get_mut(card).is_some_and(Card::has_room) {
+            }
+            if !has_room {
                 // It has its turn when the card has room again; others may have another card.
-                self.slots.activate(index);
                 without_room += 1;
                 if without_room > self.slots.active_count() {
                     return;
@@ -361,7 +354,7 @@ impl Tcp<'_> {
     fn remove_or_forget(&mut self, pool: &mut Pool<'_>, index: usize) {
         let Some(connection) = self.slots.get_mut(index) else { return };
         if connection.is_orphan {
-            self.remove(pool, index);
+            self.slots.remove(pool, index);
         } else {
             connection.finish(pool);
             self.slots.forget_address(index);

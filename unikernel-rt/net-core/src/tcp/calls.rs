@@ -257,7 +257,7 @@ impl Tcp<'_> {
             let mut path = connection.path;
             output::send_bare(context, &mut path, &reset);
         }
-        self.remove(context.pool, index);
+        self.slots.remove(context.pool, index);
     }
 
     /// Says whether the connection is idle as its owner sees it: then it gives way to a new one that finds no room, if it has been for a

@@ -178,7 +178,7 @@ impl Tcp<'_> {
         /// Who has just answered is about to ask again.
         const LEAST_IDLE: Duration = Duration::from_secs(1);
         if let Some(index) = self.slots.first_spare(Spare::TimeWait) {
-            self.remove(context.pool, index);
+            self.slots.remove(context.pool, index);
             return self.slots.has_room();
         }
         let Some(index) = self.slots.first_spare(Spare::Idle) else { return false };

@@ -2,6 +2,7 @@
 
 use super::connection::{Connection, Spare};
 use crate::chains::{self, Chain, Chained, NONE};
+use crate::pool::Pool;
 use crate::time::Instant;
 
 /// The memory of one connection.
@@ -84,6 +85,7 @@ impl<'m> Slots<'m> {
     }
 
     /// Puts a connection at the end of those that can be spared for a reason; `None` takes it out of them.
+    #[inline(never)]
     pub(super) fn set_spare(&mut self, index: usize, reason: Option<Spare>) {
         let Some(connection) = self.get_mut(index) else { return };
         let known = core::mem::replace(&mut connection.spare, reason);
@@ -176,18 +178,25 @@ impl<'m> Slots<'m> {
         Some(index)
     }
 
-    /// Takes a connection from its slot, which is free.
-    pub(super) fn remove(&mut self, index: usize) -> Option<Connection> {
+    /// Ends the connection of a slot, which is free.
+    #[inline(never)]
+    pub(super) fn remove(&mut self, pool: &mut Pool<'_>, index: usize) {
         self.set_spare(index, None);
-        let connection = self.slots.get_mut(index)?.connection.take()?;
-        chains::remove(self.slots, index, connection.hash);
+        let Some(connection) = self.get_mut(index) else { return };
+        connection.received.clear(pool);
+        connection.send.clear(pool);
+        // Whoever has its handle is told that there is nothing to wait for.
+        connection.wake_readers();
+        connection.wake_writers();
+        let hash = connection.hash;
+        chains::remove(self.slots, index, hash);
         self.unschedule(index);
         let slot = &mut self.slots[index];
+        slot.connection = None;
         slot.generation = slot.generation.wrapping_add(1);
         if !slot.is_active {
             self.release(index);
         }
-        Some(connection)
     }
 
     /// A connection that is over gives its addresses and ports free, though its handle is still held.
@@ -205,7 +214,7 @@ impl<'m> Slots<'m> {
     }
 
     /// Has a connection looked at for what it has to send.
-    #[inline]
+    #[inline(never)]
     pub(super) fn activate(&mut self, index: usize) {
         let Some(slot) = self.slots.get_mut(index) else { return };
         if slot.is_active {
@@ -247,10 +256,14 @@ impl<'m> Slots<'m> {
     /// Has a connection looked at no later than this. Deadlines that only move away, as those of most do, cost nothing.
     #[inline]
     pub(super) fn schedule(&mut self, index: usize, at: Instant) {
-        let Some(slot) = self.slots.get_mut(index) else { return };
-        if at >= slot.scheduled {
-            return;
+        if self.slots.get(index).is_some_and(|slot| at < slot.scheduled) {
+            self.reschedule(index, at);
         }
+    }
+
+    #[inline(never)]
+    fn reschedule(&mut self, index: usize, at: Instant) {
+        let Some(slot) = self.slots.get_mut(index) else { return };
         slot.scheduled = at;
         let place = if slot.heap_place == NONE {
             let place = self.heap_len;
@@ -278,6 +291,7 @@ impl<'m> Slots<'m> {
         Some(index)
     }
 
+    #[inline(never)]
     fn unschedule(&mut self, index: usize) {
         let slot = &mut self.slots[index];
         slot.scheduled = Instant::NEVER;

@@ -20,7 +20,7 @@ pub(crate) struct Transmitter {
 impl Transmitter {
     /// Whether any frame can be sent, up to the longest; reclaims sent buffers if needed.
     #[cfg(feature = "sockets")]
-    #[inline]
+    #[inline(never)]
     pub(crate) fn can_send_longest(&mut self) -> bool {
         self.has_room(self.most)
     }
