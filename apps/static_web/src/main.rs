@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 
 mod connection;
+mod date;
 
 use connection::Settings;
 use core::time::Duration;
@@ -39,7 +40,8 @@ async fn main(
 ) -> Result<(), Error> {
     println!("serving http://{}:{port}/", net.up().await);
     let listener = TcpListener::bind(net, port)?;
-    let settings = Settings { site: kv, clock, is_verbose: verbose, idle, patience };
+    let has_date = clock.wall().is_ok();
+    let settings = Settings { site: kv, clock, has_date, is_verbose: verbose, idle, patience };
     let mut number = 0;
     loop {
         let (stream, _) = listener.accept().await;
