@@ -8,12 +8,13 @@ use core::pin::{Pin, pin};
 use core::time::Duration;
 use static_web_http::answer::{Answer, Connection, Representation};
 use static_web_http::date::DATE_BYTES;
+use static_web_http::encoding::{self, Choice};
 use static_web_http::path::{self, Fault, Path};
 use static_web_http::request::{self, Body, Method, Request};
 use static_web_http::status::Status;
 use unikernel_rt::net::{Error, Shutdown, TcpStream};
 use unikernel_rt::prelude::*;
-use unikernel_rt::timeout_at;
+use unikernel_rt::timeout;
 
 /// The most bytes of a request's head.
 const REQUEST_BYTES: usize = 4096;
@@ -24,6 +25,9 @@ const LEFTOVER_BYTES: usize = 1 << 20;
 
 /// The version of the site: it changes with any of its files, and caches ask for all of them again.
 const VERSION: &str = concat!("\"", env!("SITE_VERSION"), "\"");
+/// The same for what is compressed: other bytes have another tag.
+const BROTLI_VERSION: &str = concat!("\"", env!("SITE_VERSION"), "-br\"");
+const GZIP_VERSION: &str = concat!("\"", env!("SITE_VERSION"), "-gzip\"");
 
 /// The state that all connections share.
 #[derive(Clone, Copy)]
@@ -133,8 +137,7 @@ impl Server {
             *pending = 0..pending.end - pending.start;
         }
         if pending.end == 0 {
-            let deadline = clock.now() + idle;
-            pending.end = until(deadline, pin!(self.stream.read_idle(buffer))).await.ok_or(End::Over)??;
+            pending.end = within(idle, pin!(self.stream.read_idle(buffer))).await.ok_or(End::Over)??;
             return if pending.end > 0 { Ok(()) } else { Err(End::Over) };
         }
         let deadline = *deadline.get_or_insert_with(|| clock.now() + patience);
@@ -143,7 +146,8 @@ impl Server {
             if room.is_empty() {
                 return Err(refusal(request::too_large(buffer), buffer));
             }
-            let Some(length) = until(deadline, pin!(self.stream.read(room))).await else {
+            let left = deadline.duration_since(clock.now());
+            let Some(length) = within(left, pin!(self.stream.read(room))).await else {
                 return Err(refusal(Status::RequestTimeout, buffer));
             };
             let come = buffer.get(pending.end..).unwrap_or_default().iter().take(length?);
@@ -176,19 +180,20 @@ impl Server {
                     (written, written)
                 })
             });
-            let deadline = self.settings.clock.now() + self.settings.patience;
-            sent += until(deadline, pin!(write)).await.ok_or(End::Stalled)??;
+            sent += within(self.settings.patience, pin!(write)).await.ok_or(End::Stalled)??;
         }
         Ok(())
     }
 
     /// Reads and discards this many bytes.
     async fn skip(&self, bytes: usize) -> Result<(), End> {
-        let deadline = self.settings.clock.now() + self.settings.patience;
+        let Settings { clock, patience, .. } = self.settings;
+        let deadline = clock.now() + patience;
         let mut left = bytes;
         while left > 0 {
             let look = |come: &[u8]| (come.len().min(left), come.len().min(left));
-            let skipped = until(deadline, pin!(self.stream.read_with(look))).await.ok_or(End::Over)??;
+            let limit = deadline.duration_since(clock.now());
+            let skipped = within(limit, pin!(self.stream.read_with(look))).await.ok_or(End::Over)??;
             if skipped == 0 {
                 return Err(End::Over);
             }
@@ -206,12 +211,12 @@ impl Server {
     }
 }
 
-/// What a call of the stream returns; none after the deadline. One function for all calls: each would have all of the timer's code.
-async fn until(
-    deadline: Instant,
+/// What a call of the stream returns; none after the limit. One function for all calls: each would have all of the timer's code.
+async fn within(
+    limit: Duration,
     call: Pin<&mut dyn Future<Output = Result<usize, Error>>>,
 ) -> Option<Result<usize, Error>> {
-    timeout_at(deadline, call).await.ok()
+    timeout(limit, call).await.ok()
 }
 
 /// The end of a connection by a head that is not answered otherwise.
@@ -275,8 +280,24 @@ impl Settings {
 
     #[inline(never)] // it is looked for by several keys
     fn file<'a>(&self, request: &Request<'_>, key: &[u8]) -> Option<Answer<'a>> {
-        let (bytes, content_type) = self.site.exact(key)?;
-        let file = Representation { content_type, coding: "", bytes, tag: VERSION, is_chosen: false };
+        let (bytes, content_type, encodings) = self.site.exact_with_encodings(key)?;
+        let is_chosen = !encodings.is_empty();
+        let mut file = Representation { content_type, coding: "", bytes, tag: VERSION, is_chosen };
+        if is_chosen {
+            match encoding::choose(request, encodings.iter().map(|encoding| encoding.coding)) {
+                Choice::Identity => {}
+                Choice::None => return Some(Answer::not_acceptable(request)),
+                Choice::Encoded(index) => {
+                    let encoding = encodings.get(index)?;
+                    file = Representation {
+                        coding: encoding.coding,
+                        bytes: encoding.bytes,
+                        tag: if encoding.coding == "br" { BROTLI_VERSION } else { GZIP_VERSION },
+                        ..file
+                    };
+                }
+            }
+        }
         Some(Answer::file(request, &file))
     }
 }

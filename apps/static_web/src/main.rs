@@ -25,7 +25,7 @@ use unikernel_rt::prelude::*;
         send_buffer = "8KiB",
         tx_buffers = 64 // answers to all that come together, without waiting for the card in between
     ),
-    kv(dir = "site"),
+    kv(dir = "site", precompress = "gzip"), // browsers ask for others than gzip only over TLS
     args(port = 8080, verbose = true, idle = "75s", patience = "20s")
 )]
 async fn main(

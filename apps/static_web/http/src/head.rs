@@ -4,6 +4,7 @@
 //! What two programs on the same connection could cut differently is refused (RFC 9112, section 11.2): white space before a colon,
 //! folded lines, control characters, a carriage return without a line feed. A line feed alone ends a line, too.
 
+use crate::set::TOKEN;
 use crate::status::Status;
 
 /// Why a part cannot be read.
@@ -85,7 +86,7 @@ impl<'a> Reader<'a> {
 
     /// A token and the byte behind it.
     fn token(&mut self, behind: u8) -> Result<&'a [u8], Stop> {
-        let length = self.rest.iter().position(|byte| !is_of_token(*byte));
+        let length = self.rest.iter().position(|byte| !TOKEN.has(*byte));
         self.cut(length, behind)
     }
 
@@ -112,11 +113,6 @@ impl<'a> Reader<'a> {
             _ => Ok(false),
         }
     }
-}
-
-/// A character of a token (RFC 9110, section 5.6.2).
-fn is_of_token(byte: u8) -> bool {
-    matches!(byte, b'!' | b'#'..=b'\'' | b'*' | b'+' | b'-' | b'.' | b'0'..=b'9' | b'A'..=b'Z' | b'^'..=b'z' | b'|' | b'~')
 }
 
 /// A value without the white space around it.

@@ -3,6 +3,7 @@
 //! No user, whom only a deceiver would name there, and no empty host. No IPvFuture, of which there is no version.
 
 use crate::range;
+use crate::set::HOST;
 
 /// Whether this is the authority of an http URI.
 pub(crate) fn is_authority(value: &[u8]) -> bool {
@@ -28,17 +29,16 @@ pub(crate) fn is_authority(value: &[u8]) -> bool {
 
 /// Where a name or an IPv4 address ends; none if an escape is broken.
 fn end_of_name(value: &[u8]) -> Option<usize> {
-    let mut digits = 0; // of an escape, that are still to come
-    for (index, byte) in value.iter().enumerate() {
-        match byte {
-            _ if digits > 0 && byte.is_ascii_hexdigit() => digits -= 1,
-            _ if digits > 0 => return None,
-            b'%' => digits = 2,
-            b'!' | b'$'..=b'.' | b'0'..=b'9' | b';' | b'=' | b'A'..=b'Z' | b'_' | b'a'..=b'z' | b'~' => {}
-            _ => return Some(index),
+    let mut end = 0;
+    loop {
+        let rest = value.get(end..)?;
+        end += rest.iter().position(|byte| !HOST.has(*byte)).unwrap_or(rest.len());
+        match value.get(end..)? {
+            [b'%', high, low, ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => end += 3,
+            [b'%', ..] => return None,
+            _ => return Some(end),
         }
     }
-    (digits == 0).then_some(value.len())
 }
 
 /// Whether this is an IPv6 address, without brackets: eight groups of up to four digits, or fewer and one `::`; the last two may be an

@@ -14,5 +14,6 @@ mod host;
 pub mod path;
 pub mod range;
 pub mod request;
+mod set;
 pub mod status;
 mod tags;

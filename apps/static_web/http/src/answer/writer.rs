@@ -2,6 +2,8 @@
 //!
 //! `core::fmt` would be several kilobytes for a number.
 
+use crate::set::REFERENCE;
+
 /// A head that is being written.
 pub(super) struct Writer<'a> {
     room: &'a mut [u8],
@@ -75,9 +77,7 @@ impl<'a> Writer<'a> {
     pub(super) fn reference(&mut self, name: &str, text: &[u8]) {
         self.text(name, "");
         for byte in text {
-            let is_plain =
-                byte.is_ascii_graphic() && !matches!(byte, b'"' | b'<' | b'>' | b'\\' | b'^' | b'`' | b'{'..=b'}');
-            if is_plain {
+            if REFERENCE.has(*byte) {
                 self.put(&[*byte]);
             } else {
                 let digit = |number: u8| if number < 10 { b'0' + number } else { b'A' - 10 + number };
