@@ -11,6 +11,7 @@ const OF_THIS_BUILD: &[(&str, bool)] = &[
     ("async", cfg!(feature = "async")),
     ("heap", cfg!(feature = "heap")),
     ("kv-fat", cfg!(feature = "kv-fat")),
+    ("precompress", cfg!(feature = "precompress")),
     ("log", cfg!(feature = "log")),
     ("net", cfg!(feature = "net")),
     ("dns", cfg!(feature = "dns")),

@@ -63,6 +63,17 @@ pub(crate) struct Backing {
 pub(crate) struct File {
     /// Its path below the folder, with `/` between its parts.
     pub(crate) key: String,
+    /// What it was compressed to.
+    pub(crate) encodings: Vec<Encoding>,
+}
+
+/// A compressed file.
+#[derive(PartialEq, Eq, Debug)]
+pub(crate) struct Encoding {
+    /// The name of its content coding.
+    pub(crate) coding: &'static str,
+    /// Its path below `OUT_DIR`.
+    pub(crate) path: String,
 }
 
 /// One option that a device was given.

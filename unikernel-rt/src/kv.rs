@@ -9,4 +9,6 @@ pub(crate) mod key;
 
 pub use crate::devices::kv::{Entry, File, Kv, List, Request};
 pub use content_type::content_type;
+#[cfg(feature = "precompress")]
+pub use embedded::Encoding;
 pub use error::Error;

@@ -191,6 +191,8 @@ pub mod __private {
         pub use crate::devices::kv::attach;
         #[cfg(feature = "kv-fat")]
         pub use crate::devices::kv::{Volume, attach_fat};
+        #[cfg(feature = "precompress")]
+        pub use crate::kv::embedded::Encoding;
         pub use crate::kv::embedded::{Embedded, file};
     }
 }

@@ -1,16 +1,20 @@
 //! One connection: requests are read and answered in order until either side closes.
 
+use crate::date;
 use core::convert::Infallible;
 use core::future::poll_fn;
 use core::ops::Range;
+use core::pin::{Pin, pin};
 use core::time::Duration;
-use static_web_http::answer::{Answer, Connection, HEAD_BYTES, PART_BYTES};
+use static_web_http::answer::{Answer, Connection, Representation};
+use static_web_http::date::DATE_BYTES;
+use static_web_http::encoding::{self, Choice};
 use static_web_http::path::{self, Fault, Path};
 use static_web_http::request::{self, Body, Method, Request};
 use static_web_http::status::Status;
 use unikernel_rt::net::{Error, Shutdown, TcpStream};
 use unikernel_rt::prelude::*;
-use unikernel_rt::{timeout, timeout_at};
+use unikernel_rt::timeout;
 
 /// The most bytes of a request's head.
 const REQUEST_BYTES: usize = 4096;
@@ -21,12 +25,17 @@ const LEFTOVER_BYTES: usize = 1 << 20;
 
 /// The version of the site: it changes with any of its files, and caches ask for all of them again.
 const VERSION: &str = concat!("\"", env!("SITE_VERSION"), "\"");
+/// The same for what is compressed: other bytes have another tag.
+const BROTLI_VERSION: &str = concat!("\"", env!("SITE_VERSION"), "-br\"");
+const GZIP_VERSION: &str = concat!("\"", env!("SITE_VERSION"), "-gzip\"");
 
 /// The state that all connections share.
 #[derive(Clone, Copy)]
 pub(crate) struct Settings {
     pub(crate) site: Kv,
     pub(crate) clock: Clock,
+    /// Whether the clock knows the time of day.
+    pub(crate) has_date: bool,
     /// Whether connections are logged on the console.
     pub(crate) is_verbose: bool,
     /// How long a connection may be idle between requests.
@@ -43,7 +52,7 @@ pub(crate) async fn serve(stream: TcpStream, number: u64, settings: Settings) {
         Err(End::Over) => drop(server),
         Err(End::Unread) => server.leave().await,
         Err(End::Stalled) => server.stream.abort(),
-        Err(End::Refused(status)) => match server.send(&Answer::refusal(status)).await {
+        Err(End::Refused(status, is_head)) => match server.send(&Answer::refusal(status, is_head)).await {
             Ok(()) => server.leave().await,
             Err(_) => server.stream.abort(),
         },
@@ -64,8 +73,8 @@ enum End {
     Over,
     /// Everything is answered, but there is unread data, or more may arrive.
     Unread,
-    /// The received data is answered with this, and what follows cannot be parsed.
-    Refused(Status),
+    /// The received data is answered with this, and what follows cannot be parsed. Whether it asks for a head alone.
+    Refused(Status, bool),
     /// The peer has not accepted any part of an answer for too long.
     Stalled,
 }
@@ -85,7 +94,7 @@ impl Server {
         loop {
             if pending.end > pending.start {
                 let bytes = buffer.get(pending.clone()).unwrap_or_default();
-                if let Some((request, length)) = request::parse(bytes).map_err(End::Refused)? {
+                if let Some((request, length)) = request::parse(bytes).map_err(|status| refusal(status, bytes))? {
                     let answer = self.settings.answer(&request);
                     let body = request.body;
                     self.send(&answer).await?;
@@ -128,83 +137,69 @@ impl Server {
             *pending = 0..pending.end - pending.start;
         }
         if pending.end == 0 {
-            return match timeout(idle, self.stream.read_idle(buffer)).await {
-                Ok(Ok(length @ 1..)) => {
-                    pending.end = length;
-                    Ok(())
-                }
-                Ok(_) | Err(_) => Err(End::Over),
-            };
+            pending.end = within(idle, pin!(self.stream.read_idle(buffer))).await.ok_or(End::Over)??;
+            return if pending.end > 0 { Ok(()) } else { Err(End::Over) };
         }
         let deadline = *deadline.get_or_insert_with(|| clock.now() + patience);
-        let rest = async {
-            loop {
-                let room = buffer.get_mut(pending.end..).unwrap_or_default();
-                if room.is_empty() {
-                    return Err(End::Refused(Status::FieldsTooLarge));
-                }
-                let length = self.stream.read(room).await?;
-                let has_line = room.get(..length).unwrap_or_default().contains(&b'\n');
-                pending.end += length;
-                match length {
-                    0 => return Err(End::Over),
-                    _ if has_line => return Ok(()),
-                    _ => {}
-                }
+        loop {
+            let room = buffer.get_mut(pending.end..).unwrap_or_default();
+            if room.is_empty() {
+                return Err(refusal(request::too_large(buffer), buffer));
             }
-        };
-        timeout_at(deadline, rest).await.unwrap_or(Err(End::Refused(Status::RequestTimeout)))
+            let left = deadline.duration_since(clock.now());
+            let Some(length) = within(left, pin!(self.stream.read(room))).await else {
+                return Err(refusal(Status::RequestTimeout, buffer));
+            };
+            let come = buffer.get(pending.end..).unwrap_or_default().iter().take(length?);
+            let (length, has_line) = (come.len(), come.clone().any(|byte| *byte == b'\n'));
+            pending.end += length;
+            if length == 0 {
+                return Err(End::Over);
+            }
+            if has_line {
+                return Ok(());
+            }
+        }
     }
 
     /// Sends an answer: the head and as much of the body as fits are sent together.
     async fn send(&self, answer: &Answer<'_>) -> Result<(), End> {
-        let body = answer.body();
+        let (date, body) = (self.settings.date(), answer.body());
         let (mut sent, mut head_length) = (0, None);
         while head_length.is_none_or(|length| sent < length + body.len()) {
             let write = poll_fn(|context| {
                 self.stream.poll_write_with(context, |room| {
-                    let head_length = &mut head_length;
-                    let mut written = 0;
-                    if head_length.is_none_or(|length| sent < length) {
-                        written = match room.first_chunk_mut() {
-                            Some(place) if sent == 0 => *head_length.insert(answer.head(place).len()),
-                            // Too little in one piece: it is made again, for the rest of it.
-                            _ => {
-                                let mut elsewhere = [0; HEAD_BYTES];
-                                let head = answer.head(&mut elsewhere);
-                                *head_length = Some(head.len());
-                                put(room, head.get(sent..))
-                            }
-                        };
-                    }
-                    let of_body = (sent + written).checked_sub(head_length.unwrap_or(0));
-                    let room = room.get_mut(written..).unwrap_or_default();
-                    written += put(room, of_body.and_then(|offset| body.get(offset..)));
+                    let length = match head_length {
+                        Some(length) if sent >= length => length,
+                        // After too little room it is made again, for the rest of it.
+                        _ => *head_length.insert(answer.write_head(date.as_ref(), sent, room)),
+                    };
+                    let of_head = length.saturating_sub(sent).min(room.len());
+                    let rest = room.get_mut(of_head..).unwrap_or_default();
+                    let written = of_head + put(rest, body.get((sent + of_head).saturating_sub(length)..));
                     (written, written)
                 })
             });
-            match timeout(self.settings.patience, write).await {
-                Ok(written) => sent += written?,
-                Err(_) => return Err(End::Stalled),
-            }
+            sent += within(self.settings.patience, pin!(write)).await.ok_or(End::Stalled)??;
         }
         Ok(())
     }
 
     /// Reads and discards this many bytes.
     async fn skip(&self, bytes: usize) -> Result<(), End> {
-        let skip = async {
-            let mut left = bytes;
-            while left > 0 {
-                let look = |come: &[u8]| (come.len().min(left), come.len().min(left));
-                match self.stream.read_with(look).await? {
-                    0 => return Err(End::Over),
-                    skipped => left -= skipped,
-                }
+        let Settings { clock, patience, .. } = self.settings;
+        let deadline = clock.now() + patience;
+        let mut left = bytes;
+        while left > 0 {
+            let look = |come: &[u8]| (come.len().min(left), come.len().min(left));
+            let limit = deadline.duration_since(clock.now());
+            let skipped = within(limit, pin!(self.stream.read_with(look))).await.ok_or(End::Over)??;
+            if skipped == 0 {
+                return Err(End::Over);
             }
-            Ok(())
-        };
-        timeout(self.settings.patience, skip).await.unwrap_or(Err(End::Over))
+            left -= skipped;
+        }
+        Ok(())
     }
 
     /// Closes a connection that may have unread data.
@@ -214,6 +209,19 @@ impl Server {
         // Errors no longer matter: the answer has been sent.
         let _ = self.skip(LEFTOVER_BYTES).await;
     }
+}
+
+/// What a call of the stream returns; none after the limit. One function for all calls: each would have all of the timer's code.
+async fn within(
+    limit: Duration,
+    call: Pin<&mut dyn Future<Output = Result<usize, Error>>>,
+) -> Option<Result<usize, Error>> {
+    timeout(limit, call).await.ok()
+}
+
+/// The end of a connection by a head that is not answered otherwise.
+fn refusal(status: Status, head: &[u8]) -> End {
+    End::Refused(status, request::is_for_head(head))
 }
 
 /// Copies as many bytes as fit; returns how many.
@@ -237,9 +245,17 @@ impl Settings {
         })
     }
 
+    /// The date, where the clock knows it.
+    fn date(&self) -> Option<[u8; DATE_BYTES]> {
+        let wall = if self.has_date { self.clock.wall().ok() } else { None };
+        wall.map(|wall| date::of(wall.as_secs()))
+    }
+
     fn find<'a>(&self, request: &Request<'a>) -> Answer<'a> {
-        if request.method == Method::Other {
-            return Answer::reason(request, Status::MethodNotAllowed);
+        match request.method {
+            Method::Get | Method::Head => {}
+            Method::Other => return Answer::reason(request, Status::MethodNotAllowed),
+            Method::Unknown => return Answer::reason(request, Status::NotImplemented),
         }
         let file = |key: &[u8]| self.file(request, key);
         if let Some(answer) = path::plain(request.target).and_then(file) {
@@ -256,7 +272,7 @@ impl Settings {
         let part = if path.is_folder() { &[] } else { path::last_part(request.target) };
         match path.index().and_then(file) {
             // Otherwise relative links on the page would resolve outside the folder.
-            Some(_) if (1..PART_BYTES).contains(&part.len()) => Answer::folder(request, part),
+            Some(_) if !part.is_empty() => Answer::folder(request, part, path::query(request.target)),
             Some(answer) => answer,
             None => Answer::reason(request, Status::NotFound),
         }
@@ -264,7 +280,24 @@ impl Settings {
 
     #[inline(never)] // it is looked for by several keys
     fn file<'a>(&self, request: &Request<'_>, key: &[u8]) -> Option<Answer<'a>> {
-        let (file, content_type) = self.site.exact(key)?;
-        Some(Answer::file(request, content_type, VERSION, file))
+        let (bytes, content_type, encodings) = self.site.exact_with_encodings(key)?;
+        let is_chosen = !encodings.is_empty();
+        let mut file = Representation { content_type, coding: "", bytes, tag: VERSION, is_chosen };
+        if is_chosen {
+            match encoding::choose(request, encodings.iter().map(|encoding| encoding.coding)) {
+                Choice::Identity => {}
+                Choice::None => return Some(Answer::not_acceptable(request)),
+                Choice::Encoded(index) => {
+                    let encoding = encodings.get(index)?;
+                    file = Representation {
+                        coding: encoding.coding,
+                        bytes: encoding.bytes,
+                        tag: if encoding.coding == "br" { BROTLI_VERSION } else { GZIP_VERSION },
+                        ..file
+                    };
+                }
+            }
+        }
+        Some(Answer::file(request, &file))
     }
 }

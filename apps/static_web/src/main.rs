@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 
 mod connection;
+mod date;
 
 use connection::Settings;
 use core::time::Duration;
@@ -24,7 +25,7 @@ use unikernel_rt::prelude::*;
         send_buffer = "8KiB",
         tx_buffers = 64 // answers to all that come together, without waiting for the card in between
     ),
-    kv(dir = "site"),
+    kv(dir = "site", precompress = "gzip"), // browsers ask for others than gzip only over TLS
     args(port = 8080, verbose = true, idle = "75s", patience = "20s")
 )]
 async fn main(
@@ -39,7 +40,8 @@ async fn main(
 ) -> Result<(), Error> {
     println!("serving http://{}:{port}/", net.up().await);
     let listener = TcpListener::bind(net, port)?;
-    let settings = Settings { site: kv, clock, is_verbose: verbose, idle, patience };
+    let has_date = clock.wall().is_ok();
+    let settings = Settings { site: kv, clock, has_date, is_verbose: verbose, idle, patience };
     let mut number = 0;
     loop {
         let (stream, _) = listener.accept().await;

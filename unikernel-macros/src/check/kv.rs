@@ -1,6 +1,8 @@
 //! Checks `kv`: a folder to embed, or a volume on a block device; and reads the folder.
 
 mod folder;
+#[cfg(any(test, feature = "precompress"))]
+mod precompress;
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -20,12 +22,21 @@ const VOLUME: &str = "help: write `kv(fat, block = \"data\")`";
 pub(super) fn check(entry: &Entry, device: &mut Device, declared: &Declared, faults: &mut Faults) {
     let is_written = |name: &str| entry.settings.iter().any(|setting| setting.name == name);
     let is_broken = |name: &str| is_written(name) && device.option(name).is_none();
-    if entry.torn || ["dir", "fat", "block"].into_iter().any(is_broken) {
+    if entry.torn || ["dir", "precompress", "fat", "block"].into_iter().any(is_broken) {
         return;
+    }
+    if let (None, Some(precompress)) = (device.option("dir"), device.option("precompress")) {
+        let help = "help: write `kv(dir = \"site\", precompress = \"gzip\")`";
+        let message = format!("`precompress` is for the files of a folder, and there is no `dir`\n{help}");
+        return faults.at(token(precompress), message);
     }
     let fat = device.option("fat").filter(|option| option.text == "true");
     match (device.option("dir"), fat, device.option("block")) {
-        (Some(dir), None, None) => device.files = files(dir, faults),
+        (Some(dir), None, None) => {
+            device.files = files(dir, faults);
+            #[cfg(any(test, feature = "precompress"))]
+            precompress::encode(device, faults);
+        }
         (None, Some(_), Some(block)) => {
             check_block(block, device, declared, faults);
             device.backing = Some(Backing { kind: "block", name: block.text.clone(), fixed: &[("read_only", "true")] });

@@ -3,7 +3,7 @@
 use quote::{quote, quote_spanned};
 
 use super::{Part, generated, shown_at, variable};
-use crate::plan::{Device, File, Plan};
+use crate::plan::{Device, Encoding, File, Plan};
 
 pub(super) fn part(device: &Device, _plan: &Plan) -> Part {
     let kv = variable(&device.name, device.span);
@@ -19,9 +19,13 @@ pub(super) fn part(device: &Device, _plan: &Plan) -> Part {
     };
     let table = generated(&format!("files_{}", device.name));
     let folder = dir.text.trim_end_matches('/');
-    let keys = device.files.iter().map(|File { key }| key);
+    // A file with compressed ones has them behind its key, each with its coding.
+    let files = device.files.iter().map(|File { key, encodings }| {
+        let encodings = encodings.iter().map(|Encoding { coding, path }| quote!(#coding: #path));
+        if encodings.len() == 0 { quote!(#key) } else { quote!(#key [#(#encodings),*]) }
+    });
     Part {
-        items: quote!(static #table: &[__unikernel_rt::kv::Embedded] = __unikernel_rt::embed!(#folder: #(#keys),*);),
+        items: quote!(static #table: &[__unikernel_rt::kv::Embedded] = __unikernel_rt::embed!(#folder: #(#files),*);),
         attach: quote_spanned!(place=> let #kv = __unikernel_rt::kv::attach(#table);),
         ..Part::default()
     }

@@ -14,6 +14,8 @@ pub use request::Request;
 pub use volume::{Volume, attach_fat};
 
 use crate::kv::embedded::Embedded;
+#[cfg(feature = "precompress")]
+use crate::kv::embedded::Encoding;
 use crate::kv::error::Error;
 use core::future::Future;
 use store::Store;
@@ -65,6 +67,22 @@ impl Kv {
     /// For servers that look up untrusted paths: other spellings of the key are not tried, and it need not be text.
     pub fn exact(self, key: &[u8]) -> Option<(&'static [u8], &'static str)> {
         self.store.exact(key).map(|file| (file.bytes, file.content_type))
+    }
+
+    /// What [`exact`](Kv::exact) returns, and the content codings that the file was embedded in besides, best first: those of
+    /// `kv(dir = "site", precompress = "gzip, br")` in which it is smaller.
+    ///
+    /// ```no_run
+    /// # use unikernel_rt::prelude::*;
+    /// # fn example(site: Kv) {
+    /// if let Some((bytes, content_type, encodings)) = site.exact_with_encodings(b"index.html") {
+    ///     let brotli = encodings.iter().find(|encoding| encoding.coding == "br").map(|encoding| encoding.bytes);
+    /// }
+    /// # }
+    /// ```
+    #[cfg(feature = "precompress")]
+    pub fn exact_with_encodings(self, key: &[u8]) -> Option<(&'static [u8], &'static str, &'static [Encoding])> {
+        self.store.exact(key).map(|file| (file.bytes, file.content_type, file.encodings))
     }
 
     /// Opens a value to read it in pieces.

@@ -12,24 +12,54 @@ pub struct Embedded {
     pub(crate) bytes: &'static [u8],
     /// Determined at build time, so that a server of such files has no table of types in its image.
     pub(crate) content_type: &'static str,
+    #[cfg(feature = "precompress")]
+    pub(crate) encodings: &'static [Encoding],
+}
+
+/// An embedded file in a content coding, in which it was embedded besides.
+#[cfg(feature = "precompress")]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Encoding {
+    /// The name of the coding, as in `Content-Encoding`: `br` or `gzip`.
+    pub coding: &'static str,
+    /// The compressed bytes.
+    pub bytes: &'static [u8],
 }
 
 /// The table of a folder, by its keys; the folder is relative to the application's package.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __embed {
-    ($folder:literal: $($key:literal),*) => {
-        // Through the variable, so that an expansion does not depend on the location of its package.
+    ($folder:literal: $($key:literal $([$($coding:literal: $path:literal),*])?),*) => {
+        // Through the variables, so that an expansion does not depend on the location of its package.
         &[$($crate::__private::kv::file(
             $key,
             ::core::include_bytes!(::core::concat!(::core::env!("CARGO_MANIFEST_DIR"), "/", $folder, "/", $key)),
-        )),*]
+        )$(.encoded(&[$($crate::__private::kv::Encoding {
+            coding: $coding,
+            bytes: ::core::include_bytes!(::core::concat!(::core::env!("OUT_DIR"), "/", $path)),
+        }),*]))?),*]
     };
 }
 
 /// One line of the table.
 pub const fn file(key: &'static str, bytes: &'static [u8]) -> Embedded {
-    Embedded { key, bytes, content_type: content_type(key) }
+    Embedded {
+        key,
+        bytes,
+        content_type: content_type(key),
+        #[cfg(feature = "precompress")]
+        encodings: &[],
+    }
+}
+
+#[cfg(feature = "precompress")]
+impl Embedded {
+    /// The same line, with what the file was compressed to.
+    #[must_use]
+    pub const fn encoded(self, encodings: &'static [Encoding]) -> Self {
+        Embedded { encodings, ..self }
+    }
 }
 
 /// Finds a file by the exact key in the table.

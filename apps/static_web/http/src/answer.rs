@@ -1,14 +1,14 @@
 //! Answers: the head, and the body that follows it.
 
+mod writer;
+
+use crate::date::DATE_BYTES;
+use crate::fields::Name;
 use crate::range::{Range, range};
 use crate::request::{Method, Request};
 use crate::status::Status;
-
-/// The most bytes of a head.
-pub const HEAD_BYTES: usize = 320;
-
-/// The longest path segment that is sent back in one.
-pub const PART_BYTES: usize = 160;
+use crate::tags::{self, Comparison};
+use writer::Writer;
 
 const TEXT: &str = "text/plain; charset=utf-8";
 
@@ -23,70 +23,120 @@ pub enum Connection {
     Closed,
 }
 
+/// A file as it is sent: as it is, or in a content coding.
+#[derive(Clone, Copy, Debug)]
+pub struct Representation {
+    /// The type of the file.
+    pub content_type: &'static str,
+    /// The name of the content coding; empty for none.
+    pub coding: &'static str,
+    /// The bytes, in this coding.
+    pub bytes: &'static [u8],
+    /// The version of these bytes, in quotes (RFC 9110, section 8.8.3).
+    pub tag: &'static str,
+    /// Whether there are others of the same file.
+    pub is_chosen: bool,
+}
+
 /// An answer.
 #[derive(Clone, Copy, Debug)]
 pub struct Answer<'a> {
     status: Status,
     connection: Connection,
-    content_type: &'static str,
+    /// What it is about. Without a file, a text.
+    representation: Representation,
+    /// The offset of the content in the representation, where it is a part.
+    first: usize,
+    /// The body, also of an answer to `HEAD`.
     content: &'static [u8],
-    /// The offset of the content in its file, and the file's size, where it is a part.
-    part: (usize, usize),
     is_head: bool,
-    /// The version of the content, for caches (RFC 9110, section 8.8.3).
-    tag: &'static str,
-    /// The last part of the path that lacks a `/`.
-    folder: &'a [u8],
+    /// The last part of the path that lacks a `/`, and the query, with its `?`.
+    location: (&'a [u8], &'a [u8]),
 }
 
 impl<'a> Answer<'a> {
     /// The answer to a refused request; the connection is closed after it by default.
     #[must_use]
-    pub fn refusal(status: Status) -> Self {
+    pub fn refusal(status: Status, is_head: bool) -> Self {
         let content = status.body().as_bytes();
+        let representation =
+            Representation { content_type: TEXT, coding: "", bytes: content, tag: "", is_chosen: false };
         let connection = Connection::Closed;
-        Answer { status, connection, content_type: TEXT, content, part: (0, 0), is_head: false, tag: "", folder: &[] }
+        Answer { status, connection, representation, first: 0, content, is_head, location: (&[], &[]) }
     }
 
     /// An answer of this status, with its reason phrase as the body.
     #[must_use]
     pub fn reason(request: &Request<'_>, status: Status) -> Self {
-        Answer { is_head: request.method == Method::Head, ..Self::refusal(status) }
+        Self::refusal(status, request.method == Method::Head)
     }
 
-    /// The redirect for a folder without its trailing `/`.
+    /// The redirect for a folder without its trailing `/`: the last part of its path, and the query, with its `?`.
     #[must_use]
-    pub fn folder(request: &Request<'_>, last_part: &'a [u8]) -> Self {
-        Answer { folder: last_part, ..Self::reason(request, Status::MovedPermanently) }
+    pub fn folder(request: &Request<'_>, last_part: &'a [u8], query: &'a [u8]) -> Self {
+        let mut answer = Self::reason(request, Status::MovedPermanently);
+        answer.location = (last_part, query);
+        answer
     }
 
-    /// The answer with a file, or the requested part of it; `tag` is the file's version, in quotes.
+    /// The answer where no representation of a file is acceptable.
     #[must_use]
-    pub fn file(request: &Request<'_>, content_type: &'static str, tag: &'static str, file: &'static [u8]) -> Self {
-        if request.if_none_match.is_some_and(|tags| matches_tag(tags, tag)) {
-            return Answer { content: &[], tag, ..Self::reason(request, Status::NotModified) };
+    pub fn not_acceptable(request: &Request<'_>) -> Self {
+        let mut answer = Self::reason(request, Status::NotAcceptable);
+        answer.representation.is_chosen = true;
+        answer
+    }
+
+    /// The answer with a file, or the requested part of it, or what the conditions of the request make of it (RFC 9110, section 13.2.2).
+    ///
+    /// There is no date of modification, without which `If-Modified-Since` and `If-Unmodified-Since` are to be ignored.
+    #[must_use]
+    pub fn file(request: &Request<'_>, file: &Representation) -> Self {
+        let (fields, tag) = (&request.fields, file.tag);
+        let size_bytes = file.bytes.len();
+        let (status, part) =
+            if fields.has(Name::IfMatch) && !tags::names(fields, Name::IfMatch, tag, Comparison::Strong) {
+                (Status::PreconditionFailed, 0..0)
+            } else if fields.has(Name::IfNoneMatch) && tags::names(fields, Name::IfNoneMatch, tag, Comparison::Weak) {
+                (Status::NotModified, 0..0)
+            } else {
+                match Self::wanted(request, file) {
+                    Range::Whole => (Status::Ok, 0..size_bytes),
+                    Range::Part(first, end) => (Status::PartialContent, first..end),
+                    Range::Beyond => (Status::RangeNotSatisfiable, 0..0),
+                }
+            };
+        let mut answer = Self::reason(request, status);
+        let of_text = answer.representation.content_type;
+        answer.representation = *file;
+        match status {
+            Status::Ok | Status::PartialContent | Status::NotModified => {
+                answer.first = part.start;
+                answer.content = file.bytes.get(part).unwrap_or_default();
+            }
+            _ => answer.representation.content_type = of_text,
         }
-        let whole = Answer { content_type, content: file, tag, ..Self::reason(request, Status::Ok) };
-        let Some(wanted) = request.range else { return whole };
-        if request.method != Method::Get || request.if_range.is_some_and(|wanted| wanted != tag.as_bytes()) {
-            return whole;
+        answer
+    }
+
+    /// The part of a file that is asked for.
+    fn wanted(request: &Request<'_>, file: &Representation) -> Range {
+        let fields = &request.fields;
+        if !fields.has(Name::Range) || request.method != Method::Get {
+            return Range::Whole;
         }
-        match range(wanted, file.len()) {
-            Range::Whole => whole,
-            Range::Part(first, end) => Answer {
-                status: Status::PartialContent,
-                content: file.get(first..end).unwrap_or_default(),
-                part: (first, file.len()),
-                ..whole
-            },
-            Range::Beyond => Answer { part: (0, file.len()), ..Self::reason(request, Status::RangeNotSatisfiable) },
+        let is_same = !fields.has(Name::IfRange) || fields.single(Name::IfRange) == Some(file.tag.as_bytes());
+        match fields.single(Name::Range) {
+            Some(value) if is_same => range(value, file.bytes.len()),
+            _ => Range::Whole,
         }
     }
 
     /// Sets whether the connection stays open.
     #[must_use]
-    pub fn with(self, connection: Connection) -> Self {
-        Answer { connection, ..self }
+    pub fn with(mut self, connection: Connection) -> Self {
+        self.connection = connection;
+        self
     }
 
     /// Whether the connection stays open.
@@ -107,97 +157,54 @@ impl<'a> Answer<'a> {
         if self.is_head { &[] } else { self.content }
     }
 
-    /// Writes the head. It is always the same for an answer, so after a partial write the rest can be made again.
-    #[must_use]
-    pub fn head<'b>(&self, room: &'b mut [u8; HEAD_BYTES]) -> &'b [u8] {
-        let mut head = Head { room, length: 0 };
-        head.text(self.status.line());
+    /// Writes the head into `room`, from its byte `skip` on and as far as there is room; returns the length of the whole head. It is always
+    /// the same for an answer and a date, so after a partial write the rest can be made again.
+    pub fn write_head(&self, date: Option<&[u8; DATE_BYTES]>, skip: usize, room: &mut [u8]) -> usize {
+        let Representation { content_type, coding, bytes, tag, is_chosen } = self.representation;
+        let mut head = Writer::new(room, skip);
+        head.text(self.status.line(), "");
+        // An origin server with a clock says when (RFC 9110, section 6.6.1).
+        if let Some(date) = date {
+            head.bytes("\r\ndate: ", date);
+        }
+        if is_chosen {
+            head.text("\r\nvary: accept-encoding", "");
+        }
         match self.status {
             Status::Ok | Status::PartialContent => {
-                head.text("\r\naccept-ranges: bytes\r\netag: ");
-                head.text(self.tag);
-                head.text("\r\ncontent-type: ");
+                if !coding.is_empty() {
+                    head.text("\r\ncontent-encoding: ", coding);
+                }
+                head.text("\r\naccept-ranges: bytes\r\netag: ", tag);
             }
-            Status::NotModified => {
-                head.text("\r\netag: ");
-                head.text(self.tag);
-            }
-            Status::MethodNotAllowed => head.text("\r\nallow: GET, HEAD\r\ncontent-type: "),
+            Status::NotModified => head.text("\r\netag: ", tag),
+            Status::MethodNotAllowed => head.text("\r\nallow: GET, HEAD", ""),
             Status::MovedPermanently => {
-                head.text("\r\nlocation: ./");
-                head.bytes(self.folder);
-                head.text("/\r\ncontent-type: ");
-            }
-            _ => head.text("\r\ncontent-type: "),
-        }
-        if self.status != Status::NotModified {
-            head.text(self.content_type);
-            head.text("\r\ncontent-length: ");
-            head.number(self.content.len());
-        }
-        match (self.status, self.part) {
-            (Status::PartialContent, (first, size)) => {
-                head.text("\r\ncontent-range: bytes ");
-                head.number(first);
-                head.text("-");
-                head.number((first + self.content.len()).saturating_sub(1));
-                head.text("/");
-                head.number(size);
-            }
-            (Status::RangeNotSatisfiable, (_, size)) => {
-                head.text("\r\ncontent-range: bytes */");
-                head.number(size);
+                let (last_part, query) = self.location;
+                head.reference("\r\nlocation: ./", last_part);
+                head.reference("/", query);
             }
             _ => {}
         }
-        head.text(match self.connection {
-            Connection::Kept => "\r\n\r\n",
-            Connection::KeptAlive => "\r\nconnection: keep-alive\r\n\r\n",
-            Connection::Closed => "\r\nconnection: close\r\n\r\n",
-        });
-        let Head { room, length } = head;
-        room.get(..length).unwrap_or_default()
-    }
-}
-
-/// Whether an `If-None-Match` names this version; by weak comparison, as specified (RFC 9110, section 13.1.2).
-fn matches_tag(value: &[u8], current: &str) -> bool {
-    let mut tags = value.split(|byte| *byte == b',').map(<[u8]>::trim_ascii);
-    tags.any(|tag| tag == b"*" || tag.strip_prefix(b"W/").unwrap_or(tag) == current.as_bytes())
-}
-
-/// A head that is being written. `core::fmt` would be several kilobytes for a number.
-struct Head<'a> {
-    room: &'a mut [u8; HEAD_BYTES],
-    length: usize,
-}
-
-impl Head<'_> {
-    fn text(&mut self, text: &str) {
-        self.bytes(text.as_bytes());
-    }
-
-    #[inline]
-    fn bytes(&mut self, bytes: &[u8]) {
-        // Always fits: a test checks the longest head.
-        if let Some(room) = self.room.get_mut(self.length..self.length + bytes.len()) {
-            room.copy_from_slice(bytes);
-            self.length += bytes.len();
+        if self.status != Status::NotModified {
+            head.text("\r\ncontent-type: ", content_type);
+            head.number("\r\ncontent-length: ", self.content.len());
         }
-    }
-
-    fn number(&mut self, number: usize) {
-        let (mut count, mut rest) = (1, number / 10);
-        while rest > 0 {
-            (count, rest) = (count + 1, rest / 10);
+        if self.status == Status::PartialContent {
+            head.number("\r\ncontent-range: bytes ", self.first);
+            head.number("-", (self.first + self.content.len()).saturating_sub(1));
+            head.number("/", bytes.len());
         }
-        let room = self.room.get_mut(self.length..self.length + count).unwrap_or_default();
-        self.length += room.len();
-        let mut rest = number;
-        for digit in room.iter_mut().rev() {
-            *digit = b'0' + (rest % 10) as u8;
-            rest /= 10;
+        if self.status == Status::RangeNotSatisfiable {
+            head.number("\r\ncontent-range: bytes */", bytes.len());
         }
+        let connection = match self.connection {
+            Connection::Kept => "",
+            Connection::KeptAlive => "\r\nconnection: keep-alive",
+            Connection::Closed => "\r\nconnection: close",
+        };
+        head.text(connection, "\r\n\r\n");
+        head.length()
     }
 }
 

@@ -1,5 +1,7 @@
 //! Request paths and the keys of the files that they name.
 
+use crate::host;
+
 /// The longest key of an embedded file.
 const KEY_BYTES: usize = 255;
 
@@ -129,6 +131,13 @@ pub fn last_part(target: &[u8]) -> &[u8] {
     path.rsplit(|byte| *byte == b'/').next().unwrap_or_default()
 }
 
+/// The query of a target, with its `?`; empty where there is none.
+#[must_use]
+pub fn query(target: &[u8]) -> &[u8] {
+    let target = target.split(|byte| *byte == b'#').next().unwrap_or_default();
+    target.iter().position(|byte| *byte == b'?').and_then(|start| target.get(start..)).unwrap_or_default()
+}
+
 /// The path of a target, without the query.
 fn origin(target: &[u8]) -> Option<&[u8]> {
     const SCHEME: &[u8] = b"http://";
@@ -136,11 +145,12 @@ fn origin(target: &[u8]) -> Option<&[u8]> {
         b'/' => target,
         _ => {
             let (scheme, rest) = target.split_at_checked(SCHEME.len())?;
-            let authority = rest.iter().position(|byte| matches!(byte, b'/' | b'?' | b'#')).unwrap_or(rest.len());
-            if !scheme.eq_ignore_ascii_case(SCHEME) || authority == 0 {
+            let end = rest.iter().position(|byte| matches!(byte, b'/' | b'?' | b'#')).unwrap_or(rest.len());
+            let (authority, path) = rest.split_at_checked(end)?;
+            if !scheme.eq_ignore_ascii_case(SCHEME) || !host::is_authority(authority) {
                 return None;
             }
-            rest.get(authority..)?
+            path
         }
     };
     path.split(|byte| matches!(byte, b'?' | b'#')).next()
@@ -148,7 +158,7 @@ fn origin(target: &[u8]) -> Option<&[u8]> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Fault, Path, last_part, plain};
+    use super::{Fault, Path, last_part, plain, query};
 
     fn file(target: &str) -> Result<Option<String>, Fault> {
         Path::parse(target.as_bytes()).map(|path| path.file().map(text))
@@ -211,6 +221,12 @@ mod tests {
             "ftp://h/",
             "http:///a",
             "http://",
+            "http://:80/a",
+            "http://user@h/a",
+            "http://user:secret@h/a",
+            "http://[::1/a",
+            "http://h:x/a",
+            "http://h\\@evil/a",
         ] {
             assert_eq!(file(target), Err(Fault::Bad), "{target}");
         }
@@ -248,6 +264,21 @@ mod tests {
         assert_eq!(last_part(b"/a/b%20c?d"), b"b%20c");
         assert_eq!(last_part(b"//evil.example"), b"evil.example");
         assert_eq!(last_part(b"http://h/a"), b"a");
+    }
+
+    #[test]
+    fn the_query_is_sent_back_with_it() {
+        for (target, expected) in [
+            ("/a", ""),
+            ("/a?", "?"),
+            ("/a?b=c&d=/e", "?b=c&d=/e"),
+            ("/a?b?c#d", "?b?c"),
+            ("/a#b?c", ""),
+            ("http://h/a?b", "?b"),
+            ("http://h?b", "?b"),
+        ] {
+            assert_eq!(query(target.as_bytes()), expected.as_bytes(), "{target}");
+        }
     }
 
     #[test]

@@ -12,6 +12,12 @@ pub(super) const KV: DeviceSpec = DeviceSpec {
     type_name: Some("Kv"),
     options: &[
         OptionSpec::fixed("dir", Kind::text(4096), "the folder whose files are embedded, relative to the package"),
+        OptionSpec::fixed(
+            "precompress",
+            Kind::text(64),
+            "the content codings that text files are embedded in besides, at build time: `gzip`, `br`, or both",
+        )
+        .by_feature("precompress"),
         OptionSpec::fixed("fat", Kind::BOOL, "whether the files are those of a FAT volume").by_feature("kv-fat"),
         OptionSpec::fixed(
             "block",

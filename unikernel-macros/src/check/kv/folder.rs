@@ -39,7 +39,7 @@ fn read_below(root: &Path, folder: &Path, prefix: &str, files: &mut Vec<File>) -
             read_below(root, &path, &format!("{key}/"), files)?;
         } else if metadata.is_file() {
             fs::File::open(&path).map_err(|error| format!("cannot read `{key}`: {error}"))?;
-            files.push(File { key });
+            files.push(File { key, encodings: Vec::new() });
         } else {
             return Err(format!("`{key}` is neither a file nor a folder"));
         }

@@ -1,4 +1,5 @@
-use super::{Body, FIELDS, Method, Request, parse};
+use super::{Body, FIELDS, Method, Request, is_for_head, parse, too_large};
+use crate::fields::Name;
 use crate::status::Status;
 
 fn request(head: &str) -> Request<'_> {
@@ -18,8 +19,9 @@ fn a_head_is_read() {
     let request = request(head);
     assert_eq!((request.method, request.target, request.version), (Method::Get, &b"/a?b"[..], 1));
     assert!(request.is_kept && request.body == Body::Bytes(0));
-    assert_eq!(request.range, Some(&b"bytes=1-2"[..]));
-    assert_eq!((request.if_none_match, request.if_range), (Some(&b"\"x\""[..]), Some(&b"\"y\""[..])));
+    assert_eq!(request.fields.single(Name::Range), Some(&b"bytes=1-2"[..]));
+    let values = [Name::IfNoneMatch, Name::IfRange].map(|name| request.fields.single(name));
+    assert_eq!(values, [Some(&b"\"x\""[..]), Some(&b"\"y\""[..])]);
 }
 
 #[test]
@@ -33,8 +35,12 @@ fn every_beginning_of_a_head_is_not_whole_yet() {
 
 #[test]
 fn other_methods_are_told_apart_from_nonsense() {
-    for method in ["POST", "OPTIONS", "get", "BREW"] {
-        assert_eq!(request(&format!("{method} / HTTP/1.1\r\nHost: h\r\n\r\n")).method, Method::Other);
+    let method = |name: &str| request(&format!("{name} / HTTP/1.1\r\nHost: h\r\n\r\n")).method;
+    for name in ["POST", "OPTIONS", "PUT", "DELETE", "CONNECT", "TRACE", "PATCH"] {
+        assert_eq!(method(name), Method::Other, "{name}");
+    }
+    for name in ["get", "BREW", "GETS", "HEA", "PRI", "!"] {
+        assert_eq!(method(name), Method::Unknown, "{name}");
     }
 }
 
@@ -104,12 +110,24 @@ fn what_could_mean_two_things_is_refused() {
 
 #[test]
 fn other_versions_and_nonsense_are_told_apart() {
-    for version in ["HTTP/2.0", "HTTP/1.2", "HTTP/0.9", "HTTP/3.0"] {
+    for version in ["HTTP/2.0", "HTTP/0.9", "HTTP/3.0"] {
         assert_eq!(refused(&format!("GET / {version}\r\n\r\n")), Some(Status::VersionNotSupported), "{version}");
     }
-    for head in
-        ["GET / FTP/1.1\r\n\r\n", "GET /\r\n\r\n", "GET  / HTTP/1.1\r\n\r\n", "\x16\x03\x01\x02\0", "{}\r\n\r\n"]
-    {
+    // What is new in a minor version can be ignored.
+    assert_eq!(request("GET / HTTP/1.2\r\nHost: h\r\n\r\n").version, 1);
+    assert_eq!(refused("GET / HTTP/1.2\r\n\r\n"), Some(Status::BadRequest), "no host");
+    for head in [
+        "GET / FTP/1.1\r\n\r\n",
+        "GET /\r\n\r\n",
+        "GET  / HTTP/1.1\r\n\r\n",
+        "\x16\x03\x01\x02\0",
+        "{}\r\n\r\n",
+        "GET /a b HTTP/1.1\r\n\r\n",
+        "GET /a\tb HTTP/1.1\r\n",
+        "GET / http/1.1\r\n\r\n",
+        "GET / HTTP/1.1 \r\n\r\n",
+        " GET / HTTP/1.1\r\n",
+    ] {
         assert_eq!(refused(head), Some(Status::BadRequest), "{head:?}");
     }
 }
@@ -119,6 +137,73 @@ fn too_many_fields_are_refused() {
     let head = |fields| format!("GET / HTTP/1.1\r\nHost: h\r\n{}\r\n", "X: y\r\n".repeat(fields));
     assert!(parse(head(FIELDS - 1).as_bytes()).unwrap().is_some());
     assert_eq!(refused(&head(FIELDS)), Some(Status::FieldsTooLarge));
+}
+
+#[test]
+fn a_host_is_one_and_is_right() {
+    let host = |version, target, fields: &str| {
+        parse(format!("GET {target} HTTP/1.{version}\r\n{fields}\r\n").as_bytes()).is_ok()
+    };
+    for value in ["h", "h:80", "[::1]:8080", "10.0.0.2"] {
+        assert!(host(1, "/", &format!("Host: {value}\r\n")), "{value}");
+    }
+    for value in ["", "a b", "a/b", "a@b", "[::1", ":80", "a, b", "http://h", "h:x"] {
+        for version in [0, 1, 2] {
+            assert!(!host(version, "/", &format!("Host: {value}\r\n")), "{value} {version}");
+        }
+    }
+    for fields in ["Host: h\r\nHost: h\r\n", "Host: h\r\nX: y\r\nhost:\r\n"] {
+        assert!(!host(0, "/", fields) && !host(1, "http://h/", fields), "{fields}");
+    }
+    // It is empty where the target says all of it, or where it has none.
+    assert!(host(1, "http://h/", "Host:\r\n") && !host(1, "*", "Host:\r\n") && !host(1, "http://h/", "Host: a b\r\n"));
+    assert!(host(0, "/", "") && !host(1, "/", "") && !host(1, "http://h/", ""));
+}
+
+#[test]
+fn nothing_is_expected_of_an_old_server() {
+    for (version, expect, body) in [
+        (1, "100-continue", Body::Unread),
+        (1, "100-CONTINUE, 100-continue", Body::Unread),
+        (1, "", Body::Bytes(7)),
+        (0, "100-continue", Body::Bytes(7)),
+        (0, "more", Body::Bytes(7)),
+    ] {
+        let head = format!("POST / HTTP/1.{version}\r\nHost: h\r\nContent-Length: 7\r\nExpect: {expect}\r\n\r\n");
+        assert_eq!(request(&head).body, body, "{version} {expect}");
+    }
+    assert_eq!(
+        refused("GET / HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nExpect: more\r\n\r\n"),
+        Some(Status::ExpectationFailed)
+    );
+}
+
+#[test]
+fn bodies_without_an_end_and_codings_that_are_not_known() {
+    for (fields, status) in [
+        ("Transfer-Encoding: gzip, chunked\r\n", Status::NotImplemented),
+        ("Transfer-Encoding: chunked, gzip\r\n", Status::BadRequest),
+        ("Transfer-Encoding: chunked, chunked\r\n", Status::BadRequest),
+        ("Transfer-Encoding: Chunked ,identity\r\n", Status::BadRequest),
+        ("Transfer-Encoding: chunked\r\nTransfer-Encoding: gzip\r\n", Status::BadRequest),
+        ("Transfer-Encoding: gzip\r\n", Status::NotImplemented),
+        ("Transfer-Encoding:\r\n", Status::NotImplemented),
+    ] {
+        assert_eq!(refused(&format!("GET / HTTP/1.1\r\nHost: h\r\n{fields}\r\n")), Some(status), "{fields}");
+    }
+}
+
+#[test]
+fn heads_that_fill_all_room_say_with_what() {
+    for (head, status, is_head) in [
+        ("GET /aaaa", Status::UriTooLong, false),
+        ("\r\n\nHEAD /aaa", Status::UriTooLong, true),
+        ("HEAD / HTTP/1.1\r\nX: yyy", Status::FieldsTooLarge, true),
+        ("HEADS / HTTP/1.1\n", Status::FieldsTooLarge, false),
+        ("", Status::UriTooLong, false),
+    ] {
+        assert_eq!((too_large(head.as_bytes()), is_for_head(head.as_bytes())), (status, is_head), "{head:?}");
+    }
 }
 
 #[test]

@@ -1,0 +1,2 @@
+#[unikernel(kv(dir = "tests/embedded", precompress = "gzip, br"))]
+fn main(kv: Kv) {}
