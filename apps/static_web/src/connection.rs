@@ -7,7 +7,7 @@ use core::ops::Range;
 use core::pin::{Pin, pin};
 use core::time::Duration;
 use static_web_http::answer::{Answer, Connection, Representation};
-use static_web_http::date::DATE_BYTES;
+use static_web_http::date::FIELD_BYTES;
 use static_web_http::encoding::{self, Choice};
 use static_web_http::path::{self, Fault, Path};
 use static_web_http::request::{self, Body, Method, Request};
@@ -238,15 +238,17 @@ impl Settings {
     /// The answer to a request, and whether the connection stays open.
     fn answer<'a>(&self, request: &Request<'a>) -> Answer<'a> {
         let is_measured = matches!(request.body, Body::Bytes(..=BODY_BYTES));
-        self.find(request).with(match request.version {
+        let mut answer = self.find(request);
+        answer.set_connection(match request.version {
             _ if !request.is_kept || !is_measured => Connection::Closed,
             0 => Connection::KeptAlive,
             _ => Connection::Kept,
-        })
+        });
+        answer
     }
 
     /// The date, where the clock knows it.
-    fn date(&self) -> Option<[u8; DATE_BYTES]> {
+    fn date(&self) -> Option<[u8; FIELD_BYTES]> {
         let wall = if self.has_date { self.clock.wall().ok() } else { None };
         wall.map(|wall| date::of(wall.as_secs()))
     }

@@ -2,6 +2,7 @@
 
 use crate::common;
 use std::fs;
+use std::io::Read;
 use std::path::Path;
 
 use unikernel_cli::audit::Budget;
@@ -14,17 +15,45 @@ const CEILINGS: &[(&str, Budget)] = &[
     ("static_web", Budget { loaded: Some(128 << 10), iso: None }),
 ];
 
-/// The bytes of the files in an application's folder `site`, which are none of the project's.
+/// The bytes of the files in an application's folder `site`, which are none of the project's, as they are and as they are compressed in its
+/// kernel.
 fn served_bytes(application: &str) -> u64 {
-    fn bytes(folder: &Path) -> u64 {
-        let Ok(entries) = fs::read_dir(folder) else { return 0 };
-        let bytes = |entry: fs::DirEntry| {
-            let metadata = entry.metadata().expect("a file or a folder");
-            if metadata.is_dir() { bytes(&entry.path()) } else { metadata.len() }
-        };
-        entries.map(|entry| bytes(entry.expect("an entry"))).sum()
-    }
-    bytes(&common::kernels::workspace().root().join("apps").join(application).join("site"))
+    let files = files(&common::kernels::workspace().root().join("apps").join(application).join("site"));
+    let elf = fs::read(common::kernels::kernel(application)).expect("a kernel");
+    let compressed = files.iter().filter(|file| !file.is_empty()).map(|file| compressed_bytes(&elf, file));
+    files.iter().map(|file| file.len() as u64).sum::<u64>() + compressed.sum::<u64>()
+}
+
+fn files(folder: &Path) -> Vec<Vec<u8>> {
+    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
+    let files = |entry: fs::DirEntry| {
+        let is_folder = entry.file_type().expect("a type").is_dir();
+        if is_folder { files(&entry.path()) } else { vec![fs::read(entry.path()).expect("a file")] }
+    };
+    entries.flat_map(|entry| files(entry.expect("an entry"))).collect()
+}
+
+/// The size of this file in gzip's format in a kernel; 0 where it is not there.
+fn compressed_bytes(elf: &[u8], file: &[u8]) -> u64 {
+    const MAGIC: [u8; 4] = [0x1f, 0x8b, 8, 0];
+    let places = elf.windows(MAGIC.len()).enumerate().filter(|(_, bytes)| *bytes == MAGIC).map(|(place, _)| place);
+    let sizes = places.filter_map(|place| {
+        let mut rest = &elf[place..];
+        let (mut bytes, before) = (Vec::new(), rest.len());
+        flate2::bufread::GzDecoder::new(&mut rest).read_to_end(&mut bytes).ok()?;
+        (bytes == file).then(|| (before - rest.len()) as u64)
+    });
+    sizes.max().unwrap_or(0)
+}
+
+#[test]
+fn compressed_files_are_found_in_a_kernel() {
+    let root = common::kernels::workspace().root().to_owned();
+    let page = fs::read(root.join("apps/static_web/site/docs/index.html")).expect("a page");
+    let elf = fs::read(common::kernels::kernel("static_web")).expect("a kernel");
+    let bytes = compressed_bytes(&elf, &page);
+    assert!(bytes > 100 && bytes < page.len() as u64, "{bytes}");
+    assert_eq!(compressed_bytes(&elf, &page[1..]), 0);
 }
 
 #[test]

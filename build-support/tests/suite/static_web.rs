@@ -96,6 +96,32 @@ fn every_request_is_answered_as_it_deserves() {
         (format!("GET http://h/docs/ {HOST}\r\n"), 200, true),
         (format!("POST / {HOST}Content-Length: 5\r\n\r\nhello"), 405, true),
         (format!("OPTIONS * {HOST}\r\n"), 405, true),
+        (format!("CONNECT h:80 {HOST}\r\n"), 405, true),
+        (format!("BREW / {HOST}\r\n"), 501, true),
+        (format!("GET * {HOST}\r\n"), 400, true),
+        (format!("GET h:80 {HOST}\r\n"), 400, true),
+        (format!("GET http://u@h/ {HOST}\r\n"), 400, true),
+        (format!("GET /docs/ x {HOST}\r\n"), 400, false),
+        (format!("GET / {HOST}Host: h\r\n\r\n"), 400, false),
+        ("GET / HTTP/1.1\r\nHost: a b\r\n\r\n".into(), 400, false),
+        ("GET / HTTP/1.1\r\nHost: a/b\r\n\r\n".into(), 400, false),
+        ("GET / HTTP/1.1\r\nHost: a@b\r\n\r\n".into(), 400, false),
+        ("GET / HTTP/1.1\r\nHost: [::1\r\n\r\n".into(), 400, false),
+        ("GET / HTTP/1.1\r\nHost:\r\n\r\n".into(), 400, false),
+        ("GET http://h/ HTTP/1.1\r\nHost:\r\n\r\n".into(), 200, true),
+        ("GET / HTTP/1.2\r\nHost: h\r\n\r\n".into(), 200, true),
+        ("GET / HTTP/1.9\r\nHost: h\r\nConnection: close\r\n\r\n".into(), 200, false),
+        (format!("GET / {HOST}X : y\r\n\r\n"), 400, false),
+        (format!("GET / {HOST}X: a\r\n b\r\n\r\n"), 400, false),
+        (format!("GET / {HOST}X: a\rb\r\n\r\n"), 400, false),
+        (format!("GET / {HOST}Transfer-Encoding: chunked, gzip\r\n\r\n"), 400, false),
+        (format!("GET / {HOST}If-Match: \"x\"\r\n\r\n"), 412, true),
+        (format!("GET / {HOST}If-Match: *\r\n\r\n"), 200, true),
+        (format!("GET /none {HOST}If-Match: *\r\n\r\n"), 404, true),
+        (format!("GET / {HOST}If-None-Match: \"x\"\r\nIf-None-Match: *\r\n\r\n"), 304, true),
+        (format!("GET / {HOST}Range: bytes=0-1\r\nRange: bytes=2-3\r\n\r\n"), 200, true),
+        (format!("GET / {HOST}Accept-Encoding: identity;q=0, br\r\n\r\n"), 406, true),
+        (format!("GET /{} {HOST}\r\n", "a".repeat(5000)), 414, false),
         (format!("POST / {HOST}Content-Length: 5000000\r\n\r\nhello"), 405, false),
         (format!("POST / {HOST}Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"), 405, false),
         (format!("GET / {HOST}Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n"), 400, false),
@@ -129,6 +155,79 @@ fn every_request_is_answered_as_it_deserves() {
         }
     }
     web.assert_serves("all of that");
+}
+
+#[test]
+fn answers_say_when_and_in_which_coding() {
+    let web = start("");
+    let head = |path: &str, fields: &str| {
+        let mut client = web.connect();
+        client.send(format!("HEAD {path} HTTP/1.1\r\nHost: h\r\nConnection: close\r\n{fields}\r\n"));
+        let response = client.response_without_body();
+        assert!(client.ends_silently(), "a HEAD has no body: {}", response.head);
+        response
+    };
+    // The machine's clock is this host's: `date` reads the one, and counts the seconds to the other.
+    let response = head("/", "");
+    let mut date = tool("date", "coreutils").args(["-u", "+%s", "-d"]);
+    date.command.arg(response.field("date").expect("has a clock"));
+    let then: u64 = String::from_utf8(date.output().stdout).unwrap().trim().parse().unwrap();
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+    assert!(then.abs_diff(now) < 600, "{}", response.head);
+    // Every kind of answer has one, and no answer to a HEAD has a body.
+    for (path, fields, status) in [
+        ("/docs", "", 301),
+        ("/none", "", 404),
+        ("/..", "", 400),
+        ("/", "If-None-Match: *\r\n", 304),
+        ("/", "If-Match: \"x\"\r\n", 412),
+        ("/", "Host: h\r\n", 400),
+        ("/", "Expect: more\r\n", 417),
+    ] {
+        let response = head(path, fields);
+        assert_eq!((response.status, response.field("date").is_some()), (status, true), "{}", response.head);
+    }
+    // Compressed where it is wanted: another tag, and the same file.
+    let plain = head("/docs/", "");
+    for (accept, coding) in [
+        ("gzip", Some("gzip")),
+        ("gzip, deflate, br", Some("gzip")),
+        ("*", Some("gzip")),
+        ("gzip;q=0.5, identity", None),
+        ("gzip;q=0", None),
+        ("br", None),
+        ("", None),
+    ] {
+        let response = head("/docs/", &format!("Accept-Encoding: {accept}\r\n"));
+        assert_eq!(response.field("content-encoding"), coding, "{accept}: {}", response.head);
+        assert_eq!(response.field("vary"), Some("accept-encoding"), "{accept}: {}", response.head);
+        assert_eq!(response.field("etag") == plain.field("etag"), coding.is_none(), "{accept}: {}", response.head);
+    }
+    assert_eq!(head("/missing", "Accept-Encoding: gzip\r\n").field("vary"), None);
+    let expected = fs::read(site().join("docs/index.html")).unwrap();
+    assert_eq!(curl(&["--compressed"], &web.url("/docs/")), expected);
+    let gzip = curl(&["--header", "Accept-Encoding: gzip"], &web.url("/docs/"));
+    assert!(gzip.starts_with(&[0x1f, 0x8b]) && gzip.len() < expected.len());
+    // A part of the compressed file is one of its bytes, as long as the tag is that of them.
+    let tag = head("/docs/", "Accept-Encoding: gzip\r\n").field("etag").unwrap().to_owned();
+    for (if_range, part) in [(&*tag, &gzip[3..9]), (plain.field("etag").unwrap(), &gzip[..])] {
+        let fields =
+            ["--header", "Accept-Encoding: gzip", "--range", "3-8", "--header", &format!("If-Range: {if_range}")];
+        assert_eq!(curl(&fields, &web.url("/docs/")), part);
+    }
+}
+
+#[test]
+fn a_folder_without_its_slash_keeps_the_query() {
+    let web = start("");
+    for query in ["", "?", "?a=b&c=/d?e", &format!("?{}", "q".repeat(3900))] {
+        let location = |response: crate::common::web::Response| response.field("location").map(str::to_owned);
+        let response = web.ask(&format!("GET /docs{query} HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"));
+        assert_eq!(location(response), Some(format!("./docs/{query}")));
+    }
+    let answer =
+        curl(&["--location", "--write-out", "%{url_effective}", "--output", "/dev/null"], &web.url("/docs?a=b"));
+    assert_eq!(String::from_utf8(answer).unwrap(), web.url("/docs/?a=b"));
 }
 
 #[test]

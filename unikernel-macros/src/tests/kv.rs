@@ -233,3 +233,50 @@ fn what_is_no_file_is_refused() {
     let _socket = std::os::unix::net::UnixListener::bind(folder.0.join("s")).expect("a socket");
     folder.refused("`s` is neither a file nor a folder");
 }
+
+#[test]
+fn text_is_compressed_where_that_makes_it_smaller() {
+    let folder = Folder::new("compressed");
+    let long = "a line of a page\n".repeat(40);
+    for (path, content) in [("page.html", &*long), ("sub/style.CSS", &long), ("short.txt", "a"), ("image.png", &long)] {
+        folder.file(path);
+        fs::write(folder.0.join(path), content).expect("writable");
+    }
+    let encodings = |precompress: &str| {
+        let source = format!("#[unikernel(kv(dir = \"{}\"{precompress}))]\nfn main(kv: Kv) {{}}", folder.dir());
+        let (annotation, item) = split(&source);
+        let language = Language { table: DEVICES, features: Features::All };
+        let (plan, ..) = crate::read(annotation, item, language, &mut Faults::default()).expect("is right");
+        let files = plan.devices[0].files.iter();
+        files.map(|file| file.encodings.iter().map(|encoding| encoding.coding).collect::<Vec<_>>()).collect::<Vec<_>>()
+    };
+    let none: &[&str] = &[];
+    // In the order of the keys: image.png, page.html, short.txt, sub/style.CSS.
+    assert_eq!(encodings(""), [none; 4]);
+    assert_eq!(encodings(", precompress = \"gzip\""), [none, &["gzip"], none, &["gzip"]]);
+    assert_eq!(encodings(", precompress = \"gzip, br\""), [none, &["br", "gzip"], none, &["br", "gzip"]]);
+}
+
+#[test]
+fn precompress_is_for_folders_and_has_known_codings() {
+    one(
+        "#[unikernel(kv(fat, block = \"data\", precompress = \"gzip\"))]\nfn main(kv: Kv) {}",
+        "1:51-1:57 `precompress` is for the files of a folder, and there is no `dir`\n\
+         help: write `kv(dir = \"site\", precompress = \"gzip\")`",
+    );
+    one(
+        "#[unikernel(kv(dir = \"tests/embedded\", precompress = \"gzip, brotli\"))]\nfn main(kv: Kv) {}",
+        "1:54-1:68 unknown content coding `brotli`: there are `br` and `gzip`\n\
+         help: write `br`",
+    );
+    one(
+        "#[unikernel(kv(dir = \"tests/embedded\", precompress))]\nfn main(kv: Kv) {}",
+        "1:40-1:51 `precompress` lacks a value: it takes a string of at most 64 bytes\n\
+         help: write `kv(precompress = \"text\")`",
+    );
+    let off = Language { table: DEVICES, features: Features::None };
+    let expected = "1:40-1:51 `kv(precompress)` needs the feature `precompress` of `unikernel-rt`, which is not enabled\n\
+                    help: add to Cargo.toml: `unikernel-rt = { ..., features = [\"precompress\"] }`";
+    let source = "#[unikernel(kv(dir = \"tests/embedded\", precompress = \"gzip\"))]\nfn main(kv: Kv) {}";
+    assert_eq!(faults_in(off, source), [expected]);
+}

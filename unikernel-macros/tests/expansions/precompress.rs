@@ -1,2 +1,2 @@
-#[unikernel(kv(dir = "tests/embedded", precompress = "gzip, br"))]
+#[unikernel(kv(dir = "tests/compressible", precompress = "gzip, br"))]
 fn main(kv: Kv) {}

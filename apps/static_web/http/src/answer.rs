@@ -2,7 +2,7 @@
 
 mod writer;
 
-use crate::date::DATE_BYTES;
+use crate::date::FIELD_BYTES;
 use crate::fields::Name;
 use crate::range::{Range, range};
 use crate::request::{Method, Request};
@@ -133,10 +133,8 @@ impl<'a> Answer<'a> {
     }
 
     /// Sets whether the connection stays open.
-    #[must_use]
-    pub fn with(mut self, connection: Connection) -> Self {
+    pub fn set_connection(&mut self, connection: Connection) {
         self.connection = connection;
-        self
     }
 
     /// Whether the connection stays open.
@@ -159,24 +157,24 @@ impl<'a> Answer<'a> {
 
     /// Writes the head into `room`, from its byte `skip` on and as far as there is room; returns the length of the whole head. It is always
     /// the same for an answer and a date, so after a partial write the rest can be made again.
-    pub fn write_head(&self, date: Option<&[u8; DATE_BYTES]>, skip: usize, room: &mut [u8]) -> usize {
+    pub fn write_head(&self, date: Option<&[u8; FIELD_BYTES]>, skip: usize, room: &mut [u8]) -> usize {
         let Representation { content_type, coding, bytes, tag, is_chosen } = self.representation;
         let mut head = Writer::new(room, skip);
         head.text(self.status.line(), "");
         // An origin server with a clock says when (RFC 9110, section 6.6.1).
         if let Some(date) = date {
-            head.bytes("\r\ndate: ", date);
+            head.bytes("", date);
         }
-        if is_chosen {
-            head.text("\r\nvary: accept-encoding", "");
+        if !coding.is_empty() && matches!(self.status, Status::Ok | Status::PartialContent) {
+            head.text("\r\ncontent-encoding: ", coding);
         }
         match self.status {
-            Status::Ok | Status::PartialContent => {
-                if !coding.is_empty() {
-                    head.text("\r\ncontent-encoding: ", coding);
-                }
-                head.text("\r\naccept-ranges: bytes\r\netag: ", tag);
+            // One text more is thirty instructions more.
+            Status::Ok | Status::PartialContent if is_chosen => {
+                head.text("\r\nvary: accept-encoding\r\naccept-ranges: bytes\r\netag: ", tag);
             }
+            Status::Ok | Status::PartialContent => head.text("\r\naccept-ranges: bytes\r\netag: ", tag),
+            Status::NotModified if is_chosen => head.text("\r\nvary: accept-encoding\r\netag: ", tag),
             Status::NotModified => head.text("\r\netag: ", tag),
             Status::MethodNotAllowed => head.text("\r\nallow: GET, HEAD", ""),
             Status::MovedPermanently => {
@@ -184,6 +182,7 @@ impl<'a> Answer<'a> {
                 head.reference("\r\nlocation: ./", last_part);
                 head.reference("/", query);
             }
+            _ if is_chosen => head.text("\r\nvary: accept-encoding", ""),
             _ => {}
         }
         if self.status != Status::NotModified {

@@ -1,7 +1,7 @@
 //! Dates of HTTP, such as `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110, section 5.6.7).
 
-/// The length of every date.
-pub const DATE_BYTES: usize = 29;
+/// The length of every such field.
+pub const FIELD_BYTES: usize = 37;
 
 const DAY_SECONDS: u64 = 24 * 60 * 60;
 
@@ -11,35 +11,35 @@ const MONTHS: &[u8] = b"MarAprMayJunJulAugSepOctNovDecJanFeb";
 /// 1970 began on a Thursday.
 const WEEKDAYS: &[u8] = b"ThuFriSatSunMonTueWed";
 
-/// The date that is so many seconds after the beginning of 1970, up to the year 9999.
+/// The field `Date`, behind the end of the line before it, for so many seconds after the beginning of 1970, up to the year 9999.
 #[must_use]
-pub fn date(seconds_since_1970: u64) -> [u8; DATE_BYTES] {
+pub fn field(seconds_since_1970: u64) -> [u8; FIELD_BYTES] {
     let days = (seconds_since_1970 / DAY_SECONDS) as u32;
     let second = (seconds_since_1970 % DAY_SECONDS) as u32;
     let (year, month, day) = year_month_day(days);
-    let mut date = *b"???, 00 ??? 0000 00:00:00 GMT";
-    three(&mut date, 0, WEEKDAYS, days % 7);
-    three(&mut date, 8, MONTHS, month);
-    two(&mut date, 5, day);
-    two(&mut date, 12, year / 100);
-    two(&mut date, 14, year);
-    two(&mut date, 17, second / 3600);
-    two(&mut date, 20, second / 60 % 60);
-    two(&mut date, 23, second % 60);
-    date
+    let mut field = *b"\r\ndate: ???, 00 ??? 0000 00:00:00 GMT";
+    three(&mut field, 8, WEEKDAYS, days % 7);
+    three(&mut field, 16, MONTHS, month);
+    two(&mut field, 13, day);
+    two(&mut field, 20, year / 100);
+    two(&mut field, 22, year);
+    two(&mut field, 25, second / 3600);
+    two(&mut field, 28, second / 60 % 60);
+    two(&mut field, 31, second % 60);
+    field
 }
 
 #[inline(never)] // it is needed for each name
-fn three(date: &mut [u8; DATE_BYTES], at: usize, names: &[u8], index: u32) {
+fn three(field: &mut [u8; FIELD_BYTES], at: usize, names: &[u8], index: u32) {
     let name = names.get(index as usize * 3..).and_then(<[u8]>::first_chunk::<3>);
-    if let (Some(place), Some(name)) = (date.get_mut(at..).and_then(<[u8]>::first_chunk_mut), name) {
+    if let (Some(place), Some(name)) = (field.get_mut(at..).and_then(<[u8]>::first_chunk_mut), name) {
         *place = *name;
     }
 }
 
 #[inline(never)] // it is needed for each number
-fn two(date: &mut [u8; DATE_BYTES], at: usize, number: u32) {
-    if let Some(place) = date.get_mut(at..).and_then(<[u8]>::first_chunk_mut) {
+fn two(field: &mut [u8; FIELD_BYTES], at: usize, number: u32) {
+    if let Some(place) = field.get_mut(at..).and_then(<[u8]>::first_chunk_mut) {
         *place = [number / 10, number].map(|digit| b'0' + (digit % 10) as u8);
     }
 }
@@ -59,7 +59,12 @@ fn year_month_day(days: u32) -> (u32, u32, u32) {
 
 #[cfg(test)]
 mod tests {
-    use super::date;
+    use super::field;
+
+    fn date(seconds: u64) -> String {
+        let text = String::from_utf8(field(seconds).to_vec()).unwrap();
+        text.strip_prefix("\r\ndate: ").expect("a field").to_owned()
+    }
 
     #[test]
     fn dates_are_those_of_other_programs() {
@@ -77,7 +82,7 @@ mod tests {
             (4_107_542_400, "Mon, 01 Mar 2100 00:00:00 GMT"),
             (253_402_300_799, "Fri, 31 Dec 9999 23:59:59 GMT"),
         ] {
-            assert_eq!(str::from_utf8(&date(seconds)), Ok(expected));
+            assert_eq!(date(seconds), expected);
         }
     }
 
@@ -85,7 +90,7 @@ mod tests {
     fn every_day_follows_the_one_before() {
         let mut last = (1969, 12, 31);
         for day in 0..200_000 {
-            let text = String::from_utf8(date(day * 86_400 + 86_399).to_vec()).unwrap();
+            let text = date(day * 86_400 + 86_399);
             let words: Vec<&str> = text.split(' ').collect();
             let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
             let month = months.iter().position(|name| *name == words[2]).expect("a month") + 1;
@@ -94,6 +99,6 @@ mod tests {
             assert!(next.contains(&date) && date.2 <= 31 && words[4] == "23:59:59", "{text} after {last:?}");
             last = date;
         }
-        let _ = date(u64::MAX);
+        let _ = field(u64::MAX);
     }
 }

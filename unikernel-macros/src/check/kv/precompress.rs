@@ -3,8 +3,6 @@
 //! Only text, which others are compressed from already, and only where it is worth a field in the answer. What is made stands in the
 //! folder of the package's build script, by a hash of the file, and is made once.
 
-use std::collections::hash_map::DefaultHasher;
-use std::hash::{Hash, Hasher};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::{env, fs};
@@ -103,11 +101,10 @@ fn encode_all(device: &mut Device, wanted: &[&str]) -> Result<(), String> {
 /// What a file is compressed to.
 fn encodings(folder: &Path, file: &File, wanted: &[&str], output: &Path) -> io::Result<Vec<Encoding>> {
     let bytes = fs::read(folder.join(&file.key))?;
-    let mut hasher = DefaultHasher::new();
-    (env!("CARGO_PKG_VERSION"), &bytes).hash(&mut hasher);
+    let hash = hash(&bytes);
     let mut encodings = Vec::new();
     for (coding, encode) in CODINGS.into_iter().filter(|(coding, _)| wanted.contains(coding)) {
-        let path = format!("{FOLDER}/{:016x}.{coding}", hasher.finish());
+        let path = format!("{FOLDER}/{hash:016x}-{}.{coding}", bytes.len());
         let size = match fs::metadata(output.join(&path)) {
             Ok(metadata) => metadata.len() as usize,
             Err(_) => {
@@ -121,6 +118,11 @@ fn encodings(folder: &Path, file: &File, wanted: &[&str], output: &Path) -> io::
         }
     }
     Ok(encodings)
+}
+
+/// FNV-1a: the same file has the same name, whatever compiles it.
+fn hash(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x100_0000_01b3))
 }
 
 /// Writes a file as a whole: another compiler may be at it, and may be killed.

@@ -10,7 +10,8 @@ static FILE: &[u8] = b"0123456789";
 fn answer(method: &str, fields: &str) -> (String, &'static [u8]) {
     let head = format!("{method} /a HTTP/1.1\r\nHost: h\r\n{fields}\r\n");
     let (request, _) = parse(head.as_bytes()).unwrap().unwrap();
-    let answer = Answer::file(&request, &file()).with(Connection::Kept);
+    let mut answer = Answer::file(&request, &file());
+    answer.set_connection(Connection::Kept);
     (written(&answer), answer.body())
 }
 
@@ -79,7 +80,9 @@ fn refusals_say_why() {
     );
     assert_eq!(Answer::refusal(Status::NotFound, false).body(), b"Not found");
     let post = request("POST / HTTP/1.1\r\nHost: h\r\n\r\n");
-    let head = written(&Answer::reason(&post, Status::MethodNotAllowed).with(Connection::KeptAlive));
+    let mut answer = Answer::reason(&post, Status::MethodNotAllowed);
+    answer.set_connection(Connection::KeptAlive);
+    let head = written(&answer);
     assert!(
         head.contains("\r\nallow: GET, HEAD\r\n") && head.ends_with("\r\nconnection: keep-alive\r\n\r\n"),
         "{head}"
@@ -93,7 +96,7 @@ fn heads_of_any_length_are_whole() {
     let get = request("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
     let connection = Connection::KeptAlive;
     let (part, query) = ([b'a'; 250], [b'?'; 4000]);
-    let head = written(&Answer::folder(&get, &part, &query).with(connection));
+    let head = written(&Answer { connection, ..Answer::folder(&get, &part, &query) });
     assert!(
         head.contains("\r\nlocation: ./aaa") && head.contains("a/???") && head.ends_with("alive\r\n\r\n"),
         "{head}"
@@ -109,7 +112,7 @@ fn a_clock_says_when() {
     for status in [Status::NotFound, Status::MovedPermanently, Status::BadRequest] {
         let answer = Answer::reason(&get, status);
         let mut room = [0; 300];
-        let length = answer.write_head(Some(&date::date(784_111_777)), 0, &mut room);
+        let length = answer.write_head(Some(&date::field(784_111_777)), 0, &mut room);
         let head = str::from_utf8(&room[..length]).unwrap();
         assert!(head.contains("\r\ndate: Sun, 06 Nov 1994 08:49:37 GMT\r\n"), "{head}");
         assert!(!written(&answer).contains("date:"), "without a clock");
@@ -121,7 +124,7 @@ fn encoded_files_have_a_version_of_their_own() {
     let encoded = Representation { coding: "gzip", tag: "\"v1-gzip\"", is_chosen: true, ..file() };
     let head = |fields: &str| {
         let head = format!("GET /a HTTP/1.1\r\nHost: h\r\n{fields}\r\n");
-        written(&Answer::file(&request(&head), &encoded).with(Connection::Kept))
+        written(&Answer::file(&request(&head), &encoded))
     };
     for (fields, status, is_encoded, has_tag) in [
         ("", "200 OK", true, true),

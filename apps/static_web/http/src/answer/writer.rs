@@ -33,7 +33,9 @@ impl<'a> Writer<'a> {
     #[inline(never)] // it is called for each part of a head
     pub(super) fn bytes(&mut self, name: &str, value: &[u8]) {
         self.put(name.as_bytes());
-        self.put(value);
+        if !value.is_empty() {
+            self.put(value);
+        }
     }
 
     fn put(&mut self, bytes: &[u8]) {
