@@ -5,7 +5,10 @@ use core::convert::Infallible;
 use core::future::poll_fn;
 use core::ops::Range;
 use core::pin::{Pin, pin};
+use core::sync::atomic::{AtomicBool, Ordering};
 use core::time::Duration;
+use embassy_sync::blocking_mutex::raw::CriticalSectionRawMutex;
+use embassy_sync::semaphore::{GreedySemaphore, Semaphore, SemaphoreReleaser};
 use static_web_http::answer::{Answer, Connection, Representation};
 use static_web_http::date::FIELD_BYTES;
 use static_web_http::encoding::{self, Choice};
@@ -44,11 +47,40 @@ pub(crate) struct Settings {
     pub(crate) patience: Duration,
 }
 
-/// Serves a connection until it ends.
-#[task(pool_size = crate::NET_SOCKETS)]
-pub(crate) async fn serve(stream: TcpStream, number: u64, settings: Settings) {
+/// How many connections are served at the same time; all others wait, with something to be read or without.
+const WORKERS: usize = 48;
+/// How long a worker waits for the next request of a connection, before the listener has it back.
+const LINGER: Duration = Duration::from_secs(1);
+/// The most bytes of a body that are copied behind the head; longer ones are sent from where they lie.
+const COPIED_BYTES: usize = 512;
+/// The most bytes that are left to the network without looking at how they are taken.
+const UNSEEN_BYTES: usize = 64 << 10;
+
+/// Workers that have nothing to do.
+static FREE: GreedySemaphore<CriticalSectionRawMutex> = GreedySemaphore::new(WORKERS);
+/// Whether a connection waits for a worker.
+static IS_WANTED: AtomicBool = AtomicBool::new(false);
+
+/// A worker that has something to do; dropped, it has nothing any more.
+pub(crate) type Worker = SemaphoreReleaser<'static, GreedySemaphore<CriticalSectionRawMutex>>;
+
+/// A worker, as soon as there is one.
+pub(crate) async fn free_worker() -> Worker {
+    if let Some(worker) = FREE.try_acquire(1) {
+        return worker;
+    }
+    IS_WANTED.store(true, Ordering::Relaxed);
+    let Ok(worker) = FREE.acquire(1).await;
+    IS_WANTED.store(false, Ordering::Relaxed);
+    worker
+}
+
+/// Serves a connection until it ends, or is idle.
+#[task(pool_size = WORKERS)]
+pub(crate) async fn serve(stream: TcpStream, number: u64, settings: Settings, _worker: Worker) {
     let server = Server { stream, settings };
     match server.answer_all(&mut [0; REQUEST_BYTES]).await {
+        Err(End::Idle) => return server.stream.requeue(Some(settings.idle)),
         Err(End::Over) => drop(server),
         Err(End::Unread) => server.leave().await,
         Err(End::Stalled) => server.stream.abort(),
@@ -69,7 +101,9 @@ struct Server {
 
 /// Why no further request is read.
 enum End {
-    /// Everything is answered, or the peer has closed or been idle for too long.
+    /// Everything is answered, and nothing more has come yet.
+    Idle,
+    /// The peer has closed.
     Over,
     /// Everything is answered, but there is unread data, or more may arrive.
     Unread,
@@ -137,7 +171,8 @@ impl Server {
             *pending = 0..pending.end - pending.start;
         }
         if pending.end == 0 {
-            pending.end = within(idle, pin!(self.stream.read_idle(buffer))).await.ok_or(End::Over)??;
+            let linger = if IS_WANTED.load(Ordering::Relaxed) { Duration::ZERO } else { LINGER.min(idle) };
+            pending.end = within(linger, pin!(self.stream.read_idle(buffer))).await.ok_or(End::Idle)??;
             return if pending.end > 0 { Ok(()) } else { Err(End::Over) };
         }
         let deadline = *deadline.get_or_insert_with(|| clock.now() + patience);
@@ -162,25 +197,27 @@ impl Server {
         }
     }
 
-    /// Sends an answer: the head and as much of the body as fits are sent together.
+    /// Sends an answer: the head, with a body that is short; one that is long is left to the network where it lies.
     async fn send(&self, answer: &Answer<'_>) -> Result<(), End> {
         let (date, body) = (self.settings.date(), answer.body());
-        let (mut sent, mut head_length) = (0, None);
-        while head_length.is_none_or(|length| sent < length + body.len()) {
-            let write = poll_fn(|context| {
-                self.stream.poll_write_with(context, |room| {
-                    let length = match head_length {
-                        Some(length) if sent >= length => length,
-                        // After too little room it is made again, for the rest of it.
-                        _ => *head_length.insert(answer.write_head(date.as_ref(), sent, room)),
-                    };
-                    let of_head = length.saturating_sub(sent).min(room.len());
-                    let rest = room.get_mut(of_head..).unwrap_or_default();
-                    let written = of_head + put(rest, body.get((sent + of_head).saturating_sub(length)..));
-                    (written, written)
-                })
-            });
-            sent += within(self.settings.patience, pin!(write)).await.ok_or(End::Stalled)??;
+        let head = poll_fn(|context| {
+            self.stream.poll_write_with(context, |room| {
+                let length = answer.write_head(date.as_ref(), 0, room);
+                let short = if body.len() <= COPIED_BYTES { body } else { &[] };
+                let copied = put(room.get_mut(length..).unwrap_or_default(), Some(short));
+                (length + copied, copied)
+            })
+        });
+        let patience = self.settings.patience;
+        let copied = within(patience, pin!(head)).await.ok_or(End::Stalled)??;
+        if copied == body.len() {
+            return Ok(());
+        }
+        let rest = body.get(copied..).unwrap_or_default();
+        let write = poll_fn(|context| self.stream.poll_write_static(context, rest).map_ok(|()| rest.len()));
+        let mut left = within(patience, pin!(write)).await.ok_or(End::Stalled)??;
+        while left > UNSEEN_BYTES {
+            left = within(patience, pin!(self.stream.drained(left - 1))).await.ok_or(End::Stalled)??;
         }
         Ok(())
     }

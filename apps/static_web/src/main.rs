@@ -1,7 +1,8 @@
 //! Serves the files of a folder over HTTP, as the Mirage tutorial application of that name does.
 //!
-//! `GET` and `HEAD`, keep-alive, conditional requests, ranges. Each connection is a task with a buffer for one head; files go
-//! directly from the image to the network. `verbose=false` turns off the log line of each connection.
+//! `GET` and `HEAD`, keep-alive, conditional requests, ranges. A connection that has something to do is a task with a buffer for one head;
+//! one that is idle between two requests costs its entry in the network's table alone. Files go directly from the image to the network.
+//! `verbose=false` turns off the log line of each connection.
 #![no_std]
 #![no_main]
 #![forbid(unsafe_code)]
@@ -20,9 +21,9 @@ use unikernel_rt::prelude::*;
     net(
         ip = "10.0.0.2/24",
         gateway = "10.0.0.1",
-        sockets = 80,
-        receive_buffer = "2KiB",
-        send_buffer = "8KiB",
+        sockets = 1024, // most of which are idle
+        pool = "384KiB",
+        receive_buffer = "16KiB",
         tx_buffers = 64 // answers to all that come together, without waiting for the card in between
     ),
     kv(dir = "site", precompress = "gzip"), // browsers ask for others than gzip only over TLS
@@ -44,10 +45,11 @@ async fn main(
     let settings = Settings { site: kv, clock, has_date, is_verbose: verbose, idle, patience };
     let mut number = 0;
     loop {
+        // Those who have something to say wait for a worker, with their request in the network's memory.
+        let worker = connection::free_worker().await;
         let (stream, _) = listener.accept().await;
         number += 1;
-        // As many tasks as sockets: there is always one left for a stream.
-        if let Ok(task) = connection::serve(stream, number, settings) {
+        if let Ok(task) = connection::serve(stream, number, settings, worker) {
             spawner.spawn(task);
         }
     }

@@ -102,13 +102,16 @@ fn what_is_not_for_it_is_not_answered() {
         ("a ping for 127.0.0.1 from outside", echo_request(mac, PEER, [127, 0, 0, 1], 1, 50)),
         ("a ping from 127.0.0.1 outside", echo_request(mac, [127, 0, 0, 1], GUEST, 1, 50)),
         ("a connection to 127.0.0.1 from outside", syn([127, 0, 0, 1], 8080)),
-        ("a datagram that nobody wants", ipv4::packet(mac, PEER, GUEST, 17, &[0, 9, 0, 99, 0, 9, 0, 0, 1])),
         ("a short frame", vec![0xff; 13]),
         ("an empty packet", [&mac[..], &[2, 0, 0, 0, 0, 1, 8, 0]].concat()),
     ] {
         wire.send(&frame);
         assert_eq!(wire.receive(Duration::from_millis(50)), None, "{what}");
     }
+    wire.send(&ipv4::packet(mac, PEER, GUEST, 17, &[0, 9, 0, 99, 0, 9, 0, 0, 1]));
+    let is_port_unreachable =
+        |frame: &[u8]| (frame.get(23) == Some(&1) && frame.get(34..36) == Some(&[3, 3])).then_some(());
+    wire.wait_for("port unreachable: a datagram that nobody wants (RFC 1122, section 4.1.3.1)", is_port_unreachable);
     wire.send(&syn(GUEST, 99));
     let flags = wire.wait_for("reset", ipv4::segment).flags;
     assert_eq!(flags & RST, RST, "a connection to a closed port is reset");

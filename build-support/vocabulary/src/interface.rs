@@ -95,6 +95,10 @@ impl Interface {
         if gateway == address {
             return of_ip("is the interface's own address");
         }
+        // An address alone has no subnet: its gateway is on the link all the same, as many a cloud has it.
+        if prefix == 32 {
+            return None;
+        }
         if !is_in_subnet_v4(gateway, address, prefix) {
             return of_ip("is not in the subnet of `ip`");
         }
@@ -122,7 +126,9 @@ impl Interface {
             return of_ip6("is the interface's own address");
         }
         // Routers are usually known by their link-local address; the subnet of an automatic address is not known yet.
-        if address.is_unspecified() || is_link_local(gateway) || is_in_subnet_v6(gateway, address, prefix) {
+        // An address alone has none.
+        let is_alone = address.is_unspecified() || prefix == 128;
+        if is_alone || is_link_local(gateway) || is_in_subnet_v6(gateway, address, prefix) {
             return None;
         }
         of_ip6("is not in the subnet of `ip6`")

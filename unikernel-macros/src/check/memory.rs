@@ -7,12 +7,12 @@ use super::Declared;
 use crate::faults::Faults;
 use crate::plan::Device;
 
-/// The options that are sizes of static memory: those of a kind, times the option that says how many of them there are.
-const PRODUCTS: &[(&str, Option<&str>, &str)] = &[
-    ("heap", None, "size"),
-    ("stack", None, "size"),
-    ("net", Some("sockets"), "receive_buffer"),
-    ("net", Some("sockets"), "send_buffer"),
+/// The options that say how much static memory there is, and the bytes of each of what they count.
+const SIZES: &[(&str, &str, u64)] = &[
+    ("heap", "size", 1),
+    ("stack", "size", 1),
+    ("net", "pool", 1),
+    ("net", "sockets", 512), // what a connection costs besides its data
 ];
 
 /// Reports a declaration that no image has room for, at the device that needs most.
@@ -37,6 +37,6 @@ pub(super) fn check(declared: &Declared, faults: &mut Faults) {
 /// What the sizes of a device say; what has none, or has a fault, counts nothing.
 fn static_bytes(device: &Device) -> u64 {
     let size = |name: &str| device.text(name).and_then(|text| value::size(text).ok()).unwrap_or(0);
-    let products = PRODUCTS.iter().filter(|(kind, ..)| *kind == device.spec.kind);
-    products.map(|(_, count, each)| count.map_or(1, size).saturating_mul(size(each))).sum()
+    let sizes = SIZES.iter().filter(|(kind, ..)| *kind == device.spec.kind);
+    sizes.map(|(_, option, bytes)| size(option).saturating_mul(*bytes)).sum()
 }

@@ -213,21 +213,21 @@ fn sizes_say_their_limits() {
     wrong(
         "net(dhcp, receive_buffer = 100)",
         "1:40-1:43 wrong value of `receive_buffer`: `100` is not a size from 512 bytes to 512MiB, such as `16MiB`\n\
-         help: write `net(receive_buffer = \"8KiB\")`",
+         help: write `net(receive_buffer = \"256KiB\")`",
     );
     wrong(
         "net(dhcp, send_buffer = \"1GiB\")",
         "1:37-1:43 wrong value of `send_buffer`: `1GiB` is not a size from 512 bytes to 512MiB, such as `16MiB`\n\
-         help: write `net(send_buffer = \"16KiB\")`",
+         help: write `net(send_buffer = \"256KiB\")`",
     );
 }
 
 #[test]
 fn sizes_that_no_image_has_room_for_together() {
     one(
-        "#[unikernel(net(dhcp, sockets = 4096, receive_buffer = \"1MiB\"), heap(size = \"1MiB\"))]\n\
+        "#[unikernel(net(dhcp, sockets = 65535, pool = \"512MiB\"), heap(size = \"500MiB\"))]\n\
          fn main(net: Net) {}",
-        "1:13-1:16 the declared sizes need 4161 MiB of static memory, 4160 MiB of it for `net`, and an image has at most 960 MiB\n\
+        "1:13-1:16 the declared sizes need 1044 MiB of static memory, 544 MiB of it for `net`, and an image has at most 960 MiB\n\
          help: declare smaller sizes",
     );
     one(

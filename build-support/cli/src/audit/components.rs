@@ -167,7 +167,7 @@ pub const COMPONENTS: &[Component] = &[
         pulls_in: &["arguments", "clock", "entropy", "virtio"],
         sources: &["net"],
         vocabulary: &["interface"],
-        dependencies: &["smoltcp", "managed", "embedded_nal_async"],
+        dependencies: &["net_core", "siphasher", "embedded_nal_async"],
     },
     Component { name: "kv", by: By::Device("kv"), pulls_in: &[], sources: &["kv"], vocabulary: &[], dependencies: &[] },
     Component {

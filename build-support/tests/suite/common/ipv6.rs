@@ -141,6 +141,8 @@ pub(crate) fn read(frame: &[u8]) -> Option<Packet> {
             let _ = Segment::read(payload, [source, destination]);
             true
         }
+        // The groups that the machine is in, told with the option by which routers look at it.
+        IpProtocol::HopByHop => return None,
         other => panic!("a packet of {other}"),
     };
     assert!(is_right, "the checksum of {payload:02x?}");

@@ -12,7 +12,7 @@ pub(super) const PACKAGES: &[(&str, &[&str])] = &[
     ("static_web_http", &[]),
     ("unikernel-net", &[]),
     ("unikernel-macros", &["unikernel-vocabulary"]),
-    ("unikernel-rt", &["unikernel-vocabulary", "unikernel-macros"]),
+    ("unikernel-rt", &["unikernel-vocabulary", "unikernel-macros", "unikernel-net"]),
     ("unikernel-cli", &["unikernel-vocabulary"]),
     ("unikernel-bench", &["unikernel-vocabulary", "unikernel-cli"]),
     ("unikernel-test", &["unikernel-cli"]),
@@ -51,19 +51,12 @@ pub(super) const CRATES: &[Rules<'static>] = &[
             // pvclock converts ticks; stores and their kinds.
             ("drivers/clock/pvclock.rs", "time/scale.rs"),
             ("devices/kv/store.rs", "devices/kv/volume.rs"),
-            // The protocols extend the stack that consists of them, until the network core replaces it.
             // The public face of stores, and the counter behind a clock that need not be right.
             ("kv.rs", "devices/kv.rs"),
             ("kv.rs", "devices/kv/file.rs"),
             ("kv.rs", "devices/kv/list.rs"),
             ("kv.rs", "devices/kv/request.rs"),
             ("net/stack.rs", "arch/cpu.rs"),
-            ("net/dhcp.rs", "net/stack.rs"),
-            ("net/dns.rs", "net/stack.rs"),
-            ("net/dns.rs", "net/shared.rs"),
-            ("net/neighbours.rs", "net/stack.rs"),
-            ("net/udp.rs", "net/stack.rs"),
-            ("net/udp.rs", "net/shared.rs"),
         ],
     },
     Rules {

@@ -120,6 +120,12 @@ fn gateways_that_cannot_be_reached() {
         let text = format!("ip6=fd00::2/64 gateway6={gateway}");
         assert_eq!(problems(&text), [format!("gateway6 {wanted}")], "{gateway}");
     }
+    // An address alone is of no subnet.
+    for text in ["ip=10.0.0.2/32 gateway=172.31.1.1", "ip6=2001:db8::2/128 gateway6=2001:db8:9::1"] {
+        assert_eq!(problems(text), [""; 0], "{text}");
+    }
+    assert_eq!(problems("ip=10.0.0.2/31 gateway=172.31.1.1"), ["gateway is not in the subnet of `ip`"]);
+    assert_eq!(problems("ip=10.0.0.2/32 gateway=10.0.0.2"), ["gateway is the interface's own address"]);
     assert_eq!(problems("ip6=:: gateway=10.0.0.1"), ["gateway needs an `ip`"]);
     assert_eq!(problems("ip=10.0.0.2 gateway6=fd00::1"), ["gateway6 needs an `ip6`"]);
 }

@@ -106,7 +106,9 @@ impl Connection {
             }
         }
         // A writer is woken once there is room for some segments, not for each (and never while it would only see less).
-        if self.room(config.send_buffer as usize) >= (config.send_buffer / 4) as usize || self.send.len() == 0 {
+        // What is more than the buffer's is lasting: who waits for that waits for each of its steps.
+        let (queued, most) = (self.send.len(), config.send_buffer as usize);
+        if queued == 0 || queued > most || most - queued >= most / 4 {
             self.wake_writers();
         }
     }

@@ -27,8 +27,8 @@ impl Tcp<'_> {
     ///
     /// # Errors
     ///
-    /// [`Error::WouldBlock`] where there is no room or no connection yet; [`Error::NotConnected`] after [`Tcp::shut_down`], and once the
-    /// connection is over; the reason for that, once; [`Error::BadHandle`].
+    /// [`Error::WouldBlock`] where there is no room or no connection yet; [`Error::NotConnected`] after [`Tcp::shut_down`]; the reason why the
+    /// connection is over; [`Error::BadHandle`].
     pub fn write<F, C>(
         &mut self,
         context: &mut Context<'_, '_, F, C>,
@@ -48,8 +48,8 @@ impl Tcp<'_> {
         Ok(taken)
     }
 
-    /// Lets `fill` write into the queue where the bytes lie until they are acknowledged: at least one, in one piece, which has at least
-    /// `least` bytes where there is so much room at all. It says how many it has written.
+    /// Lets `fill` write into the queue where the bytes lie until they are acknowledged: in one piece, of at least `least` bytes, as far as
+    /// [`BLOCK_BYTES`] and [`Config::send_buffer`](super::Config::send_buffer) allow. It says how many it has written.
     ///
     /// # Errors
     ///
@@ -64,6 +64,9 @@ impl Tcp<'_> {
         let most = self.config.send_buffer as usize;
         let connection = self.connection(handle)?;
         let room = connection.writable_room(most)?;
+        if room < least.min(most) {
+            return Err(Error::WouldBlock);
+        }
         let blocks = connection.send.blocks() + context.pool.available().min(1);
         let result = connection.send.push_with(context.pool, blocks, least, |place| {
             let most = place.len().min(room);
@@ -174,7 +177,7 @@ impl Tcp<'_> {
         if count > 0 || (buffer.is_empty() && connection.received.ready.len() > 0) {
             return Ok(count);
         }
-        if let Some(error) = connection.error.take() {
+        if let Some(error) = connection.error {
             return Err(error);
         }
         match connection.state {
@@ -291,7 +294,7 @@ impl Tcp<'_> {
         let connection = self.connection(handle)?;
         match connection.state {
             State::SynSent | State::SynReceived => Err(Error::WouldBlock),
-            State::Closed => Err(connection.error.take().unwrap_or(Error::NotConnected)),
+            State::Closed => Err(connection.error.unwrap_or(Error::NotConnected)),
             _ => Ok(()),
         }
     }
@@ -364,10 +367,13 @@ impl Tcp<'_> {
     ///
     /// # Errors
     ///
-    /// [`Error::BadHandle`].
+    /// [`Error::NotConnected`] once the connection is over; [`Error::BadHandle`].
     pub fn addresses(&mut self, handle: TcpHandle) -> Result<(SocketAddr, SocketAddr), Error> {
         let connection = self.connection(handle)?;
-        Ok((connection.local(), connection.remote()))
+        match connection.state {
+            State::Closed => Err(Error::NotConnected),
+            _ => Ok((connection.local(), connection.remote())),
+        }
     }
 
     /// Whether the peer has acknowledged all that was written, and the end of it where nothing more is sent. A wake of the writer tells.
@@ -377,7 +383,7 @@ impl Tcp<'_> {
     /// [`Error::WouldBlock`] where it has not; the reason why the connection is over, where it never will; [`Error::BadHandle`].
     pub fn acknowledged(&mut self, handle: TcpHandle) -> Result<(), Error> {
         let connection = self.connection(handle)?;
-        if let Some(error) = connection.error.take() {
+        if let Some(error) = connection.error {
             return Err(error);
         }
         let waits_for_end = match connection.state {
@@ -387,13 +393,18 @@ impl Tcp<'_> {
         if connection.send.len() > 0 || waits_for_end { Err(Error::WouldBlock) } else { Ok(()) }
     }
 
-    /// How many bytes that were written are not acknowledged.
+    /// How many bytes that were written are not acknowledged, once they are at most so many. A wake of the writer tells.
     ///
     /// # Errors
     ///
-    /// [`Error::BadHandle`].
-    pub fn unacknowledged(&mut self, handle: TcpHandle) -> Result<usize, Error> {
-        Ok(self.connection(handle)?.send.len())
+    /// [`Error::WouldBlock`] where they are more; the reason why the connection is over; [`Error::BadHandle`].
+    pub fn drained(&mut self, handle: TcpHandle, most: usize) -> Result<usize, Error> {
+        let connection = self.connection(handle)?;
+        match connection.send.len() {
+            _ if connection.error.is_some() => Err(connection.error.unwrap_or(Error::NotConnected)),
+            bytes if bytes <= most => Ok(bytes),
+            _ => Err(Error::WouldBlock),
+        }
     }
 }
 
@@ -401,13 +412,13 @@ impl Connection {
     /// How many bytes more may be written.
     fn writable_room(&mut self, most: usize) -> Result<usize, Error> {
         match self.state {
-            _ if self.has_sent_close => Err(Error::NotConnected),
+            _ if self.has_sent_close => Err(self.error.unwrap_or(Error::NotConnected)),
             State::Established | State::CloseWait => match self.room(most) {
                 0 => Err(Error::WouldBlock),
                 room => Ok(room),
             },
             State::SynSent | State::SynReceived => Err(Error::WouldBlock),
-            _ => Err(self.error.take().unwrap_or(Error::NotConnected)),
+            _ => Err(self.error.unwrap_or(Error::NotConnected)),
         }
     }
 }

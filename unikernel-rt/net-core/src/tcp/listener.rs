@@ -182,25 +182,27 @@ impl Tcp<'_> {
         Ok(())
     }
 
-    /// Gives a connection back to a listener, which gives it again to whoever accepts when there is something to read, its end or an
-    /// error. Until then it costs its memory in the table alone, and may be ended in favour of a new one ([`Tcp::set_idle`]). Where nothing comes
-    /// for as long as `most`, it is closed. The handle is not valid any more.
+    /// Gives a connection back to the listener of its address, which gives it again to whoever accepts when there is something to read, its end or
+    /// an error. Until then it costs its memory in the table alone, and may be ended in favour of a new one ([`Tcp::set_idle`]). Where nothing comes
+    /// for as long as `most`, it is closed, and at once where there is no listener. The handle is not valid any more.
     ///
     /// # Errors
     ///
-    /// [`Error::BadHandle`], of either.
+    /// [`Error::BadHandle`].
     pub fn requeue<F: Families, C: crate::Card>(
         &mut self,
         context: &mut Context<'_, '_, F, C>,
-        handle: ListenerHandle,
-        connection: TcpHandle,
+        handle: TcpHandle,
         most: Option<Duration>,
     ) -> Result<(), Error> {
-        self.listening(handle)?;
-        let waits = self.connection(connection)?;
-        let index = connection.index as usize;
+        let local = self.connection(handle)?.local();
+        let Some(listener) = self.listener_at(local).and_then(|listener| u8::try_from(listener).ok()) else {
+            return self.close(context, handle);
+        };
+        let waits = self.connection(handle)?;
+        let index = handle.index as usize;
         (waits.read_waker, waits.write_waker) = (None, None);
-        waits.requeued_at = u8::try_from(handle.index).ok();
+        waits.requeued_at = Some(listener);
         waits.expires_at = most.map_or(Instant::NEVER, |most| context.now + most);
         self.slots.renew(index);
         self.slots.set_spare(index, Some(Spare::Idle));

@@ -2,7 +2,7 @@
 //!
 //! A server that keeps connections open between requests would otherwise turn clients away while all of its sockets are idle.
 
-use super::{TcpListener, TcpStream};
+use super::TcpStream;
 use crate::net::{Error, protocols};
 use core::future::poll_fn;
 use core::time::Duration;
@@ -42,20 +42,16 @@ impl TcpStream {
     }
 }
 
-impl TcpListener {
-    /// Puts a connection back, which is accepted again as soon as there is something to read from it, its end included. Until then it
-    /// needs no task and no buffer, and may be reset as by [`TcpStream::read_idle`]; where nothing comes for as long as `timeout`, it is closed.
+impl TcpStream {
+    /// Puts a connection that a listener has accepted back to it. It is accepted again as soon as there is something to read from it, its end
+    /// included. Until then it needs no task and no buffer, and may be reset as by [`TcpStream::read_idle`]; where nothing comes for as
+    /// long as `timeout`, it is closed.
     ///
     /// A server can so keep thousands of connections open, with a task for each that has something to do.
-    pub fn requeue(&self, stream: TcpStream, timeout: Option<Duration>) {
+    pub fn requeue(self, timeout: Option<Duration>) {
         // Where it is not there any more, there is nothing to put back.
-        let _ = self.shared.with(|stack| {
-            stack.with_now(|all, calls| protocols::tcp(all).requeue(calls, self.handle, stream.handle, timeout))
-        });
-    }
-
-    /// Whether a connection waits to be accepted.
-    pub fn has_incoming(&self) -> bool {
-        self.shared.with(|stack| stack.with(|all, _| protocols::tcp(all).has_incoming(self.handle))).unwrap_or(false)
+        let _ = self
+            .shared
+            .with(|stack| stack.with_now(|all, calls| protocols::tcp(all).requeue(calls, self.handle, timeout)));
     }
 }

@@ -47,8 +47,8 @@ impl TcpStream {
         })
     }
 
-    /// Calls `fill` with a free part of the send buffer, to write into it without a copy: one piece, of 512 bytes at the least where the
-    /// buffer has as much room. `fill` returns how many bytes it has written, and a result. If there is no room, the task is woken when there is.
+    /// Calls `fill` with a free part of the send buffer, to write into it without a copy: one piece, of 1,024 bytes at the least where
+    /// the buffer has so many. `fill` returns how many bytes it has written, and a result. If there is no room, the task is woken when there is.
     ///
     /// # Errors
     /// As [`TcpStream::write`].
@@ -57,7 +57,7 @@ impl TcpStream {
         context: &mut Context<'_>,
         fill: impl FnOnce(&mut [u8]) -> (usize, R),
     ) -> Poll<Result<R, Error>> {
-        const LEAST: usize = 512;
+        const LEAST: usize = 1024;
         self.attempt(context.waker(), Direction::Write, |tcp, calls, handle| tcp.write_with(calls, handle, LEAST, fill))
     }
 
@@ -73,6 +73,16 @@ impl TcpStream {
     /// As [`TcpStream::write_static`], if there is room for the reference; otherwise the task is woken when there is.
     pub fn poll_write_static(&self, context: &mut Context<'_>, bytes: &'static [u8]) -> Poll<Result<(), Error>> {
         self.attempt(context.waker(), Direction::Write, |tcp, calls, handle| tcp.write_static(calls, handle, bytes))
+    }
+
+    /// Waits until at most so many bytes that were written are unacknowledged; gives how many they are. Who writes much by
+    /// [`write_static`](TcpStream::write_static) sees by it how the peer takes it.
+    ///
+    /// # Errors
+    /// As [`TcpStream::write`].
+    pub async fn drained(&self, most: usize) -> Result<usize, Error> {
+        poll_fn(|context| self.attempt(context.waker(), Direction::Write, |tcp, _, handle| tcp.drained(handle, most)))
+            .await
     }
 
     /// Writes all of a buffer.

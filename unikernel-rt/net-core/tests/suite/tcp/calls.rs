@@ -51,7 +51,7 @@ fn a_connection_is_requeued_until_there_is_something_to_read() {
     let handle = peer.open(&peer.syn(), listener);
     let requeue = |peer: &mut Peer<'_, '_>, handle| {
         let (tcp, mut context) = peer.host.tcp();
-        tcp.requeue(&mut context, listener, handle, Some(Duration::from_secs(75))).unwrap();
+        tcp.requeue(&mut context, handle, Some(Duration::from_secs(75))).unwrap();
         assert_eq!(tcp.read(&mut context, handle, &mut [0; 8]), Err(Error::BadHandle), "the handle is the listener's");
         tcp.accept(listener)
     };
