@@ -5,6 +5,8 @@ use super::{Error, Net, protocols};
 use core::future::poll_fn;
 use core::net::IpAddr;
 use core::task::Poll;
+#[cfg(feature = "tcp")]
+use unikernel_net::Dns;
 use unikernel_net::{DnsFamilies, DnsHandle, SocketAddr, widen};
 
 /// The address family of a look-up.
@@ -36,28 +38,79 @@ impl Net {
             stack.with_now(|all, calls| protocols::dns(all).resolve(calls, name, families))
         })?;
         let query = Query { shared: self.shared(), handle };
+        loop {
+            match query.answer().await {
+                #[cfg(feature = "tcp")]
+                Err(unikernel_net::Error::Truncated) => self.ask_by_tcp(&query).await?,
+                answer => return Ok(answer?),
+            }
+        }
+    }
+
+    /// Asks for what is too long for a datagram (RFC 7766).
+    #[cfg(feature = "tcp")]
+    async fn ask_by_tcp(self, query: &Query) -> Result<(), Error> {
+        /// A length, a header and the longest name.
+        const QUESTION_BYTES: usize = 2 + 12 + 255 + 4;
+        /// Some hundred addresses; who needs more takes the first of them.
+        const ANSWER_BYTES: usize = 4096;
+        let mut question = [0; QUESTION_BYTES];
+        let (server, bytes) = query.with(|dns, handle| dns.tcp_request(handle, &mut question))?;
+        let stream = super::TcpStream::connect(self, widen(server)).await?;
+        stream.write_all(question.get(..bytes).unwrap_or_default()).await?;
+        let mut answer = [0; ANSWER_BYTES];
+        let mut come = 0;
+        let length = loop {
+            let length = match answer.first_chunk().copied() {
+                Some(length) if come >= length.len() => length.len() + usize::from(u16::from_be_bytes(length)),
+                _ => usize::MAX,
+            };
+            if come >= length {
+                break length;
+            }
+            match stream.read(answer.get_mut(come..).unwrap_or_default()).await? {
+                0 => return Err(Error::NameServerFailed),
+                more => come += more,
+            }
+        };
+        let now = self.shared().with(|stack| stack.now);
+        let message = answer.get(2..length).unwrap_or_default();
+        Ok(query.with(|dns, handle| dns.tcp_answer(handle, message, now))?)
+    }
+}
+
+impl Query {
+    /// The first address, in the order in which they are to be tried.
+    async fn answer(&self) -> Result<IpAddr, unikernel_net::Error> {
         poll_fn(|context| {
-            query.shared.with(|stack| {
+            self.shared.with(|stack| {
                 // A lease may have come meanwhile.
                 stack.set_name_servers();
                 let now = stack.now;
                 stack.with(|all, _| {
                     let dns = protocols::dns(all);
-                    match dns.addresses(query.handle, now) {
+                    match dns.addresses(self.handle, now) {
                         Err(unikernel_net::Error::WouldBlock) => {
-                            dns.register(query.handle, context.waker())?;
+                            dns.register(self.handle, context.waker())?;
                             Poll::Pending
                         }
-                        Ok(addresses) => {
-                            let first = addresses.as_slice().first().ok_or(Error::NoSuchHost);
-                            Poll::Ready(first.map(|first| widen(SocketAddr::new(*first, 0)).ip()))
+                        answer => {
+                            let first = answer?.as_slice().first().copied().ok_or(unikernel_net::Error::NoAddress)?;
+                            Poll::Ready(Ok(widen(SocketAddr::new(first, 0)).ip()))
                         }
-                        Err(error) => Poll::Ready(Err(error.into())),
                     }
                 })
             })
         })
         .await
+    }
+
+    #[cfg(feature = "tcp")]
+    fn with<R>(
+        &self,
+        call: impl FnOnce(&mut Dns<'static>, DnsHandle) -> Result<R, unikernel_net::Error>,
+    ) -> Result<R, unikernel_net::Error> {
+        self.shared.with(|stack| stack.with(|all, _| call(protocols::dns(all), self.handle)))
     }
 }
 
