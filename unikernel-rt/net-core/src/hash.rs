@@ -30,6 +30,8 @@ pub(crate) enum Purpose {
     Slaac,
     #[cfg(feature = "ipv6")]
     Mld,
+    #[cfg(feature = "ipv6")]
+    Dhcp6,
 }
 
 impl Key {

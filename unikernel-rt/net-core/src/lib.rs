@@ -78,6 +78,8 @@ mod checksum;
 mod claims;
 mod counters;
 mod dhcp;
+#[cfg(feature = "ipv6")]
+mod dhcp6;
 mod dns;
 mod error;
 mod ethernet;
@@ -112,6 +114,8 @@ pub use address::{IpAddr, MOST_ADDRESSES, Prefix, SocketAddr, narrow, widen};
 pub use card::{Card, CardProperties, Offload, Payload};
 pub use counters::Counters;
 pub use dhcp::{Dhcp, DhcpConfig, Lease, LeasedRoute};
+#[cfg(feature = "ipv6")]
+pub use dhcp6::Dhcp6;
 pub use dns::{Dns, DnsEntry, DnsFamilies, DnsHandle, DnsQuery};
 pub use error::Error;
 pub use ethernet::Mac;

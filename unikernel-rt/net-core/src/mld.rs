@@ -1,4 +1,5 @@
-//! Reports of the groups that a card is in (MLDv2, RFC 3810): switches that listen send it the frames of those alone.
+//! Reports of the groups that a card is in (MLDv2, RFC 3810): switches that listen send it the frames of those alone. Where somebody asks by
+//! MLDv1 (RFC 2710), they are told by that for a while (RFC 3810, section 8).
 //!
 //! Neighbours are asked for in groups (RFC 4861, section 7.2.1), so that without reports such a switch makes a host unreachable. No
 //! sources are chosen: every report is of the kind "all but none".
@@ -20,8 +21,12 @@ use core::time::Duration;
 pub(crate) const MOST_GROUPS: usize = 2 * crate::address::MOST_ADDRESSES;
 
 const QUERY: u8 = 130;
-/// The bytes of a query; one of the first version has four less.
+/// The least bytes of a query.
 const QUERY_BYTES: usize = 28;
+/// Those of one of the first version.
+const QUERY_BYTES_V1: usize = 24;
+/// For how long who has asked by the first version is taken to be there (RFC 3810, section 9.12, with the values of 9.1 to 9.3).
+const OLDER_QUERIER_PRESENT: Duration = Duration::from_secs(2 * 125 + 10);
 /// Between the two reports of a change (RFC 3810, section 9.11), at most.
 const UNSOLICITED_REPORT_INTERVAL: Duration = Duration::from_secs(1);
 
@@ -52,6 +57,8 @@ pub struct Mld {
     /// The group that was asked about, or all (the unspecified one), and when that is answered.
     asked: Ipv6Addr,
     answer_at: Instant,
+    /// Until when the first version is spoken.
+    v1_until: Instant,
     draws: u64,
 }
 
@@ -66,7 +73,18 @@ impl Mld {
             repeat_at: Instant::NEVER,
             asked: Ipv6Addr::UNSPECIFIED,
             answer_at: Instant::NEVER,
+            v1_until: Instant::START,
             draws: 0,
+        }
+    }
+
+    /// Tells records by the version that is understood.
+    fn tell<F: Families, C: Card>(&self, context: &mut Context<'_, '_, F, C>, records: &Records) {
+        if context.now >= self.v1_until {
+            return context.link.send_mld(context.cards, self.card, records);
+        }
+        for (record, group) in records.as_slice() {
+            context.link.send_mld_v1(context.cards, self.card, *group, *record == Record::ToInclude);
         }
     }
 
@@ -96,7 +114,7 @@ impl Mld {
         if changes.as_slice().is_empty() {
             return;
         }
-        context.link.send_mld(context.cards, self.card, &changes);
+        self.tell(context, &changes);
         // What was to be told once more of other groups still is.
         let earlier = self.changes;
         for record in earlier.as_slice() {
@@ -114,22 +132,32 @@ impl Mld {
         let is_asked = |group: &&Ipv6Addr| self.asked.is_unspecified() || **group == self.asked;
         records.extend(self.groups.as_slice().iter().filter(is_asked).map(|group| (Record::IsExclude, *group)));
         if !records.as_slice().is_empty() {
-            context.link.send_mld(context.cards, self.card, &records);
+            self.tell(context, &records);
         }
         self.answer_at = Instant::NEVER;
     }
 }
 
-/// How long an answer may take, and the group that a query is about; `None` where it is to be discarded (sections 5.1.3 and 6.2).
-fn parse(frame: &[u8], packet: &Packet) -> Option<(Duration, Ipv6Addr)> {
+/// A question.
+struct Query {
+    /// How long an answer may take.
+    time: Duration,
+    /// The group that it is about; the unspecified one for all.
+    group: Ipv6Addr,
+    is_v1: bool,
+}
+
+/// The query of a packet, or `None` where it is to be discarded (RFC 3810, sections 5.1.3, 6.2 and 8.1).
+fn parse(frame: &[u8], packet: &Packet) -> Option<Query> {
     let query = packet.payload(frame);
     let IpAddr::V6(source) = packet.source else { return None };
-    if query.len() < QUERY_BYTES || packet.hop_limit != 1 || !source.is_unicast_link_local() {
+    let is_v1 = query.len() == QUERY_BYTES_V1;
+    if query.len() < QUERY_BYTES && !is_v1 || packet.hop_limit != 1 || !source.is_unicast_link_local() {
         return None;
     }
     let code = u64::from(u16_at(query, 4)?);
-    let millis = if code < 0x8000 { code } else { (code & 0xFFF | 0x1000) << ((code >> 12 & 7) + 3) };
-    Some((Duration::from_millis(millis), Ipv6Addr::from(array_at::<16>(query, 8)?)))
+    let millis = if code < 0x8000 || is_v1 { code } else { (code & 0xFFF | 0x1000) << ((code >> 12 & 7) + 3) };
+    Some(Query { time: Duration::from_millis(millis), group: Ipv6Addr::from(array_at::<16>(query, 8)?), is_v1 })
 }
 
 impl sealed::Sealed for Mld {}
@@ -146,10 +174,13 @@ impl<F: Families> Transport<F> for Mld {
         if card != self.card || !is_query {
             return false;
         }
-        let Some((time, group)) = parse(frame, packet) else {
+        let Some(Query { time, group, is_v1 }) = parse(frame, packet) else {
             context.link.counters.malformed += 1;
             return true;
         };
+        if is_v1 {
+            self.v1_until = context.now + OLDER_QUERIER_PRESENT;
+        }
         if group.is_unspecified() || self.groups.as_slice().contains(&group) {
             // An answer that waits already answers this query too, about all groups where the two are about different ones.
             let is_waiting = self.answer_at != Instant::NEVER;
@@ -168,7 +199,7 @@ impl<F: Families> Transport<F> for Mld {
             self.tell_changes(context);
         }
         if context.now >= self.repeat_at {
-            context.link.send_mld(context.cards, self.card, &self.changes);
+            self.tell(context, &self.changes);
             (self.changes, self.repeat_at) = (NO_RECORDS, Instant::NEVER);
         }
         if context.now >= self.answer_at {

@@ -17,7 +17,7 @@ use core::task::Waker;
 use core::time::Duration;
 
 mod addresses;
-mod advertisement;
+pub(crate) mod advertisement;
 mod expiring;
 mod routers;
 

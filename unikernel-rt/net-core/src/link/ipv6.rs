@@ -126,15 +126,7 @@ impl<F: Families> Link<'_, F> {
     /// Tells routers and switches the groups of a card (RFC 3810, section 5.2): with the option by which routers look at it.
     pub(crate) fn send_mld<C: Card>(&mut self, cards: &mut [C], card: usize, records: &Records) {
         const ROUTERS: Ipv6Addr = Ipv6Addr::new(0xFF02, 0, 0, 0, 0, 0, 0, 0x16);
-        /// An extension header with the router alert of RFC 2711, padded.
-        const ROUTER_ALERT: [u8; 8] = [ICMPV6, 0, 5, 2, 0, 0, 1, 0];
-        const HOP_BY_HOP: u8 = 0;
         const RECORD_BYTES: usize = 20;
-        let Some(interface) = self.interfaces.get(card) else { return };
-        let source = match interface.source_for(IpAddr::V6(ROUTERS)) {
-            Some(IpAddr::V6(source)) if source.is_unicast_link_local() => source,
-            _ => Ipv6Addr::UNSPECIFIED, // section 5.2.13
-        };
         let mut report = [0; 8 + MOST_GROUPS * RECORD_BYTES];
         let bytes = 8 + records.as_slice().len() * RECORD_BYTES;
         (report[0], report[7]) = (143, records.as_slice().len() as u8);
@@ -142,23 +134,45 @@ impl<F: Families> Link<'_, F> {
             place[0] = *kind as u8;
             place[4..].copy_from_slice(&group.octets());
         }
-        let mut checksum = Checksum::of_pseudo_header(IpAddr::V6(source), IpAddr::V6(ROUTERS), ICMPV6, bytes);
-        checksum.add(&report[..bytes]);
-        report[2..4].copy_from_slice(&checksum.finish().to_be_bytes());
+        self.send_alerting(cards, card, ROUTERS, &mut report[..bytes]);
+    }
+
+    /// Tells one group by the first version (RFC 2710, section 3): in a report to the group itself, or when it is left to all routers.
+    pub(crate) fn send_mld_v1<C: Card>(&mut self, cards: &mut [C], card: usize, group: Ipv6Addr, is_left: bool) {
+        const ALL_ROUTERS: Ipv6Addr = Ipv6Addr::new(0xFF02, 0, 0, 0, 0, 0, 0, 2);
+        let mut message = [0; 24];
+        message[0] = if is_left { 132 } else { 131 };
+        message[8..].copy_from_slice(&group.octets());
+        self.send_alerting(cards, card, if is_left { ALL_ROUTERS } else { group }, &mut message);
+    }
+
+    /// Sends a message about groups, whose checksum is zero yet, with the option by which routers look at it.
+    fn send_alerting<C: Card>(&mut self, cards: &mut [C], card: usize, to: Ipv6Addr, message: &mut [u8]) {
+        /// An extension header with the router alert of RFC 2711, padded.
+        const ROUTER_ALERT: [u8; 8] = [ICMPV6, 0, 5, 2, 0, 0, 1, 0];
+        const HOP_BY_HOP: u8 = 0;
+        let Some(interface) = self.interfaces.get(card) else { return };
+        let source = match interface.source_for(IpAddr::V6(to)) {
+            Some(IpAddr::V6(source)) if source.is_unicast_link_local() => source,
+            _ => Ipv6Addr::UNSPECIFIED, // RFC 3810, section 5.2.13; RFC 3590
+        };
+        let mut checksum = Checksum::of_pseudo_header(IpAddr::V6(source), IpAddr::V6(to), ICMPV6, message.len());
+        checksum.add(message);
+        message[2..4].copy_from_slice(&checksum.finish().to_be_bytes());
         let mut ip = [0; 40];
         ip[0] = 0x60;
-        ip[4..6].copy_from_slice(&((ROUTER_ALERT.len() + bytes) as u16).to_be_bytes());
+        ip[4..6].copy_from_slice(&((ROUTER_ALERT.len() + message.len()) as u16).to_be_bytes());
         (ip[6], ip[7]) = (HOP_BY_HOP, 1);
         ip[8..24].copy_from_slice(&source.octets());
-        ip[24..].copy_from_slice(&ROUTERS.octets());
+        ip[24..].copy_from_slice(&to.octets());
         let mut header = Header::new();
         header.prepend(&ROUTER_ALERT);
         header.prepend(&ip);
-        let group = Mac::of_group(IpAddr::V6(ROUTERS));
+        let group = Mac::of_group(IpAddr::V6(to));
         header.prepend(&ethernet::header(group, interface.card.mac, ethernet::IPV6));
         self.counters.sent += 1;
         if let Some(card) = cards.get_mut(card) {
-            card.transmit(header.as_bytes(), &[Payload::Borrowed(&report[..bytes])], None);
+            card.transmit(header.as_bytes(), &[Payload::Borrowed(message)], None);
         }
     }
 }

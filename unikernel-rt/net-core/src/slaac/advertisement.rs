@@ -14,12 +14,14 @@ const NAME_SERVERS: u8 = 25;
 
 /// An advertisement whose options are well-formed.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Advertisement<'a> {
+pub(crate) struct Advertisement<'a> {
     pub(super) router: Ipv6Addr,
     /// For how long it is a default router; not at all with 0.
     pub(super) lifetime: Duration,
     /// How much it is liked: 0 most, 2 least.
     pub(super) rank: u32,
+    /// Whether there is a server of DHCPv6 that tells more.
+    pub(crate) has_other_configuration: bool,
     options: &'a [u8],
 }
 
@@ -47,12 +49,12 @@ fn lifetime(seconds: u32) -> Duration {
 
 impl<'a> Advertisement<'a> {
     /// Whether a packet is one at all.
-    pub(super) fn is_in(frame: &[u8], packet: &Packet) -> bool {
+    pub(crate) fn is_in(frame: &[u8], packet: &Packet) -> bool {
         packet.protocol == ICMPV6 && packet.payload(frame).first() == Some(&ADVERTISEMENT)
     }
 
     /// The advertisement of a packet, or `None` where it is to be discarded (RFC 4861, section 6.1.2).
-    pub(super) fn parse(frame: &'a [u8], packet: &Packet) -> Option<Advertisement<'a>> {
+    pub(crate) fn parse(frame: &'a [u8], packet: &Packet) -> Option<Advertisement<'a>> {
         let message = packet.payload(frame);
         let IpAddr::V6(router) = packet.source else { return None };
         let options = message.get(HEADER_BYTES..)?;
@@ -71,7 +73,9 @@ impl<'a> Advertisement<'a> {
             _ => 1,
         };
         let lifetime = Duration::from_secs(u16_at(message, 6)?.into());
-        Some(Advertisement { router, lifetime, rank, options })
+        // With "managed", the flag for the rest says nothing.
+        let has_other_configuration = message[5] & 0xC0 != 0;
+        Some(Advertisement { router, lifetime, rank, has_other_configuration, options })
     }
 
     /// What its options tell; those that are not known are skipped.

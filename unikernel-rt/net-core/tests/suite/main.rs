@@ -2,6 +2,7 @@
 #![allow(unreachable_pub, missing_docs)] // nobody else sees it
 
 mod dhcp;
+mod dhcp6;
 mod dns;
 mod frames;
 mod host;

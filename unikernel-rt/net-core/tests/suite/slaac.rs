@@ -7,7 +7,7 @@ use unikernel_net::{Mld, Slaac, SlaacConfig};
 
 mod groups;
 mod networks;
-mod router;
+pub mod router;
 
 pub type Client<'m> = Host<'m, (Slaac, (Mld, Protocols<'m>))>;
 

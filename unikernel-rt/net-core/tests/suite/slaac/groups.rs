@@ -81,20 +81,68 @@ fn queries_are_answered_in_time() {
         assert!(sent.iter().all(|record| record.1 == 2));
         assert!(reports(&host.pass(Duration::from_secs(100))).is_empty());
     }
-    // Not from beyond a router, not from no host of the link, not cut, not of the first version.
+    // Not from beyond a router, not from no host of the link, not cut; not by this version to who asks by the first one.
     let mut memory = Memory::new(&Sizes::default());
     let mut host = client(&mut memory);
     with_addresses(&mut host);
     for frame in [
         icmpv6("fe80::9", ALL_NODES, 64, query(100, "::")),
         icmpv6("2001:db8::9", ALL_NODES, 1, query(100, "::")),
+        icmpv6("fe80::9", ALL_NODES, 1, query(100, "::")[..26].to_vec()),
+        icmpv6("fe80::9", ALL_NODES, 1, query(100, "::")[..20].to_vec()),
+        icmpv6("fe80::9", ALL_NODES, 64, query(100, "::")[..24].to_vec()),
         icmpv6("fe80::9", ALL_NODES, 1, query(100, "::")[..24].to_vec()),
     ] {
         host.receive(&frame);
         assert!(reports(&host.pass(Duration::from_secs(10))).is_empty());
     }
+    host.pass(Duration::from_secs(300));
     // Section 5.1.3: long times are written as floating-point numbers; two questions are answered by one report of all.
     host.receive(&icmpv6("fe80::9", ALL_NODES, 1, query(0xFFFF, "::")));
     host.receive(&icmpv6("fe80::9", "ff02::1:ff77:8899", 1, query(1, "ff02::1:ff77:8899")));
     assert_eq!(reports(&host.pass(Duration::from_millis(1))).len(), 2);
+}
+
+/// RFC 2710, sections 3 and 4; RFC 3810, section 8: who asks by the first version is told by it, until nobody has for 260 s.
+#[test]
+fn the_first_version_is_spoken_to_who_speaks_it() {
+    let told = |frames: &[Vec<u8>]| -> Vec<(u8, String, String)> {
+        let sent = frames.iter().filter_map(|frame| read_icmpv6(frame)).filter(|sent| matches!(sent.3[0], 131 | 132));
+        sent.map(|(source, destination, hops, message)| {
+            assert_eq!((&source[..], hops, message.len()), ("fe80::ff:fe00:1", 1, 24));
+            assert_eq!(message[4..8], [0; 4], "no time, nothing reserved");
+            let group = Ipv6Addr::from(*message[8..].first_chunk::<16>().unwrap()).to_string();
+            (message[0], destination, group)
+        })
+        .collect()
+    };
+    let report = |group: &str| (131, group.to_owned(), group.to_owned());
+    for (group, expected) in [
+        ("::", vec![report("ff02::1:ff00:1"), report("ff02::1:ff77:8899")]),
+        ("ff02::1:ff77:8899", vec![report("ff02::1:ff77:8899")]),
+        ("ff02::1:ff00:9", vec![]),
+    ] {
+        let mut memory = Memory::new(&Sizes::default());
+        let mut host = client(&mut memory);
+        with_addresses(&mut host);
+        // In this version the time is a number, however large.
+        host.receive(&icmpv6("fe80::9", ALL_NODES, 1, query(0xFFFF, group)[..24].to_vec()));
+        let sent = host.pass(Duration::from_millis(0xFFFF));
+        assert_eq!((told(&sent), reports(&sent)), (expected, vec![]), "{group}");
+        // What changes is told by it as well: what is left to all routers, what is new to its group, each twice.
+        host.stack.link().remove_address(0, "2001:db8:1::77:8899".parse().unwrap());
+        host.add_address(0, "2001:db8:1::77:1234", 64);
+        let now = host.now;
+        let mut sent = host.transmit(now);
+        sent.extend(host.pass(Duration::from_secs(3)));
+        let done = (132, "ff02::2".to_owned(), "ff02::1:ff77:8899".to_owned());
+        let mut told = told(&sent);
+        told.sort();
+        assert_eq!(told, [report("ff02::1:ff77:1234"), report("ff02::1:ff77:1234"), done.clone(), done], "{group}");
+        assert!(reports(&sent).is_empty());
+        // And then no longer.
+        host.pass(Duration::from_secs(260));
+        host.receive(&icmpv6("fe80::9", ALL_NODES, 1, query(100, "::")));
+        assert_eq!(reports(&host.pass(Duration::from_secs(1))).len(), 2, "{group}");
+    }
 }
