@@ -120,7 +120,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         disk.path = absolute(&disk.path)?;
     }
 
-    let image = iso::destination(None, workspace.root(), &deployment);
+    let image = iso::destination(None, workspace.root(), &deployment, "iso");
     let kernel = folder.join(format!("{}.elf", deployment.name));
     let booted = if format.takes_kernel(&hardware) {
         iso::write(&kernel, &product.kernel.stripped())?;

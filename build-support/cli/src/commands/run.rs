@@ -246,7 +246,7 @@ fn build(arguments: &Arguments) -> Result<Prepared, Failure> {
     let bytes = image::make(&product, &arguments.append, firmware)?;
     let is_the_manifests = firmware.is_none() || firmware == product.settings.image.firmware;
     if arguments.append.is_empty() && is_the_manifests {
-        let path = image::destination(None, workspace.root(), &deployment);
+        let path = image::destination(None, workspace.root(), &deployment, "iso");
         image::write(&path, &bytes)?;
         return Ok(prepared(Boot::Iso(shown(&path)), product.kernel, None));
     }

@@ -1,0 +1,34 @@
+//! Writes disk images: whole, sparse, and to files alone.
+
+use std::path::Path;
+
+use crate::disk::{DiskFormat, DiskSize};
+use crate::whole_file::WholeFile;
+
+use super::failure::Failure;
+use super::iso;
+use super::path::shown;
+
+/// Checks that a disk image can be written, without writing it: to a device or a pipe it cannot, for most of it is a hole.
+pub(super) fn writable(path: &Path) -> Result<(), Failure> {
+    if path.metadata().is_ok_and(|found| !found.is_file() && !found.is_dir()) {
+        return Err(Failure::Text(format!(
+            "`{0}` is no file, and a disk image is one with a hole\nhelp: a disk needs no padding: `unikernel iso -o {0}`",
+            shown(path).display()
+        )));
+    }
+    iso::writable(path)
+}
+
+/// Writes an image as a disk of the given size, or of the usual one.
+pub(super) fn write(path: &Path, format: DiskFormat, image: &[u8], size: Option<DiskSize>) -> Result<(), Failure> {
+    let bytes = image.len() as u64;
+    let size = size.unwrap_or(format.usual_size(bytes));
+    format.check(size, bytes).map_err(|error| Failure::Text(error.to_string()))?;
+    let write = || {
+        let mut file = WholeFile::create(path)?;
+        format.write(&mut file, image, size)?;
+        file.finish()
+    };
+    write().map_err(|error| Failure::file("write", path, error))
+}
