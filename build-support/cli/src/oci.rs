@@ -22,7 +22,7 @@ use std::collections::BTreeMap;
 use self::blob::Blob;
 use self::document::{Config, Descriptor, History, Manifest, RootFs, Settings};
 pub use self::{
-    layout::Layout,
+    layout::{Layout, SBOM},
     reference::{Reference, WrongReference},
     urunc::Monitor,
 };

@@ -14,6 +14,9 @@ use crate::whole_folder::WholeFolder;
 const MARK: &str = "oci-layout";
 const MARK_CONTENTS: &[u8] = b"{\"imageLayoutVersion\":\"1.0.0\"}";
 const INDEX: &str = "index.json";
+const REF_NAME: &str = "org.opencontainers.image.ref.name";
+/// What is behind the tag of an image to name its bill of materials, for tools that copy nothing without a name.
+pub const SBOM: &str = ".sbom";
 
 /// An image, and its bill of materials.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,7 +60,12 @@ impl Layout {
         for blob in [&self.manifest, &self.config, &self.layer, &self.referrer, &self.empty, &self.sbom] {
             folder.write(&blob.path(), &blob.bytes)?;
         }
-        let referrer = Descriptor { artifact_type: Some(document::CYCLONEDX), ..self.referrer.descriptor() };
+        let tag = format!("{}{SBOM}", self.reference.tag());
+        let referrer = Descriptor {
+            artifact_type: Some(document::CYCLONEDX),
+            annotations: [(REF_NAME.to_owned(), tag)].into(),
+            ..self.referrer.descriptor()
+        };
         folder.write(INDEX, &index(vec![self.named(), referrer]))?;
         folder.write(MARK, MARK_CONTENTS)?;
         folder.finish()
@@ -88,7 +96,7 @@ impl Layout {
     fn named(&self) -> Descriptor {
         let annotations = [
             ("io.containerd.image.name".to_owned(), self.reference.to_string()),
-            ("org.opencontainers.image.ref.name".to_owned(), self.reference.tag().to_owned()),
+            (REF_NAME.to_owned(), self.reference.tag().to_owned()),
         ];
         let platform = Platform { architecture: document::ARCHITECTURE, os: document::OS };
         Descriptor { annotations: annotations.into(), platform: Some(platform), ..self.manifest.descriptor() }

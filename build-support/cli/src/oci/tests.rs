@@ -103,6 +103,7 @@ fn every_blob_is_found_by_its_digest() {
 
     // The bill of materials refers to the image.
     assert_eq!(referrer["artifactType"], "application/vnd.cyclonedx+json");
+    assert_eq!(referrer["annotations"]["org.opencontainers.image.ref.name"], "1.sbom");
     let artifact = parsed(&read(referrer));
     assert_eq!(artifact["artifactType"], "application/vnd.cyclonedx+json");
     assert_eq!(artifact["subject"]["digest"], image["digest"]);

@@ -15,7 +15,7 @@ use crate::cargo::{Application, Workspace};
 use crate::json;
 use crate::machine::export::{self, Deployment, Exported, Workload};
 use crate::machine::ports;
-use crate::oci::{About, Contents, KERNEL_PATH, Layout, Monitor, Reference};
+use crate::oci::{About, Contents, KERNEL_PATH, Layout, Monitor, Reference, SBOM};
 use crate::sbom::File;
 
 /// The extension of a layout; the files beside it do without.
@@ -116,7 +116,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     };
     let exported = Workload::ALL.map(|workload| (workload, workload.write(&exported, KERNEL_PATH)));
     let written = write(&places, &layout, &exported, &mut notes)?;
-    notes.push(how_to_push(&places.layout, &reference));
+    notes.extend(how_to_push(&places.layout, &reference));
     for note in &notes {
         output::progress("Note", note);
     }
@@ -181,9 +181,11 @@ fn about(workspace: &Workspace, application: &Application, product: &product::Pr
     })
 }
 
-fn how_to_push(layout: &Path, reference: &Reference) -> String {
-    let layout = shown(layout).display().to_string();
-    format!("Push it with `skopeo copy oci:{layout}:{} docker://{reference}`.", reference.tag())
+/// The image first: its bill of materials refers to it.
+fn how_to_push(layout: &Path, reference: &Reference) -> [String; 2] {
+    let (layout, tag) = (shown(layout).display().to_string(), reference.tag());
+    let copy = |more: &str| format!("`skopeo copy oci:{layout}:{tag}{more} docker://{reference}{more}`");
+    [format!("Push the image: {}.", copy("")), format!("Push its bill of materials: {}.", copy(SBOM))]
 }
 
 /// The words of a boot command line as arguments of a container. urunc puts one with a space into single quotes, and takes all

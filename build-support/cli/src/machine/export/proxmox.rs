@@ -18,15 +18,14 @@ const MOST_DISKS: usize = 16;
 const MOST_CARDS: usize = 32;
 
 /// The arguments of the script, and where it finds its files.
-const PREAMBLE: &str = r#"if [ $# -lt 1 ]; then
-    echo "usage: $0 ID [STORAGE [BRIDGE]]" >&2
-    exit 2
-fi
-storage=${2:-local-lvm}
-bridge=${3:-vmbr0}
-folder=$(cd -- "$(dirname -- "$0")" && pwd)
-
-"#;
+fn preamble(has_cards: bool) -> String {
+    let (usage, bridge) =
+        if has_cards { ("ID [STORAGE [BRIDGE]]", "bridge=${3:-vmbr0}\n") } else { ("ID [STORAGE]", "") };
+    format!(
+        "if [ $# -lt 1 ]; then\n    echo \"usage: $0 {usage}\" >&2\n    exit 2\nfi\nstorage=${{2:-local-lvm}}\n{bridge}\
+         folder=$(cd -- \"$(dirname -- \"$0\")\" && pwd)\n\n"
+    )
+}
 
 pub(super) fn write(deployment: &Deployment<'_>) -> Result<Exported, Unsuitable> {
     let hardware = deployment.hardware;
@@ -82,7 +81,8 @@ pub(super) fn write(deployment: &Deployment<'_>) -> Result<Exported, Unsuitable>
     if hardware.has_entropy {
         options.push("--rng0 source=/dev/urandom".into());
     }
-    let commands = format!("{PREAMBLE}{}qm start \"$1\"\n", command("qm create \"$1\"", &options));
+    let preamble = preamble(!hardware.cards.is_empty());
+    let commands = format!("{preamble}{}qm start \"$1\"\n", command("qm create \"$1\"", &options));
     let what = format!("Makes and starts {} on Proxmox VE; `qm terminal ID` shows its console.", deployment.name);
     Ok(script(&what, remarks, &commands))
 }
