@@ -20,11 +20,16 @@ pub(super) fn writable(path: &Path) -> Result<(), Failure> {
     iso::writable(path)
 }
 
+/// Checks that a disk of the given size can have an image of `bytes`.
+pub(super) fn check(format: DiskFormat, size: Option<DiskSize>, bytes: u64) -> Result<(), Failure> {
+    size.map_or(Ok(()), |size| format.check(size, bytes)).map_err(|error| Failure::Text(error.to_string()))
+}
+
 /// Writes an image as a disk of the given size, or of the usual one.
 pub(super) fn write(path: &Path, format: DiskFormat, image: &[u8], size: Option<DiskSize>) -> Result<(), Failure> {
     let bytes = image.len() as u64;
+    check(format, size, bytes)?;
     let size = size.unwrap_or(format.usual_size(bytes));
-    format.check(size, bytes).map_err(|error| Failure::Text(error.to_string()))?;
     let write = || {
         let mut file = WholeFile::create(path)?;
         format.write(&mut file, image, size)?;

@@ -186,7 +186,7 @@ fn the_script_for_proxmox_creates_the_machine() {
         assert!(told.starts_with("[create][101][--name]") && told.contains(&import), "{told}");
         assert!(told.contains("[--boot][order=virtio0]") && told.ends_with("\n[start][101]\n"), "{told}");
         assert_eq!(told.contains(",bridge=vmbr7]"), application == "stackv4", "{told}");
-        let data = format!("[--virtio1][zfs:0,import-from={}/block-block.img,serial=block]", text(&place));
+        let data = format!("[--virtio1][zfs:0,import-from={}/block.img,serial=block]", text(&place));
         assert_eq!(told.contains(&data), application == "block", "{told}");
     }
 }
@@ -220,7 +220,7 @@ fn wrong_disks_are_refused() {
     let said = refused(&["export", "-p", "hello", "--for", "gce", "--forward", "80:80"]);
     assert!(said.contains("knows nothing of networks\nhelp: "), "{said}");
     let said = refused(&["iso", "-p", "hello", "--disk", "8MiB", "-o", "/dev/null"]);
-    assert!(said.starts_with("error: `/dev/null` is no file") && said.contains("\nhelp: "), "{said}");
+    assert!(said.contains("error: `/dev/null` is no file") && said.contains("\nhelp: "), "{said}");
     let said = refused(&["export", "-p", "hello", "--for", "qcow2", "-o", "/proc/hello.qcow2"]);
-    assert!(said.starts_with("error: cannot write `/proc/hello.qcow2`: "), "{said}");
+    assert!(said.contains("error: cannot write `/proc/hello.qcow2`: "), "{said}");
 }

@@ -85,7 +85,12 @@ fn machines_fit_kubevirts_api() {
     let files = goldens(&[".vm.yaml", ".vm-replicas.yaml", ".kubevirt"]);
     assert_eq!(files.len(), 8);
     let mut constants = Vec::new();
-    for document in files.iter().flat_map(|path| documents(path)) {
+    for mut document in files.iter().flat_map(|path| documents(path)) {
+        // KubeVirt's OpenAPI leaves out the port of a probe, a number or a name, which Kubernetes' own has.
+        let port = "/spec/template/spec/readinessProbe/tcpSocket";
+        if let Some(socket) = document.pointer_mut(port).and_then(serde_json::Value::as_object_mut) {
+            assert!(socket.remove("port").is_some_and(|port| port.is_u64()), "{socket:?}");
+        }
         if document["apiVersion"] == "kubevirt.io/v1" {
             constants.push((document["kind"].as_str().expect("a kind").to_owned(), document));
         }
@@ -97,5 +102,5 @@ fn machines_fit_kubevirts_api() {
     let (kind, mut document) = constants.swap_remove(0);
     document["spec"]["template"]["spec"]["domain"]["firmwares"] = serde_json::json!({});
     let (is_valid, said) = compile(&[(kind, document)]);
-    assert!(!is_valid && said.contains("'firmwares'"), "{said}");
+    assert!(!is_valid && said.contains("firmwares"), "{said}");
 }

@@ -9,7 +9,9 @@ use crate::json;
 pub(super) fn run(arguments: &Arguments, format: DiskFormat) -> Result<(), Failure> {
     let (workspace, deployment) = arguments.selection.one()?;
     let path = iso::destination(arguments.output.as_deref(), workspace.root(), &deployment, format.extension());
-    disk::writable(&path)?; // before the build, which takes long
+    // Before the build, which takes long.
+    disk::writable(&path)?;
+    disk::check(format, arguments.disk, 0)?;
     let product = product::make(&workspace, &deployment, "")?;
     disk::write(&path, format, &iso::make(&product, "", arguments.firmware)?, arguments.disk)?;
     output::progress("Wrote", shown(&path).display());
