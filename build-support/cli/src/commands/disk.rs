@@ -6,7 +6,6 @@ use crate::disk::{DiskFormat, DiskSize};
 use crate::whole_file::WholeFile;
 
 use super::failure::Failure;
-use super::iso;
 use super::path::shown;
 
 /// Checks that a disk image can be written, without writing it: to a device or a pipe it cannot, for most of it is a hole.
@@ -17,7 +16,7 @@ pub(super) fn writable(path: &Path) -> Result<(), Failure> {
             shown(path).display()
         )));
     }
-    iso::writable(path)
+    WholeFile::create(path).map(drop).map_err(|error| Failure::file("write", path, error))
 }
 
 /// Checks that a disk of the given size can have an image of `bytes`.

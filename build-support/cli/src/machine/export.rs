@@ -19,7 +19,10 @@ mod yaml;
 
 use std::path::Path;
 
-pub use self::{kubernetes::Workload, resource::container_image};
+pub use self::{
+    kubernetes::Workload,
+    resource::{container_image, resource_name},
+};
 use super::bridge::USUAL_TAP;
 use super::hardware::{Card, Hardware, Link};
 

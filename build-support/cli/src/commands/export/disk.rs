@@ -5,6 +5,7 @@ use super::super::{disk, failure::Failure, iso, output, product};
 use super::Arguments;
 use crate::disk::DiskFormat;
 use crate::json;
+use crate::machine::export::resource_name;
 
 pub(super) fn run(arguments: &Arguments, format: DiskFormat) -> Result<(), Failure> {
     let (workspace, deployment) = arguments.selection.one()?;
@@ -17,12 +18,11 @@ pub(super) fn run(arguments: &Arguments, format: DiskFormat) -> Result<(), Failu
     output::progress("Wrote", shown(&path).display());
     let mut notes = vec!["The exit status is only on the console.".to_owned()];
     if format == DiskFormat::Gce {
-        let name = &deployment.name;
         notes.push(format!(
             "Import it with `gcloud storage cp {file} gs://BUCKET/` and `gcloud compute images create {image} --source-uri \
              gs://BUCKET/{base}`.",
             file = shown(&path).display(),
-            image = name.to_lowercase().replace('_', "-"),
+            image = resource_name(&deployment.name),
             base = path.file_name().unwrap_or_default().display(),
         ));
     }

@@ -4,13 +4,10 @@
 
 use serde_json::{Value, json};
 
-use super::resource::{probed_port, resource_name, served_ports};
+use super::resource::{REPLICAS, probed_port, resource_name, served_ports};
 use super::{Deployment, Exported, Format, Unsuitable, comments, console, kubevirt, mebibytes, yaml};
 use crate::machine::hardware::{Console, Hardware, Link};
 use crate::manifest::Protocol;
-
-/// The number of machines to begin with: one may fail, or be replaced.
-pub(super) const REPLICAS: u32 = 2;
 
 /// One way of running an image on Kubernetes; each is a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

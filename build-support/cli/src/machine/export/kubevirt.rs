@@ -13,8 +13,7 @@ use self::document::{
     ReplicaSet, ReplicaSetSpec, Selector, Source, Spec, TcpSocket, Template, TemplateMetadata, TemplateSpec, Uplink,
     VirtualMachine, Volume, VolumeSource,
 };
-use super::kubernetes::REPLICAS;
-use super::resource::{probed_port, resource_name};
+use super::resource::{REPLICAS, probed_port, resource_name};
 use super::{Deployment, Exported, Unsuitable, comments, console, yaml};
 use crate::machine::hardware::{Card, Console, Link};
 

@@ -3,6 +3,9 @@
 use crate::machine::hardware::{Hardware, Link};
 use crate::manifest::Protocol;
 
+/// The number of machines to begin with: one may fail, or be replaced.
+pub(super) const REPLICAS: u32 = 2;
+
 /// The longest label of a domain name.
 const LABEL_MAX: usize = 63;
 
@@ -12,8 +15,9 @@ pub fn container_image(name: &str) -> String {
     format!("registry.example/{}:latest", resource_name(name))
 }
 
-/// A valid Kubernetes name (RFC 1035): lower case, digits and `-`, a letter first.
-pub(super) fn resource_name(name: &str) -> String {
+/// A valid name of Kubernetes, Proxmox and Google (RFC 1035): lower case, digits and `-`, a letter first.
+#[must_use]
+pub fn resource_name(name: &str) -> String {
     let letter = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
     let name: String = name.chars().map(letter).collect();
     let name = name.trim_matches('-');
