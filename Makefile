@@ -89,7 +89,7 @@ LIBRARY = --package unikernel-test --no-default-features
 PACKAGE = $(CARGO) package --quiet --allow-dirty $(addprefix --package unikernel-,vocabulary macros rt build cli test)
 
 test:
-	$(SETUP) test
+	$(SETUP) $(if $(UNIKERNEL_TEST_ALL),all,test)
 	$(CARGO) fmt --all --check
 	$(HOST) $(CARGO) clippy --all-targets -- -D warnings
 	$(HOST) $(CARGO) clippy $(LIBRARY) --all-targets -- -D warnings

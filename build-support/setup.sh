@@ -5,6 +5,7 @@
 #   setup.sh debug   the same, and gdb
 #   setup.sh bench   packages to boot an image and to generate load; those of the Linux guest are unpacked, not installed
 #   setup.sh test    those of `debug`, and the tools and machines of the tests
+#   setup.sh all     the same, and what fetches the packages of the slow tests
 #
 # As root it installs them. Otherwise it prints the command and fails: it never asks for a password.
 set -eu
@@ -71,6 +72,15 @@ needs_test() {
     needs libvirt-daemon has libvirtd
     needs libvirt-daemon-driver-qemu test -e /usr/lib/x86_64-linux-gnu/libvirt/connection-driver/libvirt_driver_qemu.so
     needs dnsmasq-base has dnsmasq
+    needs qemu-utils has qemu-img
+    needs skopeo has skopeo
+    needs umoci has umoci
+    needs shellcheck has shellcheck
+}
+
+needs_all() {
+    needs python3-venv python3 -c 'import ensurepip'
+    needs npm has npm
 }
 
 case "${1-}" in
@@ -78,8 +88,9 @@ run) needs_run ;;
 debug) needs_run && needs gdb has gdb ;;
 bench) needs_run && needs_bench ;;
 test) needs_run && needs_test ;;
+all) needs_run && needs_test && needs_all ;;
 *)
-    echo "usage: $0 run|debug|bench|test" >&2
+    echo "usage: $0 run|debug|bench|test|all" >&2
     exit 2
     ;;
 esac

@@ -8,6 +8,7 @@ mod check;
 mod command_line;
 mod completions;
 mod debug;
+mod disk;
 mod expand;
 mod export;
 mod failure;

@@ -22,6 +22,7 @@
 
 mod bytes;
 mod error;
+mod file;
 mod firmware;
 mod partition;
 mod read;
@@ -34,6 +35,7 @@ mod volume;
 use self::partition::Partition;
 pub use self::{
     error::Error,
+    file::read_file,
     firmware::Firmware,
     read::{Iso, read},
 };

@@ -9,6 +9,8 @@ pub mod cargo;
 pub mod commands;
 #[cfg(test)]
 mod damage;
+pub mod date;
+pub mod disk;
 pub mod driver;
 pub mod elf;
 pub mod inspect;
@@ -16,6 +18,7 @@ pub mod iso;
 pub mod json;
 pub mod machine;
 pub mod manifest;
+pub mod oci;
 pub mod plugin;
 #[cfg(feature = "program")]
 pub mod profile;
@@ -23,3 +26,4 @@ pub mod sbom;
 pub mod symbolize;
 pub mod table;
 pub mod whole_file;
+pub mod whole_folder;

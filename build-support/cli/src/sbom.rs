@@ -20,6 +20,7 @@ pub use self::files::File;
 use self::linked::Linked;
 use crate::audit;
 use crate::cargo::{Application, Inventory};
+use crate::date;
 use crate::elf::Kernel;
 
 /// An error of making a bill of materials.
@@ -40,11 +41,9 @@ pub enum Error {
         /// Why not.
         source: std::io::Error,
     },
-    /// The date is not a number.
-    #[error(
-        "`SOURCE_DATE_EPOCH` is `{0}`, not a number of seconds\nhelp: SOURCE_DATE_EPOCH=$(git log -1 --format=%ct)"
-    )]
-    Date(String),
+    /// The date that is set is none.
+    #[error(transparent)]
+    Date(#[from] date::Error),
 }
 
 /// Makes the bill of materials of an application's linked kernel, at `path`. `images` are files that were made of it.
@@ -60,8 +59,7 @@ pub fn make(
 ) -> Result<Document, Error> {
     let linked = Linked::find(&audit::origins(kernel)?, application, inventory)?;
     let embedded = files::embedded(kernel, path, application, linked.application, inventory)?;
-    let date = std::env::var("SOURCE_DATE_EPOCH").ok();
-    let seconds = date.map(|text| text.parse::<u32>().map_err(|_| Error::Date(text))).transpose()?;
+    let seconds = date::source_date()?;
     let mut made = vec![File::new("KERNEL.ELF", &kernel.stripped())];
     made.extend_from_slice(images);
     Ok(Document::new(kernel, &linked, &inventory.rust, &embedded, &made, seconds))

@@ -11,6 +11,7 @@ pub(crate) mod ipv6;
 pub(crate) mod kernels;
 pub(crate) mod loader;
 pub(crate) mod namespace;
+pub(crate) mod packages;
 pub(crate) mod peer;
 pub(crate) mod project;
 pub(crate) mod qemu;

@@ -13,6 +13,7 @@ mod boot;
 mod boot_failures;
 mod budgets;
 mod clock;
+mod cloud;
 mod command_line;
 mod common;
 mod console;

@@ -1,30 +1,40 @@
-//! `unikernel export`: writes the configuration of another hypervisor.
+//! `unikernel export`: writes an image, and what starts it, for another hypervisor, a cluster or a cloud.
+//!
+//! Formats are of three kinds: a configuration, which is a text (`configuration`); a disk image (`disk`); an image of a container
+//! (`container`).
 
-use std::env;
-use std::io::{self, Write as _};
-use std::path::{Path, PathBuf};
+mod configuration;
+mod container;
+mod disk;
+mod options;
 
-use crate::json;
-use crate::machine::export::{Deployment, Format};
-use crate::machine::ports;
-use crate::whole_file::WholeFile;
-use clap::ValueEnum;
+use std::path::PathBuf;
+
+use crate::disk::DiskSize;
+use crate::iso::Firmware;
+use crate::oci::Reference;
 use serde::Serialize;
 
+use self::options::{FormatName, Kind, MonitorName};
 use super::failure::Failure;
-use super::hardware::{self, Networks};
-use super::path::shown;
+use super::hardware::Networks;
+use super::iso;
 use super::selection::Selection;
-use super::{iso, output, product};
 
 /// The version of the document that `--json` prints.
 const FORMAT: u32 = 1;
 
-/// Write the configuration that starts an application on another hypervisor.
+/// Write an application for another hypervisor, a cluster or a cloud.
 ///
 /// Builds the application, makes its image, and writes the configuration of the same machine as `unikernel run` uses: memory,
 /// network cards, disks, entropy source. Unsupported features and manual steps are listed in comments and on standard error;
 /// few hypervisors return the kernel's exit status.
+///
+/// `qcow2` and `gce` are disk images without a configuration: build/NAME.qcow2, build/NAME.tar.gz.
+///
+/// `oci` is a container image with the machine in it, for KubeVirt and urunc, as a folder (an OCI image layout), build/NAME.oci,
+/// and as an archive for `docker load` and `podman load`, build/NAME.oci.tar. Beside them are files for `kubectl apply -f`:
+/// NAME.pod.yaml, NAME.deployment.yaml, NAME.vm.yaml, NAME.vm-replicas.yaml.
 ///
 /// To start it on another host, copy the files that the output names.
 #[derive(clap::Args)]
@@ -32,18 +42,41 @@ const FORMAT: u32 = 1;
                   unikernel export -p stackv4 --for libvirt -o stackv4.xml && virsh create --console stackv4.xml\n  \
                   unikernel export -p stackv4 --for firecracker -o stackv4.json && firecracker --no-api --config-file \
                   stackv4.json\n  unikernel export -p stackv4 --for cloud-hypervisor --net tap=uktap0\n  \
-                  unikernel export --manifest manifests/web-lan.toml --for kubevirt | kubectl apply -f -")]
+                  unikernel export --manifest manifests/web-lan.toml --for kubevirt | kubectl apply -f -\n  \
+                  unikernel export -p stackv4 --for oci --image registry.example/stackv4:1.0 && skopeo copy \
+                  oci:build/stackv4.oci:1.0 docker://registry.example/stackv4:1.0\n  \
+                  unikernel export -p stackv4 --for proxmox -o build/stackv4.sh   # copy it and build/stackv4.qcow2\n  \
+                  unikernel export -p stackv4 --for gce --disk 1GiB\n  \
+                  unikernel export -p stackv4 --for qcow2 --firmware bios,uefi -o /srv/images")]
 pub(super) struct Arguments {
     #[command(flatten)]
     selection: Selection,
 
-    /// The hypervisor
+    /// The hypervisor, the cluster or the cloud
     #[arg(long = "for", value_name = "FORMAT")]
     format: FormatName,
 
-    /// The output file; scripts are made executable [default: standard output]
+    /// The output file; scripts are made executable. For disk images, an existing folder as well; for `oci`, the folder of the
+    /// layout [default: standard output; for disk images and `oci`, in build/]
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
+
+    /// The firmware that the image boots from: `bios`, or `bios,uefi` [default: the manifest's, else bios]
+    #[arg(long, value_name = "KINDS", value_parser = iso::firmware)]
+    firmware: Option<Firmware>,
+
+    /// The size of the disk, for `qcow2`, `gce` and `proxmox` [default: what the image needs, at least 8MiB; for `gce`, whole
+    /// GiB]
+    #[arg(long, value_name = "SIZE")]
+    disk: Option<DiskSize>,
+
+    /// The name of the container image, for `oci` and `kubevirt` [default: registry.example/NAME:latest]
+    #[arg(long, value_name = "IMAGE")]
+    image: Option<Reference>,
+
+    /// The monitor that urunc starts, for `oci` [default: qemu]
+    #[arg(long, value_name = "MONITOR")]
+    monitor: Option<MonitorName>,
 
     /// The other host has no KVM: use QEMU's TCG
     #[arg(long)]
@@ -63,118 +96,43 @@ struct Document {
     format: u32,
     application: String,
     hypervisor: String,
-    /// The file that the hypervisor boots: an ISO or a kernel's ELF.
+    /// What the hypervisor boots: an ISO, a kernel's ELF, a disk image, or a layout.
     image: PathBuf,
+    /// The digest of a container image.
+    digest: Option<String>,
     disks: Vec<PathBuf>,
     /// The file with the configuration, or the configuration itself.
     configuration_path: Option<PathBuf>,
     configuration: Option<String>,
+    /// All files that were written, but for the disks.
+    files: Vec<PathBuf>,
     /// Manual steps, and what the hypervisor cannot do.
     notes: Vec<String>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum FormatName {
-    /// A shell script with QEMU's command line
-    Qemu,
-    /// A libvirt domain, in XML
-    Libvirt,
-    /// A Firecracker configuration file, in JSON
-    Firecracker,
-    /// A shell script with Cloud Hypervisor's command line
-    CloudHypervisor,
-    /// A shell script of `VBoxManage` commands
-    Virtualbox,
-    /// A KubeVirt `VirtualMachine`, in YAML
-    Kubevirt,
-}
-
-impl From<FormatName> for Format {
-    fn from(name: FormatName) -> Self {
-        match name {
-            FormatName::Qemu => Self::Qemu,
-            FormatName::Libvirt => Self::Libvirt,
-            FormatName::Firecracker => Self::Firecracker,
-            FormatName::CloudHypervisor => Self::CloudHypervisor,
-            FormatName::Virtualbox => Self::Virtualbox,
-            FormatName::Kubevirt => Self::Kubevirt,
+impl Arguments {
+    /// The document about an image of an application, to be completed.
+    fn document(&self, application: &str, image: PathBuf) -> Document {
+        Document {
+            format: FORMAT,
+            application: application.into(),
+            hypervisor: self.format.name(),
+            files: vec![image.clone()],
+            image,
+            digest: None,
+            disks: Vec::new(),
+            configuration_path: None,
+            configuration: None,
+            notes: Vec::new(),
         }
     }
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let format = Format::from(arguments.format);
-    if let Some(path) = &arguments.output {
-        iso::writable(path)?; // before the build, which takes long
+    options::check(arguments)?;
+    match arguments.format.kind() {
+        Kind::Configuration(format) => configuration::run(arguments, format),
+        Kind::Container => container::run(arguments),
+        Kind::Disk(format) => disk::run(arguments, format),
     }
-    let (workspace, deployment) = arguments.selection.one()?;
-    let product = product::make(&workspace, &deployment, "")?;
-    let line = &product.settings.command_line;
-    let folder = workspace.root().join("build");
-    let place = hardware::place(&deployment.name, folder.clone());
-    let mut hardware = arguments.networks.plan(&product.kernel, line, &product.settings.machine, &place, false)?;
-    // The ports that are free on this host now do not matter: the machine runs elsewhere and later.
-    ports::settle(&mut hardware);
-    hardware::make_disks(&hardware)?;
-    for disk in &mut hardware.disks {
-        disk.path = absolute(&disk.path)?;
-    }
-
-    let image = iso::destination(None, workspace.root(), &deployment);
-    let kernel = folder.join(format!("{}.elf", deployment.name));
-    let booted = if format.takes_kernel(&hardware) {
-        iso::write(&kernel, &product.kernel.stripped())?;
-        &kernel
-    } else {
-        iso::write(&image, &iso::make(&product, "", None)?)?;
-        &image
-    };
-    output::progress("Wrote", shown(booted).display());
-    let exported = format
-        .write(&Deployment {
-            name: &deployment.name,
-            iso: &image,
-            kernel: &kernel,
-            command_line: line,
-            hardware: &hardware,
-            has_kvm: !arguments.no_kvm,
-        })
-        .map_err(|error| Failure::Text(error.to_string()))?;
-    for remark in &exported.remarks {
-        output::progress("Note", remark);
-    }
-    if let Some(path) = &arguments.output {
-        write(path, &exported.text).map_err(|error| Failure::file("write", path, error))?;
-        output::progress("Wrote", path.display());
-    }
-    if !arguments.json {
-        return if arguments.output.is_none() { output::result(&exported.text) } else { Ok(()) };
-    }
-    let name = arguments.format.to_possible_value().map(|value| value.get_name().to_owned());
-    output::result(&json::pretty(&Document {
-        format: FORMAT,
-        application: product.kernel.declaration().application().into(),
-        hypervisor: name.unwrap_or_default(),
-        image: booted.clone(),
-        disks: hardware.disks.iter().map(|disk| disk.path.clone()).collect(),
-        configuration_path: arguments.output.clone(),
-        configuration: arguments.output.is_none().then_some(exported.text),
-        notes: exported.remarks.iter().map(ToString::to_string).collect(),
-    }))
-}
-
-/// Writes the configuration; a script is executable.
-fn write(path: &Path, text: &str) -> io::Result<()> {
-    let mut file = WholeFile::create(path)?;
-    if text.starts_with("#!") {
-        file = file.executable();
-    }
-    file.write_all(text.as_bytes())?;
-    file.finish()
-}
-
-fn absolute(path: &Path) -> Result<PathBuf, Failure> {
-    let here = env::current_dir().map_err(|error| Failure::Text(format!("cannot get the current folder: {error}")))?;
-    let path = here.join(path);
-    Ok(path.canonicalize().unwrap_or(path))
 }

@@ -53,6 +53,11 @@ fn forward(text: &str) -> Result<Forward, String> {
 }
 
 impl Networks {
+    /// Whether nothing is given.
+    pub(super) fn is_empty(&self) -> bool {
+        self.forwards.is_empty() && self.links.is_empty()
+    }
+
     /// Overrides the manifest's settings.
     fn apply(&self, kernel: &Kernel, machine: &mut Machine) -> Result<(), Error> {
         let declaration = kernel.declaration();

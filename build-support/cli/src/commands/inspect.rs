@@ -1,6 +1,5 @@
 //! `unikernel inspect`: shows the contents of an image.
 
-use std::fs;
 use std::path::PathBuf;
 
 use crate::elf::Kernel;
@@ -55,7 +54,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         true => Err(sbom::of_an_image(&name, image.kernel.declaration().application())),
         false => show(image),
     };
-    let bytes = fs::read(path).map_err(|error| Failure::image(path, error))?;
+    let bytes = iso::read_file(path).map_err(|error| Failure::image(path, error))?;
     if bytes.starts_with(product::ELF_MAGIC) {
         let kernel = product::read_kernel(path)?;
         return show(&Image { kernel: &kernel, command_line: None, iso: None });

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use crate::cargo::Workspace;
+use crate::disk::{DiskFormat, DiskSize};
 use crate::iso::{self, Firmware};
 use crate::json;
 use crate::sbom::File;
@@ -15,7 +16,7 @@ use super::command_line::joined;
 use super::failure::Failure;
 use super::path::shown;
 use super::selection::{Deployment, Selection};
-use super::{output, product, sbom};
+use super::{disk, output, product, sbom};
 
 /// The version of the documents that `--json` prints.
 const FORMAT: u32 = 1;
@@ -26,22 +27,30 @@ const FORMAT: u32 = 1;
 /// workspace's root; with a manifest other than `manifests/APP.toml`, `build/MANIFEST-NAME.iso`. The same sources give the same
 /// bytes in any folder, for any user.
 ///
+/// With `--disk`, it writes `build/APP.raw`, a raw disk image of the given size, with which a BIOS boots from USB, NVMe and SCSI
+/// disks, too. The file is sparse.
+///
 /// Without `-p` and `--manifest`, the application of the current folder is meant; at the root of a workspace, all of them, but
 /// those with `[package.metadata.unikernel] internal = true`.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:\n  unikernel iso\n  unikernel iso -p hello --firmware bios,uefi -o /srv/images\n  \
-                        unikernel iso --manifest manifests/greet-lan.toml --sbom --json")]
+                        unikernel iso --manifest manifests/greet-lan.toml --sbom --json\n  \
+                        unikernel iso -p hello --disk 64MiB -o hello.raw")]
 pub(super) struct Arguments {
     #[command(flatten)]
     selection: Selection,
 
-    /// The output: a file, or an existing folder [default: build/NAME.iso]
+    /// The output: a file, or an existing folder [default: build/NAME.iso, with `--disk` build/NAME.raw]
     #[arg(short, long, value_name = "OUT")]
     output: Option<PathBuf>,
 
     /// The firmware that the image boots from: `bios`, or `bios,uefi` [default: the manifest's, else bios]
     #[arg(long, value_name = "KINDS", value_parser = firmware)]
     firmware: Option<Firmware>,
+
+    /// Write a raw disk image of this size, such as 64MiB
+    #[arg(long, value_name = "SIZE")]
+    disk: Option<DiskSize>,
 
     /// Also write a software bill of materials beside each image, NAME.cdx.json, as CycloneDX 1.6 defines it
     #[arg(long)]
@@ -67,10 +76,12 @@ struct Written {
     firmware: &'static [&'static str],
     command_line: String,
     iso_bytes: u64,
+    /// The size of the disk that the image was padded to, if it was.
+    disk_bytes: Option<u64>,
     loaded_bytes: u64,
 }
 
-fn firmware(text: &str) -> Result<Firmware, String> {
+pub(super) fn firmware(text: &str) -> Result<Firmware, String> {
     Firmware::from_words(text.split(',').map(str::trim).filter(|word| !word.is_empty()))
 }
 
@@ -88,15 +99,29 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     }
     let mut all = Vec::new();
     for deployment in &deployments {
-        let path = destination(arguments.output.as_deref(), workspace.root(), deployment);
+        let extension = if arguments.disk.is_some() { DiskFormat::Raw.extension() } else { "iso" };
+        let path = destination(arguments.output.as_deref(), workspace.root(), deployment, extension);
         // Checked before the build, which takes long.
-        writable(&path)?;
+        if arguments.disk.is_some() {
+            disk::writable(&path)?;
+        } else {
+            writable(&path)?;
+        }
         let product = product::make(&workspace, deployment, "")?;
         let image = make(&product, "", arguments.firmware)?;
-        write(&path, &image)?;
+        let mut made = Vec::new();
+        match arguments.disk {
+            Some(size) => disk::write(&path, DiskFormat::Raw, &image, Some(size))?,
+            None => {
+                write(&path, &image)?;
+                let name = path.file_name().unwrap_or_default().to_string_lossy();
+                // Of a disk, the bill lists the kernel alone: the rest of the disk is zeros.
+                made.push(File::new(name, &image));
+            }
+        }
         output::progress("Wrote", shown(&path).display());
         let sbom =
-            if arguments.sbom { Some(write_sbom(&workspace, deployment, &product, &path, &image)?) } else { None };
+            if arguments.sbom { Some(write_sbom(&workspace, deployment, &product, &path, &made)?) } else { None };
         all.push(Written {
             format: FORMAT,
             name: deployment.name.clone(),
@@ -106,6 +131,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
             firmware: chosen(&product, arguments.firmware).words(),
             command_line: product.settings.command_line.clone(),
             iso_bytes: image.len() as u64,
+            disk_bytes: arguments.disk.map(DiskSize::bytes),
             loaded_bytes: product.kernel.loaded_size(),
         });
     }
@@ -118,10 +144,9 @@ fn write_sbom(
     deployment: &Deployment,
     product: &product::Product,
     image: &Path,
-    bytes: &[u8],
+    made: &[File],
 ) -> Result<PathBuf, Failure> {
-    let name = image.file_name().unwrap_or_default().to_string_lossy();
-    let document = sbom::of(workspace, &deployment.application, product, &[File::new(name, bytes)])?;
+    let document = sbom::of(workspace, &deployment.application, product, made)?;
     let path = image.with_extension("cdx.json");
     write(&path, document.as_bytes())?;
     output::progress("Wrote", shown(&path).display());
@@ -148,9 +173,9 @@ pub(super) fn make(product: &product::Product, more: &str, firmware: Option<Firm
     iso::write_for(&product.kernel, &line, chosen(product, firmware)).map_err(|error| Failure::Text(error.to_string()))
 }
 
-/// The path of a deployment's image.
-pub(super) fn destination(output: Option<&Path>, root: &Path, deployment: &Deployment) -> PathBuf {
-    let file = format!("{}.iso", deployment.name);
+/// The path of a deployment's file with this extension.
+pub(super) fn destination(output: Option<&Path>, root: &Path, deployment: &Deployment, extension: &str) -> PathBuf {
+    let file = format!("{}.{extension}", deployment.name);
     match output {
         Some(folder) if folder.is_dir() => folder.join(file),
         Some(path) => path.into(),

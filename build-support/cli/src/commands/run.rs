@@ -1,7 +1,6 @@
 //! `unikernel run`: boots an application or an image in a virtual machine.
 
 use std::ffi::OsString;
-use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -246,7 +245,7 @@ fn build(arguments: &Arguments) -> Result<Prepared, Failure> {
     let bytes = image::make(&product, &arguments.append, firmware)?;
     let is_the_manifests = firmware.is_none() || firmware == product.settings.image.firmware;
     if arguments.append.is_empty() && is_the_manifests {
-        let path = image::destination(None, workspace.root(), &deployment);
+        let path = image::destination(None, workspace.root(), &deployment, "iso");
         image::write(&path, &bytes)?;
         return Ok(prepared(Boot::Iso(shown(&path)), product.kernel, None));
     }
@@ -257,7 +256,7 @@ fn build(arguments: &Arguments) -> Result<Prepared, Failure> {
 
 /// Boots an existing image.
 fn open(path: &Path, arguments: &Arguments) -> Result<Prepared, Failure> {
-    let bytes = fs::read(path).map_err(|error| Failure::image(path, error))?;
+    let bytes = iso::read_file(path).map_err(|error| Failure::image(path, error))?;
     let place = hardware::beside(path);
     if bytes.starts_with(product::ELF_MAGIC) {
         if arguments.boots_uefi() {

@@ -97,7 +97,7 @@ impl Setup {
             return Ok(Planned { command, shown: words.join(" "), kernel, cards: Vec::new(), disks: Vec::new() });
         }
         let bytes =
-            fs::read(&self.image).map_err(|error| format!("cannot read `{}`: {error}", self.image.display()))?;
+            iso::read_file(&self.image).map_err(|error| format!("cannot read `{}`: {error}", self.image.display()))?;
         let fault = |error: &dyn std::fmt::Display| format!("`{}`: {error}", self.image.display());
         if bytes.starts_with(b"\x7fELF") {
             let kernel = Kernel::parse(bytes).map_err(|error| fault(&error))?;

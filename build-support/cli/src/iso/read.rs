@@ -30,10 +30,7 @@ pub struct Iso {
 /// # Errors
 /// Returns an error if it is not such an image, or is damaged. The kernel itself is not checked.
 pub fn read(image: &[u8]) -> Result<Iso, Error> {
-    let primary = sector(image, PRIMARY_DESCRIPTOR).ok_or(Error::NotIso)?;
-    if primary[0] != PRIMARY_TYPE || primary[1..6] != *STANDARD {
-        return Err(Error::NotIso);
-    }
+    let primary = primary(image).ok_or(Error::NotIso)?;
     let damaged = |what| Error::Damaged { what, sector: PRIMARY_DESCRIPTOR };
     if both_16(primary, 128) != Some(SECTOR as u16) {
         return Err(damaged("the size of a block"));
@@ -51,6 +48,16 @@ pub fn read(image: &[u8]) -> Result<Iso, Error> {
         uefi::read(image, volume, kernel.clone(), &command_line)?;
     }
     Ok(Iso { volume_id: id.trim_end().to_owned(), kernel: image[kernel].to_vec(), command_line, firmware })
+}
+
+/// The number of sectors of the volume in an image, of which there is at least the beginning.
+pub(super) fn volume_sectors(image: &[u8]) -> Option<u32> {
+    both_32(primary(image)?, 80)
+}
+
+/// The primary volume descriptor.
+fn primary(image: &[u8]) -> Option<&[u8]> {
+    sector(image, PRIMARY_DESCRIPTOR).filter(|primary| primary[0] == PRIMARY_TYPE && primary[1..6] == *STANDARD)
 }
 
 /// The boot catalogue's sector.

@@ -6,15 +6,23 @@
 mod cloud_hypervisor;
 mod console;
 mod firecracker;
+mod kubernetes;
 mod kubevirt;
 mod libvirt;
+mod proxmox;
 mod qemu;
+mod resource;
 #[cfg(test)]
 mod tests;
 mod virtualbox;
+mod yaml;
 
 use std::path::Path;
 
+pub use self::{
+    kubernetes::Workload,
+    resource::{container_image, resource_name},
+};
 use super::bridge::USUAL_TAP;
 use super::hardware::{Card, Hardware, Link};
 
@@ -27,6 +35,10 @@ pub struct Deployment<'a> {
     pub iso: &'a Path,
     /// The kernel's ELF, for hypervisors that load it directly.
     pub kernel: &'a Path,
+    /// A disk image of the ISO, for hypervisors that import disks.
+    pub disk: &'a Path,
+    /// The name of the container image, for clusters.
+    pub image: &'a str,
     /// The boot command line for the ELF.
     pub command_line: &'a str,
     /// The machine.
@@ -50,6 +62,8 @@ pub enum Format {
     Virtualbox,
     /// A KubeVirt `VirtualMachine`, in YAML.
     Kubevirt,
+    /// A shell script that creates a machine on Proxmox VE.
+    Proxmox,
 }
 
 /// An exported configuration.
@@ -77,6 +91,7 @@ impl Format {
             Self::CloudHypervisor => "cloud-hypervisor",
             Self::Virtualbox => "virtualbox",
             Self::Kubevirt => "kubevirt",
+            Self::Proxmox => "proxmox",
         }
     }
 
@@ -86,8 +101,14 @@ impl Format {
         match self {
             Self::Firecracker | Self::CloudHypervisor => true,
             Self::Qemu => hardware.machine_type == crate::manifest::MachineType::Microvm,
-            Self::Libvirt | Self::Virtualbox | Self::Kubevirt => false,
+            Self::Libvirt | Self::Virtualbox | Self::Kubevirt | Self::Proxmox => false,
         }
+    }
+
+    /// Whether it boots a disk image of the ISO.
+    #[must_use]
+    pub const fn takes_disk(self) -> bool {
+        matches!(self, Self::Proxmox)
     }
 
     /// Exports a machine in this format.
@@ -103,6 +124,7 @@ impl Format {
             Self::CloudHypervisor => Ok(cloud_hypervisor::write(deployment)),
             Self::Virtualbox => virtualbox::write(deployment),
             Self::Kubevirt => kubevirt::write(deployment),
+            Self::Proxmox => proxmox::write(deployment),
         }
     }
 }

@@ -9,6 +9,7 @@ use super::files::File;
 use super::linked::Linked;
 use super::sha256;
 use crate::cargo::{Origin, Package};
+use crate::date::rfc3339;
 use crate::elf::Kernel;
 use crate::json;
 
@@ -152,7 +153,7 @@ impl Document {
             serial_number: String::new(),
             version: 1,
             metadata: Metadata {
-                timestamp: seconds.map(timestamp),
+                timestamp: seconds.map(rfc3339),
                 lifecycles: [Lifecycle { phase: "build" }],
                 tools: Tools { components: vec![tool] },
                 component: application,
@@ -253,37 +254,9 @@ fn serial_number(hash: &str) -> String {
     format!("urn:uuid:{}-{}-8{}-{variant}{}-{}", &hash[..8], &hash[8..12], &hash[13..16], &hash[17..20], &hash[20..32])
 }
 
-/// Seconds since 1970 as RFC 3339 has them. The date is Howard Hinnant's `civil_from_days`.
-fn timestamp(seconds: u32) -> String {
-    let (days, seconds) = (seconds / 86_400, seconds % 86_400);
-    let days = days + 719_468;
-    let (era, day_of_era) = (days / 146_097, days % 146_097);
-    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * shifted + 2) / 5 + 1;
-    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
-    let year = year_of_era + era * 400 + u32::from(month <= 2);
-    let (hour, minute, second) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
-    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn seconds_are_dates() {
-        let shown = [0, 951_782_400, 951_868_799, 1_704_067_199, u32::MAX].map(timestamp);
-        let expected = [
-            "1970-01-01T00:00:00Z",
-            "2000-02-29T00:00:00Z",
-            "2000-02-29T23:59:59Z",
-            "2023-12-31T23:59:59Z",
-            "2106-02-07T06:28:15Z",
-        ];
-        assert_eq!(shown, expected);
-    }
 
     #[test]
     fn a_serial_number_is_a_uuid() {

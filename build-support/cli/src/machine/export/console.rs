@@ -4,12 +4,13 @@ use super::{Format, Unsuitable};
 use crate::machine::hardware::{Console, Hardware};
 
 /// The consoles that a hypervisor lacks. All of them have a serial port.
-const MISSING: [(Format, Console); 5] = [
+const MISSING: [(Format, Console); 6] = [
     (Format::Firecracker, Console::Screen),
     (Format::Firecracker, Console::Virtio),
     (Format::CloudHypervisor, Console::Screen),
     (Format::Virtualbox, Console::Virtio),
     (Format::Kubevirt, Console::Virtio),
+    (Format::Proxmox, Console::Virtio),
 ];
 
 /// Rejects a machine with an unsupported console, without which the kernel would not boot.
@@ -38,6 +39,7 @@ const fn program(format: Format) -> &'static str {
         Format::CloudHypervisor => "Cloud Hypervisor",
         Format::Virtualbox => "VirtualBox",
         Format::Kubevirt => "KubeVirt",
+        Format::Proxmox => "Proxmox",
     }
 }
 

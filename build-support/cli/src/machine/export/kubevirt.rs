@@ -1,32 +1,107 @@
-//! A KubeVirt `VirtualMachine`. <https://kubevirt.io/api-reference/>, `kubevirt.io/v1`
+//! KubeVirt's machines. <https://kubevirt.io/api-reference/>, `kubevirt.io/v1`
+//!
+//! A `VirtualMachine` boots the ISO, a `containerDisk`, which has its values in it. The replicas of a
+//! `VirtualMachineInstanceReplicaSet` boot the kernel, with the values in `kernelArgs`.
 
 mod document;
-mod yaml;
 
 use std::net::Ipv4Addr;
 
 use self::document::{
-    Bus, Claim, ContainerDisk, Cpu, Device, Devices, Disk, Domain, Empty, Interface, InterfaceModel, Labels, Machine,
-    Memory, Metadata, Multus, Network, PodNetwork, Port, Source, Spec, Template, TemplateMetadata, TemplateSpec,
-    Uplink, VirtualMachine, Volume, VolumeSource,
+    Bus, Claim, ContainerDisk, Cpu, Device, Devices, Disk, Domain, Empty, Firmware, Interface, InterfaceModel,
+    KernelBoot, KernelContainer, Labels, Machine, Memory, Metadata, Multus, Network, PodNetwork, Port, Probe,
+    ReplicaSet, ReplicaSetSpec, Selector, Source, Spec, TcpSocket, Template, TemplateMetadata, TemplateSpec, Uplink,
+    VirtualMachine, Volume, VolumeSource,
 };
-use super::{Deployment, Exported, Unsuitable, comments, console};
+use super::resource::{REPLICAS, probed_port, resource_name};
+use super::{Deployment, Exported, Unsuitable, comments, console, yaml};
 use crate::machine::hardware::{Card, Console, Link};
 
+const API_VERSION: &str = "kubevirt.io/v1";
+/// The label by which KubeVirt's own examples select machines.
+pub(super) const LABEL: &str = "kubevirt.io/domain";
+
+const STATUS: &str = "The exit status is only on the console, which `virtctl console` shows; KubeVirt only sees that the machine is off.";
+
+/// What a machine boots.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Boot {
+    /// The ISO, as a CD.
+    Cd,
+    /// The kernel at this path of the image.
+    Kernel(&'static str),
+}
+
+/// A machine whose image is made by hand.
 pub(super) fn write(deployment: &Deployment<'_>) -> Result<Exported, Unsuitable> {
+    let iso = deployment.iso.file_name().unwrap_or_default().to_string_lossy();
+    let how = format!(
+        "The image is a container: `FROM scratch`, `ADD --chown=107:107 {iso} /disk/`, pushed under the name below."
+    );
+    let mut remarks = vec![STATUS.into(), how];
+    let machine = machine(deployment, &mut remarks)?;
+    Ok(Exported { text: comments("# ", &remarks) + &machine, remarks })
+}
+
+/// A machine that boots the ISO.
+pub(super) fn machine(deployment: &Deployment<'_>, remarks: &mut Vec<String>) -> Result<String, Unsuitable> {
+    let name = resource_name(deployment.name);
+    let template = template(deployment, Boot::Cd, remarks)?;
+    Ok(yaml::write(&VirtualMachine {
+        api_version: API_VERSION,
+        kind: "VirtualMachine",
+        metadata: Metadata { name },
+        spec: Spec { run_strategy: "RerunOnFailure", template },
+    }))
+}
+
+/// Several machines that boot the kernel at `path` of the image.
+pub(super) fn replicas(
+    deployment: &Deployment<'_>,
+    path: &'static str,
+    remarks: &mut Vec<String>,
+) -> Result<String, Unsuitable> {
+    let name = resource_name(deployment.name);
+    if let Some(disk) = deployment.hardware.disks.iter().find(|disk| !disk.read_only) {
+        return Err(Unsuitable(format!(
+            "several machines cannot write to the disk `{}`\nhelp: use the VirtualMachine, or declare `{}` with `read_only`",
+            disk.name, disk.name
+        )));
+    }
+    let template = template(deployment, Boot::Kernel(path), remarks)?;
+    let selector = Selector { match_labels: template.metadata.labels.clone() };
+    Ok(yaml::write(&ReplicaSet {
+        api_version: API_VERSION,
+        kind: "VirtualMachineInstanceReplicaSet",
+        metadata: Metadata { name },
+        spec: ReplicaSetSpec { replicas: REPLICAS, selector, template },
+    }))
+}
+
+/// The remark about the status.
+pub(super) fn status() -> String {
+    STATUS.into()
+}
+
+fn template(deployment: &Deployment<'_>, boot: Boot, remarks: &mut Vec<String>) -> Result<Template, Unsuitable> {
     let hardware = deployment.hardware;
     let name = resource_name(deployment.name);
-    let iso = deployment.iso.file_name().unwrap_or_default().to_string_lossy();
-    let mut remarks = vec![
-        "The exit status is only on the console, which `virtctl console` shows; KubeVirt only sees that the machine is off."
-            .into(),
-        format!("The image is a container: `FROM scratch`, `ADD --chown=107:107 {iso} /disk/`, pushed under the name below."),
-    ];
-    let mut disks =
-        vec![Disk { name: "boot".into(), boot_order: Some(1), serial: None, device: Device::Cdrom { bus: Bus::Sata } }];
-    let image = format!("registry.example/{name}:latest");
-    let mut volumes =
-        vec![Volume { name: "boot".into(), source: VolumeSource::ContainerDisk(ContainerDisk { image }) }];
+    let image = deployment.image.to_owned();
+    let (mut disks, mut volumes) = (Vec::new(), Vec::new());
+    let mut firmware = None;
+    match boot {
+        Boot::Cd => {
+            let device = Device::Cdrom { bus: Bus::Sata };
+            disks.push(Disk { name: "boot".into(), boot_order: Some(1), serial: None, device });
+            let source = VolumeSource::ContainerDisk(ContainerDisk { image });
+            volumes.push(Volume { name: "boot".into(), source });
+        }
+        Boot::Kernel(kernel_path) => {
+            let container = KernelContainer { image, kernel_path };
+            let kernel_boot = KernelBoot { container, kernel_args: deployment.command_line.into() };
+            firmware = Some(Firmware { kernel_boot });
+        }
+    }
     for disk in &hardware.disks {
         let disk_name = resource_name(&disk.name);
         let claim_name = format!("{name}-{disk_name}");
@@ -40,7 +115,7 @@ pub(super) fn write(deployment: &Deployment<'_>) -> Result<Exported, Unsuitable>
     }
     let (mut interfaces, mut networks) = (Vec::new(), Vec::new());
     for (index, card) in hardware.cards.iter().enumerate() {
-        let (interface, network) = net(index, card, &mut remarks)?;
+        let (interface, network) = net(index, card, boot, remarks)?;
         interfaces.push(interface);
         networks.push(network);
     }
@@ -54,28 +129,25 @@ pub(super) fn write(deployment: &Deployment<'_>) -> Result<Exported, Unsuitable>
     };
     let domain = Domain {
         machine: Machine { kind: "q35" },
+        firmware,
         cpu: Cpu { cores: hardware.cpus },
         memory: Memory { guest: format!("{}Ki", hardware.memory_bytes.div_ceil(1 << 10)) },
         devices,
     };
-    let metadata = TemplateMetadata { labels: Labels { domain: name.clone() } };
-    let template = Template { metadata, spec: TemplateSpec { domain, networks, volumes } };
-    let machine = VirtualMachine {
-        api_version: "kubevirt.io/v1",
-        kind: "VirtualMachine",
-        metadata: Metadata { name },
-        spec: Spec { run_strategy: "RerunOnFailure", template },
-    };
-    Ok(Exported { text: comments("# ", &remarks) + &yaml::write(&machine), remarks })
+    // One machine is what it is; of several, only those that answer are to be asked.
+    let port = probed_port(hardware).filter(|_| boot != Boot::Cd);
+    let readiness_probe = port.map(|port| Probe { tcp_socket: TcpSocket { port }, period_seconds: 5 });
+    let metadata = TemplateMetadata { labels: Labels { domain: name } };
+    Ok(Template { metadata, spec: TemplateSpec { domain, readiness_probe, networks, volumes } })
 }
 
 /// The two ends of a card: its `interfaces` and its `networks`.
-fn net(index: usize, card: &Card, remarks: &mut Vec<String>) -> Result<(Interface, Network), Unsuitable> {
+fn net(index: usize, card: &Card, boot: Boot, remarks: &mut Vec<String>) -> Result<(Interface, Network), Unsuitable> {
     let name = resource_name(&card.name);
-    let interface = |uplink, ports| Interface {
+    let interface = |mac_address, uplink, ports| Interface {
         name: name.clone(),
         model: InterfaceModel::Virtio,
-        mac_address: card.mac_text(),
+        mac_address,
         uplink,
         ports,
     };
@@ -88,7 +160,9 @@ fn net(index: usize, card: &Card, remarks: &mut Vec<String>) -> Result<(Interfac
             ));
             let network_name = name.clone();
             let network = Network { name: name.clone(), source: Source::Multus(Multus { network_name }) };
-            return Ok((interface(Uplink::Bridge(Empty {}), Vec::new()), network));
+            // On one network, each replica has an address of its own.
+            let mac = (boot == Boot::Cd).then(|| card.mac_text());
+            return Ok((interface(mac, Uplink::Bridge(Empty {}), Vec::new()), network));
         }
     };
     // The network of a pod's guest: the gateway is the first address in it, and the guest the second.
@@ -102,14 +176,7 @@ fn net(index: usize, card: &Card, remarks: &mut Vec<String>) -> Result<(Interfac
     }
     let ports =
         forwards.iter().map(|forward| Port { port: forward.guest, protocol: forward.protocol.name().to_uppercase() });
-    let interface = interface(Uplink::Masquerade(Empty {}), ports.collect());
+    let interface = interface(Some(card.mac_text()), Uplink::Masquerade(Empty {}), ports.collect());
     let vm_network_cidr = format!("{}/{}", v4.network, v4.prefix);
     Ok((interface, Network { name, source: Source::Pod(PodNetwork { vm_network_cidr }) }))
-}
-
-/// A valid Kubernetes name (RFC 1123): lower case, digits and `-`.
-fn resource_name(name: &str) -> String {
-    let letter = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
-    let name: String = name.chars().map(letter).collect();
-    name.trim_matches('-').into()
 }

@@ -8,8 +8,15 @@ use super::*;
 use crate::machine::hardware::{Console, Disk, Network4, Network6, Origin};
 use crate::manifest::{Forward, Machine, MachineType};
 
-const FORMATS: [Format; 6] =
-    [Format::Qemu, Format::Libvirt, Format::Firecracker, Format::CloudHypervisor, Format::Virtualbox, Format::Kubevirt];
+const FORMATS: [Format; 7] = [
+    Format::Qemu,
+    Format::Libvirt,
+    Format::Firecracker,
+    Format::CloudHypervisor,
+    Format::Virtualbox,
+    Format::Kubevirt,
+    Format::Proxmox,
+];
 
 fn card(name: &str, link: Link) -> Card {
     let mac = [0x52, 0x54, 0, 0, 0, u8::try_from(name.len()).unwrap()];
@@ -49,35 +56,52 @@ fn machines() -> [(&'static str, &'static str, Hardware); 3] {
     [("hello", "", bare), ("web", "port=80", web), ("all", r#"name="it's \"me\" & <you>" port=80"#, all)]
 }
 
-fn exported(format: Format, name: &str, line: &str, hardware: &Hardware) -> Result<Exported, Unsuitable> {
-    let (iso, kernel) = (format!("/images/{name}.iso"), format!("/images/{name}.elf"));
-    format.write(&Deployment {
+/// Calls `write` with a machine whose files are in `/images`.
+fn deployed<T>(name: &str, line: &str, hardware: &Hardware, write: impl FnOnce(&Deployment<'_>) -> T) -> T {
+    let [iso, kernel, disk] = ["iso", "elf", "qcow2"].map(|extension| format!("/images/{name}.{extension}"));
+    write(&Deployment {
         name,
         iso: iso.as_ref(),
         kernel: kernel.as_ref(),
+        disk: disk.as_ref(),
+        image: &container_image(name),
         command_line: line,
         hardware,
         has_kvm: true,
     })
 }
 
+fn exported(format: Format, name: &str, line: &str, hardware: &Hardware) -> Result<Exported, Unsuitable> {
+    deployed(name, line, hardware, |deployment| format.write(deployment))
+}
+
+fn workload(workload: Workload, name: &str, line: &str, hardware: &Hardware) -> Result<Exported, Unsuitable> {
+    deployed(name, line, hardware, |deployment| workload.write(deployment, "/boot/kernel"))
+}
+
 #[test]
 fn every_machine_in_every_format() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/machine/export/tests");
     let mut wrong = Vec::new();
+    let mut check = |name: String, exported: Result<Exported, Unsuitable>| {
+        let text = match exported {
+            Ok(exported) => exported.text,
+            Err(why) => format!("error: {why}\n"),
+        };
+        let golden = folder.join(&name);
+        if env::var_os("UPDATE_GOLDEN").is_some() {
+            fs::create_dir_all(&folder).unwrap();
+            fs::write(&golden, &text).unwrap();
+        } else if fs::read_to_string(&golden).unwrap_or_default() != text {
+            wrong.push(format!("{name} is:\n{text}"));
+        }
+    };
     for (name, line, hardware) in machines() {
         for format in FORMATS {
-            let text = match exported(format, name, line, &hardware) {
-                Ok(exported) => exported.text,
-                Err(why) => format!("error: {why}\n"),
-            };
-            let golden = folder.join(format!("{name}.{}", format.name()));
-            if env::var_os("UPDATE_GOLDEN").is_some() {
-                fs::create_dir_all(&folder).unwrap();
-                fs::write(&golden, &text).unwrap();
-            } else if fs::read_to_string(&golden).unwrap_or_default() != text {
-                wrong.push(format!("{name} for {} is:\n{text}", format.name()));
-            }
+            check(format!("{name}.{}", format.name()), exported(format, name, line, &hardware));
+        }
+        for kind in Workload::ALL {
+            check(format!("{name}.{}.yaml", kind.name()), workload(kind, name, line, &hardware));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
@@ -93,6 +117,11 @@ fn what_is_lost_is_said_everywhere() {
             let is_said =
                 remarks.iter().all(|remark| text.contains(&remark.replace("--", "- -")) || text.contains(remark));
             assert_eq!(is_said, format != Format::Firecracker, "{name} for {}", format.name());
+        }
+        for kind in Workload::ALL {
+            let Ok(Exported { text, remarks }) = workload(kind, name, line, &hardware) else { continue };
+            assert!(remarks.iter().any(|remark| remark.contains("exit status")), "{name}: {kind:?}");
+            assert!(remarks.iter().all(|remark| text.contains(remark)), "{name}: {kind:?}");
         }
     }
 }
@@ -140,7 +169,7 @@ fn a_virtio_console_is_there_or_the_machine_is_refused() {
     assert!(libvirt.contains("<target type='virtio' port='0'/>") && !libvirt.contains("<serial"), "{libvirt}");
     let cloud_hypervisor = text(Format::CloudHypervisor, &hardware).unwrap();
     assert!(cloud_hypervisor.contains("--serial off") && cloud_hypervisor.contains("--console tty"));
-    for format in [Format::Firecracker, Format::Virtualbox, Format::Kubevirt] {
+    for format in [Format::Firecracker, Format::Virtualbox, Format::Kubevirt, Format::Proxmox] {
         let why = text(format, &hardware).unwrap_err().to_string();
         assert!(why.contains(" has no virtio console, which `console(virtio)` needs\n"), "{why}");
     }
@@ -164,4 +193,53 @@ fn addresses_that_are_somebody_elses_there_are_refused() {
     let why = exported(Format::Kubevirt, name, line, &at(7)).unwrap_err().to_string();
     assert!(why.starts_with("`net` has the address 10.0.0.7, and KubeVirt gives a guest the second one"), "{why}");
     assert!(exported(Format::Virtualbox, name, line, &at(7)).is_ok());
+}
+
+#[test]
+fn what_urunc_lacks_is_told_before_a_pod_fails() {
+    let [(_, _, bare), (name, line, web), (_, _, all)] = machines();
+    let why = |hardware: &Hardware| workload(Workload::Deployment, name, line, hardware).unwrap_err().to_string();
+    let screen = Hardware { consoles: vec![Console::Screen], ..bare };
+    assert!(why(&screen).starts_with("urunc gives a guest a serial port alone"), "{}", why(&screen));
+    assert!(why(&all).starts_with("urunc gives a guest no disk for `data`"), "{}", why(&all));
+    let two = Hardware { disks: Vec::new(), ..all.clone() };
+    assert!(why(&two).starts_with("urunc gives a guest one card, and the kernel declares 2"), "{}", why(&two));
+    // A tap has no forwarded ports: nothing to serve, nothing to probe.
+    let tap = Hardware { cards: vec![card("net", Link::Tap("uktap0".into()))], ..web };
+    let text = workload(Workload::Deployment, name, line, &tap).unwrap().text;
+    assert!(!text.contains("Service\"") && !text.contains("Probe"), "{text}");
+    let fault = workload(Workload::VirtualMachines, name, line, &all).unwrap_err().to_string();
+    assert!(fault.starts_with("several machines cannot write to the disk `data`"), "{fault}");
+}
+
+#[test]
+fn replicas_on_one_network_have_addresses_of_their_own() {
+    let [_, _, (name, line, all)] = machines();
+    let hardware = Hardware { disks: Vec::new(), ..all };
+    let text = |kind| workload(kind, name, line, &hardware).unwrap().text;
+    assert_eq!(text(Workload::VirtualMachine).matches("macAddress").count(), 2);
+    assert_eq!(text(Workload::VirtualMachines).matches("macAddress").count(), 0);
+}
+
+#[test]
+fn files_that_proxmox_would_read_otherwise_are_refused() {
+    let [_, _, (name, line, all)] = machines();
+    let with = |paths: [&str; 2]| {
+        let disks = paths.into_iter().enumerate().map(|(index, path)| disk(&format!("disk{index}"), path, false));
+        let hardware = Hardware { disks: disks.collect(), ..all.clone() };
+        exported(Format::Proxmox, name, line, &hardware).map(|exported| exported.text).map_err(|why| why.to_string())
+    };
+    assert_eq!(
+        with(["a/x.img", "b/x.img"]).unwrap_err(),
+        "two disks are files called `x.img`\nhelp: rename one of them"
+    );
+    assert_eq!(
+        with(["a/x.img", "b/y,z.img"]).unwrap_err(),
+        "Proxmox ends the path of a disk at a comma\nhelp: rename `y,z.img`"
+    );
+    assert!(
+        with(["a/x.img", "b/it's.img"])
+            .unwrap()
+            .contains(r#"--virtio2 "$storage:0,import-from=$folder/"'it'\''s.img,serial=disk1'"#)
+    );
 }

@@ -24,6 +24,29 @@ pub(super) struct Spec {
     pub(super) template: Template,
 }
 
+/// A replica set: the whole file.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ReplicaSet {
+    pub(super) api_version: &'static str,
+    pub(super) kind: &'static str,
+    pub(super) metadata: Metadata,
+    pub(super) spec: ReplicaSetSpec,
+}
+
+#[derive(Serialize)]
+pub(super) struct ReplicaSetSpec {
+    pub(super) replicas: u32,
+    pub(super) selector: Selector,
+    pub(super) template: Template,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Selector {
+    pub(super) match_labels: Labels,
+}
+
 #[derive(Serialize)]
 pub(super) struct Template {
     pub(super) metadata: TemplateMetadata,
@@ -35,26 +58,65 @@ pub(super) struct TemplateMetadata {
     pub(super) labels: Labels,
 }
 
-#[derive(Serialize)]
+#[derive(Clone, Serialize)]
 pub(super) struct Labels {
     #[serde(rename = "kubevirt.io/domain")]
     pub(super) domain: String,
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct TemplateSpec {
     pub(super) domain: Domain,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) readiness_probe: Option<Probe>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) networks: Vec<Network>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) volumes: Vec<Volume>,
 }
 
 #[derive(Serialize)]
 pub(super) struct Domain {
     pub(super) machine: Machine,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) firmware: Option<Firmware>,
     pub(super) cpu: Cpu,
     pub(super) memory: Memory,
     pub(super) devices: Devices,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Probe {
+    pub(super) tcp_socket: TcpSocket,
+    pub(super) period_seconds: u32,
+}
+
+#[derive(Serialize)]
+pub(super) struct TcpSocket {
+    pub(super) port: u16,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Firmware {
+    pub(super) kernel_boot: KernelBoot,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct KernelBoot {
+    pub(super) container: KernelContainer,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub(super) kernel_args: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct KernelContainer {
+    pub(super) image: String,
+    pub(super) kernel_path: &'static str,
 }
 
 #[derive(Serialize)]
@@ -82,6 +144,7 @@ pub(super) struct Devices {
     pub(super) autoattach_pod_interface: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) rng: Option<Empty>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) disks: Vec<Disk>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) interfaces: Vec<Interface>,
@@ -122,7 +185,8 @@ pub(super) enum Bus {
 pub(super) struct Interface {
     pub(super) name: String,
     pub(super) model: InterfaceModel,
-    pub(super) mac_address: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) mac_address: Option<String>,
     #[serde(flatten)]
     pub(super) uplink: Uplink,
     #[serde(skip_serializing_if = "Vec::is_empty")]
