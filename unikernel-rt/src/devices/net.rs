@@ -94,7 +94,7 @@ fn configuration<K: Kernel>(boot: &Boot<K>, options: Options) -> Configuration {
         busy_poll: option!(boot, options, "busy_poll"),
         #[cfg(feature = "sockets")]
         seed: {
-            crate::entropy::start(boot, name);
+            crate::entropy::start_or_jitter(boot, name);
             random()
         },
         #[cfg(feature = "tcp")]
