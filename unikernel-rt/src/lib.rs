@@ -157,7 +157,7 @@ pub mod __private {
 
     pub mod entropy {
         //! Expansion support: random numbers.
-        pub use crate::devices::entropy::attach;
+        pub use crate::devices::entropy::{attach, attach_or_jitter};
     }
 
     #[cfg(feature = "net")]

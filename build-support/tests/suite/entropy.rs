@@ -1,7 +1,7 @@
 //! Random numbers: from each source there is, never the same twice, and none on a machine without a source.
 
 use crate::common::kernels::kernel;
-use crate::common::qemu::{self, Outcome};
+use crate::common::qemu::{self, Outcome, Qemu};
 use std::collections::HashSet;
 use std::fs;
 
@@ -50,4 +50,61 @@ fn a_device_is_asked_even_where_the_processor_has_random_numbers() {
     // SeaBIOS has no driver for it: what is pushed, is pushed to the kernel.
     let pushed = trace.lines().filter_map(|line| line.split(": ").nth(1)?.split(' ').next()?.parse::<u32>().ok());
     assert_eq!(pushed.sum::<u32>(), 32, "{trace}");
+}
+
+/// QEMU's default processor has no instruction for it, as that of many a hosted machine; there is no entropy device.
+const WITHOUT_SOURCE: &str = "-cpu qemu64,-rdrand,-rdseed";
+
+#[test]
+fn jitter_of_the_clock_will_do_where_it_is_declared() {
+    let kernel = kernel("jitter").display().to_string();
+    let mut seen = HashSet::new();
+    for machine in ["pc", "pc", "q35", "microvm"] {
+        let options = WITHOUT_SOURCE.split(' ').chain(["-m", "16", "-machine", machine, "-kernel", &kernel]);
+        let outcome = qemu::run(options);
+        assert_eq!(outcome.code, Some(1), "{machine}: {outcome:?}");
+        let lines: Vec<&str> = outcome.console.lines().collect();
+        assert_eq!(lines.len(), 4, "{machine}: {outcome:?}");
+        for line in lines {
+            assert!(line.len() == 32 && seen.insert(line.to_owned()), "{machine}: {outcome:?}");
+        }
+    }
+}
+
+/// With `-icount` the clock counts instructions: what it says can be computed.
+#[test]
+fn a_clock_without_jitter_is_refused() {
+    let kernel = kernel("jitter").display().to_string();
+    let text = "unikernel: device `entropy`: the machine has no source of random numbers: no RDSEED, no RDRAND, no entropy device, \
+                and no jitter of the clock, as with QEMU's `-icount`; give QEMU `-device virtio-rng-pci` or `-cpu max`\n\
+                unikernel: exit status 104\n";
+    for count in ["shift=0", "shift=0,sleep=off", "shift=3", "shift=7,sleep=off", "shift=auto"] {
+        let options = WITHOUT_SOURCE.split(' ').chain(["-m", "16", "-kernel", &kernel, "-icount", count]);
+        let outcome = qemu::run(options);
+        assert_eq!((outcome.console.as_str(), outcome.code), (text, Some(104 << 1 | 1)), "{count}");
+    }
+}
+
+#[test]
+fn a_network_boots_with_jitter_alone() {
+    for (machine, card) in [("pc", "virtio-net-pci"), ("microvm", "virtio-net-device")] {
+        let kernel = kernel("static_web").display().to_string();
+        let network = ["-netdev", "user,id=net,net=10.0.0.0/24", "-device", &format!("{card},netdev=net")];
+        let machine =
+            ["-machine", machine, "-global", "virtio-mmio.force-legacy=false", "-m", "16", "-kernel", &kernel];
+        let mut qemu = Qemu::start(WITHOUT_SOURCE.split(' ').chain(machine).chain(network));
+        qemu.wait_for("serving http://");
+    }
+}
+
+/// A network that is content with jitter does not speak for `entropy`.
+#[test]
+fn declared_random_numbers_are_never_from_jitter_unless_it_is_declared() {
+    let kernel = kernel("everything").display().to_string();
+    let devices = "-netdev user,id=net -device virtio-net-pci,netdev=net -device virtio-blk-pci,drive=disk \
+                   -drive driver=null-co,size=1M,if=none,id=disk";
+    let options = ["-m", "32", "-kernel", &kernel].into_iter().chain(devices.split_whitespace());
+    let outcome = qemu::run(WITHOUT_SOURCE.split(' ').chain(options));
+    assert!(outcome.console.contains("unikernel: device `entropy`: the machine has no source"), "{outcome:?}");
+    assert_eq!(outcome.code, Some(104 << 1 | 1), "{outcome:?}");
 }

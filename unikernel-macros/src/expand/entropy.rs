@@ -7,10 +7,14 @@ use crate::plan::{Device, Plan};
 
 pub(super) fn part(device: &Device, _plan: &Plan) -> Part {
     let (entropy, name) = (variable(&device.name, device.span), &device.name);
+    let attach = match device.text("jitter") {
+        Some("true") => quote!(attach_or_jitter),
+        _ => quote!(attach),
+    };
     Part {
         // Defines what the crate `getrandom` links to.
         items: quote!(__unikernel_rt::entropy!();),
-        attach: quote!(let #entropy = __unikernel_rt::entropy::attach(__unikernel_boot, #name);),
+        attach: quote!(let #entropy = __unikernel_rt::entropy::#attach(__unikernel_boot, #name);),
         ..Part::default()
     }
 }

@@ -9,7 +9,8 @@ use rand_core::{TryCryptoRng, TryRng};
 /// A cryptographically secure random number generator.
 ///
 /// It is ChaCha20, seeded at boot from every entropy source of the machine: RDSEED or RDRAND, and a virtio entropy device. It is
-/// reseeded from the processor every 224 bytes. A kernel that declares `entropy` does not boot on a machine without a source.
+/// reseeded from the processor every 224 bytes. A kernel that declares `entropy` does not boot on a machine without a source,
+/// unless it declares `entropy(jitter)`: then the jitter of the processor's clock is the source of last resort.
 ///
 /// It implements `Rng` and `CryptoRng` of `rand_core` 0.10, by way of `TryRng`. `getrandom`, versions 0.2 to 0.4, uses it without
 /// any configuration.
@@ -74,5 +75,11 @@ impl TryCryptoRng for Entropy {}
 /// Seeds the generator; stops the boot where the machine has no entropy source.
 pub fn attach<K: Kernel>(boot: &Boot<K>, name: &str) -> Entropy {
     entropy::start(boot, name);
+    Entropy(())
+}
+
+/// As [`attach`], but where there is no other source, the jitter of the processor's clock is enough.
+pub fn attach_or_jitter<K: Kernel>(boot: &Boot<K>, name: &str) -> Entropy {
+    entropy::start_or_jitter(boot, name);
     Entropy(())
 }

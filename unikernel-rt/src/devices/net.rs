@@ -99,7 +99,7 @@ fn configuration<K: Kernel>(boot: &Boot<K>, options: Options) -> Configuration {
         busy_poll: option!(boot, options, "busy_poll"),
         #[cfg(feature = "sockets")]
         key: {
-            crate::entropy::start(boot, name);
+            crate::entropy::start_or_jitter(boot, name);
             let mut key = [0; 16];
             crate::entropy::fill(&mut key);
             key

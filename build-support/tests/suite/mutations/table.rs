@@ -123,4 +123,10 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
     mutation("firmware/acpi.rs", "firmware::acpi", "is_named && checksum(*address, 20) == 0", "is_named"),
     mutation("firmware/acpi.rs", "firmware::acpi", "(offset + size_of::<T>() as u64 <= u64::from(self.length))", "(offset < 1 << 20)"),
     mutation("firmware/acpi.rs", "firmware::acpi", "        if address >= ADDRESSES_END {", "        if false {"),
+
+    // Jitter of the clock: health tests.
+    mutation("entropy/jitter.rs", "entropy::jitter", "self.repetitions < REPETITIONS && ", ""),
+    mutation("entropy/jitter.rs", "entropy::jitter", " && most < PROPORTION", ""),
+    mutation("entropy/jitter.rs", "entropy::jitter", "const LAGS: usize = 8;", "const LAGS: usize = 1;"),
+    mutation("entropy/jitter.rs", "entropy::jitter", "health.accepts(duration.wrapping_sub(duration_before))", "health.accepts(duration)"),
 ];

@@ -1,0 +1,2 @@
+#[unikernel(console, entropy(jitter))]
+fn main(entropy: Entropy) {}
