@@ -7,6 +7,7 @@
 mod environment;
 mod examples;
 mod folders;
+mod std_script;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -43,6 +44,30 @@ const EMPTY_ARCHIVE: &[u8] = b"!<arch>\n";
 /// Panics where this is no build script, or `OUT_DIR` cannot be written. A target, host or linker that cannot make a kernel fails the
 /// build with one message. (That the profile aborts on panic only the compiler knows: the attribute looks.)
 pub fn link() {
+    link_with(SCRIPT);
+}
+
+/// The same for a package whose programs declare `std`: they are kernels where the program `unikernel` builds them, which sets
+/// `cfg(unikernel)`, and ordinary programs of the host where plain cargo does.
+///
+/// ```no_run
+/// // All of `main` in build.rs:
+/// unikernel_build::link_std();
+/// ```
+///
+/// # Panics
+/// As [`link`].
+pub fn link_std() {
+    println!("cargo:rustc-check-cfg=cfg(unikernel)");
+    if env::var_os("CARGO_CFG_UNIKERNEL").is_some() {
+        link_with(&std_script::script());
+    } else {
+        println!("cargo:rerun-if-changed=build.rs");
+        watch_embedded_folders();
+    }
+}
+
+fn link_with(linker_script: &str) {
     let out = PathBuf::from(
         env::var_os("OUT_DIR").expect("`unikernel_build::link` is for build scripts: OUT_DIR is not set"),
     );
@@ -51,7 +76,7 @@ pub fn link() {
         return faults.iter().for_each(|fault| println!("cargo::error={fault}"));
     }
     let script = out.join("kernel.ld");
-    write(&script, SCRIPT.as_bytes());
+    write(&script, linker_script.as_bytes());
     for library in LIBRARIES {
         write(&out.join(format!("lib{library}.a")), EMPTY_ARCHIVE);
     }
