@@ -11,6 +11,8 @@
 
 // One line for all: each takes what its namesake in C takes, and the caller promises what the standard asks of him.
 #![allow(clippy::missing_safety_doc)]
+// In tests, nothing has its name in C, and nobody calls it.
+#![cfg_attr(test, allow(dead_code, non_snake_case, unused_imports))]
 
 mod bytes;
 pub(crate) mod clocks;

@@ -6,6 +6,8 @@
 //! `queue` has the threads that are ready, `timers` those that wait for a time, `stack` makes and keeps stacks, `block_on` waits for
 //! futures of the runtime.
 
+#![cfg_attr(test, allow(dead_code, unused_imports))] // tests run no threads of these
+
 mod block_on;
 mod queue;
 mod schedule;

@@ -2,6 +2,9 @@
 
 use super::SCRIPT;
 
+/// What LLD calls about an undefined symbol of such a program.
+pub(crate) const UNDEFINED: &str = include_str!("undefined_std.sh");
+
 /// What the lines of the script that begin with `std` are replaced by.
 const PARTS: [(&str, &str); 2] = [
     ("/* std: headers */", "tls PT_TLS FLAGS(4);"),

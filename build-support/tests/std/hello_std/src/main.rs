@@ -4,5 +4,17 @@ use unikernel_rt::unikernel;
 
 #[unikernel(std, console)]
 fn main() {
-    println!("Hello from std!");
+    println!("{}", greeting());
+}
+
+fn greeting() -> &'static str {
+    "Hello from std!"
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn it_greets() {
+        assert!(super::greeting().starts_with("Hello"));
+    }
 }

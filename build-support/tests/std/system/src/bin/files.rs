@@ -4,6 +4,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufRead, BufReader, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::FileExt;
 use std::path::Path;
+use std::{env, process};
 
 use unikernel_rt::unikernel;
 
@@ -49,8 +50,7 @@ fn errors() {
 }
 
 fn in_memory() -> io::Result<()> {
-    let folder = Path::new("/tmp/std_files");
-    let _ = fs::remove_dir_all(folder);
+    let folder = env::temp_dir().join(format!("std_files-{}", process::id()));
     fs::create_dir_all(folder.join("a/b"))?;
     let path = folder.join("a/b/notes.txt");
     fs::write(&path, "one\n")?;
@@ -65,12 +65,13 @@ fn in_memory() -> io::Result<()> {
     println!("exclusive {:?}", exclusive.map(drop).map_err(|error| error.kind()));
     fs::rename(&path, folder.join("moved"))?;
     println!("copied {}", fs::copy(folder.join("moved"), folder.join("copy"))?);
-    println!("not empty {:?}", fs::remove_dir(folder).map_err(|error| error.kind() == ErrorKind::DirectoryNotEmpty));
-    let mut names: Vec<_> = fs::read_dir(folder)?.map(|entry| entry.map(|entry| entry.path())).collect::<Result<_, _>>()?;
+    println!("not empty {:?}", fs::remove_dir(&folder).map_err(|error| error.kind() == ErrorKind::DirectoryNotEmpty));
+    let mut names: Vec<_> =
+        fs::read_dir(&folder)?.map(|entry| entry.map(|entry| entry.file_name())).collect::<Result<_, _>>()?;
     names.sort();
     println!("{names:?}");
     drop(file);
-    fs::remove_dir_all(folder)?;
+    fs::remove_dir_all(&folder)?;
     println!("gone {}", !folder.exists());
     Ok(())
 }

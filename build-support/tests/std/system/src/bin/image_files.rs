@@ -19,7 +19,8 @@ fn main() -> io::Result<()> {
     println!("{:?}", error(fs::write("/tmp/more", "x")));
     fs::remove_file("/tmp/large")?;
     fs::write("/tmp/more", "x")?;
-    let mut names: Vec<_> = fs::read_dir("/")?.map(|entry| entry.map(|entry| entry.file_name())).collect::<Result<_, _>>()?;
+    let mut names: Vec<_> =
+        fs::read_dir("/")?.map(|entry| entry.map(|entry| entry.file_name())).collect::<Result<_, _>>()?;
     names.sort();
     println!("{names:?} {:?}", std::env::current_dir()?);
     disk()
