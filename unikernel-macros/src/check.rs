@@ -7,6 +7,7 @@ mod arguments;
 mod block;
 mod console;
 mod devices;
+mod environment;
 mod kv;
 mod literal;
 mod memory;
@@ -15,18 +16,19 @@ mod parameters;
 mod returned;
 mod signature;
 mod stack;
+mod std;
 mod synonyms;
 pub(crate) mod task;
 mod wanted;
 
-use std::collections::BTreeSet;
+use ::std::collections::BTreeSet;
 
 use unikernel_vocabulary::DeviceSpec;
 
 use crate::faults::Faults;
 use crate::features::Features;
-use crate::parse::{ARGUMENTS, Annotation, Entry, Function, Given, Setting};
-use crate::plan::{Device, Plan};
+use crate::parse::{ARGUMENTS, Annotation, ENVIRONMENT, Entry, Function, Given, Setting};
+use crate::plan::{Device, Plan, Variable};
 
 /// The devices that can be declared.
 pub(crate) type Table = &'static [&'static DeviceSpec];
@@ -45,6 +47,8 @@ struct Declared<'a> {
     arguments: Vec<&'a Setting>,
     /// What takes all words that no argument takes.
     rest: Option<&'a Setting>,
+    /// Variables of the environment.
+    variables: Vec<Variable>,
     /// Names that are not to be reported again: an error that is reported already explains them.
     excused: BTreeSet<String>,
 }
@@ -58,8 +62,17 @@ pub(crate) fn check(
 ) -> Option<Plan> {
     let mut declared = Declared::default();
     let mut first_arguments: Option<&Entry> = None;
+    let mut first_environment: Option<&Entry> = None;
     for entry in &annotation.entries {
-        if entry.name != ARGUMENTS {
+        if entry.name == ENVIRONMENT {
+            match first_environment {
+                None => first_environment = Some(entry),
+                Some(first) => {
+                    let message = "duplicate `env`\nhelp: put all variables into one `env(...)`";
+                    faults.between(&first.name, &entry.name, message);
+                }
+            }
+        } else if entry.name != ARGUMENTS {
             devices::check(entry, table, features, &mut declared, faults);
         } else if let Some(first) = first_arguments {
             let message = "duplicate `args`\nhelp: put all arguments into one `args(...)`";
@@ -72,14 +85,20 @@ pub(crate) fn check(
     if let Some(entry) = first_arguments {
         arguments::check(entry, table, &mut declared, faults);
     }
+    if let Some(entry) = first_environment {
+        environment::check(entry, &mut declared, faults);
+    }
     devices::check_required(annotation, &declared, faults);
     memory::check(&declared, faults);
 
-    if let Some(asynchronous) = &function.signature.asyncness {
+    let is_of_std = std::is_declared(&declared);
+    if is_of_std {
+        std::check(&declared, function, faults);
+    } else if let Some(asynchronous) = &function.signature.asyncness {
         features.require("async", "an `async fn main`", asynchronous, faults);
     }
     let wanted = wanted::Wanted::new(&declared, function);
-    signature::check(&function.signature, &wanted, faults);
+    signature::check(&function.signature, &wanted, is_of_std, faults);
     let parameters = parameters::check(annotation, function, &declared, &wanted, table, faults);
     let arguments = arguments::plan(&declared, &parameters, faults);
     if !faults.is_empty() {
@@ -92,6 +111,7 @@ pub(crate) fn check(
         devices: declared.devices,
         arguments,
         rest: declared.rest.map(|setting| name_of(&setting.name)),
+        variables: declared.variables,
         parameters,
     })
 }

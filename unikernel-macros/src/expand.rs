@@ -16,7 +16,9 @@ mod main;
 mod net;
 mod shutdown;
 mod stack;
+mod std;
 pub(crate) mod task;
+mod tmp;
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote};
@@ -70,10 +72,15 @@ const EXPANSIONS: &[Expansion] = &[
     Expansion::new("kv", kv::part),
     Expansion::new("shutdown", shutdown::part),
     Expansion::new("stack", stack::part),
+    Expansion::new("std", std::part),
+    Expansion::new("tmp", tmp::part),
 ];
 
 /// The expansion of `#[unikernel(...)]`: the user's function as it is, and one anonymous constant beside it.
 pub(crate) fn kernel(plan: &Plan, function: &Function, runtime: &Path) -> TokenStream {
+    if plan.is_of_std() {
+        return std::program(plan, function, runtime);
+    }
     let parts: Vec<Part> = EXPANSIONS.iter().flat_map(|expansion| parts(expansion, plan)).collect();
     let items = parts.iter().map(|part| &part.items);
     let attach = parts.iter().map(|part| &part.attach);
@@ -123,7 +130,7 @@ pub(crate) fn kernel(plan: &Plan, function: &Function, runtime: &Path) -> TokenS
 
 /// Whether this is the sample of a documentation, which is compiled with `std` and, as it never runs, not linked.
 fn is_documentation() -> bool {
-    std::env::var_os("UNSTABLE_RUSTDOC_TEST_PATH").is_some()
+    ::std::env::var_os("UNSTABLE_RUSTDOC_TEST_PATH").is_some()
 }
 
 /// The parts of all devices of a kind.

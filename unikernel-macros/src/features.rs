@@ -18,6 +18,7 @@ const OF_THIS_BUILD: &[(&str, bool)] = &[
     ("dhcp", cfg!(feature = "dhcp")),
     ("busy-poll", cfg!(feature = "busy-poll")),
     ("ipv6", cfg!(feature = "ipv6")),
+    ("std", cfg!(feature = "std")),
 ];
 
 /// Features without which a type is missing that `main` may take.

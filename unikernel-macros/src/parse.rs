@@ -20,6 +20,9 @@ pub(crate) use function::Function;
 /// The entry that declares boot arguments; it is no device.
 pub(crate) const ARGUMENTS: &str = "args";
 
+/// The entry that declares variables of the environment; it is none either.
+pub(crate) const ENVIRONMENT: &str = "env";
+
 /// What stands between the parentheses of `#[unikernel(...)]`.
 pub(crate) struct Annotation {
     pub(crate) entries: Vec<Entry>,

@@ -21,6 +21,8 @@ pub(crate) struct Plan {
     pub(crate) arguments: Vec<Argument>,
     /// The name of what takes all other words of the command line.
     pub(crate) rest: Option<String>,
+    /// The variables of `env(...)`, in the order of the annotation.
+    pub(crate) variables: Vec<Variable>,
     /// The parameters of `main`, in its order.
     pub(crate) parameters: Vec<Parameter>,
 }
@@ -104,6 +106,13 @@ pub(crate) enum Default {
     Constant(TokenStream),
 }
 
+/// One variable of the environment.
+pub(crate) struct Variable {
+    pub(crate) name: String,
+    /// What it is where the boot command line does not say; without, it must be said there.
+    pub(crate) value: Option<String>,
+}
+
 /// One parameter of `main`.
 pub(crate) struct Parameter {
     pub(crate) source: Source,
@@ -124,6 +133,11 @@ pub(crate) enum Source {
 }
 
 impl Plan {
+    /// Whether this is a program of the standard library.
+    pub(crate) fn is_of_std(&self) -> bool {
+        self.devices.iter().any(|device| device.spec.kind == "std")
+    }
+
     /// Whether `main` takes a device.
     pub(crate) fn is_parameter(&self, device: &Device) -> bool {
         self.parameters.iter().any(|parameter| match parameter.source {

@@ -14,6 +14,7 @@ mod rest;
 mod runtime;
 mod signature;
 mod stack;
+mod std;
 mod table;
 mod task;
 

@@ -2,7 +2,11 @@
 //!
 //! Besides the raw drivers and the DMA file, the only `unsafe` part of the runtime.
 
+#[cfg(all(feature = "std", any(unikernel, test)))]
+pub(crate) mod context;
 pub(crate) mod cpu;
+#[cfg(all(feature = "std", any(unikernel, test)))]
+pub(crate) mod demand;
 pub(crate) mod descriptors;
 pub(crate) mod exceptions;
 pub(crate) mod image;

@@ -13,6 +13,8 @@ pub(crate) mod fault;
 mod features;
 pub(crate) mod from_arg;
 pub(crate) mod panic;
+#[cfg(feature = "std")]
+pub(crate) mod program;
 pub(crate) mod report;
 pub(crate) mod status;
 pub(crate) mod termination;

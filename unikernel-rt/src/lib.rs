@@ -19,11 +19,13 @@
 //! tasks, `embassy-time`, `embedded_io_async` on the console), `heap` and `log`; `alloc`, with a declared `heap`, for disk
 //! transfers that own a `Vec` or a `Box`.
 //!
+//! With the feature `std` and the declaration of that name, an application is an ordinary program of the standard library.
+//!
 //! The library also links into host programs, such as its tests: the attribute emits what only a kernel may define.
 #![no_std]
 #![deny(unsafe_code)]
 
-#[cfg(any(feature = "alloc", test))]
+#[cfg(any(feature = "alloc", test, all(feature = "std", unikernel)))]
 extern crate alloc;
 
 #[expect(unsafe_code, reason = "the processor")]
@@ -42,12 +44,18 @@ mod memory;
 pub mod net;
 #[expect(unsafe_code, reason = "writes to configuration space")]
 mod pci;
+#[cfg(all(feature = "std", any(unikernel, test)))]
+#[expect(unsafe_code, reason = "functions of C")]
+mod posix;
 pub mod prelude;
 #[expect(unsafe_code, reason = "what statics are made of")]
 mod sync;
 mod tasks;
 #[cfg(test)]
 mod test_cases;
+#[cfg(all(feature = "std", any(unikernel, test)))]
+#[expect(unsafe_code, reason = "switches of stacks")]
+mod threads;
 mod time;
 
 pub use devices::clock::{Clock, NoWallClock};
@@ -66,6 +74,8 @@ pub use tasks::executor::yield_now;
 pub use tasks::timeout::{TimedOut, timeout, timeout_at};
 pub use tasks::wait::Wait;
 pub use time::instant::Instant;
+#[cfg(feature = "std")]
+pub use unikernel_macros::unikernel; // without the rest of the prelude, whose `println!` is another one
 pub use unikernel_vocabulary::Kind;
 
 /// The samples of the attribute's page, which is in a package that does not know the runtime.
@@ -173,6 +183,22 @@ pub mod __private {
     pub mod shutdown {
         //! Expansion support: shutdown requests.
         pub use crate::devices::shutdown::attach;
+    }
+
+    #[cfg(feature = "std")]
+    pub mod std {
+        //! Expansion support: programs of the standard library.
+        pub use crate::kernel::program::{ARGUMENT_STATUS, Value, bytes, check_words, host_value};
+        #[cfg(unikernel)]
+        pub use crate::posix::clocks::{CLOCK, Clock, attach as use_clock};
+        #[cfg(unikernel)]
+        pub use crate::posix::files::{add_disk, mount_memory, mount_store};
+        #[cfg(unikernel)]
+        pub use crate::posix::random::{FILL, Fill, attach as use_entropy};
+        #[cfg(unikernel)]
+        pub use crate::posix::start::run;
+        #[cfg(unikernel)]
+        pub use crate::{__std_clock as clock, __std_entropy as entropy, __std_kernel as kernel};
     }
 
     pub mod stack {

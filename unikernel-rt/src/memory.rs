@@ -4,6 +4,8 @@
 //! good. Free memory is what the loader's memory map calls usable above the image; below 1 MiB firmware and loaders have
 //! their data, and nothing is taken there.
 
+#[cfg(all(feature = "std", any(unikernel, test)))]
+pub(crate) mod stacks;
 #[cfg(test)]
 mod tests;
 
@@ -54,6 +56,8 @@ fn taken_up_to() -> u64 {
 /// Never those whose addresses the window has: they cannot be mapped one to one.
 pub(crate) fn free_ranges() -> impl Iterator<Item = Range<u64>> {
     let pages = StartInfo::get().memory_map().flat_map(|entry| free_pages(entry, taken_up_to()));
+    #[cfg(all(feature = "std", unikernel))]
+    let pages = pages.map(stacks::without_their_frames);
     pages.filter(|range| range.start < range.end)
 }
 
@@ -93,6 +97,8 @@ pub(crate) fn take_all(spare_bytes: u64, mut take: impl FnMut(Range<u64>)) -> Re
 pub(crate) fn take_frames(count: u64) -> Result<u64, Unavailable> {
     let is_enough = |range: &Range<u64>| (range.end - range.start) / PAGE_BYTES >= count;
     let range = free_ranges().find(is_enough).ok_or(Unavailable)?;
+    #[cfg(all(feature = "std", unikernel))]
+    stacks::keep_frames_above(range.start + count * PAGE_BYTES);
     TAKEN_UP_TO.store(range.start + count * PAGE_BYTES, Ordering::Relaxed);
     Ok(range.start)
 }

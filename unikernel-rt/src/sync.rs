@@ -11,6 +11,8 @@ mod list;
 mod lock;
 mod take_once;
 
+#[cfg(all(feature = "std", any(unikernel, test)))]
+pub(crate) use hook::Function;
 pub(crate) use hook::Hook;
 pub(crate) use host_cell::HostCell;
 pub(crate) use list::{List, Node};

@@ -108,14 +108,14 @@ fn now(timing: &Timing) -> u64 {
 /// Sets the alarm, in place of the one that was set; [`NEVER`] sets none.
 ///
 /// The processor is woken when it comes, at once if it has passed already.
-#[cfg(any(feature = "async", feature = "sockets"))]
+#[cfg(any(feature = "async", feature = "sockets", all(feature = "std", any(unikernel, test))))]
 pub(crate) fn set_alarm(deadline: u64) {
     ALARM.store(deadline, Ordering::Relaxed);
     arm(timing(), deadline);
 }
 
 /// Whether the alarm has come; then there is none any more. To be asked after each halt.
-#[cfg(any(feature = "async", feature = "sockets"))]
+#[cfg(any(feature = "async", feature = "sockets", all(feature = "std", any(unikernel, test))))]
 pub(crate) fn take_alarm() -> bool {
     let deadline = ALARM.load(Ordering::Relaxed);
     if !Vector::TIMER.take() || deadline == NEVER {
@@ -134,7 +134,7 @@ pub(crate) fn take_alarm() -> bool {
 /// Halts until an interrupt has been taken, until `deadline` at the latest: for a loop that looks at everything between halts.
 ///
 /// The alarm is armed only where it is armed for something else.
-#[cfg(any(feature = "async", feature = "sockets"))]
+#[cfg(any(feature = "async", feature = "sockets", all(feature = "std", any(unikernel, test))))]
 pub(crate) fn halt_until(deadline: u64) {
     if deadline != ALARM.load(Ordering::Relaxed) {
         set_alarm(deadline);

@@ -7,6 +7,7 @@
 mod environment;
 mod examples;
 mod folders;
+mod std_script;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -43,6 +44,30 @@ const EMPTY_ARCHIVE: &[u8] = b"!<arch>\n";
 /// Panics where this is no build script, or `OUT_DIR` cannot be written. A target, host or linker that cannot make a kernel fails the
 /// build with one message. (That the profile aborts on panic only the compiler knows: the attribute looks.)
 pub fn link() {
+    link_with(SCRIPT, UNDEFINED);
+}
+
+/// The same for a package whose programs declare `std`: they are kernels where the program `unikernel` builds them, which sets
+/// `cfg(unikernel)`, and ordinary programs of the host where plain cargo does.
+///
+/// ```no_run
+/// // All of `main` in build.rs:
+/// unikernel_build::link_std();
+/// ```
+///
+/// # Panics
+/// As [`link`].
+pub fn link_std() {
+    println!("cargo:rustc-check-cfg=cfg(unikernel)");
+    if env::var_os("CARGO_CFG_UNIKERNEL").is_some() {
+        link_with(&std_script::script(), std_script::UNDEFINED);
+    } else {
+        println!("cargo:rerun-if-changed=build.rs");
+        watch_embedded_folders();
+    }
+}
+
+fn link_with(linker_script: &str, undefined: &str) {
     let out = PathBuf::from(
         env::var_os("OUT_DIR").expect("`unikernel_build::link` is for build scripts: OUT_DIR is not set"),
     );
@@ -51,7 +76,7 @@ pub fn link() {
         return faults.iter().for_each(|fault| println!("cargo::error={fault}"));
     }
     let script = out.join("kernel.ld");
-    write(&script, SCRIPT.as_bytes());
+    write(&script, linker_script.as_bytes());
     for library in LIBRARIES {
         write(&out.join(format!("lib{library}.a")), EMPTY_ARCHIVE);
     }
@@ -79,7 +104,7 @@ pub fn link() {
     ]
     .map(str::to_owned)
     .to_vec();
-    arguments.extend(lld(&out));
+    arguments.extend(lld(&out, undefined));
     let kernels: &[&str] = match Examples::find(Path::new("examples")) {
         Examples::Hosted => &["bins"],
         Examples::Kernels => &["bins", "examples"],
@@ -146,7 +171,7 @@ fn collect_sources(folder: &Path, sources: &mut Vec<PathBuf>) {
 
 /// Chooses the linker that comes with the compiler, whatever the flags of the whole build chose for programs of the host, and has it
 /// explain undefined symbols. Where a compiler comes without it, its own choice remains.
-fn lld(out: &Path) -> Vec<String> {
+fn lld(out: &Path, undefined: &str) -> Vec<String> {
     let rustc = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
     let Ok(output) = Command::new(rustc).args(["--print", "sysroot"]).output() else { return Vec::new() };
     let sysroot = PathBuf::from(String::from_utf8_lossy(&output.stdout).trim_end());
@@ -156,7 +181,7 @@ fn lld(out: &Path) -> Vec<String> {
         return Vec::new();
     }
     let script = out.join("undefined.sh");
-    write(&script, UNDEFINED.as_bytes());
+    write(&script, undefined.as_bytes());
     make_executable(&script);
     let mut arguments = vec![format!("-B{}", folder.display()), "-fuse-ld=lld".to_owned()];
     // `-Wl` splits at commas.

@@ -56,6 +56,7 @@ mod shutdown;
 mod static_web;
 mod static_web_counts;
 mod static_web_large;
+mod std_programs;
 mod tap;
 mod tasks;
 mod test_library;

@@ -18,6 +18,8 @@ mod log;
 mod net;
 mod shutdown;
 mod stack;
+mod std;
+mod tmp;
 
 /// All devices that can be declared.
 pub const DEVICES: &[&DeviceSpec] = &[
@@ -31,11 +33,13 @@ pub const DEVICES: &[&DeviceSpec] = &[
     &log::LOG,
     &shutdown::SHUTDOWN,
     &stack::STACK,
+    &std::STD,
+    &tmp::TMP,
 ];
 
 /// Names that no argument and no device may have, besides the kinds of devices: each means something else in an annotation
 /// or in a manifest, or will.
-pub const RESERVED: &[&str] = &["args", "spawner", "app", "image", "machine"];
+pub const RESERVED: &[&str] = &["args", "env", "spawner", "app", "image", "machine"];
 
 /// Most bytes of all static memory that a declaration can ask for: an image with its memory ends below 1,018 MiB.
 pub const STATIC_BYTES: u64 = 960 << 20;

@@ -6,7 +6,7 @@ use unikernel_vocabulary::{DeviceSpec, When, nearest};
 use super::{Declared, Table, block, console, entry_text, known, kv, literal, name_of, net, stack, synonyms};
 use crate::faults::Faults;
 use crate::features::Features;
-use crate::parse::{ARGUMENTS, Annotation, Entry, Given, Setting};
+use crate::parse::{ARGUMENTS, Annotation, ENVIRONMENT, Entry, Given, Setting};
 use crate::plan::{Device, DeviceOption};
 
 /// The option that tells several devices of a kind apart; it belongs to no kind.
@@ -116,7 +116,7 @@ fn unknown(entry: &Entry, kind: &str, table: Table, declared: &mut Declared, fau
     if entry.torn {
         return; // of `rt::console`, say, only `rt` was read
     }
-    let kinds: Vec<&str> = table.iter().map(|spec| spec.kind).chain([ARGUMENTS]).collect();
+    let kinds: Vec<&str> = table.iter().map(|spec| spec.kind).chain([ARGUMENTS, ENVIRONMENT]).collect();
     let text = match synonyms::help(kind) {
         Some(help) => format!("unknown device `{kind}`\n{help}"),
         None => format!("unknown device `{kind}`\n{}", known(kind, &kinds)),

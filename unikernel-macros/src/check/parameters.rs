@@ -6,7 +6,7 @@ use unikernel_vocabulary::{Parameter as Rule, nearest};
 
 use super::arguments;
 use super::wanted::{REST_TYPE, Wanted};
-use super::{Declared, Table, entry_text, name_of, setting_text, without_underscore};
+use super::{Declared, Table, entry_text, name_of, setting_text, std, without_underscore};
 use crate::faults::Faults;
 use crate::parse::{ARGUMENTS, Annotation, Function, Given};
 use crate::plan::{Parameter, Source};
@@ -37,7 +37,8 @@ pub(super) fn check(
     faults: &mut Faults,
 ) -> Vec<Parameter> {
     let signature = &function.signature;
-    let mut offers = offers(declared, signature.asyncness.is_some());
+    let is_of_std = std::is_declared(declared);
+    let mut offers = offers(declared, signature.asyncness.is_some() && !is_of_std);
     let mut parameters = Vec::new();
     let mut orphans = Vec::new();
     // A parameter that has no name may be meant for anything.
@@ -65,6 +66,13 @@ pub(super) fn check(
         }
         offer.taken = Some(pattern.ident.clone());
         if let Source::Device(index) = offer.source
+            && is_of_std
+            && declared.devices[index].spec.parameter != Rule::Never
+        {
+            let message = std::not_a_parameter(declared.devices[index].spec.kind);
+            faults.at(&pattern.ident, message.replace("NAME", &offer.name));
+            faults.drop_function = true;
+        } else if let Source::Device(index) = offer.source
             && declared.devices[index].spec.parameter == Rule::Never
         {
             let message = format!("`{}` cannot be a parameter of `main`\n{}", offer.name, wanted.help());
@@ -194,6 +202,7 @@ fn with_argument(annotation: &Annotation, argument: &str) -> String {
 fn missing(offer: &Offer, declared: &Declared, wanted: &Wanted, faults: &mut Faults) {
     let name = &offer.name;
     match offer.source {
+        Source::Device(_) if std::is_declared(declared) => {}
         Source::Device(index) if declared.devices[index].spec.parameter == Rule::Required => {
             let place = Ident::new(declared.devices[index].spec.kind, declared.devices[index].span);
             faults.at(place, format!("`{name}` is declared, but not a parameter of `main`\n{}", wanted.help()));
@@ -202,6 +211,8 @@ fn missing(offer: &Offer, declared: &Declared, wanted: &Wanted, faults: &mut Fau
             let place = &declared.arguments[index].name;
             faults.at(place, format!("`{name}` is declared, but not a parameter of `main`\n{}", wanted.help()));
         }
+        // The words are those of `std::env::args`.
+        Source::Rest if std::is_declared(declared) => {}
         Source::Rest => {
             let place = declared.rest.map(|setting| &setting.name);
             faults.at(place, format!("`{name}` is declared, but not a parameter of `main`\n{}", wanted.help()));

@@ -7,7 +7,7 @@ use super::wanted::Wanted;
 use crate::faults::Faults;
 
 /// Reports every qualifier that a `main` cannot have, each on its own token.
-pub(super) fn check(signature: &Signature, wanted: &Wanted, faults: &mut Faults) {
+pub(super) fn check(signature: &Signature, wanted: &Wanted, is_of_std: bool, faults: &mut Faults) {
     let help = wanted.help();
     if signature.ident != "main" {
         let message = format!("the function under `#[unikernel]` must be called `main`, not `{}`", signature.ident);
@@ -33,7 +33,9 @@ pub(super) fn check(signature: &Signature, wanted: &Wanted, faults: &mut Faults)
         faults.at(variadic, format!("`main` cannot be variadic\n{help}"));
         faults.drop_function = true;
     }
+    // What a `main` of `std` returns, `std` itself says.
     if let ReturnType::Type(_, ty) = &signature.output
+        && !is_of_std
         && !is_returnable(ty)
     {
         let shown = crate::source::type_text(ty);

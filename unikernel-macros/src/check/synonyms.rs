@@ -20,7 +20,7 @@ const DEVICES: &[(&str, &[&str])] = &[
     ("heap", &["alloc", "allocator", "malloc", "memory"]),
     ("log", &["logger", "logging", "trace", "tracing"]),
     ("shutdown", &["acpi", "power", "poweroff", "signal", "sigterm"]),
-    ("args", &["arg", "argv", "arguments", "cmdline", "env", "parameters"]),
+    ("args", &["arg", "argv", "arguments", "cmdline", "parameters"]),
 ];
 
 /// What to do instead of declaring it.
@@ -30,8 +30,8 @@ const WAYS: &[(&[&str], &str)] = &[
         "nothing is to be declared for it: write `async fn main`, with the feature `async` of `unikernel-rt`",
     ),
     (
-        &["std", "threads"],
-        "a kernel has no `std`: begin with `#![no_std]` and `#![no_main]`; `unikernel_rt` has its names",
+        &["libc", "posix", "threads"],
+        "write `std`, and `std::thread` is there: the application is an ordinary program then",
     ),
     (
         &["panic", "panic_handler"],

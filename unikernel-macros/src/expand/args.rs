@@ -9,7 +9,7 @@ use syn::spanned::Spanned;
 use unikernel_vocabulary::{OptionSpec, When};
 
 use super::{generated, shown_at, variable};
-use crate::plan::{Argument, Backing, Default, Device, DeviceOption, Plan, Source};
+use crate::plan::{Argument, Backing, Default, Device, DeviceOption, Plan, Source, Variable};
 
 /// The whole declaration, from which the image's note is made.
 pub(super) fn declaration(plan: &Plan) -> TokenStream {
@@ -17,6 +17,7 @@ pub(super) fn declaration(plan: &Plan) -> TokenStream {
     let devices = plan.devices.iter().map(device).chain(backing_devices(plan));
     let own = plan.arguments.iter().map(|argument| constant(&argument.name));
     let options = boot_options(plan).map(|(device, option)| boot_option(device, option));
+    let variables = plan.variables.iter().map(variable_declaration);
     let rest = plan.rest.as_ref().map(|name| quote!(rest: ::core::option::Option::Some(#name),));
     // No binary has the sample of a documentation.
     let name = super::is_documentation().then_some("sample");
@@ -24,7 +25,7 @@ pub(super) fn declaration(plan: &Plan) -> TokenStream {
         __unikernel_rt::Declaration {
             is_async: #is_async,
             devices: &[#(#devices),*],
-            arguments: &[#(#own.declared,)* #(#options),*],
+            arguments: &[#(#own.declared,)* #(#options,)* #(#variables),*],
             #rest
             ..__unikernel_rt::package!(#name)
         }
@@ -73,7 +74,7 @@ pub(super) fn values(plan: &Plan) -> impl Iterator<Item = TokenStream> {
 }
 
 /// The constant of an argument.
-fn constant(name: &str) -> Ident {
+pub(super) fn constant(name: &str) -> Ident {
     generated(&format!("argument_{name}"))
 }
 
@@ -109,6 +110,15 @@ fn backing_devices(plan: &Plan) -> impl Iterator<Item = TokenStream> {
         let fixed = fixed.iter().map(|(name, text)| quote!((#name, #text)));
         quote!(__unikernel_rt::device(#kind, #name, &[#(#fixed),*]))
     })
+}
+
+/// A variable of the environment is the boot argument `env.NAME`.
+fn variable_declaration(Variable { name, value }: &Variable) -> TokenStream {
+    let name = format!("env.{name}");
+    match value {
+        None => quote!(__unikernel_rt::argument::<&str>(#name).declared),
+        Some(value) => quote!(__unikernel_rt::argument_or::<&str>(#name, #value).declared),
+    }
 }
 
 fn boot_option(device: &Device, option: &OptionSpec) -> TokenStream {

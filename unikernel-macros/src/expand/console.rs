@@ -37,7 +37,7 @@ pub(super) fn undeclared() -> Part {
 }
 
 /// `Serial`, or pairs of such types where several are declared, in the order of the vocabulary.
-fn console_type(device: &Device) -> TokenStream {
+pub(super) fn console_type(device: &Device) -> TokenStream {
     let devices = device.spec.options.iter().filter(|option| option.hardware.is_some());
     let mut given: Vec<&str> = devices.map(|option| option.name).collect();
     given.retain(|name| device.text(name) == Some("true"));

@@ -10,6 +10,7 @@ use syn::{Attribute, Signature, Visibility};
 use crate::faults::Faults;
 
 /// A function: everything as it was written.
+#[derive(Clone)]
 pub(crate) struct Function {
     pub(crate) attributes: Vec<Attribute>,
     pub(crate) visibility: Visibility,

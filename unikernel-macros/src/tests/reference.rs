@@ -48,11 +48,28 @@ fn main(port: u16, rest: Rest) {
     }
 }
 ```
+
+# Programs of the standard library
+
+`std` makes an ordinary program of it, which plain cargo builds for the host, and the program `unikernel` as an image. There is no
+`#![no_std]` and no `#![no_main]` then, devices are no parameters, and `build.rs` calls `unikernel_build::link_std()`. `env(...)`
+declares variables of its environment; one without a value must be given at boot, as `env.NAME=value`:
+
+```no_run
+use unikernel_rt::unikernel;
+
+#[unikernel(std, console, args(times = 2), env(GREETING = "hello"))]
+fn main(times: u8) {
+    for _ in 0..times {
+        println!("{}", std::env::var("GREETING").unwrap_or_default());
+    }
+}
+```
 "#;
 
 /// A `main` for a declaration.
 fn sample(spec: &DeviceSpec) -> String {
-    let backing = if spec.kind == "log" { "console, " } else { "" };
+    let backing = spec.requires.map(|required| format!("{required}, ")).unwrap_or_default();
     let parameter = match (spec.parameter, spec.type_name) {
         (Parameter::Never, _) | (_, None) => String::new(),
         (_, Some(ty)) => format!("{}: {ty}", spec.kind),

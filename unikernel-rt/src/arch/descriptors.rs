@@ -89,6 +89,18 @@ pub(crate) unsafe fn load(first_stub: usize, stub_bytes: usize) {
     }
 }
 
+/// Replaces the handler of an exception; gives the former one. It runs on the fault stack as well.
+///
+/// # Safety
+/// To be called after [`load`], by boot. `handler` is one of an exception, and preserves all registers where it returns.
+#[cfg(all(feature = "std", any(unikernel, test)))]
+pub(crate) unsafe fn replace_exception(vector: usize, handler: usize) -> usize {
+    let Some(gate) = IDT.get(vector) else { return 0 };
+    let (first, second) = (gate.0[0].load(Ordering::Relaxed), gate.0[1].load(Ordering::Relaxed));
+    gate.set(handler, FAULT_STACK_INDEX + 1);
+    (first & 0xffff | first >> 32 & 0xffff_0000 | second << 32) as usize
+}
+
 /// Installs `handler` for `vector`; it runs on the stack of the halted code.
 ///
 /// # Safety

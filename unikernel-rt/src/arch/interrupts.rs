@@ -37,16 +37,33 @@ pub(crate) fn take() {
     unsafe { sti_cli() };
 }
 
+/// Has the page mapped that an interrupt is pushed to: a page fault meanwhile, of a thread's stack that is mapped on demand, would
+/// come after the interrupt was acknowledged, and lose it.
+#[cfg(feature = "std")]
+macro_rules! touch_stack {
+    () => {
+        "or qword ptr [rsp - 128], 0"
+    };
+}
+
+/// The stack is mapped.
+#[cfg(not(feature = "std"))]
+macro_rules! touch_stack {
+    () => {
+        ""
+    };
+}
+
 /// `sti` holds interrupts back for one instruction, so that they are let in with the one that halts, not earlier. Those that
 /// are pending when the first returns follow it before `cli`.
 #[unsafe(naked)]
 unsafe extern "C" fn sti_hlt_cli() {
-    core::arch::naked_asm!(".cfi_startproc", "sti", "hlt", "cli", "ret", ".cfi_endproc")
+    core::arch::naked_asm!(".cfi_startproc", touch_stack!(), "sti", "hlt", "cli", "ret", ".cfi_endproc")
 }
 
 #[unsafe(naked)]
 unsafe extern "C" fn sti_cli() {
-    core::arch::naked_asm!(".cfi_startproc", "sti", "nop", "cli", "ret", ".cfi_endproc")
+    core::arch::naked_asm!(".cfi_startproc", touch_stack!(), "sti", "nop", "cli", "ret", ".cfi_endproc")
 }
 
 /// Installs a handler that sets the pending bit and acknowledges. A const parameter, so that only vectors in use have one.

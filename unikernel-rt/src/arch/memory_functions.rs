@@ -196,6 +196,25 @@ pub fn unreachable_code() -> ! {
 #[macro_export]
 macro_rules! __memory_functions {
     () => {
+        $crate::__bytes_functions!();
+
+        /// The prebuilt `core` and `alloc` name it in their unwind tables; only an unwinder would call it.
+        #[unsafe(no_mangle)]
+        extern "C" fn rust_eh_personality() {}
+
+        /// Where a landing pad of the prebuilt `alloc` ends. Only an unwinder enters one, and with `panic = "abort"` there is none.
+        #[unsafe(no_mangle)]
+        extern "C" fn _Unwind_Resume() -> ! {
+            $crate::__private::memory_functions::unreachable_code()
+        }
+    };
+}
+
+/// Those on bytes, which beside `std` are all.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __bytes_functions {
+    () => {
         #[unsafe(no_mangle)]
         unsafe extern "C" fn memcpy(to: *mut u8, from: *const u8, count: usize) -> *mut u8 {
             // SAFETY: the caller's promise.
@@ -237,16 +256,6 @@ macro_rules! __memory_functions {
         unsafe extern "C" fn strlen(text: *const u8) -> usize {
             // SAFETY: the caller's promise.
             unsafe { $crate::__private::memory_functions::length(text) }
-        }
-
-        /// The prebuilt `core` and `alloc` name it in their unwind tables; only an unwinder would call it.
-        #[unsafe(no_mangle)]
-        extern "C" fn rust_eh_personality() {}
-
-        /// Where a landing pad of the prebuilt `alloc` ends. Only an unwinder enters one, and with `panic = "abort"` there is none.
-        #[unsafe(no_mangle)]
-        extern "C" fn _Unwind_Resume() -> ! {
-            $crate::__private::memory_functions::unreachable_code()
         }
     };
 }

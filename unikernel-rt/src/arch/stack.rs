@@ -3,6 +3,9 @@
 //! The compiler keeps no frame pointers, so a kernel cannot tell a return address from a stale one. It shows whatever may be
 //! one, with its place, and the host finds the calls among them by the unwind tables of the ELF, which are not loaded.
 
+#[cfg(all(feature = "std", any(unikernel, test)))]
+pub(crate) mod running;
+
 use core::arch::asm;
 use unikernel_vocabulary::contract::fnv1a;
 
@@ -69,6 +72,10 @@ pub(crate) fn calls(stack: u64, mut found: impl FnMut(u64, u64) -> bool) {
     let (mut bottom, mut top) = (address!(__stack_bottom), address!(__stack_top));
     if stack > top {
         (bottom, top) = (address!(__fault_stack_bottom), address!(__fault_stack_top));
+    }
+    #[cfg(all(feature = "std", any(unikernel, test)))]
+    if let Some(thread) = running::thread().filter(|thread| thread.has(stack)) {
+        (bottom, top) = (thread.bottom, thread.top);
     }
     let mut at = stack.max(bottom) & !(WORD_BYTES - 1);
     while at < top {

@@ -3,7 +3,7 @@
 //! One file for each kind of device; `several` combines more than one of them, and `linked` connects the application's code to
 //! those that it has declared.
 
-mod linked;
+pub(crate) mod linked;
 mod screen;
 mod serial;
 mod several;

@@ -35,6 +35,15 @@ impl<K: Kernel> Handler for Fault<K> {
         if vector == PAGE_FAULT && stack::is_guard_page(Cr2::read_raw()) {
             report = report.text(": a stack overflow; declare `stack(size = \"256KiB\")`");
         }
+        #[cfg(all(feature = "std", any(unikernel, test)))]
+        if let Some(thread) = stack::running::thread().filter(|thread| thread.has_overflown_to(Cr2::read_raw()))
+            && vector == PAGE_FAULT
+        {
+            // In whole pages, as it was asked for: the rest is what was left of the last one.
+            let kib = (thread.top - thread.bottom) as u32 / 4096 * 4;
+            report = report.text(": thread `").bytes(thread.name()).text("` overflowed its stack of ").decimal(kib);
+            report = report.text(" KiB");
+        }
         let values = [rip, rsp, rflags];
         let values = values.iter().chain(registers);
         for (name, value) in REGISTERS.chunks_exact(REGISTER_BYTES).zip(values) {

@@ -7,6 +7,13 @@ use crate::arch::stack;
 use core::panic::PanicInfo;
 use unikernel_vocabulary::contract::report::{FRAME_POINTER, INSTRUCTION_POINTER, STACK_POINTER};
 
+/// Reports the end of a program by `abort`, which `std` calls when it has reported a panic.
+#[cfg(all(feature = "std", any(unikernel, test)))]
+pub(crate) fn abort<K: Kernel>() -> ! {
+    let place = stack::Place::here();
+    stop(Report::<K>::crash(Status::PANIC, place.instruction).text("aborted"), place)
+}
+
 /// The body of every kernel's panic handler.
 pub fn panic<K: Kernel>(info: &PanicInfo<'_>) -> ! {
     let place = stack::Place::here();
@@ -21,6 +28,12 @@ pub fn panic<K: Kernel>(info: &PanicInfo<'_>) -> ! {
         Some(text) => report.text(text),
         None => report.formatted(format_args!("{message}")),
     };
+    stop(report, place)
+}
+
+/// Ends a report with the calls that led to a place, then the machine.
+#[inline(always)] // into one of two
+fn stop<K: Kernel>(report: Report<K>, place: stack::Place) -> ! {
     let report = report.text(INSTRUCTION_POINTER).hexadecimal(place.instruction, 16);
     let report = report.text(STACK_POINTER).hexadecimal(place.stack, 16);
     report.text(FRAME_POINTER).hexadecimal(place.frame, 16).calls(place.stack).stop(Status::PANIC)

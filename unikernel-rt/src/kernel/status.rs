@@ -14,6 +14,12 @@ impl Status {
     pub(crate) const ARGUMENT: Status = Status(status::ARGUMENT);
     pub(crate) const DEVICE_MISSING: Status = Status(status::DEVICE_MISSING);
 
+    /// The status that a program of `std` ends with.
+    #[cfg(all(feature = "std", any(unikernel, test)))]
+    pub(crate) const fn of(code: u8) -> Self {
+        Status(code)
+    }
+
     pub(crate) const fn code(self) -> u8 {
         self.0
     }

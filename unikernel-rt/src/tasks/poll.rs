@@ -45,7 +45,7 @@ impl Poller {
     }
 
     /// As [`Poller::join`], for a poller with deadlines; `halt_until` halts until a deadline at the latest.
-    #[cfg(any(feature = "async", feature = "sockets"))]
+    #[cfg(any(feature = "async", feature = "sockets", all(feature = "std", any(unikernel, test))))]
     pub(crate) fn join_with_deadlines(&'static self, halt_until: fn(u64)) {
         HALT_UNTIL.set(halt_until);
         self.join();

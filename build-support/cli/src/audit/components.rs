@@ -37,6 +37,8 @@ pub enum By {
     Device(&'static str),
     /// A declared device that uses this hardware.
     DeviceOn(Hardware),
+    /// A declared device of one of these kinds, beside `std`.
+    BesideStd(&'static [&'static str]),
     /// At least one declared boot argument.
     Arguments,
     /// A `main` that is an `async fn`.
@@ -187,6 +189,39 @@ pub const COMPONENTS: &[Component] = &[
         dependencies: &[],
     },
     Component {
+        name: "threads",
+        by: By::Others,
+        pulls_in: &["interrupts", "poll"],
+        sources: &["threads", "arch/context", "arch/demand", "arch/stack/running", "memory/stacks"],
+        vocabulary: &[],
+        dependencies: &[],
+    },
+    Component {
+        name: "std",
+        by: By::Device("std"),
+        // The console's functions write to none where none is declared; words of the command line are those of the environment.
+        pulls_in: &["threads", "console", "arguments", "heap"], // and it has an allocator of its own, of the same crate
+        sources: &["posix", "kernel/program"],
+        vocabulary: &[],
+        dependencies: &["std", "panic_abort", "hashbrown", "rustc_demangle", "std_detect", "libc"],
+    },
+    Component {
+        name: "files",
+        by: By::BesideStd(&["block", "kv", "tmp"]),
+        pulls_in: &[],
+        sources: &["posix/files/mounts", "posix/files/stores", "posix/files/disks", "posix/mutex"],
+        vocabulary: &[],
+        dependencies: &[],
+    },
+    Component {
+        name: "tmp",
+        by: By::Device("tmp"),
+        pulls_in: &[],
+        sources: &["posix/files/memory"],
+        vocabulary: &[],
+        dependencies: &[],
+    },
+    Component {
         name: "heap",
         by: By::Device("heap"),
         pulls_in: &[],
@@ -223,6 +258,10 @@ impl Component {
                 Some((kind, option)) => format!("declare it, `#[unikernel({kind}({option}))]`"),
                 None => "declare what needs it".into(),
             },
+            By::BesideStd(kinds) => {
+                let kinds: Vec<_> = kinds.iter().map(|kind| format!("`{kind}`")).collect();
+                format!("declare one of {} beside `std`", kinds.join(", "))
+            }
             By::Arguments => "declare boot arguments, `#[unikernel(args(...))]`".into(),
             By::Asynchronous => "make `main` an `async fn`".into(),
             By::Others => {
@@ -238,6 +277,10 @@ impl Component {
             By::Nothing => true,
             By::Device(kind) => declaration.devices().any(|device| device.kind == kind),
             By::DeviceOn(hardware) => declaration.devices_on(hardware).next().is_some(),
+            By::BesideStd(kinds) => {
+                let has = |kind: &str| declaration.devices().any(|device| device.kind == kind);
+                has("std") && kinds.iter().any(|kind| has(kind))
+            }
             By::Arguments => declaration.arguments().next().is_some() || declaration.rest().is_some(),
             By::Asynchronous => declaration.is_async(),
             By::Others => false,

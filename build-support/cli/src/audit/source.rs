@@ -74,6 +74,10 @@ impl Source {
     /// Reads the demangled name of a symbol; none where it tells nothing: `memcpy`, `.Lanon.1`.
     #[must_use]
     pub fn of_symbol(name: &str, application: &ApplicationSource) -> Option<Self> {
+        // What the compiler makes of a program of `std` for C to call: its `main`, into which the start of `std` is inlined.
+        if name == "main" {
+            return Some(Self::Application);
+        }
         let name = name.strip_prefix("switch.table.").unwrap_or(name);
         // `<a::B as c::D>::e` is of where `a::B` is, `<&mut a::B as ..>` and `<[a::B]>` too.
         let path = name.trim_start_matches(['<', '&', '*', '[', '(']).trim_start_matches("mut ");

@@ -12,6 +12,10 @@ use super::configuration::Configuration;
 use super::toolchain::{self, Toolchain};
 use super::{Application, Error, Workspace, profile};
 
+/// What crates see where they are compiled for an image: a program of `std` is a kernel by the first one; by the second one, the
+/// crate `rustix` calls the functions of C that such a kernel has, in place of Linux.
+const CONFIGURATION: [&str; 2] = ["unikernel", "rustix_use_libc"];
+
 /// What a build of an application left behind.
 #[derive(Clone, Debug)]
 pub struct Built {
@@ -52,6 +56,7 @@ pub fn build_together(workspace: &Workspace, applications: &[Application], profi
     let toolchain = Toolchain::read(workspace.root())?;
     let remap = workspace.remap(&toolchain);
     let flags = configuration.rustflags(&toolchain).into_iter().chain(remap.flags());
+    let flags = flags.chain(CONFIGURATION.into_iter().flat_map(|name| ["--cfg".into(), name.into()]));
 
     let program = toolchain::cargo();
     let mut command = Command::new(&program);

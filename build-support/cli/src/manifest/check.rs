@@ -114,7 +114,7 @@ impl<'a> Check<'a> {
             "machine" => {
                 self.machine = machine::read(section, self.declaration, self.folder, &mut self.faults);
             }
-            name if name == "args" || self.device(name).is_some() => {
+            name if name == "args" || self.device(name).is_some() || !self.keys(name).is_empty() => {
                 if !matches!(section.value, Value::Table(_)) {
                     self.mean(|of, _| of == name);
                 }
@@ -135,6 +135,7 @@ impl<'a> Check<'a> {
         };
         let what = match section {
             "args" => format!("argument `{}`", entry.key),
+            "env" => format!("variable `{}`", entry.key),
             _ => format!("option `{}` of `{section}`", entry.key),
         };
         let text = value_of(entry, &slot.argument.kind, &what).map_err(|fault| self.faults.push(fault)).ok();

@@ -15,7 +15,7 @@ macro_rules! functions {
 
         $($(#[$attribute])*
         #[inline]
-        pub(super) fn $method($($argument: $type)?) $(-> $output)? {
+        pub(crate) fn $method($($argument: $type)?) $(-> $output)? {
             $name($($argument)?)
         })*
     };
@@ -28,7 +28,7 @@ functions! {
     __unikernel_console_can_receive: can_receive() -> bool;
     __unikernel_console_receive: receive(buffer: &mut [u8]) -> usize;
     __unikernel_console_listen: listen();
-    #[cfg(feature = "async")]
+    #[cfg(any(feature = "async", all(feature = "std", any(unikernel, test))))]
     __unikernel_console_take_interrupt: take_interrupt() -> bool;
 }
 

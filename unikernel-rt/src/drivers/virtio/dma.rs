@@ -34,9 +34,9 @@ enum Owner {
     /// None: it lives for ever.
     Static,
     Pool(&'static AtomicBool),
-    #[cfg(any(feature = "alloc", test))]
+    #[cfg(any(feature = "alloc", test, all(feature = "std", unikernel)))]
     Box,
-    #[cfg(any(feature = "alloc", test))]
+    #[cfg(any(feature = "alloc", test, all(feature = "std", unikernel)))]
     Vec {
         capacity: usize,
     },
@@ -71,10 +71,10 @@ impl Drop for Memory {
             Owner::Caller | Owner::Static => {}
             Owner::Pool(is_taken) => is_taken.store(false, Ordering::Release),
             // SAFETY: it was made of such a box, and is used no more.
-            #[cfg(any(feature = "alloc", test))]
+            #[cfg(any(feature = "alloc", test, all(feature = "std", unikernel)))]
             Owner::Box => drop(unsafe { buffer::boxed(self.start, self.length) }),
             // SAFETY: it was made of such a vector, and is used no more.
-            #[cfg(any(feature = "alloc", test))]
+            #[cfg(any(feature = "alloc", test, all(feature = "std", unikernel)))]
             Owner::Vec { capacity } => drop(unsafe { buffer::vector(self.start, self.length, capacity) }),
         }
     }

@@ -32,6 +32,14 @@ impl Rest {
     }
 }
 
+impl Rest {
+    /// The words, each with its end, a zero byte.
+    #[cfg(all(feature = "std", any(unikernel, test)))]
+    pub(crate) fn text(self) -> &'static str {
+        WORDS.with(|text| *text)
+    }
+}
+
 impl Iterator for Rest {
     type Item = &'static str;
 

@@ -4,7 +4,7 @@ use super::{Memory, Owner, PoolBuffer};
 use core::mem::ManuallyDrop;
 use core::ptr::NonNull;
 
-#[cfg(any(feature = "alloc", test))]
+#[cfg(any(feature = "alloc", test, all(feature = "std", unikernel)))]
 use alloc::{boxed::Box, vec::Vec};
 
 /// A buffer that a transfer can own: `&'static [u8]` and `&'static mut [u8]`, arrays of both kinds, a [`PoolBuffer`], and with the
@@ -112,7 +112,7 @@ impl sealed::Buffer for PoolBuffer {
 impl Buffer for PoolBuffer {}
 impl BufferMut for PoolBuffer {}
 
-#[cfg(any(feature = "alloc", test))]
+#[cfg(any(feature = "alloc", test, all(feature = "std", unikernel)))]
 impl sealed::Buffer for Box<[u8]> {
     fn into_memory(self) -> Memory {
         Memory::new(NonNull::from_mut(Box::leak(self)), true, Owner::Box)
@@ -125,22 +125,22 @@ impl sealed::Buffer for Box<[u8]> {
         Some(unsafe { boxed(memory.start, memory.length) })
     }
 }
-#[cfg(any(feature = "alloc", test))]
+#[cfg(any(feature = "alloc", test, all(feature = "std", unikernel)))]
 impl Buffer for Box<[u8]> {}
-#[cfg(any(feature = "alloc", test))]
+#[cfg(any(feature = "alloc", test, all(feature = "std", unikernel)))]
 impl BufferMut for Box<[u8]> {}
 
 /// The box that [`Box::leak`] has made memory of.
 ///
 /// # Safety
 /// It was such a box, of this length, and has no other owner.
-#[cfg(any(feature = "alloc", test))]
+#[cfg(any(feature = "alloc", test, all(feature = "std", unikernel)))]
 pub(super) unsafe fn boxed(start: NonNull<u8>, length: usize) -> Box<[u8]> {
     // SAFETY: the caller's promise.
     unsafe { Box::from_raw(NonNull::slice_from_raw_parts(start, length).as_ptr()) }
 }
 
-#[cfg(any(feature = "alloc", test))]
+#[cfg(any(feature = "alloc", test, all(feature = "std", unikernel)))]
 impl sealed::Buffer for Vec<u8> {
     fn into_memory(self) -> Memory {
         let capacity = self.capacity();
@@ -154,16 +154,16 @@ impl sealed::Buffer for Vec<u8> {
         Some(unsafe { vector(memory.start, memory.length, capacity) })
     }
 }
-#[cfg(any(feature = "alloc", test))]
+#[cfg(any(feature = "alloc", test, all(feature = "std", unikernel)))]
 impl Buffer for Vec<u8> {}
-#[cfg(any(feature = "alloc", test))]
+#[cfg(any(feature = "alloc", test, all(feature = "std", unikernel)))]
 impl BufferMut for Vec<u8> {}
 
 /// The vector that [`Vec::leak`] has made memory of.
 ///
 /// # Safety
 /// It was such a vector, of this length and capacity, and has no other owner.
-#[cfg(any(feature = "alloc", test))]
+#[cfg(any(feature = "alloc", test, all(feature = "std", unikernel)))]
 pub(super) unsafe fn vector(start: NonNull<u8>, length: usize, capacity: usize) -> Vec<u8> {
     // SAFETY: the caller's promise.
     unsafe { Vec::from_raw_parts(start.as_ptr(), length, capacity) }

@@ -1,0 +1,89 @@
+//! `std`: what can be declared beside it, `main`, and `env`.
+
+use super::{faults, one};
+
+#[test]
+fn an_ordinary_main_is_fine() {
+    for source in [
+        "#[unikernel(std)] fn main() {}",
+        "#[unikernel(std, console)] fn main() -> Result<u8, Box<dyn std::error::Error>> { Ok(1) }",
+        "#[unikernel(std, block, block(name = \"b\"), kv(dir = \"tests/embedded\"))] fn main() {}",
+        "#[unikernel(std)] #[tokio::main] async fn main() {}",
+        "#[unikernel(std, args(port = 80))] #[tokio::main(flavor = \"current_thread\")] async fn main(port: u16) {}",
+        "#[unikernel(std, args(..rest), env(A = \"b\", C))] fn main() {}",
+    ] {
+        assert_eq!(faults(source), [""; 0], "{source}");
+    }
+}
+
+#[test]
+fn an_async_main_needs_a_runtime() {
+    one(
+        "#[unikernel(std)] async fn main() {}",
+        "1:19-1:24 with `std`, an `async fn main` needs the attribute of a runtime\nhelp: write `#[tokio::main]` above it",
+    );
+}
+
+#[test]
+fn devices_are_no_parameters() {
+    one(
+        "#[unikernel(std, console)] fn main(console: Console) {}",
+        "1:36-1:43 with `std`, the console is `std::io::stdin`, `stdout` and `stderr`\nhelp: remove the parameter",
+    );
+    one(
+        "#[unikernel(std, block(name = \"data\"))] fn main(data: Block) {}",
+        "1:49-1:53 with `std`, a disk is a file\nhelp: remove the parameter, and open `/dev/data`",
+    );
+    one(
+        "#[unikernel(std, kv(dir = \"tests/embedded\", name = \"site\"))] fn main(_site: Kv) {}",
+        "1:70-1:75 with `std`, the files of a `kv` are those of `std::fs`\nhelp: remove the parameter, and open `/site/KEY`",
+    );
+}
+
+#[test]
+fn what_std_has_itself_is_not_declared_beside_it() {
+    one(
+        "#[unikernel(std, heap)] fn main() {}",
+        "1:18-1:22 `heap` cannot be declared beside `std`: `std` has an allocator, over all free memory\nhelp: remove `heap`",
+    );
+    let stack = faults("#[unikernel(std, stack(size = \"1MiB\"))] fn main() {}");
+    assert!(stack.len() == 1 && stack[0].contains("8 MiB"), "{stack:?}");
+    let net = faults("#[unikernel(std, net(ip = \"10.0.0.2\"))] fn main() {}");
+    assert!(net.len() == 1 && net[0].contains("no sockets yet"), "{net:?}");
+    let shutdown = faults("#[unikernel(std, shutdown)] fn main() {}");
+    assert!(shutdown.len() == 1 && shutdown[0].contains("no signals yet"), "{shutdown:?}");
+}
+
+#[test]
+fn what_needs_std_says_so() {
+    one(
+        "#[unikernel(console, tmp)] fn main() {}",
+        "1:22-1:25 `tmp` needs a `std`, and none is declared\nhelp: write `#[unikernel(std, console, tmp)]`",
+    );
+    one(
+        "#[unikernel(env(A = \"b\"))] fn main() {}",
+        "1:13-1:16 `env` is for programs of `std`, whose `std::env` reads it\nhelp: write `std` beside it, or `args(...)` in its place",
+    );
+}
+
+#[test]
+fn variables_are_texts_with_names_of_a_command_line() {
+    one(
+        "#[unikernel(std, env(A = 80))] fn main() {}",
+        "1:26-1:28 a variable's value is a text, not `80`\nhelp: write `env(A = \"80\")`",
+    );
+    one(
+        "#[unikernel(std, env(A = VALUE))] fn main() {}",
+        "1:26-1:31 a variable's value is a literal, not a constant\nhelp: write `env(A = \"value\")`",
+    );
+    one(
+        "#[unikernel(std, env(A = \"1\", A = \"2\"))] fn main() {}",
+        "1:22-1:32 duplicate variable `A`\nhelp: remove one of them",
+    );
+    one(
+        "#[unikernel(std, env(A = \"1\"), env(B = \"2\"))] fn main() {}",
+        "1:18-1:35 duplicate `env`\nhelp: put all variables into one `env(...)`",
+    );
+    let umlaut = faults("#[unikernel(std, env(\u{e4} = \"1\"))] fn main() {}");
+    assert!(umlaut.len() == 1 && umlaut[0].contains("cannot be used on a command line"), "{umlaut:?}");
+}

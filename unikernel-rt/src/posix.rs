@@ -1,0 +1,36 @@
+//! What a C library has, as far as the prebuilt `std` of the host's target asks for it: one file for each family of functions.
+//!
+//! A kernel that declares `std` is linked with these in place of a C library, under their names in C (`no_mangle` where
+//! `cfg(unikernel)` holds, which the program `unikernel` sets for an image). A family that nobody calls is not linked; a function that
+//! is not here is an undefined symbol, whose name says what is missing.
+//!
+//! Functions check what C lets a caller pass; a pointer must be what the standard says, as `# Safety` of each says in one word.
+//! Errors are `errno` of the thread. The names and numbers are those of Linux on x86-64, which `std` was compiled for.
+//!
+//! `descriptors` knows objects by a trait alone; who opens one, knows its kind. So a kernel without files, say, has none of them.
+
+// One line for all: each takes what its namesake in C takes, and the caller promises what the standard asks of him.
+#![allow(clippy::missing_safety_doc)]
+// In tests, nothing has its name in C, and nobody calls it.
+#![cfg_attr(test, allow(dead_code, non_snake_case, unused_imports))]
+
+mod bytes;
+pub(crate) mod clocks;
+mod console;
+mod descriptors;
+mod environment;
+mod errno;
+pub(crate) mod files;
+mod futex;
+mod heap;
+mod keys;
+mod mutex;
+mod pages;
+mod processes;
+mod pthread;
+pub(crate) mod random;
+mod readiness;
+mod signals;
+pub(crate) mod start;
+mod syscall;
+mod unwind;

@@ -1,0 +1,128 @@
+//! The root: a directory of the trees that are mounted, each by a name.
+
+use super::{Kind, Options, ROOT, Status, Tree, directory};
+use crate::posix::descriptors::Object;
+use crate::posix::errno::{EBUSY, EEXIST, EISDIR, ENOENT, EROFS, EXDEV, Errno};
+use crate::sync::lock;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+/// A tree, and the name of its root.
+#[derive(Clone)]
+struct Mount {
+    name: &'static str,
+    tree: Arc<dyn Tree>,
+}
+
+lock! {
+    static MOUNTS: Vec<Mount> = Vec::new();
+}
+
+/// Mounts a tree at `/NAME`.
+pub(super) fn mount(name: &'static str, tree: Arc<dyn Tree>) {
+    MOUNTS.with(|mounts| mounts.push(Mount { name, tree }));
+    ROOT.call_once(|| &Mounts);
+}
+
+/// The root, which is a tree itself.
+struct Mounts;
+
+const DIRECTORY: Status = Status { kind: Kind::Directory, size_bytes: 0, inode: 1, is_read_only: true, changed_ns: 0 };
+
+/// The tree of a path, and the path in it; none for the root.
+fn find(path: &str) -> Result<Option<(Arc<dyn Tree>, &str)>, Errno> {
+    if path.is_empty() {
+        return Ok(None);
+    }
+    MOUNTS.with(|mounts| {
+        let inside = mounts.iter().filter_map(|mount| Some((mount, below(path, mount.name)?)));
+        // One tree may be mounted in another's folder.
+        if let Some((mount, rest)) = inside.max_by_key(|(mount, _)| mount.name.len()) {
+            return Ok(Some((mount.tree.clone(), rest)));
+        }
+        // A folder that is there for the trees in it.
+        mounts.iter().find_map(|mount| below(mount.name, path)).map(|_| None).ok_or(ENOENT)
+    })
+}
+
+/// What of a path is below a folder: `""` for the folder itself.
+fn below<'p>(path: &'p str, folder: &str) -> Option<&'p str> {
+    match path.strip_prefix(folder)? {
+        "" => Some(""),
+        rest => rest.strip_prefix('/'),
+    }
+}
+
+/// The tree of a path that is to be changed.
+fn find_to_change(path: &str, error: Errno) -> Result<(Arc<dyn Tree>, &str), Errno> {
+    match find(path) {
+        Ok(Some((_, ""))) | Ok(None) => Err(error),
+        Ok(Some(found)) => Ok(found),
+        // A new name beside the trees.
+        Err(_) if !path.contains('/') => Err(EROFS),
+        Err(error) => Err(error),
+    }
+}
+
+impl Tree for Mounts {
+    fn open(&self, path: &str, options: Options) -> Result<Arc<dyn Object>, Errno> {
+        let found = match find(path) {
+            Err(_) if options.creates && !path.contains('/') => return Err(EROFS),
+            found => found?,
+        };
+        let Some((tree, rest)) = found else { return Ok(directory::open(path, DIRECTORY)) };
+        match tree.status(rest) {
+            // Its path is the one from the root, for names that are relative to it.
+            Ok(status) if status.kind == Kind::Directory && !options.writes => Ok(directory::open(path, status)),
+            _ => tree.open(rest, options),
+        }
+    }
+
+    fn status(&self, path: &str) -> Result<Status, Errno> {
+        match find(path)? {
+            Some((tree, rest)) => tree.status(rest),
+            None => Ok(DIRECTORY),
+        }
+    }
+
+    fn list(&self, path: &str, found: &mut dyn FnMut(&str, Status)) -> Result<(), Errno> {
+        match find(path)? {
+            Some((tree, rest)) => tree.list(rest, found),
+            None => {
+                let names = MOUNTS.with(|mounts| mounts.iter().map(|mount| mount.name).collect::<Vec<_>>());
+                let mut names: Vec<&str> = names
+                    .into_iter()
+                    .filter_map(|name| if path.is_empty() { Some(name) } else { below(name, path) })
+                    .map(|name| name.split('/').next().unwrap_or(name))
+                    .collect();
+                names.sort_unstable();
+                names.dedup();
+                names.into_iter().for_each(|name| found(name, DIRECTORY));
+                Ok(())
+            }
+        }
+    }
+
+    fn create_directory(&self, path: &str) -> Result<(), Errno> {
+        let (tree, rest) = find_to_change(path, EEXIST)?;
+        tree.create_directory(rest)
+    }
+
+    fn remove_file(&self, path: &str) -> Result<(), Errno> {
+        let (tree, rest) = find_to_change(path, EISDIR)?;
+        tree.remove_file(rest)
+    }
+
+    fn remove_directory(&self, path: &str) -> Result<(), Errno> {
+        let (tree, rest) = find_to_change(path, EBUSY)?;
+        tree.remove_directory(rest)
+    }
+
+    fn rename(&self, from: &str, to: &str) -> Result<(), Errno> {
+        let ((tree, from), (other, to)) = (find_to_change(from, EBUSY)?, find_to_change(to, EBUSY)?);
+        if !Arc::ptr_eq(&tree, &other) {
+            return Err(EXDEV);
+        }
+        tree.rename(from, to)
+    }
+}

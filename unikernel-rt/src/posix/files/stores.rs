@@ -1,0 +1,152 @@
+//! Key-value stores as read-only trees: a key is a path.
+
+use super::{Kind, Options, Status, Tree, mounts};
+use crate::devices::kv::File;
+use crate::kv::{Error, Kv};
+use crate::posix::descriptors::{Object, Whence, sought};
+use crate::posix::errno::{EEXIST, EIO, EISDIR, ENAMETOOLONG, ENOENT, ENOTDIR, EROFS, Errno};
+use crate::threads::block_on;
+use alloc::collections::BTreeMap;
+use alloc::string::String;
+use alloc::sync::Arc;
+use core::future::IntoFuture;
+use core::sync::atomic::{AtomicU64, Ordering};
+
+/// Mounts a store at `/NAME`.
+pub fn mount_store(name: &'static str, store: Kv) {
+    mounts::mount(name, Arc::new(Store(store)));
+}
+
+struct Store(Kv);
+
+fn errno(error: Error) -> Errno {
+    match error {
+        Error::NotFound | Error::BadKey => ENOENT,
+        Error::LongKey => ENAMETOOLONG,
+        _ => EIO,
+    }
+}
+
+/// What tells a path from others: its FNV-1a hash.
+fn inode(path: &str) -> u64 {
+    path.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+}
+
+fn file_status(path: &str, size_bytes: u64) -> Status {
+    Status { kind: Kind::File, size_bytes, inode: inode(path), is_read_only: true, changed_ns: 0 }
+}
+
+fn directory_status(path: &str) -> Status {
+    Status { kind: Kind::Directory, size_bytes: 0, inode: inode(path), is_read_only: true, changed_ns: 0 }
+}
+
+/// What a listing of a directory begins with: `""`, or the path and `/`.
+fn prefix(path: &str) -> String {
+    let mut prefix = String::from(path);
+    if !path.is_empty() {
+        prefix.push('/');
+    }
+    prefix
+}
+
+impl Store {
+    /// Whether keys lie below a path.
+    fn is_directory(&self, path: &str) -> Result<bool, Errno> {
+        if path.is_empty() {
+            return Ok(true);
+        }
+        let prefix = prefix(path);
+        let first = block_on(self.0.list(&prefix).next_entry().into_future());
+        Ok(first.map_err(errno)?.is_some())
+    }
+}
+
+impl Store {
+    /// The error of a path that is no key: a value has nothing below it.
+    fn missing(&self, path: &str) -> Errno {
+        let is_value = |folder: &str| block_on(self.0.exists(folder).into_future()) == Ok(true);
+        if path.match_indices('/').any(|(end, _)| is_value(&path[..end])) { ENOTDIR } else { ENOENT }
+    }
+}
+
+impl Tree for Store {
+    fn open(&self, path: &str, options: Options) -> Result<Arc<dyn Object>, Errno> {
+        match block_on(self.0.open(path).into_future()) {
+            Ok(_) if options.creates && options.is_exclusive => Err(EEXIST),
+            Ok(_) if options.writes => Err(EROFS),
+            Ok(file) => {
+                Ok(Arc::new(Value { inode: inode(path), size_bytes: file.size(), file, position: AtomicU64::new(0) }))
+            }
+            Err(Error::NotFound | Error::BadKey) if self.is_directory(path)? => Err(EISDIR),
+            Err(Error::NotFound) if options.creates => Err(EROFS),
+            Err(Error::NotFound | Error::BadKey) => Err(self.missing(path)),
+            Err(error) => Err(errno(error)),
+        }
+    }
+
+    fn status(&self, path: &str) -> Result<Status, Errno> {
+        if !path.is_empty() {
+            match block_on(self.0.size(path).into_future()) {
+                Ok(size_bytes) => return Ok(file_status(path, size_bytes)),
+                Err(Error::NotFound | Error::BadKey) => {}
+                Err(error) => return Err(errno(error)),
+            }
+        }
+        if self.is_directory(path)? { Ok(directory_status(path)) } else { Err(self.missing(path)) }
+    }
+
+    fn list(&self, path: &str, found: &mut dyn FnMut(&str, Status)) -> Result<(), Errno> {
+        if self.status(path)?.kind != Kind::Directory {
+            return Err(ENOTDIR);
+        }
+        let prefix = prefix(path);
+        let mut names = BTreeMap::new();
+        let mut list = self.0.list(&prefix);
+        while let Some(entry) = block_on(list.next_entry().into_future()).map_err(errno)? {
+            let Some(below) = entry.key().get(prefix.len()..) else { continue };
+            match below.split_once('/') {
+                Some((name, _)) => names.insert(String::from(name), directory_status(name)),
+                None => names.insert(String::from(below), file_status(entry.key(), entry.size())),
+            };
+        }
+        names.iter().for_each(|(name, status)| found(name, *status));
+        Ok(())
+    }
+}
+
+/// An open value.
+struct Value {
+    file: File,
+    inode: u64,
+    size_bytes: u64,
+    position: AtomicU64,
+}
+
+impl Object for Value {
+    fn read(&self, buffer: &mut [u8]) -> Result<usize, Errno> {
+        let position = self.position.load(Ordering::Relaxed);
+        let count = self.read_at(position, buffer)?;
+        self.position.store(position + count as u64, Ordering::Relaxed);
+        Ok(count)
+    }
+
+    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> Result<usize, Errno> {
+        // A copy, because a read that waits for the device lets other threads read as well.
+        let mut file = self.file.clone();
+        block_on(file.read(offset, buffer).into_future()).map_err(errno)
+    }
+
+    fn seek(&self, whence: Whence, distance: i64) -> Result<u64, Errno> {
+        let place = sought(whence, distance, self.position.load(Ordering::Relaxed), self.size_bytes)?;
+        self.position.store(place, Ordering::Relaxed);
+        Ok(place)
+    }
+
+    fn status(&self) -> Result<Status, Errno> {
+        Ok(Status { inode: self.inode, ..file_status("", self.size_bytes) })
+    }
+
+    fn sync(&self) -> Result<(), Errno> {
+        Ok(())
+    }
+}

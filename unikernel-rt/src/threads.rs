@@ -1,0 +1,23 @@
+//! Threads: cooperative, on one processor, each with a stack of its own.
+//!
+//! A thread runs until it blocks, yields or ends. So what is shared needs no more than it needs without threads: a section that calls
+//! nothing which blocks has everything to itself. Where no thread is ready, the devices are polled and the processor halts.
+//!
+//! `queue` has the threads that are ready, `timers` those that wait for a time, `stack` makes and keeps stacks, `block_on` waits for
+//! futures of the runtime.
+
+#![cfg_attr(test, allow(dead_code, unused_imports))] // tests run no threads of these
+
+mod block_on;
+mod queue;
+mod schedule;
+mod stack;
+mod thread;
+mod timers;
+mod waits;
+
+pub(crate) use block_on::block_on;
+pub(crate) use schedule::{begin, block, detach, exit, join, spawn, use_clock, yield_now};
+pub(crate) use stack::Unavailable;
+pub(crate) use thread::{Body, NAME_BYTES, Thread, current};
+pub(crate) use waits::{tell_event, wait_at, wait_for_event, wake_at};
