@@ -24,8 +24,8 @@ fn ask() -> io::Result<Vec<u8>> {
     stream.read_to_end(&mut answer)?;
     let date = answer.windows(8).position(|bytes| bytes.eq_ignore_ascii_case(b"\r\ndate: "));
     if let Some(start) = date {
-        let line = answer[start + 2..].iter().position(|byte| *byte == b'\n').unwrap_or_default() + 2;
-        answer.drain(start..start + line);
+        let bytes = answer[start + 2..].windows(2).position(|bytes| bytes == b"\r\n").unwrap_or_default() + 2;
+        answer.drain(start..start + bytes);
     }
     Ok(answer)
 }
