@@ -10,7 +10,7 @@ use crate::named::Named;
 use crate::plan::{Device, DeviceOption, Plan};
 
 /// The options that are sizes, in the order of the runtime's `storage!`.
-const SIZES: [&str; 10] = [
+const SIZES: [&str; 12] = [
     "rx_buffers",
     "tx_buffers",
     "mtu",
@@ -18,8 +18,10 @@ const SIZES: [&str; 10] = [
     "pool",
     "sockets",
     "receive_buffer",
+    "send_buffer",
     "listeners",
     "udp_sockets",
+    "udp_datagrams",
     "dns_queries",
 ];
 
@@ -31,8 +33,6 @@ pub(super) fn part(device: &Device, plan: &Plan) -> Part {
         quote!(#name = #size)
     });
     let (mtu, sockets) = (size(device, "mtu"), size(device, "sockets"));
-    let (receive, send) = (size(device, "receive_buffer"), size(device, "send_buffer"));
-    let datagrams = size(device, "udp_datagrams");
     let sockets_name = sockets_name(name, shown_at(device.span));
     let first_argument = args::first_option(plan, device);
     let mac = match device.option("mac") {
@@ -48,19 +48,7 @@ pub(super) fn part(device: &Device, plan: &Plan) -> Part {
             let #net = __unikernel_rt::net::attach(
                 __unikernel_boot,
                 &#storage,
-                __unikernel_rt::net::Options {
-                    name: #name,
-                    mac: #mac,
-                    mtu: #mtu,
-                    buffers: const {
-                        (
-                            __unikernel_rt::net::buffer(::core::stringify!(#receive)),
-                            __unikernel_rt::net::buffer(::core::stringify!(#send)),
-                        )
-                    },
-                    datagrams: #datagrams,
-                    first_argument: #first_argument,
-                },
+                __unikernel_rt::net::Options { name: #name, mac: #mac, mtu: #mtu, first_argument: #first_argument },
             );
         },
         // For `#[task(pool_size = NET_SOCKETS)]`: as many tasks as connections.

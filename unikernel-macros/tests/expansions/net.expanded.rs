@@ -1,7 +1,7 @@
 #[inline(never)]
 fn main(console: Console, net: Net, block: Block, clock: Clock) {}
 #[allow(dead_code)]
-pub(crate) const NET_SOCKETS: usize = 16;
+pub(crate) const NET_SOCKETS: usize = 64;
 #[allow(nonstandard_style)]
 const _: () = {
     use ::unikernel_rt::__private as __unikernel_rt;
@@ -64,9 +64,9 @@ const _: () = {
     static __unikernel_block_storage: __unikernel_rt::block::Storage = __unikernel_rt::block::Storage::new();
     #[unsafe(link_section = ".uninitialised")]
     static __unikernel_net_storage: __unikernel_rt::net::storage!(
-        rx_buffers = 32, tx_buffers = 32, mtu = 1500, sockets = 16, receive_buffer =
-        "8KiB", send_buffer = "16KiB", listeners = 8, udp_sockets = 4, udp_datagrams =
-        16, udp_buffer = "8KiB", dns_queries = 4
+        rx_buffers = 32, tx_buffers = 32, mtu = 1500, neighbours = 256, pool = "256KiB",
+        sockets = 64, receive_buffer = "256KiB", send_buffer = "256KiB", listeners = 8,
+        udp_sockets = 16, udp_datagrams = 16, dns_queries = 4
     ) = __unikernel_rt::net::Storage::new();
     __unikernel_rt::kernel!(__unikernel_Kernel);
 };

@@ -26,10 +26,6 @@ pub struct Options {
     pub mac: Option<&'static str>,
     /// The maximum transmission unit.
     pub mtu: u16,
-    /// The most bytes that a connection keeps in each direction: received, and to be sent.
-    pub buffers: (u32, u32),
-    /// The most datagrams that a UDP socket keeps.
-    pub datagrams: usize,
     /// The position of the first of its boot arguments; the others follow it in the order of the vocabulary.
     pub first_argument: usize,
 }
@@ -48,7 +44,7 @@ pub fn attach<K: Kernel, const RX: usize, const TX: usize, const FRAME: usize, c
     options: Options,
 ) -> Net {
     let Options { name, mac, mtu, .. } = options;
-    let configuration = configuration(boot, options);
+    let configuration = configuration::<K, S>(boot, options);
     let wanted = mac.and_then(|mac| value::mac(mac).ok());
     let suits = |transport: &Transport| match wanted {
         Some(mac) => transport.read_config::<[u8; 6]>(0) == Some(mac),
@@ -57,13 +53,13 @@ pub fn attach<K: Kernel, const RX: usize, const TX: usize, const FRAME: usize, c
     let transport = virtio::claim(boot, DeviceType::Network, name, suits);
     let places = storage.take().unwrap_or_else(|| conflict(name));
     let card =
-        Card::start::<RX, TX, FRAME, SPILL>(transport, mtu, options.buffers.1 as usize, places.received, places.sent);
+        Card::start::<RX, TX, FRAME, SPILL>(transport, mtu, S::SEND_BYTES as usize, places.received, places.sent);
     let card = card.unwrap_or_else(|refused| refused.stop::<K>(name));
     Net::new(Shared::attach(places.shared, card, places.tables, &configuration))
 }
 
 /// Builds the configuration of an interface from the boot arguments.
-fn configuration<K: Kernel>(boot: &Boot<K>, options: Options) -> Configuration {
+fn configuration<K: Kernel, S: Sizes>(boot: &Boot<K>, options: Options) -> Configuration {
     #[cfg(any(
         feature = "sockets",
         not(all(feature = "dns", feature = "dhcp", feature = "ipv6", feature = "busy-poll"))
@@ -107,9 +103,9 @@ fn configuration<K: Kernel>(boot: &Boot<K>, options: Options) -> Configuration {
         #[cfg(not(feature = "sockets"))]
         key: [0; 16], // nothing is made with it that somebody could want to guess
         #[cfg(feature = "tcp")]
-        buffers: options.buffers,
+        buffers: (S::RECEIVE_BYTES, S::SEND_BYTES),
         #[cfg(feature = "udp")]
-        datagrams: options.datagrams,
+        datagrams: S::DATAGRAMS,
     }
 }
 

@@ -32,6 +32,9 @@ pub struct StackMemory<
     const LISTENERS: usize,
     const UDP: usize,
     const QUERIES: usize,
+    const RECEIVE: u32,
+    const SEND: u32,
+    const DATAGRAMS: usize,
 > {
     interfaces: [MaybeUninit<Interface>; CARDS],
     neighbours: [MaybeUninit<Neighbour>; NEIGHBOURS],
@@ -59,7 +62,10 @@ unsafe impl<
     const LISTENERS: usize,
     const UDP: usize,
     const QUERIES: usize,
-> Uninit for StackMemory<FRAME, NEIGHBOURS, BLOCKS, CONNECTIONS, LISTENERS, UDP, QUERIES>
+    const RECEIVE: u32,
+    const SEND: u32,
+    const DATAGRAMS: usize,
+> Uninit for StackMemory<FRAME, NEIGHBOURS, BLOCKS, CONNECTIONS, LISTENERS, UDP, QUERIES, RECEIVE, SEND, DATAGRAMS>
 {
 }
 
@@ -82,6 +88,13 @@ pub(crate) struct Tables {
 /// Memory of a stack, whatever its sizes.
 #[expect(private_bounds, private_interfaces, reason = "it is implemented here alone")]
 pub trait Sizes: Uninit + 'static {
+    /// The most bytes of the pool that a connection takes for what it has received.
+    const RECEIVE_BYTES: u32;
+    /// The most for what it is to send.
+    const SEND_BYTES: u32;
+    /// The most datagrams that a UDP socket keeps.
+    const DATAGRAMS: usize;
+
     /// All tables, with nothing in them.
     fn tables(&'static mut self) -> Tables;
 }
@@ -94,8 +107,15 @@ impl<
     const LISTENERS: usize,
     const UDP: usize,
     const QUERIES: usize,
-> Sizes for StackMemory<FRAME, NEIGHBOURS, BLOCKS, CONNECTIONS, LISTENERS, UDP, QUERIES>
+    const RECEIVE: u32,
+    const SEND: u32,
+    const DATAGRAMS: usize,
+> Sizes for StackMemory<FRAME, NEIGHBOURS, BLOCKS, CONNECTIONS, LISTENERS, UDP, QUERIES, RECEIVE, SEND, DATAGRAMS>
 {
+    const RECEIVE_BYTES: u32 = RECEIVE;
+    const SEND_BYTES: u32 = SEND;
+    const DATAGRAMS: usize = DATAGRAMS;
+
     #[allow(private_interfaces)] // see the trait
     fn tables(&'static mut self) -> Tables {
         Tables {

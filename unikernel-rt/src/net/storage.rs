@@ -63,8 +63,10 @@ macro_rules! __net_storage {
         pool = $pool:tt,
         sockets = $sockets:literal,
         receive_buffer = $receive:tt,
+        send_buffer = $send:tt,
         listeners = $listeners:literal,
         udp_sockets = $udp:literal,
+        udp_datagrams = $datagrams:literal,
         dns_queries = $queries:literal
     ) => {
         $crate::__private::net::Storage<
@@ -80,6 +82,9 @@ macro_rules! __net_storage {
                 { $crate::__private::net::tcp($listeners) },
                 { $crate::__private::net::udp($udp) },
                 { $crate::__private::net::dns($queries) },
+                { $crate::__private::net::buffer(::core::stringify!($receive)) },
+                { $crate::__private::net::buffer(::core::stringify!($send)) },
+                $datagrams,
             >,
         >
     };
