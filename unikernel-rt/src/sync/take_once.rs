@@ -152,7 +152,7 @@ mod tests {
     fn bytes_are_whatever_they_are() {
         let mut bytes = [MaybeUninit::new(7), MaybeUninit::new(8)];
         assert_eq!(bytes_mut(&mut bytes), [7, 8]);
-        assert!(bytes_mut(&mut []).is_empty());
+        assert!(bytes_mut::<u8>(&mut []).is_empty());
     }
 
     #[test]

@@ -24,6 +24,9 @@ pub(crate) struct Reader<'a> {
     pub(crate) rest: &'a [u8],
 }
 
+/// A name and a value.
+pub(crate) type Field<'a> = (&'a [u8], &'a [u8]);
+
 impl<'a> Reader<'a> {
     /// Skips empty lines, which some clients send after a body.
     pub(crate) fn skip_empty_lines(&mut self) -> Result<(), Stop> {
@@ -70,7 +73,7 @@ impl<'a> Reader<'a> {
 
     /// The next field's name and value, or none after the last one.
     #[inline]
-    pub(crate) fn field(&mut self) -> Result<Option<(&'a [u8], &'a [u8])>, Stop> {
+    pub(crate) fn field(&mut self) -> Result<Option<Field<'a>>, Stop> {
         if self.ends_line()? {
             return Ok(None);
         }
@@ -136,9 +139,9 @@ fn end_of_value(bytes: &[u8]) -> Option<usize> {
     while let Some(word) = bytes.get(length..).and_then(<[u8]>::first_chunk) {
         let word = u64::from_ne_bytes(*word);
         let below_space = word.wrapping_sub(EACH * 0x20) & !word;
-        let deleted = word ^ EACH * 0x7f;
+        let deleted = word ^ (EACH * 0x7f);
         let is_deleted = deleted.wrapping_sub(EACH) & !deleted;
-        if (below_space | is_deleted) & EACH * 0x80 != 0 {
+        if (below_space | is_deleted) & (EACH * 0x80) != 0 {
             break;
         }
         length += 8;

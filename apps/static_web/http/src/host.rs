@@ -177,7 +177,7 @@ mod tests {
             for _ in 0..seed % 19 {
                 seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
                 address.push_str(words[(seed >> 16) as usize % words.len()]);
-                if seed >> 29 != 0 && seed % 2 == 0 {
+                if seed >> 29 != 0 && seed.is_multiple_of(2) {
                     address.push(':');
                 }
             }

@@ -111,7 +111,7 @@ pub fn is_for_head(bytes: &[u8]) -> bool {
 /// Why a head that fills all the room that there is cannot be read: its line is too long, or its fields.
 #[must_use]
 pub fn too_large(bytes: &[u8]) -> Status {
-    if first_line(bytes).iter().any(|byte| *byte == b'\n') { Status::FieldsTooLarge } else { Status::UriTooLong }
+    if first_line(bytes).contains(&b'\n') { Status::FieldsTooLarge } else { Status::UriTooLong }
 }
 
 /// From the first line on that is not empty.

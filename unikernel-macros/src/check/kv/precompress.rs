@@ -48,8 +48,11 @@ const WORTH_BYTES: usize = 64;
 /// Above this, the best quality of Brotli takes minutes without optimization.
 const BEST_BYTES: usize = 1 << 20;
 
+/// Compresses a file.
+type Encoder = fn(&[u8]) -> io::Result<Vec<u8>>;
+
 /// The content codings, the best first.
-const CODINGS: [(&str, fn(&[u8]) -> io::Result<Vec<u8>>); 2] = [("br", brotli), ("gzip", gzip)];
+const CODINGS: [(&str, Encoder); 2] = [("br", brotli), ("gzip", gzip)];
 
 /// Compresses the files of a device, in the order of the codings; says what is wrong with its option.
 pub(super) fn encode(device: &mut Device, faults: &mut Faults) {
