@@ -79,7 +79,9 @@ impl Interface {
 
     fn ip_problem(&self) -> Option<Problem> {
         let (address, prefix) = self.static_ip()?;
-        host_fault_v4(address, Some(prefix)).map(|why| Problem { option: "ip", other: None, why })
+        // An address alone is of no subnet; everybody else is behind its gateway.
+        let prefix = Some(prefix).filter(|prefix| *prefix != 32 || self.gateway.is_none());
+        host_fault_v4(address, prefix).map(|why| Problem { option: "ip", other: None, why })
     }
 
     fn gateway_problem(&self) -> Option<Problem> {

@@ -197,6 +197,14 @@ pub const COMPONENTS: &[Component] = &[
         dependencies: &[],
     },
     Component {
+        name: "heap",
+        by: By::Device("heap"),
+        pulls_in: &[],
+        sources: &["heap"],
+        vocabulary: &[],
+        dependencies: &["rlsf"],
+    },
+    Component {
         name: "std",
         by: By::Device("std"),
         // The console's functions write to none where none is declared; words of the command line are those of the environment.
@@ -220,14 +228,6 @@ pub const COMPONENTS: &[Component] = &[
         sources: &["posix/files/memory"],
         vocabulary: &[],
         dependencies: &[],
-    },
-    Component {
-        name: "heap",
-        by: By::Device("heap"),
-        pulls_in: &[],
-        sources: &["heap"],
-        vocabulary: &[],
-        dependencies: &["rlsf"],
     },
     Component {
         name: "log",

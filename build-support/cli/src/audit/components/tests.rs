@@ -152,5 +152,5 @@ fn an_advice_tells_how_to_come_by_a_component() {
     assert_eq!(advice("serial"), "declare it, `#[unikernel(console(serial))]`");
     assert_eq!(advice("arguments"), "declare boot arguments, `#[unikernel(args(...))]`");
     assert_eq!(advice("async"), "make `main` an `async fn`");
-    assert_eq!(advice("poll"), "declare what it comes with, `clock` or `block` or `shutdown` or `async`");
+    assert_eq!(advice("poll"), "declare what it comes with, `clock` or `block` or `shutdown` or `threads` or `async`");
 }
