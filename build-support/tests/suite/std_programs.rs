@@ -209,6 +209,27 @@ fn what_is_not_declared_or_not_supported_is_a_link_error_that_says_so() {
     refused("sockets", &["undefined symbol: socket", "does not have here yet"]);
 }
 
+/// The ceilings of a switch between threads, and of a thread that is started and joined, `std`'s own part included.
+const SWITCH: u64 = 150;
+const SPAWN_AND_JOIN: u64 = 2_500;
+
+#[test]
+fn threads_cost_few_instructions() {
+    if is_left_out("the instructions of a switch", Effort::All) {
+        return;
+    }
+    let mut arguments = boot(&kernel("costs", "release"), "pc", "32M", "");
+    arguments.extend(["-icount", "shift=0,sleep=off"].map(str::to_owned));
+    let outcome = qemu::run(arguments);
+    succeeds(&outcome);
+    let number = |name: &str| -> u64 {
+        let line = outcome.console.lines().find_map(|line| line.strip_prefix(name));
+        line.and_then(|number| number.trim().parse().ok()).unwrap_or_else(|| panic!("no `{name}`: {outcome:?}"))
+    };
+    assert!((1..=SWITCH).contains(&number("switch ")), "{outcome:?}");
+    assert!((1..=SPAWN_AND_JOIN).contains(&number("spawn and join ")), "{outcome:?}");
+}
+
 #[test]
 fn ten_thousand_threads_sleep_in_256_mib() {
     let many = if is_left_out("ten thousand threads", Effort::All) { 1_000 } else { 10_000 };

@@ -39,7 +39,7 @@ pub(crate) fn take() {
 
 /// Has the page mapped that an interrupt is pushed to: a page fault meanwhile, of a thread's stack that is mapped on demand, would
 /// come after the interrupt was acknowledged, and lose it.
-#[cfg(feature = "std")]
+#[cfg(all(feature = "std", unikernel))]
 macro_rules! touch_stack {
     () => {
         "or qword ptr [rsp - 128], 0"
@@ -47,7 +47,7 @@ macro_rules! touch_stack {
 }
 
 /// The stack is mapped.
-#[cfg(not(feature = "std"))]
+#[cfg(not(all(feature = "std", unikernel)))]
 macro_rules! touch_stack {
     () => {
         ""

@@ -3,10 +3,11 @@
 use super::errno::{EAGAIN, EINVAL, ENOMEM, Errno};
 use super::heap;
 use crate::sync::lock;
-use crate::threads::{Thread, current};
+use crate::threads::{FIRST_KEYS, Thread, current};
 use alloc::boxed::Box;
 use core::ffi::{c_int, c_void};
 use core::ptr;
+use core::sync::atomic::{AtomicUsize, Ordering};
 
 type Destroy = unsafe extern "C" fn(*mut c_void);
 
@@ -45,6 +46,9 @@ lock! {
     static KEY_TABLE: [Key; KEYS] = [Key::Free; KEYS];
 }
 
+/// No key from this one on was ever in use.
+static USED: AtomicUsize = AtomicUsize::new(0);
+
 type Values = [*mut c_void; KEYS];
 
 /// Calls the destructors of the thread that runs, which is about to end.
@@ -64,37 +68,56 @@ pub(super) fn destroy() {
             // SAFETY: who registered it promised that it may be called so, once.
             unsafe { destroy(value) };
         }
-        if let Some(values) = values(thread) {
-            for index in 0..KEYS {
-                // SAFETY: the table is this thread's, and lasts until the end of this function. A destructor may use it meanwhile.
-                let value = unsafe { (*values.as_ptr())[index] };
-                let destroy = KEY_TABLE.with(|keys| match keys[index] {
-                    Key::Used(destroy) if !value.is_null() => destroy,
-                    _ => None,
-                });
-                if let Some(destroy) = destroy {
-                    is_done = false;
-                    // SAFETY: as above; who made the key promised that its values may be passed.
-                    unsafe {
-                        (*values.as_ptr())[index] = ptr::null_mut();
-                        destroy(value);
-                    }
-                }
+        for index in 0..USED.load(Ordering::Relaxed) {
+            let value = get(thread, index);
+            if value.is_null() {
+                continue;
+            }
+            let destroy = KEY_TABLE.with(|keys| match keys[index] {
+                Key::Used(destroy) => destroy,
+                Key::Free => None,
+            });
+            if let Some(destroy) = destroy {
+                is_done = false;
+                put(thread, index, ptr::null_mut());
+                // SAFETY: who made the key promised that its values may be passed.
+                unsafe { destroy(value) };
             }
         }
         if is_done {
             break;
         }
     }
+    thread.first_keys.set([ptr::null_mut(); FIRST_KEYS]);
     let values: *mut Values = thread.keys.replace(ptr::null_mut()).cast();
     if !values.is_null() {
-        // SAFETY: `pthread_setspecific` has made it of a box.
+        // SAFETY: `set` has made it of a box.
         drop(unsafe { Box::from_raw(values) });
     }
 }
 
-fn values(thread: &Thread) -> Option<ptr::NonNull<Values>> {
-    ptr::NonNull::new(thread.keys.get().cast())
+/// The value of a key: the first ones are in the control block, the others in a table.
+fn get(thread: &Thread, index: usize) -> *mut c_void {
+    if index < FIRST_KEYS {
+        return thread.first_keys.get()[index];
+    }
+    match ptr::NonNull::new(thread.keys.get().cast::<Values>()) {
+        // SAFETY: the table is this thread's, and lasts as long.
+        Some(values) if index < KEYS => unsafe { (*values.as_ptr())[index] },
+        _ => ptr::null_mut(),
+    }
+}
+
+/// Sets the value of a key, where there is a place for it.
+fn put(thread: &Thread, index: usize, value: *mut c_void) {
+    if index < FIRST_KEYS {
+        let mut first = thread.first_keys.get();
+        first[index] = value;
+        thread.first_keys.set(first);
+    } else if let Some(values) = ptr::NonNull::new(thread.keys.get().cast::<Values>()) {
+        // SAFETY: the table is this thread's, and has a place for every key.
+        unsafe { (*values.as_ptr())[index] = value };
+    }
 }
 
 #[cfg_attr(unikernel, unsafe(no_mangle))]
@@ -102,6 +125,7 @@ unsafe extern "C" fn pthread_key_create(to: *mut u32, destroy: Option<Destroy>) 
     let index = KEY_TABLE.with(|keys| {
         let index = keys.iter().position(|key| matches!(key, Key::Free))?;
         keys[index] = Key::Used(destroy);
+        USED.fetch_max(index + 1, Ordering::Relaxed);
         Some(index)
     });
     let Some(index) = index else { return EAGAIN.0 };
@@ -123,11 +147,7 @@ extern "C" fn pthread_key_delete(key: u32) -> c_int {
 
 #[cfg_attr(unikernel, unsafe(no_mangle))]
 extern "C" fn pthread_getspecific(key: u32) -> *mut c_void {
-    match values(current()) {
-        // SAFETY: the table is this thread's.
-        Some(values) if (key as usize) < KEYS => unsafe { (*values.as_ptr())[key as usize] },
-        _ => ptr::null_mut(),
-    }
+    get(current(), key as usize)
 }
 
 fn set(key: u32, value: *const c_void) -> Result<(), Errno> {
@@ -137,19 +157,14 @@ fn set(key: u32, value: *const c_void) -> Result<(), Errno> {
         return Err(EINVAL);
     }
     let thread = current();
-    let values = match values(thread) {
-        Some(values) => values,
-        None => {
-            // By hand: running out of memory is an error here, no panic.
-            let block = heap::allocate(size_of::<Values>(), align_of::<Values>()).map_err(|_| ENOMEM)?.cast::<Values>();
-            // SAFETY: it has just been allocated, for one.
-            unsafe { block.write([ptr::null_mut(); KEYS]) };
-            thread.keys.set(block.as_ptr().cast());
-            block
-        }
-    };
-    // SAFETY: the table is this thread's.
-    unsafe { (*values.as_ptr())[index] = value.cast_mut() };
+    if index >= FIRST_KEYS && thread.keys.get().is_null() {
+        // By hand: running out of memory is an error here, no panic.
+        let block = heap::allocate(size_of::<Values>(), align_of::<Values>()).map_err(|_| ENOMEM)?.cast::<Values>();
+        // SAFETY: it has just been allocated, for one.
+        unsafe { block.write([ptr::null_mut(); KEYS]) };
+        thread.keys.set(block.as_ptr().cast());
+    }
+    put(thread, index, value.cast_mut());
     Ok(())
 }
 

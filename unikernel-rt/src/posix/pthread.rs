@@ -90,21 +90,6 @@ unsafe extern "C" fn pthread_getattr_np(thread: usize, attributes: *mut Attribut
     0
 }
 
-/// What a thread runs: its destructors come after its body, on its own stack.
-unsafe extern "C" fn run(start: *mut c_void) -> *mut c_void {
-    // SAFETY: `pthread_create` has made it of a box, for this thread.
-    let Start { body, argument } = *unsafe { alloc::boxed::Box::from_raw(start.cast::<Start>()) };
-    // SAFETY: the caller's promise.
-    let result = unsafe { body(argument) };
-    keys::destroy();
-    result
-}
-
-struct Start {
-    body: Body,
-    argument: *mut c_void,
-}
-
 #[cfg_attr(unikernel, unsafe(no_mangle))]
 unsafe extern "C" fn pthread_create(
     to: *mut usize,
@@ -117,8 +102,8 @@ unsafe extern "C" fn pthread_create(
         Some(attributes) => (attributes.stack_bytes, attributes.is_detached),
         None => (STACK_BYTES, false),
     };
-    let start = alloc::boxed::Box::into_raw(alloc::boxed::Box::new(Start { body, argument }));
-    match threads::spawn(stack_bytes as u64, run, start.cast()) {
+    threads::at_exit(keys::destroy);
+    match threads::spawn(stack_bytes as u64, body, argument) {
         Ok(thread) => {
             if is_detached {
                 threads::detach(thread);
@@ -127,11 +112,7 @@ unsafe extern "C" fn pthread_create(
             unsafe { to.write(thread.address()) };
             0
         }
-        Err(threads::Unavailable) => {
-            // SAFETY: it has just been made, and no thread has it.
-            drop(unsafe { alloc::boxed::Box::from_raw(start) });
-            EAGAIN.0
-        }
+        Err(threads::Unavailable) => EAGAIN.0,
     }
 }
 
@@ -158,7 +139,7 @@ unsafe extern "C" fn pthread_detach(thread: usize) -> c_int {
 
 #[cfg_attr(unikernel, unsafe(no_mangle))]
 extern "C" fn pthread_exit(result: *mut c_void) -> ! {
-    keys::destroy();
+    threads::at_exit(keys::destroy);
     threads::exit(result)
 }
 

@@ -8,7 +8,7 @@ use crate::arch::context;
 use crate::arch::stack::running;
 use crate::interrupts::idle;
 use crate::memory::stacks;
-use crate::sync::lock;
+use crate::sync::{Hook, lock};
 use crate::tasks::poll::{self, Poller};
 use crate::time::{self, NEVER};
 use core::ffi::c_void;
@@ -89,9 +89,20 @@ extern "C" fn run() -> ! {
     exit(result)
 }
 
-/// Ends the thread that runs, whose destructors have run.
+/// What runs when a thread ends, before anybody learns of its end: destructors.
+static AT_EXIT: Hook<fn()> = Hook::new();
+
+/// Sets what runs when a thread ends.
+pub(crate) fn at_exit(run: fn()) {
+    AT_EXIT.set(run);
+}
+
+/// Ends the thread that runs.
 pub(crate) fn exit(result: *mut c_void) -> ! {
     let thread = current();
+    if let Some(run) = AT_EXIT.get() {
+        run();
+    }
     thread.result.set(result);
     thread.state.set(State::Ended);
     if thread.is_detached.get() {

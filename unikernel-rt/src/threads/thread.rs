@@ -15,6 +15,9 @@ pub(crate) type Body = unsafe extern "C" fn(*mut c_void) -> *mut c_void;
 /// Bytes of a name with its end, as Linux has them.
 pub(crate) const NAME_BYTES: usize = 16;
 
+/// Keys whose values need no table of their own.
+pub(crate) const FIRST_KEYS: usize = 4;
+
 /// What a thread is doing.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum State {
@@ -57,7 +60,8 @@ pub(crate) struct Thread {
     /// Whether the waker of [`block_on`](super::block_on()) was called.
     pub(super) is_woken: Cell<bool>,
     pub(crate) name: Cell<[u8; NAME_BYTES]>,
-    /// What its keys hold, where it has set one.
+    /// What the first keys hold, and where those of others are, if it has set one.
+    pub(crate) first_keys: Cell<[*mut c_void; FIRST_KEYS]>,
     pub(crate) keys: Cell<*mut c_void>,
     /// Its destructors: the first of a list of others' making.
     pub(crate) destructors: Cell<*mut c_void>,
@@ -91,6 +95,7 @@ impl Thread {
             body: Cell::new(None),
             is_woken: Cell::new(false),
             name: Cell::new([0; NAME_BYTES]),
+            first_keys: Cell::new([core::ptr::null_mut(); FIRST_KEYS]),
             keys: Cell::new(core::ptr::null_mut()),
             destructors: Cell::new(core::ptr::null_mut()),
             bottom: Cell::new(stack.start),
