@@ -1,12 +1,17 @@
 //! Container images: skopeo and umoci read them, and the kernel in them boots as urunc and KubeVirt start it.
 
+use std::ffi::OsString;
 use std::fs;
+use std::io::Read;
 use std::os::unix::fs::MetadataExt;
+use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 
 use super::{refused, run, text};
 use crate::command_line::unikernel;
-use crate::common::{qemu, tool};
+use crate::common::{PATIENCE, qemu, tool};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -216,4 +221,35 @@ fn a_disk_is_kubevirts_alone() {
     let names: Vec<_> = image.document["files"].as_array().expect("files").iter().filter_map(Value::as_str).collect();
     assert!(names.iter().any(|name| name.ends_with(".vm.yaml")), "{names:?}");
     assert_eq!(names.iter().filter(|name| name.ends_with(".yaml")).count(), 1, "{names:?}");
+}
+
+/// Ctrl-C while the files are written: the program ends by it, when all of them are there.
+#[test]
+fn a_signal_waits_for_the_last_file() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let layout = folder.path().join("image.oci");
+    // A pipe that nobody reads holds up the archive, which comes behind the layout.
+    let pipe = folder.path().join("image.oci.tar");
+    tool("mkfifo", "coreutils").arg(&pipe).run();
+    let both = fs::File::options().read(true).write(true).open(&pipe).expect("a pipe");
+    let mut command = unikernel();
+    command.args(["export", "-q", "-p", "static_web", "--for", "oci", "-o", text(&layout)]);
+    let mut child = command.spawn().expect("the program under test");
+    let mut written = [PollFd::new(&both, PollFlags::IN)];
+    let patience = Timespec::try_from(PATIENCE).expect("a time");
+    assert_eq!(poll(&mut written, Some(&patience)).expect("polled"), 1, "no archive");
+    assert!(layout.join("index.json").exists());
+    kill_process(Pid::from_child(&child), Signal::INT).expect("it runs");
+    let mut reader = fs::File::open(&pipe).expect("a pipe");
+    drop(both);
+    let mut archive = Vec::new();
+    reader.read_to_end(&mut archive).expect("the archive");
+    let status = child.wait().expect("our child");
+    assert_eq!(status.signal(), Some(Signal::INT.as_raw()), "{status}");
+    assert!(archive.len() > 1 << 16 && archive.len().is_multiple_of(512), "{}", archive.len());
+    let mut names: Vec<_> =
+        fs::read_dir(folder.path()).expect("the folder").flatten().map(|entry| entry.file_name()).collect();
+    names.sort();
+    let expected = ["deployment.yaml", "oci", "oci.tar", "pod.yaml", "vm-replicas.yaml", "vm.yaml"];
+    assert_eq!(names, expected.map(|end| OsString::from(format!("image.{end}"))));
 }
