@@ -17,6 +17,7 @@ const OF_THIS_BUILD: &[(&str, bool)] = &[
     ("dhcp", cfg!(feature = "dhcp")),
     ("busy-poll", cfg!(feature = "busy-poll")),
     ("ipv6", cfg!(feature = "ipv6")),
+    ("scsi", cfg!(feature = "scsi")),
 ];
 
 /// Features without which a type is missing that `main` may take.

@@ -23,12 +23,22 @@ pub(super) fn check(entry: &Entry, device: &mut Device, declared: &Declared, fau
     if entry.torn || ["dir", "fat", "block"].into_iter().any(is_broken) {
         return;
     }
+    let scsi = entry.settings.iter().find(|setting| setting.name == "scsi");
+    if let (Some(scsi), None) = (scsi, device.option("fat")) {
+        let message = "`scsi` is about the disk of a volume, and this `kv` has none\n\
+                       help: write `kv(fat, scsi, block = \"data\")`, or leave `scsi` out";
+        faults.at(&scsi.name, message);
+    }
     let fat = device.option("fat").filter(|option| option.text == "true");
     match (device.option("dir"), fat, device.option("block")) {
         (Some(dir), None, None) => device.files = files(dir, faults),
         (None, Some(_), Some(block)) => {
             check_block(block, device, declared, faults);
-            device.backing = Some(Backing { kind: "block", name: block.text.clone(), fixed: &[("read_only", "true")] });
+            let fixed: &[_] = match device.text("scsi") {
+                Some("true") => &[("read_only", "true"), ("scsi", "true")],
+                _ => &[("read_only", "true")],
+            };
+            device.backing = Some(Backing { kind: "block", name: block.text.clone(), fixed });
         }
         (None, None, None) => {
             let message =

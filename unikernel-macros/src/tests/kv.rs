@@ -233,3 +233,17 @@ fn what_is_no_file_is_refused() {
     let _socket = std::os::unix::net::UnixListener::bind(folder.0.join("s")).expect("a socket");
     folder.refused("`s` is neither a file nor a folder");
 }
+
+#[test]
+fn scsi_is_about_the_disk_of_a_volume() {
+    let folder = Folder::new("scsi");
+    folder.file("a");
+    let source = format!("#[unikernel(kv(dir = \"{}\", scsi))]\nfn main(kv: Kv) {{}}", folder.dir());
+    let column = 24 + folder.dir().len() + 2;
+    let expected = format!(
+        "1:{column}-1:{} `scsi` is about the disk of a volume, and this `kv` has none\n\
+         help: write `kv(fat, scsi, block = \"data\")`, or leave `scsi` out",
+        column + 4
+    );
+    one(&source, &expected);
+}
