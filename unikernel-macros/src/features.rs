@@ -19,6 +19,7 @@ const OF_THIS_BUILD: &[(&str, bool)] = &[
     ("busy-poll", cfg!(feature = "busy-poll")),
     ("ipv6", cfg!(feature = "ipv6")),
     ("std", cfg!(feature = "std")),
+    ("scsi", cfg!(feature = "scsi")),
 ];
 
 /// Features without which a type is missing that `main` may take.

@@ -16,7 +16,7 @@
 //! The file begins with `#![no_std]` and `#![no_main]`. The attribute's page has all that can be declared: [`unikernel`](prelude::unikernel).
 //!
 //! Features, all off by default; the attribute reports an error where a declaration needs one: `async` (an `async fn main`,
-//! tasks, `embassy-time`, `embedded_io_async` on the console), `heap` and `log`; `alloc`, with a declared `heap`, for disk
+//! tasks, `embassy-time`, `embedded_io_async` on the console), `heap`, `log`, `scsi`; `alloc`, with a declared `heap`, for disk
 //! transfers that own a `Vec` or a `Box`.
 //!
 //! With the feature `std` and the declaration of that name, an application is an ordinary program of the standard library.

@@ -9,6 +9,7 @@ mod audit;
 mod backtrace;
 mod block;
 mod block_choice;
+mod block_scsi;
 mod boot;
 mod boot_failures;
 mod budgets;

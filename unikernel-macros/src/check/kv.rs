@@ -30,6 +30,12 @@ pub(super) fn check(entry: &Entry, device: &mut Device, declared: &Declared, fau
         let message = format!("`precompress` is for the files of a folder, and there is no `dir`\n{help}");
         return faults.at(token(precompress), message);
     }
+    let scsi = entry.settings.iter().find(|setting| setting.name == "scsi");
+    if let (Some(scsi), None) = (scsi, device.option("fat")) {
+        let message = "`scsi` is about the disk of a volume, and this `kv` has none\n\
+                       help: write `kv(fat, scsi, block = \"data\")`, or leave `scsi` out";
+        faults.at(&scsi.name, message);
+    }
     let fat = device.option("fat").filter(|option| option.text == "true");
     match (device.option("dir"), fat, device.option("block")) {
         (Some(dir), None, None) => {
@@ -39,7 +45,11 @@ pub(super) fn check(entry: &Entry, device: &mut Device, declared: &Declared, fau
         }
         (None, Some(_), Some(block)) => {
             check_block(block, device, declared, faults);
-            device.backing = Some(Backing { kind: "block", name: block.text.clone(), fixed: &[("read_only", "true")] });
+            let fixed: &[_] = match device.text("scsi") {
+                Some("true") => &[("read_only", "true"), ("scsi", "true")],
+                _ => &[("read_only", "true")],
+            };
+            device.backing = Some(Backing { kind: "block", name: block.text.clone(), fixed });
         }
         (None, None, None) => {
             let message =

@@ -42,6 +42,14 @@ fn the_network_and_each_part_of_it_are_asked_for() {
 }
 
 #[test]
+fn disks_behind_hosts_are_asked_for() {
+    let line = "help: add to Cargo.toml: `unikernel-rt = { ..., features = [\"scsi\"] }`";
+    let expected =
+        format!("1:19-1:23 `block(scsi)` needs the feature `scsi` of `unikernel-rt`, which is not enabled\n{line}");
+    assert_eq!(faults_in(NOTHING, "#[unikernel(block(scsi))]\nfn main(block: Block) {}"), [expected]);
+}
+
+#[test]
 fn what_needs_none_is_left_alone() {
     assert_eq!(faults_in(NOTHING, "#[unikernel(console, clock, args(n = 1))]\nfn main(n: u8) {}"), [""; 0]);
 }

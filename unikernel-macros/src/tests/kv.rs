@@ -280,3 +280,17 @@ fn precompress_is_for_folders_and_has_known_codings() {
     let source = "#[unikernel(kv(dir = \"tests/embedded\", precompress = \"gzip\"))]\nfn main(kv: Kv) {}";
     assert_eq!(faults_in(off, source), [expected]);
 }
+
+#[test]
+fn scsi_is_about_the_disk_of_a_volume() {
+    let folder = Folder::new("scsi");
+    folder.file("a");
+    let source = format!("#[unikernel(kv(dir = \"{}\", scsi))]\nfn main(kv: Kv) {{}}", folder.dir());
+    let column = 24 + folder.dir().len() + 2;
+    let expected = format!(
+        "1:{column}-1:{} `scsi` is about the disk of a volume, and this `kv` has none\n\
+         help: write `kv(fat, scsi, block = \"data\")`, or leave `scsi` out",
+        column + 4
+    );
+    one(&source, &expected);
+}

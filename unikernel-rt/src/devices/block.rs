@@ -6,9 +6,9 @@ mod transfer;
 
 use crate::drivers::virtio::block::Operation;
 use crate::drivers::virtio::dma::{self, Memory};
-use crate::drivers::virtio::{self, DeviceType};
 use crate::kernel::Boot;
 use crate::kernel::Kernel;
+use choice::First;
 use storage::Attached;
 use transfer::Job;
 
@@ -203,12 +203,16 @@ fn attach_disk<K: Kernel>(
     Options { name, read_only }: Options,
     serial: Option<&str>,
 ) -> Block {
-    let transport = virtio::claim(boot, DeviceType::Block, name, |_| true);
-    let place = transport.place;
-    match storage.start(transport, |device| choice::settle(boot, name, serial, device, place)) {
-        Ok(device) => Block { device, is_read_only: read_only || device.geometry().is_read_only },
-        Err(refused) => refused.stop::<K>(name),
-    }
+    let device = match choice::first(boot, name, serial) {
+        #[cfg(feature = "scsi")]
+        First::Shared(kept) => storage.share(kept),
+        First::Own(transport) => {
+            let place = transport.place;
+            let settled = storage.start(transport, |device| choice::settle(boot, name, serial, device, place));
+            settled.unwrap_or_else(|refused| refused.stop::<K>(name))
+        }
+    };
+    Block { device, is_read_only: read_only || device.geometry().is_read_only }
 }
 
 #[cfg(test)]

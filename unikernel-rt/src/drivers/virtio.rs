@@ -32,6 +32,7 @@ use crate::kernel::report::Report;
 use crate::kernel::status::Status;
 use interrupt::Interrupt;
 use queue::Areas;
+use unikernel_vocabulary::declaration::Device;
 use zerocopy::{FromBytes, IntoBytes};
 
 pub(crate) use list::Place;
@@ -133,11 +134,25 @@ pub(crate) fn claim<K: Kernel>(
         Err(list::Missing::Refused(place, refusal)) => Refused { kind, place, refusal }.stop::<K>(name),
         Err(missing) => missing,
     };
+    stop_missing::<K>(kind, name, missing)
+}
+
+/// Stops the boot: the machine has no device of a kind that is nobody's.
+pub(crate) fn stop_without<K: Kernel>(_boot: &Boot<K>, kind: DeviceType, name: &str) -> ! {
+    stop_missing::<K>(kind, name, list::claim::<K>(kind, &mut |_| false).err().unwrap_or(list::Missing::Any))
+}
+
+fn stop_missing<K: Kernel>(kind: DeviceType, name: &str, missing: list::Missing) -> ! {
     let report = Report::<K>::begin().text("device `").text(name).text("`: the machine has no ");
     let further = if missing == list::Missing::Further { "further " } else { "" };
     let report = report.text(further).text(list::kind_name(kind as u8));
     let report = report.text(if missing == list::Missing::Suitable { " that matches the declaration" } else { "" });
-    list::report_found(report.text("; found: ")).stop(Status::DEVICE_MISSING)
+    let report = list::report_found(report.text("; found: "));
+    let is_for_hosts = |device: &Device<'_>| device.name == name && device.fixed.contains(&("scsi", "true"));
+    let looks_for_hosts = cfg!(feature = "scsi") && K::DECLARATION.devices.iter().any(is_for_hosts);
+    let is_hidden = kind == DeviceType::Block && !looks_for_hosts && list::has(DeviceType::ScsiHost);
+    let hint = if is_hidden { "; for a disk behind a SCSI host, declare `block(scsi)`" } else { "" };
+    report.text(hint).stop(Status::DEVICE_MISSING)
 }
 
 /// Claims the device of a kind behind the first `passed` of those that are not claimed; `None` where there is none.
@@ -201,6 +216,12 @@ impl Transport {
         self.reset();
         self.interrupt = interrupt::attach(&mut self.access).ok_or(Refusal::Interrupt)?;
         Ok(())
+    }
+
+    /// The kind of device.
+    #[cfg(feature = "scsi")]
+    fn kind(&self) -> DeviceType {
+        self.kind
     }
 
     /// Describes why this device cannot be used, for a report.

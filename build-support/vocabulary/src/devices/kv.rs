@@ -24,6 +24,9 @@ pub(super) const KV: DeviceSpec = DeviceSpec {
             Kind::text(KV_KEY_BYTES),
             "the name of the block device that holds the volume; this declares it",
         ),
+        OptionSpec::fixed("scsi", Kind::BOOL, "whether a disk behind a virtio SCSI host will do for the volume, too")
+            .or("false")
+            .by_feature("scsi"),
     ],
     several: true,
     example: "kv(dir = \"site\")",

@@ -1,42 +1,111 @@
-//! Which disk a block device gets: the one with its serial, else the next one in PCI order that nobody else is to have.
+//! Which disk a block device gets: the one with its serial, else the next one that nobody else is to have.
 //!
+//! The next one in PCI order of the virtio block devices; then, if declared, of the SCSI hosts, by target and logical unit ([`hosts`]).
 //! Disks are looked into only where it matters: where a serial is declared or given at boot, and where the kernel was booted from an
 //! image, which may be on one of them.
 
+#[cfg(feature = "scsi")]
+mod hosts;
+
+use super::storage::Kept;
 use crate::drivers::virtio::block::Device;
-use crate::drivers::virtio::{self, DeviceType, Place};
+use crate::drivers::virtio::{self, DeviceType, Place, Transport};
 use crate::kernel::report::Report;
 use crate::kernel::status::Status;
 use crate::kernel::{Boot, Kernel};
 use unikernel_vocabulary::Argument;
 use unikernel_vocabulary::value::{SERIAL_RULE, is_serial};
 
-/// Replaces the first disk, at `place`, by the one that the block device `name` is to have; stops the boot if there is none.
+/// Where a block device begins to look for its disk.
+pub(super) enum First {
+    /// At a device that is nobody's.
+    Own(Transport),
+    /// Behind a host that another block device drives; a disk of it is selected.
+    #[cfg(feature = "scsi")]
+    Shared(&'static Kept),
+}
+
+/// Claims the first device with a disk; stops the boot if there is none.
+pub(super) fn first<K: Kernel>(boot: &Boot<K>, name: &str, wanted: Option<&str>) -> First {
+    #[cfg(feature = "scsi")]
+    if let Some(first) = hosts::first(boot, name, wanted) {
+        return first;
+    }
+    let _ = wanted;
+    First::Own(virtio::claim(boot, DeviceType::Block, name, |_| true))
+}
+
+/// Replaces the first device, at `place`, by the one with the disk that the block device `name` is to have, and selects that; returns the
+/// device that it is on if another block device drives it. Stops the boot if there is none.
 pub(super) fn settle<K: Kernel>(
     boot: &Boot<K>,
     name: &str,
     wanted: Option<&str>,
     device: &mut Device,
     mut place: Place,
-) {
-    let (mut passed, mut is_booted_from_disk) = (0, false);
+) -> Option<&'static Kept> {
+    let (mut passed, mut is_booted_from_disk, mut has_disks) = (0, false, false);
+    #[cfg_attr(not(feature = "scsi"), expect(unused_mut, reason = "there are no hosts"))]
+    let mut kind = if device.is_host() { DeviceType::ScsiHost } else { DeviceType::Block };
     loop {
-        if device.is_boot_disk() {
-            is_booted_from_disk = true; // it stays claimed
-        } else if suits(boot, wanted, device) {
-            return;
-        } else {
-            virtio::release(place);
-            passed += 1;
+        match look_into(boot, wanted, device) {
+            Look::Chosen => return None,
+            Look::BootDisk => is_booted_from_disk = true, // it stays claimed
+            look => {
+                has_disks |= matches!(look, Look::Others);
+                virtio::release(place);
+                passed += 1;
+            }
         }
-        match virtio::claim_after::<K>(DeviceType::Block, name, passed) {
+        #[cfg_attr(not(feature = "scsi"), expect(unused_mut, reason = "there are no hosts"))]
+        let mut next = virtio::claim_after::<K>(kind, name, passed);
+        #[cfg(feature = "scsi")]
+        if next.is_none() && kind == DeviceType::Block && hosts::are_declared::<K>(name) {
+            if let Some(kept) = hosts::driven(boot, wanted) {
+                return Some(kept);
+            }
+            (kind, passed) = (DeviceType::ScsiHost, 0);
+            next = virtio::claim_after::<K>(kind, name, passed);
+        }
+        match next {
             Some(transport) => {
                 place = transport.place;
                 device.replace(transport).unwrap_or_else(|refused| refused.stop::<K>(name));
             }
-            None => stop::<K>(name, wanted, is_booted_from_disk, device),
+            None if is_booted_from_disk || has_disks => stop::<K>(name, wanted, is_booted_from_disk, Some(device)),
+            None => virtio::stop_without(boot, DeviceType::Block, name),
         }
     }
+}
+
+/// What a device has.
+enum Look {
+    /// A disk that suits, which is selected.
+    Chosen,
+    /// The disk that the kernel was booted from, and none that suits.
+    BootDisk,
+    Others,
+    /// A host without a disk that is nobody's.
+    Nothing,
+}
+
+/// Looks for a disk that suits.
+fn look_into<K: Kernel>(boot: &Boot<K>, wanted: Option<&str>, device: &mut Device) -> Look {
+    let mut look = Look::Nothing;
+    for place in 0..device.places() {
+        if !device.select_place(place) {
+            continue;
+        }
+        if device.is_boot_disk() {
+            look = Look::BootDisk;
+        } else if suits(boot, wanted, device) {
+            device.take_place(place);
+            return Look::Chosen;
+        } else if matches!(look, Look::Nothing) {
+            look = Look::Others;
+        }
+    }
+    look
 }
 
 /// Whether a disk has the wanted serial, or else one that nobody wants.
@@ -85,7 +154,7 @@ pub(super) fn wanted<K: Kernel>(boot: &Boot<K>, argument: usize) -> Option<&'sta
 
 /// Stops the boot: of the disks that are left, none is for this device.
 #[cold]
-fn stop<K: Kernel>(name: &str, wanted: Option<&str>, is_booted_from_disk: bool, device: &mut Device) -> ! {
+fn stop<K: Kernel>(name: &str, wanted: Option<&str>, is_booted_from_disk: bool, device: Option<&mut Device>) -> ! {
     let report = Report::<K>::begin().text("device `").text(name).text("`: ");
     let Some(wanted) = wanted.filter(|_| const { has_serial(K::DECLARATION.arguments) }) else {
         let why = if is_booted_from_disk {
@@ -97,18 +166,50 @@ fn stop<K: Kernel>(name: &str, wanted: Option<&str>, is_booted_from_disk: bool, 
     };
     let mut report = report.text("no disk has the serial `").text(wanted).text("`; found: ");
     let mut count = 0;
-    while let Some(transport) = virtio::claim_after::<K>(DeviceType::Block, name, count) {
-        let place = transport.place;
-        device.replace(transport).unwrap_or_else(|refused| refused.stop::<K>(name));
-        report = report.text(if count == 0 { "" } else { ", " });
+    #[cfg(feature = "scsi")]
+    for kept in hosts::all() {
+        report = kept.with(|device| report_disks(report, &mut count, device));
+    }
+    if let Some(device) = device {
+        for kind in kinds() {
+            let mut passed = 0;
+            while let Some(transport) = virtio::claim_after::<K>(kind, name, passed) {
+                let place = transport.place;
+                device.replace(transport).unwrap_or_else(|refused| refused.stop::<K>(name));
+                report = report_disks(report, &mut count, device);
+                virtio::release(place);
+                passed += 1;
+            }
+        }
+    }
+    report.text(if count == 0 { "no other disk" } else { "" }).stop(Status::DEVICE_MISSING)
+}
+
+/// The kinds of devices that have disks.
+fn kinds() -> impl Iterator<Item = DeviceType> {
+    #[cfg(feature = "scsi")]
+    return [DeviceType::Block, DeviceType::ScsiHost].into_iter();
+    #[cfg(not(feature = "scsi"))]
+    return core::iter::once(DeviceType::Block);
+}
+
+/// Writes which disks a device has that are nobody's.
+fn report_disks<K: Kernel>(mut report: Report<K>, count: &mut usize, device: &mut Device) -> Report<K> {
+    for disk in 0..device.places() {
+        if !device.select_place(disk) {
+            continue;
+        }
+        report = report.text(if *count == 0 { "" } else { ", " });
         let serial = device.serial();
         report = match serial.bytes() {
             b"" => report.text("no serial"),
             serial => report.text("`").bytes(serial).text("`"),
         };
-        report = place.report(report.text(" at "));
-        virtio::release(place);
-        count += 1;
+        report = device.place().report(report.text(" at "));
+        if let Some((target, number)) = device.unit() {
+            report = report.text(" target ").decimal(target.into()).text(" LUN ").decimal(number.into());
+        }
+        *count += 1;
     }
-    report.text(if count == 0 { "no other disk" } else { "" }).stop(Status::DEVICE_MISSING)
+    report
 }

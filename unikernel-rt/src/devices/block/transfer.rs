@@ -138,8 +138,7 @@ impl Job {
                     let left = memory.length() - self.offset;
                     let bytes = u32::try_from(left).unwrap_or(u32::MAX).min(most);
                     let (operation, sector, offset) = (self.operation, self.next_sector, self.offset);
-                    let submission = self.device.with(|device| device.submit(operation, sector, memory, offset, bytes));
-                    self.state = match submission {
+                    self.state = match self.device.submit(operation, sector, memory, offset, bytes) {
                         Submission::InFlight(loan) => State::InFlight(loan, bytes),
                         Submission::Full(memory) => State::Ready(memory),
                         Submission::Over(memory, outcome) => State::Over(memory, outcome),

@@ -1,42 +1,43 @@
-//! virtio block devices (virtio 1.2, section 5.2): requests in flight, each of one stretch of memory.
+//! Disks: virtio block devices (virtio 1.2, section 5.2), and what is behind a virtio SCSI host ([`scsi`]). Requests in flight,
+//! each of one stretch of memory.
 //!
 //! Nothing is copied: the device accesses the caller's memory, which is tied to the request meanwhile
 //! ([`super::queue::requests`]). The device is not trusted: what it returns must be in flight, and reads must be complete.
 //! A device that violates this is reset and not used again.
 
 mod error;
+mod geometry;
 mod identity;
+#[cfg(feature = "scsi")]
+pub(crate) mod scsi;
+#[cfg(not(feature = "scsi"))]
+#[path = "block/no_scsi.rs"]
+pub(crate) mod scsi;
 
 use super::dma::Memory;
 use super::queue::Broken;
-use super::queue::requests::{Direction, Finished, HEADER_BYTES, Loan, NOT_WRITTEN, Requests, Shared};
-use super::{Refusal, Refused, Transport};
+use super::queue::requests::{Answer, Direction, Finished, Format, HEADER_BYTES, Loan, NOT_WRITTEN, Requests, Shared};
+use super::{Place, Refused, Transport};
 use core::mem::MaybeUninit;
 use core::task::Waker;
+use scsi::{Host, Verdict};
 
 pub use error::Error;
+pub(crate) use geometry::{Disk, Geometry};
 
 /// Bytes of a sector, the unit of the device's addresses. Some disks have larger sectors, each a multiple of this.
 pub const SECTOR_BYTES: usize = 512;
 /// How many requests can be in flight. Each takes three descriptors.
 pub(crate) const DEPTH: usize = QUEUE_SIZE / 3;
 const QUEUE_SIZE: usize = 64;
-/// Most bytes of one request. QEMU refuses 2 GiB, and a length has 32 bits.
-const MOST_BYTES: u32 = 1 << 30;
-
 /// The memory that a device and its driver share.
 pub(crate) type QueueMemory = Shared<DEPTH, QUEUE_SIZE>;
 
-/// Features (section 5.2.3).
-const SEGMENT_SIZE: u64 = 1 << 1;
-const READ_ONLY: u64 = 1 << 5;
-const BLOCK_SIZE: u64 = 1 << 6;
-const FLUSH: u64 = 1 << 9;
+/// Most bytes of one request. QEMU refuses 2 GiB, and a length has 32 bits.
+const MOST_BYTES: u32 = 1 << 30;
 
-/// Offsets in the configuration (section 5.2.4).
-const CAPACITY: u32 = 0;
-const SEGMENT_SIZE_MOST: u32 = 8;
-const BLOCK_SIZE_BYTES: u32 = 20;
+/// The requests of a virtio block device (section 5.2.6).
+const FORMAT: Format = Format::with_status(0, 16);
 
 /// The status of a request that has succeeded (section 5.2.6).
 const OK: u8 = 0;
@@ -80,6 +81,8 @@ enum State {
         size_bytes: u32,
         /// The outcome will not be fetched.
         is_abandoned: bool,
+        /// How often it has been handed in again.
+        repetitions: u8,
     },
     /// The outcome has not been fetched yet.
     Failed(Error),
@@ -92,7 +95,7 @@ impl Request {
     }
 }
 
-/// A block device.
+/// A device with one disk, or with several behind a SCSI host.
 pub(crate) struct Device {
     queue: Requests<DEPTH>,
     requests: [Request; DEPTH],
@@ -100,53 +103,29 @@ pub(crate) struct Device {
     waiting: [Option<Waker>; DEPTH],
     /// How many wakers there are in both. Mostly zero, which saves the search.
     wakers: usize,
-    /// The size and limits that the device reports.
-    pub(crate) geometry: Geometry,
-    has_flush: bool,
+    /// The disk that requests go to.
+    disk: Disk,
+    /// Where the disks are, if the device is a SCSI host.
+    host: Option<Host>,
     is_broken: bool,
 }
 
-/// The size of a device, and what can be done with it.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Geometry {
-    /// The capacity in the device's own sectors.
-    pub(crate) sectors: u64,
-    /// Bytes of the device's own sectors: a power of two, at least 512.
-    pub(crate) sector_bytes: u32,
-    /// Most bytes of one request: whole sectors.
-    pub(crate) request_bytes_most: u32,
-    pub(crate) is_read_only: bool,
+/// What a device says of itself, before it is started.
+struct Setup {
+    format: Format,
+    disk: Disk,
+    host: Option<Host>,
 }
 
-impl Geometry {
-    /// Checks the values that a device reports: capacity in units of [`SECTOR_BYTES`], sector size, maximum segment size.
-    fn new(capacity: u64, sector_bytes: u32, segment_bytes: u32, is_read_only: bool) -> Option<Self> {
-        const SECTOR_BYTES_MOST: u32 = 1 << 20;
-        if !sector_bytes.is_power_of_two() || !(SECTOR_BYTES as u32..=SECTOR_BYTES_MOST).contains(&sector_bytes) {
-            return None;
+impl Setup {
+    /// Negotiates features with a device and reads its configuration.
+    fn read(transport: &mut Transport) -> Result<Self, Refused> {
+        #[cfg(feature = "scsi")]
+        if transport.kind() == super::DeviceType::ScsiHost {
+            return scsi::read(transport).map_err(|refusal| transport.refused(refusal));
         }
-        let request_bytes_most = segment_bytes.min(MOST_BYTES) & !(sector_bytes - 1);
-        let sectors = capacity / (u64::from(sector_bytes) / SECTOR_BYTES as u64);
-        (request_bytes_most != 0).then_some(Geometry { sectors, sector_bytes, request_bytes_most, is_read_only })
-    }
-
-    /// Negotiates features with a device and reads its geometry; returns both.
-    fn read(transport: &mut Transport) -> Result<(Self, u64), Refusal> {
-        let features = transport.negotiate(SEGMENT_SIZE | READ_ONLY | BLOCK_SIZE | FLUSH)?;
-        let optional = |feature: u64, offset: u32, absent: u32| {
-            if features & feature != 0 { transport.read_config(offset) } else { Some(absent) }
-        };
-        let capacity = transport.read_config_whole(CAPACITY);
-        let sector_bytes = optional(BLOCK_SIZE, BLOCK_SIZE_BYTES, SECTOR_BYTES as u32);
-        let segment_bytes = optional(SEGMENT_SIZE, SEGMENT_SIZE_MOST, MOST_BYTES);
-        let is_read_only = features & READ_ONLY != 0;
-        let geometry = match (capacity, sector_bytes, segment_bytes) {
-            (Some(capacity), Some(sector_bytes), Some(segment_bytes)) => {
-                Geometry::new(capacity, sector_bytes, segment_bytes, is_read_only)
-            }
-            _ => None,
-        };
-        Ok((geometry.ok_or(Refusal::Configuration)?, features))
+        let setup = Disk::read(transport).map(|disk| Setup { format: FORMAT, disk, host: None });
+        setup.map_err(|refusal| transport.refused(refusal))
     }
 }
 
@@ -156,26 +135,42 @@ impl Device {
         mut transport: Transport,
         memory: &'static mut MaybeUninit<QueueMemory>,
     ) -> Result<Self, Refused> {
-        let read = Geometry::read(&mut transport);
-        let (geometry, features) = read.map_err(|refusal| transport.refused(refusal))?;
-        Ok(Device {
-            queue: Requests::start(transport, memory)?,
+        let Setup { format, disk, host } = Setup::read(&mut transport)?;
+        let mut device = Device {
+            queue: Requests::start(transport, format, memory)?,
             requests: [const { Request { state: State::Idle, waker: None } }; DEPTH],
             waiting: [const { None }; DEPTH],
             wakers: 0,
-            geometry,
-            has_flush: features & FLUSH != 0,
+            disk,
+            host,
             is_broken: false,
-        })
+        };
+        device.find_disks();
+        Ok(device)
     }
 
     /// Stops the device and goes on with another one, which is reset. No request is in flight.
     pub(crate) fn replace(&mut self, mut transport: Transport) -> Result<(), Refused> {
-        let read = Geometry::read(&mut transport);
-        let (geometry, features) = read.map_err(|refusal| transport.refused(refusal))?;
-        self.queue.replace(transport)?;
-        (self.geometry, self.has_flush, self.is_broken) = (geometry, features & FLUSH != 0, false);
+        let Setup { format, disk, host } = Setup::read(&mut transport)?;
+        self.queue.replace(transport, format)?;
+        (self.disk, self.host, self.is_broken) = (disk, host, false);
+        self.find_disks();
         Ok(())
+    }
+
+    /// Where the device is.
+    pub(crate) fn place(&self) -> Place {
+        self.queue.place()
+    }
+
+    /// The disk that requests go to.
+    pub(crate) fn disk(&self) -> Disk {
+        self.disk
+    }
+
+    /// Lets the requests from now on go to a disk of this device.
+    pub(crate) fn select(&mut self, disk: Disk) {
+        self.disk = disk;
     }
 
     /// Submits a request: `size_bytes` bytes of `memory` from `offset` on, to or from the device's own sectors from
@@ -191,26 +186,48 @@ impl Device {
         if self.is_broken {
             return Submission::Over(memory, Err(Error::Device));
         }
-        if operation == Operation::Flush && !self.has_flush {
+        if operation == Operation::Flush && !self.disk.has_flush {
             // Such a device has written what it has acknowledged (section 5.2.6.2).
             return Submission::Over(memory, Ok(()));
         }
+        let Disk { geometry: Geometry { sector_bytes, .. }, unit, .. } = self.disk;
+        let header = match &self.host {
+            Some(host) => {
+                let sectors = size_bytes >> sector_bytes.trailing_zeros();
+                host.transfer(unit, operation, first_sector, sectors)
+            }
+            None => {
+                let mut header = [0; HEADER_BYTES];
+                let first_unit = first_sector.wrapping_mul(u64::from(sector_bytes) / SECTOR_BYTES as u64);
+                header[..4].copy_from_slice(&(operation as u32).to_le_bytes());
+                header[8..16].copy_from_slice(&first_unit.to_le_bytes());
+                header
+            }
+        };
+        self.hand_in(operation, header, memory, offset, size_bytes)
+    }
+
+    /// Submits a request with this header.
+    fn hand_in(
+        &mut self,
+        operation: Operation,
+        header: [u8; HEADER_BYTES],
+        memory: Memory,
+        offset: usize,
+        size_bytes: u32,
+    ) -> Submission {
         let Some((slot, request)) = self.requests.iter_mut().enumerate().find(|(_, request)| request.is_free()) else {
             // Failures whose outcome is never fetched must not make others wait for ever.
             let all_failed = self.requests.iter().all(|request| matches!(request.state, State::Failed(_)));
             return if all_failed { Submission::Over(memory, Err(Error::Io)) } else { Submission::Full(memory) };
         };
-        let first_unit = first_sector.wrapping_mul(u64::from(self.geometry.sector_bytes) / SECTOR_BYTES as u64);
-        let mut header = [0; HEADER_BYTES];
-        header[..4].copy_from_slice(&(operation as u32).to_le_bytes());
-        header[8..].copy_from_slice(&first_unit.to_le_bytes());
         let direction = match operation {
             Operation::Read | Operation::Identify => Direction::FromDevice,
             Operation::Write | Operation::Flush => Direction::ToDevice,
         };
         match self.queue.submit(slot, header, memory, offset, size_bytes, direction) {
             Ok(loan) => {
-                request.state = State::InFlight { operation, size_bytes, is_abandoned: false };
+                request.state = State::InFlight { operation, size_bytes, is_abandoned: false, repetitions: 0 };
                 self.queue.publish();
                 Submission::InFlight(loan)
             }
@@ -224,14 +241,23 @@ impl Device {
         self.queue.acknowledge();
         let mut is_news = false;
         loop {
-            let finished = match self.queue.take() {
+            let (requests, host) = (&mut self.requests, &self.host);
+            let taken = self.queue.take(&mut |finished, answer| match (host, requests.get_mut(finished.slot)) {
+                (Some(host), Some(request)) => request.state.is_to_repeat(finished, answer, host),
+                _ => false,
+            });
+            let finished = match taken {
                 Ok(Some(finished)) => finished,
                 Ok(None) => return is_news,
                 Err(Broken) => break,
             };
             is_news = true;
             let Some(request) = self.requests.get_mut(finished.slot) else { break };
-            let Some(state) = request.state.after(&finished) else { break };
+            let state = match &self.host {
+                Some(host) => request.state.after_command(&finished, self.queue.answer(), host),
+                None => request.state.after(&finished),
+            };
+            let Some(state) = state else { break };
             request.state = state;
         }
         self.give_up();
@@ -326,7 +352,7 @@ impl Device {
 impl State {
     /// The state after completion by the device; `None` if the device violated the protocol.
     fn after(self, finished: &Finished) -> Option<State> {
-        let State::InFlight { operation, size_bytes, is_abandoned } = self else { return None };
+        let State::InFlight { operation, size_bytes, is_abandoned, .. } = self else { return None };
         let &Finished { status, written_bytes, .. } = finished;
         // For a read, the length tells whether all data arrived. Devices disagree on whether it includes the status byte.
         // For a write it is meaningless: some devices report what they have read.
@@ -336,6 +362,27 @@ impl State {
         }
         let has_succeeded = status == OK && is_whole;
         Some(if has_succeeded || is_abandoned { State::Idle } else { State::Failed(Error::Io) })
+    }
+
+    /// The same for a SCSI command.
+    #[cold]
+    fn after_command(self, finished: &Finished, answer: &Answer, host: &Host) -> Option<State> {
+        let State::InFlight { operation, is_abandoned, .. } = self else { return None };
+        Some(match host.verdict(finished.status, answer, operation)? {
+            Verdict::Failed(failure) if !is_abandoned => State::Failed(failure),
+            Verdict::Again if !is_abandoned => State::Failed(Error::Io),
+            _ => State::Idle,
+        })
+    }
+
+    /// Whether a SCSI command is to be handed in again, and has not been too often.
+    fn is_to_repeat(&mut self, finished: &Finished, answer: &Answer, host: &Host) -> bool {
+        const REPETITIONS_MOST: u8 = 5;
+        let State::InFlight { operation, repetitions, .. } = self else { return false };
+        let is_to_repeat = *repetitions < REPETITIONS_MOST
+            && host.verdict(finished.status, answer, *operation) == Some(Verdict::Again);
+        *repetitions += u8::from(is_to_repeat);
+        is_to_repeat
     }
 }
 

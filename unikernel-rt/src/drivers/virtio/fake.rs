@@ -84,9 +84,14 @@ impl Fake {
 
     /// The driver's side. It has interrupted once.
     pub(crate) fn transport(&self) -> Transport {
+        self.transport_of(DeviceType::Block)
+    }
+
+    /// The same of a device of this kind.
+    pub(crate) fn transport_of(&self, kind: DeviceType) -> Transport {
         Transport {
             access: Access::Fake(self.clone()),
-            kind: DeviceType::Block,
+            kind,
             place: Place::Mmio(mmio::Place { address: 0, size_bytes: 0, interrupt: 0 }),
             interrupt: Interrupt::Line(u32::MAX),
         }

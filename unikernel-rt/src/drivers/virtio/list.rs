@@ -156,6 +156,11 @@ pub(super) fn release(place: Place) {
     });
 }
 
+/// Whether a device of a kind was found, claimed or not.
+pub(super) fn has(kind: DeviceType) -> bool {
+    LIST.with(|list| list.found.iter().take(list.count).any(|found| found.kind == kind as u8))
+}
+
 /// Writes what was found, claimed or not.
 pub(super) fn report_found<K: Kernel>(mut report: Report<K>) -> Report<K> {
     LIST.with(|list| {

@@ -5,6 +5,7 @@ extern crate std;
 use super::super::storage::Storage;
 use super::super::{Attached, Block, Error, Pool, PoolBuffer};
 use super::Transfer;
+use crate::drivers::virtio::Refused;
 use crate::drivers::virtio::block::{DEPTH, Device};
 use crate::drivers::virtio::dma::Buffer;
 use crate::drivers::virtio::fake::{Chain, Fake};
@@ -25,8 +26,13 @@ fn disk() -> (Block, Fake) {
     let config = [1000_u32, 0, 4096].map(u32::to_le_bytes).concat();
     let fake = Fake::new(SEGMENT_SIZE, 256, &config);
     let storage: &'static Storage = Box::leak(Box::new(Storage::new()));
-    let device = storage.keep(fake.transport(), |_| {}).unwrap_or_else(|refused| panic!("{refused:?}"));
+    let device = keep(storage, &fake).unwrap_or_else(|refused| panic!("{refused:?}"));
     (Block { device, is_read_only: false }, fake)
+}
+
+/// Keeps a device in a storage, as boot does.
+fn keep(storage: &'static Storage, fake: &Fake) -> Result<Attached, Refused> {
+    storage.start(fake.transport(), |_| None)
 }
 
 fn poll<B: Buffer>(transfer: &mut Transfer<B>) -> Poll<(Result<(), Error>, B)> {
@@ -214,6 +220,6 @@ fn a_waker_may_use_the_device_that_wakes_it() {
 fn storage_keeps_one_device() {
     let storage: &'static Storage = Box::leak(Box::new(Storage::new()));
     let config = [1000_u32, 0].map(u32::to_le_bytes).concat();
-    assert!(storage.keep(Fake::new(0, 256, &config).transport(), |_| {}).is_ok());
-    assert!(storage.keep(Fake::new(0, 256, &config).transport(), |_| {}).is_err());
+    assert!(keep(storage, &Fake::new(0, 256, &config)).is_ok());
+    assert!(keep(storage, &Fake::new(0, 256, &config)).is_err());
 }

@@ -3,7 +3,7 @@
 //! Read at boot, when nothing else runs: by polling, one request at a time.
 
 use super::{Device, Operation, Submission};
-use crate::drivers::virtio::dma;
+use crate::drivers::virtio::dma::{self, Memory};
 use crate::firmware::start_info::StartInfo;
 use core::hint::spin_loop;
 use unikernel_vocabulary::contract::{bios_stub, pvh, stub};
@@ -14,6 +14,16 @@ use unikernel_vocabulary::value::SERIAL_BYTES;
 pub(crate) struct Serial([u8; SERIAL_BYTES as usize]);
 
 impl Serial {
+    /// The beginning of a text, without the spaces around it.
+    #[cfg(feature = "scsi")]
+    pub(super) fn new(text: &[u8]) -> Self {
+        let mut serial = [0; SERIAL_BYTES as usize];
+        for (place, byte) in serial.iter_mut().zip(text.trim_ascii()) {
+            *place = *byte;
+        }
+        Serial(serial)
+    }
+
     /// The serial, without the zeros behind a short one; empty where the disk has none.
     pub(crate) fn bytes(&self) -> &[u8] {
         let length = self.0.iter().position(|byte| *byte == 0).unwrap_or(self.0.len());
@@ -24,6 +34,9 @@ impl Serial {
 impl Device {
     /// The serial.
     pub(crate) fn serial(&mut self) -> Serial {
+        if let Some(serial) = self.unit_serial() {
+            return serial;
+        }
         let mut serial = [0; SERIAL_BYTES as usize];
         if !self.request_now(Operation::Identify, 0, &mut serial) {
             serial = [0; SERIAL_BYTES as usize];
@@ -40,10 +53,10 @@ impl Device {
             return false; // a hypervisor has loaded the kernel
         }
         let mut sector = [0; SECTOR_BYTES_MOST];
-        let bytes = self.geometry.sector_bytes as usize;
+        let bytes = self.disk.geometry.sector_bytes as usize;
         let Some(sector) = sector.get_mut(..bytes) else { return false };
         let (number, at) = (bios_stub::HEADER / bytes, bios_stub::HEADER % bytes);
-        self.geometry.sectors > number as u64
+        self.disk.geometry.sectors > number as u64
             && self.request_now(Operation::Read, number as u64, sector)
             && is_header(sector.get(at..).unwrap_or_default(), identity)
     }
@@ -51,7 +64,12 @@ impl Device {
     /// Submits a request and waits for it with the processor busy; returns whether it has succeeded.
     fn request_now(&mut self, operation: Operation, sector: u64, buffer: &mut [u8]) -> bool {
         let size_bytes = buffer.len() as u32;
-        dma::lend_mut(buffer, |memory| match self.submit(operation, sector, memory, 0, size_bytes) {
+        self.wait_now(buffer, |device, memory| device.submit(operation, sector, memory, 0, size_bytes))
+    }
+
+    /// Waits for what `submit` hands in, with the processor busy; returns whether it has succeeded.
+    pub(super) fn wait_now(&mut self, buffer: &mut [u8], submit: impl FnOnce(&mut Self, Memory) -> Submission) -> bool {
+        dma::lend_mut(buffer, |memory| match submit(self, memory) {
             Submission::InFlight(mut loan) => loop {
                 self.poll();
                 match self.outcome(loan) {

@@ -106,10 +106,10 @@ fn a_device_is_started_with_what_it_has_said() {
     let (fake, device) = disk(0);
     assert_eq!(fake.state().status, 0b1111, "acknowledged, driven, features and driver ready");
     let expected = Geometry { sectors: 1000, sector_bytes: 512, request_bytes_most: 1 << 30, is_read_only: false };
-    assert_eq!(device.geometry, expected);
+    assert_eq!(device.disk().geometry, expected);
     let (_, device) = disk(BLOCK_SIZE | SEGMENT_SIZE | READ_ONLY);
     let expected = Geometry { sectors: 125, sector_bytes: 4096, request_bytes_most: 4096, is_read_only: true };
-    assert_eq!(device.geometry, expected);
+    assert_eq!(device.disk().geometry, expected);
 }
 
 #[test]

@@ -5,7 +5,7 @@
 use unikernel_rt::kv::Error;
 use unikernel_rt::prelude::*;
 
-#[unikernel(console, kv(fat, block = "data"), args(key = "a"))]
+#[unikernel(console, kv(fat, scsi, block = "data"), args(key = "a"))]
 fn main(kv: Kv, key: &'static str) -> Result<(), Error> {
     let mut list = kv.list("");
     while let Some(entry) = list.next_entry().wait()? {

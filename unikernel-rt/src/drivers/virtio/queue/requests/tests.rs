@@ -6,7 +6,7 @@ use super::super::super::Transport;
 use super::super::super::dma::sealed::Buffer as _;
 use super::super::super::dma::{Memory, Pool, PoolBuffer, lend};
 use super::super::super::fake::{Chain, Fake};
-use super::{Direction, Finished, HEADER_BYTES, Loan, Requests};
+use super::{Direction, Finished, Format, HEADER_BYTES, Loan, Requests};
 use std::boxed::Box;
 use std::vec::Vec;
 
@@ -19,7 +19,10 @@ fn started() -> (Requests<COUNT>, Fake) {
     let mut transport: Transport = fake.transport();
     transport.negotiate(0).expect("it is a good device");
     let memory = Box::leak(Box::<super::Shared<COUNT, 16>>::new_uninit());
-    (Requests::start(transport, memory).unwrap_or_else(|refused| panic!("{refused:?}")), fake)
+    (
+        Requests::start(transport, Format::with_status(0, 16), memory).unwrap_or_else(|refused| panic!("{refused:?}")),
+        fake,
+    )
 }
 
 /// A pool that tells whether its one buffer is back.
@@ -50,7 +53,7 @@ fn finish(fake: &Fake, chain: &Chain) {
 }
 
 fn take(requests: &mut Requests<COUNT>) -> Option<Finished> {
-    requests.take().unwrap_or_else(|_| panic!("the device keeps to the rules"))
+    requests.take(&mut |_, _| false).unwrap_or_else(|_| panic!("the device keeps to the rules"))
 }
 
 #[test]
@@ -61,7 +64,7 @@ fn a_request_is_a_header_data_and_a_status() {
     assert!(fake.next(0).is_none(), "it is not published");
     requests.publish();
     let chain = fake.next(0).expect("it is");
-    assert_eq!(chain.readable, [&HEADER[..], &(10..30).collect::<Vec<u8>>()].concat());
+    assert_eq!(chain.readable, [&HEADER[..16], &(10..30).collect::<Vec<u8>>()].concat());
     assert_eq!(chain.pieces(), [1]);
     finish(&fake, &chain);
     assert!(matches!(take(&mut requests), Some(Finished { slot: 3, status: 0, written_bytes: 1 })));

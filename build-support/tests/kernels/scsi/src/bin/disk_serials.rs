@@ -5,7 +5,12 @@
 use unikernel_rt::block;
 use unikernel_rt::prelude::*;
 
-#[unikernel(console, block(name = "rest"), block(name = "data", serial = "WD-12_3.4+5"), block(name = "logs", serial))]
+#[unikernel(
+    console,
+    block(name = "rest", scsi),
+    block(name = "data", scsi, serial = "WD-12_3.4+5"),
+    block(name = "logs", scsi, serial)
+)]
 fn main(rest: Block, data: Block, logs: Block) -> Result<(), block::Error> {
     for (name, disk) in [("rest", rest), ("data", data), ("logs", logs)] {
         println!("{name}: {} sectors", disk.sectors());

@@ -13,7 +13,7 @@ const LARGE_BYTES: usize = 1 << 20;
 #[unsafe(link_section = ".uninitialised")]
 static mut LARGE: [u8; LARGE_BYTES] = [0; LARGE_BYTES];
 
-#[unikernel(console, block, args(failing_sector = 0))]
+#[unikernel(console, block(scsi), args(failing_sector = 0))]
 fn main(block: Block, failing_sector: u64) -> Result<(), Error> {
     if failing_sector != 0 {
         return fail(block, failing_sector);
