@@ -29,8 +29,11 @@ struct Mounts;
 
 const DIRECTORY: Status = Status { kind: Kind::Directory, size_bytes: 0, inode: 1, is_read_only: true, changed_ns: 0 };
 
+/// A tree, and a path in it.
+type Found<'p> = (Arc<dyn Tree>, &'p str);
+
 /// The tree of a path, and the path in it; none for the root.
-fn find(path: &str) -> Result<Option<(Arc<dyn Tree>, &str)>, Errno> {
+fn find(path: &str) -> Result<Option<Found<'_>>, Errno> {
     if path.is_empty() {
         return Ok(None);
     }
@@ -54,7 +57,7 @@ fn below<'p>(path: &'p str, folder: &str) -> Option<&'p str> {
 }
 
 /// The tree of a path that is to be changed.
-fn find_to_change(path: &str, error: Errno) -> Result<(Arc<dyn Tree>, &str), Errno> {
+fn find_to_change(path: &str, error: Errno) -> Result<Found<'_>, Errno> {
     match find(path) {
         Ok(Some((_, ""))) | Ok(None) => Err(error),
         Ok(Some(found)) => Ok(found),
