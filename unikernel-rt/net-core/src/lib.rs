@@ -84,6 +84,7 @@ mod dns;
 mod error;
 mod ethernet;
 mod families;
+mod fragments;
 mod hash;
 mod header;
 mod icmp;
@@ -121,7 +122,8 @@ pub use error::Error;
 pub use ethernet::Mac;
 #[cfg(feature = "ipv6")]
 pub use families::DualStack;
-pub use families::{Families, Ipv4Only};
+pub use families::{Families, Ipv4Only, WithFragments};
+pub use fragments::Fragment;
 pub use hash::Key;
 pub use interface::Interface;
 pub use link::{Link, LinkMemory};
