@@ -55,6 +55,7 @@ mod shutdown;
 mod static_web;
 mod static_web_counts;
 mod static_web_large;
+mod static_web_redbot;
 mod tap;
 mod tasks;
 mod test_library;
