@@ -57,6 +57,7 @@ mod shutdown;
 mod static_web;
 mod static_web_counts;
 mod static_web_large;
+mod static_web_redbot;
 mod std_programs;
 mod tap;
 mod tasks;

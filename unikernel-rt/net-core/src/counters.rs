@@ -11,7 +11,7 @@ pub struct Counters {
     pub malformed: u64,
     /// Packets with a wrong checksum.
     pub wrong_checksums: u64,
-    /// Fragments of packets, which are not put together.
+    /// Fragments of packets; where it is not declared, they are not put together.
     pub fragments: u64,
     /// Packets from addresses that no host has, or for addresses that are not ours.
     pub not_for_us: u64,

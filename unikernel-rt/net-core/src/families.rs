@@ -1,9 +1,24 @@
 //! Which families of addresses a stack speaks: a type, so that what is not spoken is not linked.
 
+use core::convert::Infallible;
+use core::marker::PhantomData;
+
 /// A choice of families.
 pub trait Families {
     /// Whether IPv6 is spoken besides IPv4.
     const IPV6: bool;
+    /// Whether packets come and go in fragments.
+    const FRAGMENTS: bool = false;
+}
+
+/// Families whose packets may come and go in fragments: datagrams of UDP of up to 8,192 bytes are sent, and packets of that length are put
+/// together in the memory of [`Link::set_fragments`](crate::Link::set_fragments).
+#[derive(Clone, Copy, Debug)]
+pub struct WithFragments<F>(PhantomData<F>, Infallible);
+
+impl<F: Families> Families for WithFragments<F> {
+    const IPV6: bool = F::IPV6;
+    const FRAGMENTS: bool = true;
 }
 
 /// IPv4 alone.

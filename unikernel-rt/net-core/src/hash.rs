@@ -26,6 +26,7 @@ pub(crate) enum Purpose {
     Port,
     Dhcp,
     Dns,
+    Fragment,
     #[cfg(feature = "ipv6")]
     Slaac,
     #[cfg(feature = "ipv6")]

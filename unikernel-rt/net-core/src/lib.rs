@@ -23,7 +23,10 @@
 //!   numbers and ports (RFC 6528, RFC 6056); path MTU and black holes (RFC 1191, 8201, 4821); half-close, keep-alive, TIME-WAIT and its
 //!   reuse (RFC 6191). A connection costs at most 512 bytes while it is idle; buffers are blocks of the pool.
 //!
-//! Not in: fragments (dropped, and counted), DHCPv6, temporary and deprecated addresses, groups of the application's choice, MLDv1, lists of domains to be tried, EDNS, a lease that outlives a restart (INIT-REBOOT), RACK's reordering window, ECN.
+//! - Fragments (RFC 791, 815, 8200, 5722), where the families are [`WithFragments`]: datagrams of up to 8,192 bytes both ways; without it they are
+//!   dropped, and counted. Name servers by stateless DHCPv6 (RFC 8415), where a router says so; MLDv1 (RFC 2710) to who asks by it.
+//!
+//! Not in: addresses by DHCPv6, ICMP's "time exceeded" of fragments, temporary and deprecated addresses, groups of the application's choice, lists of domains to be tried, EDNS, a lease that outlives a restart (INIT-REBOOT), RACK's reordering window, ECN.
 //!
 //! # Ownership
 //! - [`Stack`] owns the network layer ([`Link`]), the [`Pool`] of blocks, and the protocols above. All three live in slices that the caller
@@ -84,6 +87,7 @@ mod dns;
 mod error;
 mod ethernet;
 mod families;
+mod fragments;
 mod hash;
 mod header;
 mod icmp;
@@ -121,7 +125,8 @@ pub use error::Error;
 pub use ethernet::Mac;
 #[cfg(feature = "ipv6")]
 pub use families::DualStack;
-pub use families::{Families, Ipv4Only};
+pub use families::{Families, Ipv4Only, WithFragments};
+pub use fragments::Fragment;
 pub use hash::Key;
 pub use interface::Interface;
 pub use link::{Link, LinkMemory};

@@ -8,6 +8,7 @@ use crate::counters::Counters;
 use crate::error::Error;
 use crate::ethernet::{self, Mac};
 use crate::families::Families;
+use crate::fragments::Fragments;
 use crate::hash::Key;
 use crate::header::Header;
 use crate::interface::Interface;
@@ -23,6 +24,7 @@ use core::num::NonZeroU16;
 
 mod configuration;
 mod discovery;
+mod fragments;
 pub(crate) mod input;
 #[cfg(not(feature = "ipv6"))]
 mod ipv4_only;
@@ -53,6 +55,7 @@ pub struct Link<'m, F> {
     errors: Limiter,
     pub(crate) counters: Counters,
     pub(crate) key: Key,
+    pub(crate) fragments: Fragments<'m>,
     families: PhantomData<F>,
 }
 
@@ -80,6 +83,7 @@ impl<'m, F: Families> Link<'m, F> {
             errors: Limiter::new(50, 10_000),
             counters: Counters::default(),
             key,
+            fragments: Fragments::default(),
             families: PhantomData,
         }
     }
@@ -233,8 +237,13 @@ impl<'m, F: Families> Link<'m, F> {
     ) -> Result<(), Error> {
         let payload_bytes: usize = outgoing.payload.iter().map(|part| part.bytes().len()).sum();
         let bytes = header.len() + payload_bytes;
-        let interface = self.interfaces.get(path.card).ok_or(Error::NoRoute)?;
-        let (mac, completes) = (interface.card.mac, interface.card.completes_checksums);
+        let completes = self.interfaces.get(path.card).ok_or(Error::NoRoute)?.card.completes_checksums;
+        if F::FRAGMENTS && outgoing.protocol != TCP {
+            let ip_bytes = if path.destination.is_ipv4() { 20 } else { 40 };
+            if ip_bytes + bytes > usize::from(path.mtu) {
+                return self.send_fragments(cards, path, header, outgoing, bytes, now);
+            }
+        }
         let is_left = write_checksum(path, header, outgoing, bytes, completes);
         let kind = prepend_ip::<F>(path, header, outgoing, bytes)?;
         if header.len() + payload_bytes > usize::from(path.mtu) && outgoing.segment_bytes.is_none() {
@@ -245,6 +254,23 @@ impl<'m, F: Families> Link<'m, F> {
             offset: outgoing.checksum_at,
             segment_bytes: outgoing.segment_bytes,
         });
+        self.put(cards, path, header, outgoing.payload, offload, kind, now)
+    }
+
+    /// Gives a packet to its card, or leaves it until its neighbour is known.
+    #[inline]
+    #[expect(clippy::too_many_arguments, reason = "a frame in its parts, and where it goes")]
+    fn put<C: Card>(
+        &mut self,
+        cards: &mut [C],
+        path: &mut Path,
+        header: &mut Header,
+        payload: &[Payload<'_>],
+        offload: Option<Offload>,
+        kind: u16,
+        now: Instant,
+    ) -> Result<(), Error> {
+        let mac = self.interfaces.get(path.card).ok_or(Error::NoRoute)?.card.mac;
         let (destination, waits) = match &mut path.next {
             NextHop::Card(mac) => (*mac, None),
             NextHop::Neighbour { address, hint } => match self.neighbours.look_up(path.card, *address, *hint, now) {
@@ -263,11 +289,11 @@ impl<'m, F: Families> Link<'m, F> {
         let Some((entry, new)) = waits else {
             self.counters.sent += 1;
             if let Some(card) = cards.get_mut(path.card) {
-                card.transmit(header.as_bytes(), outgoing.payload, offload);
+                card.transmit(header.as_bytes(), payload, offload);
             }
             return Ok(());
         };
-        let lost = self.neighbours.queue.put(entry, header.as_bytes(), outgoing.payload, offload);
+        let lost = self.neighbours.queue.put(entry, header.as_bytes(), payload, offload);
         self.counters.unresolved += lost as u64;
         if let Some(address) = new {
             self.solicit(cards, path.card, address, None, Some(path.source));

@@ -30,8 +30,15 @@ impl<'m, F: Families, T: Transport<F>> Stack<'m, F, T> {
                 let mut context = Context { link: &mut self.link, pool: &mut self.pool, cards, now };
                 self.transports.receive(&mut context, card, frame, &packet);
             }
+            Input::Whole(place) if F::FRAGMENTS => {
+                let packets = self.link.fragments.lend();
+                if let Some(packet) = packets.get(place) {
+                    self.receive(cards, card, packet.frame(), false, now);
+                }
+                self.link.fragments.restore(packets);
+            }
             Input::Report(report) => self.transports.report(&mut self.pool, &report, &self.link.key),
-            Input::Nothing => {}
+            Input::Whole(_) | Input::Nothing => {}
         }
     }
 

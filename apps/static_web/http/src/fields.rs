@@ -6,8 +6,16 @@
 use crate::head::{Reader, is_word, trimmed};
 use crate::host;
 use crate::range;
-use crate::request::Body;
 use crate::status::Status;
+
+/// The body after a head.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Body {
+    /// This many bytes, mostly 0.
+    Bytes(usize),
+    /// A body that is not parsed: the connection is closed after the answer.
+    Unread,
+}
 
 /// Their names.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

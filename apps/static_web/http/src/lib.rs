@@ -1,7 +1,6 @@
 //! The protocol logic of a web server, without I/O: requests, paths, answers.
 //!
 //! Message syntax follows RFC 9112, semantics RFC 9110. Nothing here allocates, waits, or panics on any input.
-//! `tests/requirements.rs` has a row for each requirement on an origin server that these modules decide.
 #![cfg_attr(not(test), no_std)]
 #![forbid(unsafe_code)]
 

@@ -2,6 +2,7 @@
 //!
 //! Input that two programs on the same connection could interpret differently is refused (RFC 9112, section 11.2).
 
+pub use crate::fields::Body;
 use crate::fields::{Fields, Framing};
 use crate::head::{Reader, Stop};
 use crate::status::Status;
@@ -33,15 +34,6 @@ impl Method {
             _ => Method::Unknown,
         }
     }
-}
-
-/// The body after a head.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Body {
-    /// This many bytes, mostly 0.
-    Bytes(usize),
-    /// A body that is not parsed: the connection is closed after the answer.
-    Unread,
 }
 
 /// The parts of a request that this server uses.

@@ -21,6 +21,8 @@ pub(crate) enum Input {
     Packet(Packet),
     /// News of what one of them has sent.
     Report(Report),
+    /// The last fragment of a packet, which is whole in this place.
+    Whole(usize),
     /// Nothing.
     Nothing,
 }
@@ -67,9 +69,19 @@ impl<F: Families> Link<'_, F> {
         match fault {
             Fault::Malformed => self.counters.malformed += 1,
             Fault::Checksum => self.counters.wrong_checksums += 1,
-            Fault::Fragment => self.counters.fragments += 1,
+            Fault::Fragment => return self.receive_fragment(card, frame, now),
         }
         Input::Nothing
+    }
+
+    /// Puts a fragment where it belongs.
+    fn receive_fragment(&mut self, card: usize, frame: &[u8], now: Instant) -> Input {
+        self.counters.fragments += 1;
+        // What is for a group or for another host is not worth the memory.
+        let is_one_host = frame.first().is_some_and(|first| first & 1 == 0);
+        let interface = self.interfaces.get(card).filter(|_| F::FRAGMENTS && is_one_host);
+        let whole = interface.and_then(|interface| self.fragments.take(interface, card, frame, now));
+        whole.map_or(Input::Nothing, Input::Whole)
     }
 
     /// Whether a packet is for this card, and from where one can be (RFC 1122, section 3.2.1.3; the strong model of 3.3.4.2).
@@ -152,8 +164,10 @@ impl<F: Families> Link<'_, F> {
         header.prepend(message);
         let outgoing = Outgoing { payload: &[Payload::Borrowed(payload)], ..Outgoing::icmp(protocol, HOP_LIMIT) };
         if let Some(mut path) = self.path_back(card, packet) {
-            // An echo is no longer than what it answers, and that has come through this card.
-            path.mtu = path.mtu.max((packet.end - packet.network) as u16);
+            // An echo is no longer than what it answers, and that has come through this card; where it came in fragments, it goes in some.
+            if !F::FRAGMENTS {
+                path.mtu = path.mtu.max((packet.end - packet.network) as u16);
+            }
             let _ = self.send(cards, &mut path, &mut header, &outgoing, now);
         }
     }

@@ -157,6 +157,20 @@ impl Memory {
     }
 }
 
+impl Memory {
+    /// What a stack of other families or protocols is made of.
+    pub fn parts(&mut self) -> (LinkMemory<'_>, Pool<'_>, Udp<'_>) {
+        let link = LinkMemory {
+            interfaces: &mut self.interfaces,
+            neighbours: &mut self.neighbours,
+            queued: &mut self.queued,
+            queued_bytes: &mut self.queued_bytes,
+            routes: &mut self.routes,
+        };
+        (link, Pool::new(&mut self.blocks, &mut self.bytes), Udp::new(&mut self.sockets, 32))
+    }
+}
+
 pub struct Host<'m, T = Protocols<'m>> {
     pub stack: Stack<'m, DualStack, T>,
     pub cards: Vec<TestCard>,

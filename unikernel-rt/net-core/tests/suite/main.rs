@@ -4,6 +4,7 @@
 mod dhcp;
 mod dhcp6;
 mod dns;
+mod fragments;
 mod frames;
 mod host;
 mod icmp;
