@@ -86,7 +86,7 @@ HOST = CARGO_PROFILE_DEV_PANIC=unwind
 LIBRARY = --package unikernel-test --no-default-features
 
 # What a registry would get: applications depend on these packages, or are made by them.
-PACKAGE = $(CARGO) package --quiet --allow-dirty $(addprefix --package unikernel-,vocabulary macros rt build cli test)
+PACKAGE = $(CARGO) package --quiet --allow-dirty $(addprefix --package unikernel-,vocabulary macros net rt build cli test)
 
 test:
 	$(SETUP) $(if $(UNIKERNEL_TEST_ALL),all,test)
