@@ -200,16 +200,22 @@ impl Server {
     /// Sends an answer: the head, with a body that is short; one that is long is left to the network where it lies.
     async fn send(&self, answer: &Answer<'_>) -> Result<(), End> {
         let (date, body) = (self.settings.date(), answer.body());
-        let head = poll_fn(|context| {
-            self.stream.poll_write_with(context, |room| {
-                let length = answer.write_head(date.as_ref(), 0, room);
-                let short = if body.len() <= COPIED_BYTES { body } else { &[] };
-                let copied = put(room.get_mut(length..).unwrap_or_default(), Some(short));
-                (length + copied, copied)
-            })
-        });
+        let short = if body.len() <= COPIED_BYTES { body } else { &[] };
         let patience = self.settings.patience;
-        let copied = within(patience, pin!(head)).await.ok_or(End::Stalled)??;
+        // A head that is longer than a piece of the network's memory is made again for the rest of it.
+        let (mut sent, mut head_bytes) = (0, usize::MAX);
+        while sent < head_bytes {
+            let head = poll_fn(|context| {
+                self.stream.poll_write_with(context, |room| {
+                    head_bytes = answer.write_head(date.as_ref(), sent, room);
+                    let of_head = head_bytes.saturating_sub(sent).min(room.len());
+                    let written = of_head + put(room.get_mut(of_head..).unwrap_or_default(), Some(short));
+                    (written, written)
+                })
+            });
+            sent += within(patience, pin!(head)).await.ok_or(End::Stalled)??;
+        }
+        let copied = sent.saturating_sub(head_bytes);
         if copied == body.len() {
             return Ok(());
         }
