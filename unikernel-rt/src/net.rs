@@ -27,6 +27,7 @@ mod addresses;
 mod bind_address;
 #[cfg(feature = "sockets")]
 mod busy_poll;
+mod configuration;
 #[cfg(feature = "dns")]
 mod dns;
 #[cfg(feature = "sockets")]
@@ -55,12 +56,12 @@ use core::net::Ipv4Addr;
 
 #[cfg(any(feature = "tcp", feature = "udp"))]
 pub use bind_address::BindAddress;
+pub(crate) use configuration::Configuration;
 #[cfg(feature = "dns")]
 pub use dns::Family;
 #[cfg(feature = "sockets")]
 pub use error::Error;
 pub(crate) use shared::Shared;
-pub(crate) use stack::Configuration;
 #[cfg(feature = "tcp")]
 pub use tcp::{Shutdown, TcpListener, TcpReader, TcpStream, TcpWriter};
 #[cfg(feature = "udp")]

@@ -93,7 +93,7 @@ pub(crate) fn common_bits(one: IpAddr, other: IpAddr) -> Option<u8> {
 /// The address that is written so.
 pub(crate) fn parse(text: &str) -> Option<IpAddr> {
     let address = text.parse::<core::net::IpAddr>().ok()?;
-    narrow(core::net::SocketAddr::new(address, 0)).ok().map(|address| address.ip())
+    narrow(core::net::SocketAddr::new(address, 0)).map(|address| address.ip())
 }
 
 /// Whether what is bound to one address is for packets to another: `0.0.0.0` is all of IPv4, `::` is all of both.

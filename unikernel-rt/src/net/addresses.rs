@@ -1,50 +1,11 @@
 //! A stack's own addresses, and the way to all others: as they are declared, or as the network gives them.
 
 #[cfg(feature = "sockets")]
-use super::stack::LOOPBACK;
-use super::stack::{Configuration, Stack, WIRE};
+use super::configuration::LOOPBACK;
+use super::configuration::{Configuration, WIRE};
+use super::stack::Stack;
 use core::net::Ipv4Addr;
 use unikernel_net::{IpAddr, Prefix, Route};
-
-/// The client that asks a server for an address, where it is declared.
-#[cfg(feature = "dhcp")]
-pub(super) fn lease(configuration: &Configuration) -> Option<unikernel_net::Dhcp<'static>> {
-    let client = configuration.dhcp.then(|| unikernel_net::Dhcp::new(WIRE, unikernel_net::DhcpConfig::default()));
-    // It cannot fail: there is no name that could be none.
-    client.and_then(Result::ok)
-}
-
-/// The client that gives the card its addresses of IPv6, where one is declared: those that routers advertise, or one address.
-#[cfg(feature = "ipv6")]
-pub(super) fn advertised(configuration: &Configuration) -> (Option<unikernel_net::Slaac>, unikernel_net::Mld) {
-    let client = configuration.address6.map(|(address, bits)| {
-        let is_advertised = address.is_unspecified();
-        let address = (!is_advertised).then_some((address, bits));
-        let config = unikernel_net::SlaacConfig { is_optimistic: true, is_advertised, address, ..Default::default() };
-        unikernel_net::Slaac::new(WIRE, config)
-    });
-    (client, unikernel_net::Mld::new(WIRE))
-}
-
-/// What of the addresses and of name servers has been seen.
-#[cfg(feature = "sockets")]
-pub(super) struct Seen {
-    changes: u32,
-    /// The name server that is declared: it is asked first.
-    #[cfg(feature = "dns")]
-    name_server: Option<core::net::IpAddr>,
-}
-
-#[cfg(feature = "sockets")]
-impl Seen {
-    pub(super) fn new(_configuration: &Configuration) -> Self {
-        Seen {
-            changes: 0,
-            #[cfg(feature = "dns")]
-            name_server: _configuration.name_server,
-        }
-    }
-}
 
 impl Stack {
     /// Gives the stack the addresses and routes that are declared, and tells the network.
@@ -115,7 +76,7 @@ impl Stack {
         /// RFC 1035, section 4.2.1.
         const PORT: u16 = 53;
         let declared = self.seen.name_server.map(|server| core::net::SocketAddr::new(server, PORT));
-        let declared = declared.and_then(|server| unikernel_net::narrow(server).ok());
+        let declared = declared.and_then(unikernel_net::narrow);
         let mut servers = [declared, None, None, None, None];
         let mut count = 1;
         let mut add = |server: &IpAddr| {

@@ -34,7 +34,7 @@ impl BindAddress {
         const ALL: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
         // One of a family that is not spoken is not one of this machine.
         unikernel_net::narrow(SocketAddr::new(self.ip.unwrap_or(ALL), self.port))
-            .map_err(|_| unikernel_net::Error::AddressNotAvailable)
+            .ok_or(unikernel_net::Error::AddressNotAvailable)
     }
 }
 

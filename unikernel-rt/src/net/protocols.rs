@@ -81,3 +81,12 @@ pub(super) fn lease(protocols: &Protocols) -> Option<&unikernel_net::Lease> {
 pub(super) fn slaac(protocols: &Protocols) -> Option<&unikernel_net::Slaac> {
     protocols.1.1.1.1.0.as_ref()
 }
+
+/// An address as the core has it.
+///
+/// # Errors
+/// [`unikernel_net::Error::NoRoute`] for one of a family that is not spoken.
+#[cfg(any(feature = "tcp", feature = "udp"))]
+pub(super) fn narrow(address: core::net::SocketAddr) -> Result<unikernel_net::SocketAddr, unikernel_net::Error> {
+    unikernel_net::narrow(address).ok_or(unikernel_net::Error::NoRoute)
+}

@@ -1,7 +1,8 @@
 //! Stacks that handles share, polled together.
 
+use super::configuration::Configuration;
 use super::memory::Tables;
-use super::stack::{Configuration, NEVER, Stack};
+use super::stack::{NEVER, Stack};
 use crate::drivers::virtio::net::Card;
 use crate::sync::{List, Lock, Name, Node};
 use crate::tasks::poll::Poller;

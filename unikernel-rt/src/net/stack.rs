@@ -3,6 +3,9 @@
 #[cfg(feature = "sockets")]
 use super::busy_poll::BusyPoll;
 #[cfg(feature = "sockets")]
+use super::configuration::LOOPBACK;
+use super::configuration::{Configuration, WIRE};
+#[cfg(feature = "sockets")]
 use super::loopback::Loopback;
 use super::memory::Tables;
 use super::port::Port;
@@ -11,47 +14,12 @@ use super::protocols::{Families, Parts, Protocols};
 use super::waiting::Waiting;
 use crate::drivers::virtio::net::Card;
 use crate::sync::fill_from;
-use core::net::Ipv4Addr;
 #[cfg(any(feature = "tcp", feature = "udp", feature = "dns"))]
 use unikernel_net::Context;
 use unikernel_net::{CardProperties, Instant, Interface, Key, LinkMemory, Mac};
 
 /// The deadline that never comes.
 pub(super) const NEVER: u64 = u64::MAX;
-
-/// The core's number of the card, and of the way back to this machine.
-pub(super) const WIRE: usize = 0;
-#[cfg(feature = "sockets")]
-pub(super) const LOOPBACK: usize = 1;
-
-/// How a stack is set up.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Configuration {
-    pub(crate) address: Option<(Ipv4Addr, u8)>,
-    pub(crate) gateway: Option<Ipv4Addr>,
-    /// Who knows the addresses of names.
-    #[cfg(feature = "dns")]
-    pub(crate) name_server: Option<core::net::IpAddr>,
-    /// Whether the network is asked for all of that.
-    #[cfg(feature = "dhcp")]
-    pub(crate) dhcp: bool,
-    /// An IPv6 address; the unspecified one stands for what the network advertises.
-    #[cfg(feature = "ipv6")]
-    pub(crate) address6: Option<(core::net::Ipv6Addr, u8)>,
-    #[cfg(feature = "ipv6")]
-    pub(crate) gateway6: Option<core::net::Ipv6Addr>,
-    /// How long it looks for more after a frame.
-    #[cfg(feature = "busy-poll")]
-    pub(crate) busy_poll: Option<core::time::Duration>,
-    /// What tables, sequence numbers and ports are made with: nobody else may know it.
-    pub(crate) key: [u8; 16],
-    /// The most bytes that a connection has received and not given, and those that it has been given and not sent.
-    #[cfg(feature = "tcp")]
-    pub(crate) buffers: (u32, u32),
-    /// The most blocks of a UDP socket's datagrams.
-    #[cfg(feature = "udp")]
-    pub(crate) datagrams: usize,
-}
 
 /// Everything of one card.
 pub(crate) struct Stack {
@@ -73,7 +41,7 @@ pub(crate) struct Stack {
     #[cfg(feature = "sockets")]
     pub(super) waiting: Waiting,
     #[cfg(feature = "sockets")]
-    pub(super) seen: super::addresses::Seen,
+    pub(super) seen: super::configuration::Seen,
 }
 
 impl Stack {
@@ -105,7 +73,7 @@ impl Stack {
             #[cfg(not(feature = "tcp"))]
             streams: (),
             #[cfg(feature = "dhcp")]
-            leased: super::addresses::lease(configuration),
+            leased: super::configuration::lease(configuration),
             #[cfg(not(feature = "dhcp"))]
             leased: (),
             #[cfg(feature = "dns")]
@@ -117,7 +85,7 @@ impl Stack {
             #[cfg(not(feature = "udp"))]
             datagrams: (),
             #[cfg(feature = "ipv6")]
-            advertised: super::addresses::advertised(configuration),
+            advertised: super::configuration::advertised(configuration),
             #[cfg(not(feature = "ipv6"))]
             advertised: (),
         };
@@ -138,7 +106,7 @@ impl Stack {
             #[cfg(feature = "sockets")]
             waiting: Waiting::NOBODY,
             #[cfg(feature = "sockets")]
-            seen: super::addresses::Seen::new(configuration),
+            seen: super::configuration::Seen::new(configuration),
         }
     }
 

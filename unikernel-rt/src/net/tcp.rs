@@ -9,7 +9,7 @@ mod write;
 pub use listener::TcpListener;
 pub use stream::{Shutdown, TcpReader, TcpStream, TcpWriter};
 
-use super::stack::Configuration;
+use super::configuration::Configuration;
 use core::time::Duration;
 
 /// How long an attempt to connect lasts.

@@ -1,14 +1,14 @@
 //! UDP sockets.
 
 use super::port::Port;
-use super::protocols::{self, Families};
+use super::protocols::{self, Families, narrow};
 use super::shared::Shared;
 use super::{BindAddress, Error, Net};
 use core::fmt;
 use core::future::poll_fn;
 use core::net::SocketAddr;
 use core::task::{Context, Poll};
-use unikernel_net::{Payload, Udp, UdpHandle, narrow, widen};
+use unikernel_net::{Payload, Udp, UdpHandle, widen};
 
 /// What a call of the core needs besides.
 type Calls<'a, 'b> = unikernel_net::Context<'a, 'static, Families, Port<'b>>;

@@ -1,16 +1,11 @@
 //! Addresses of both families: those of the standard library.
 
-use crate::error::Error;
 pub(crate) use core::net::Ipv6Addr;
 pub use core::net::{IpAddr, SocketAddr};
 
-/// An address as the stack has it.
-///
-/// # Errors
-///
-/// None, where both families are spoken.
-pub fn narrow(address: core::net::SocketAddr) -> Result<SocketAddr, Error> {
-    Ok(address)
+/// An address as the stack has it; `None` for one of a family that is not spoken.
+pub fn narrow(address: core::net::SocketAddr) -> Option<SocketAddr> {
+    Some(address)
 }
 
 /// An address as everybody has it.

@@ -1,7 +1,6 @@
 //! Addresses where IPv4 alone is spoken: in the form of the standard library's, and of four bytes, because there are none of IPv6.
 //! Everything that would be done with one is no code.
 
-use crate::error::Error;
 use core::fmt;
 use core::net::Ipv4Addr;
 
@@ -137,15 +136,11 @@ impl fmt::Debug for SocketAddr {
     }
 }
 
-/// An address as the stack has it.
-///
-/// # Errors
-///
-/// [`Error::NoRoute`] for one of IPv6.
-pub fn narrow(address: core::net::SocketAddr) -> Result<SocketAddr, Error> {
+/// An address as the stack has it; `None` for one of a family that is not spoken.
+pub fn narrow(address: core::net::SocketAddr) -> Option<SocketAddr> {
     match address {
-        core::net::SocketAddr::V4(address) => Ok(SocketAddr { ip: *address.ip(), port: address.port() }),
-        core::net::SocketAddr::V6(_) => Err(Error::NoRoute),
+        core::net::SocketAddr::V4(address) => Some(SocketAddr { ip: *address.ip(), port: address.port() }),
+        core::net::SocketAddr::V6(_) => None,
     }
 }
 

@@ -1,7 +1,7 @@
 //! TCP connections.
 
 use crate::net::port::Port;
-use crate::net::protocols::{self, Families};
+use crate::net::protocols::{self, Families, narrow};
 use crate::net::shared::Shared;
 use crate::net::{Error, Net};
 use core::fmt;
@@ -10,7 +10,7 @@ use core::net::SocketAddr;
 use core::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use core::task::{Context, Poll, Waker};
 use core::time::Duration;
-use unikernel_net::{Readiness, Tcp, TcpHandle, narrow, widen};
+use unikernel_net::{Readiness, Tcp, TcpHandle, widen};
 
 /// What a call of the core needs besides.
 type Calls<'a, 'b> = unikernel_net::Context<'a, 'static, Families, Port<'b>>;
