@@ -9,7 +9,10 @@ use crate::command_line::stderr;
 use crate::common::effort::{Effort, is_left_out};
 use crate::common::{qemu, tool};
 use tempfile::TempDir;
+use unikernel_cli::disk::DiskFormat;
+use unikernel_cli::iso;
 use unikernel_cli::machine::ovmf;
+use unikernel_cli::whole_file::WholeFile;
 
 /// What QEMU ends with when the kernel's status is 0.
 const SUCCESS: Option<i32> = Some(1);
@@ -127,10 +130,14 @@ fn qemu_finds_the_image_in_a_qcow2() {
     image().args(["compare", "-f", "qcow2", "-F", "raw"]).arg(&path).arg(&raw).run();
     boots(&path, "qcow2", DISKS[3], false);
     // Refcounts, L1 and L2 tables of large disks.
+    let iso = iso::read_file(&raw).expect("the image in the disk");
     for size in ["1GiB", "100GiB", "2TiB"] {
-        run(&["export", "-p", "hello", "--for", "qcow2", "--disk", size, "-o", text(&path)]);
+        let size = size.parse().expect("a size");
+        for (format, path) in [(DiskFormat::Qcow2, &path), (DiskFormat::Raw, &raw)] {
+            let mut file = WholeFile::create(path).expect("begun");
+            format.write(&mut file, &iso, size).and_then(|()| file.finish()).expect("written");
+        }
         image().arg("check").arg(&path).run();
-        run(&["iso", "-p", "hello", "--disk", size, "-o", text(&raw)]);
         image().args(["compare", "-f", "qcow2", "-F", "raw"]).arg(&path).arg(&raw).run();
         assert!(path.metadata().expect("there").len() < 2 << 20);
     }
