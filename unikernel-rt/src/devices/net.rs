@@ -52,8 +52,14 @@ pub fn attach<K: Kernel, const RX: usize, const TX: usize, const FRAME: usize, c
     };
     let transport = virtio::claim(boot, DeviceType::Network, name, suits);
     let places = storage.take().unwrap_or_else(|| conflict(name));
-    let card =
-        Card::start::<RX, TX, FRAME, SPILL>(transport, mtu, S::SEND_BYTES as usize, places.received, places.sent);
+    let card = Card::start::<RX, TX, FRAME, SPILL>(
+        transport,
+        mtu,
+        S::SEND_BYTES as usize,
+        random,
+        places.received,
+        places.sent,
+    );
     let card = card.unwrap_or_else(|refused| refused.stop::<K>(name));
     Net::new(Shared::attach(places.shared, card, places.tables, &configuration))
 }
@@ -107,6 +113,20 @@ fn configuration<K: Kernel, S: Sizes>(boot: &Boot<K>, options: Options) -> Confi
         #[cfg(feature = "udp")]
         datagrams: S::DATAGRAMS,
     }
+}
+
+/// A random number, once entropy has been started.
+#[cfg(feature = "sockets")]
+fn random() -> u64 {
+    let mut bytes = [0; 8];
+    crate::entropy::fill(&mut bytes);
+    u64::from_le_bytes(bytes)
+}
+
+/// A number that is another one at each boot: nothing depends on it that must be hard to guess.
+#[cfg(not(feature = "sockets"))]
+fn random() -> u64 {
+    crate::arch::cpu::time_stamp()
 }
 
 /// Stops the boot if an argument is given that needs a feature.

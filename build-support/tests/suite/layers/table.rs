@@ -44,7 +44,7 @@ pub(super) const CRATES: &[Rules<'static>] = &[
             ("devices",    &["sync", "arch", "firmware", "memory", "pci", "kernel", "interrupts", "drivers", "time", "tasks",
                              "entropy", "net", "kv"]),
             ("threads",    &["sync", "arch", "memory", "interrupts", "time", "tasks"]),
-            ("posix",      &["sync", "arch", "memory", "kernel", "time", "tasks", "entropy", "kv", "devices", "threads"]),
+            ("posix",      &["sync", "arch", "memory", "kernel", "drivers", "time", "tasks", "entropy", "kv", "devices", "threads"]),
             ("boot",       &["sync", "arch", "firmware", "memory", "pci", "kernel", "interrupts", "drivers", "time", "tasks",
                              "entropy", "net", "kv", "devices"]),
             ("prelude",    &["kernel", "time", "drivers", "tasks", "net", "kv", "devices"]),

@@ -62,6 +62,15 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
     mutation("drivers/virtio/queue/requests.rs", "virtio::queue", "loan.queue == self.frames as usize && (is_later", "(is_later"),
     mutation("drivers/virtio/queue/requests.rs", "virtio::queue", "if self.is_over(&loan) { Ok", "if true { Ok"),
     mutation("drivers/virtio/queue/requests.rs", "virtio::queue", "*slot.abandoned = Some(ManuallyDrop::into_inner(loan.memory));", "drop(ManuallyDrop::into_inner(loan.memory)); slot.generation += 0;"),
+    mutation("drivers/virtio/queue/requests.rs", "virtio::block", "if is_abandoned || !is_to_repeat", "if !is_to_repeat"),
+
+    // SCSI: sizes that the host says, answers that are whole, commands that are not repeated for ever.
+    mutation("drivers/virtio/block/scsi.rs", "virtio::block::scsi", "(Some(SENSE_BYTES), Some(COMMAND_BYTES))) = (limits", "(Some(_), Some(COMMAND_BYTES))) = (limits"),
+    mutation("drivers/virtio/block/scsi.rs", "virtio::block::scsi", "if is_short && operation != Operation::Identify", "if false"),
+    mutation("drivers/virtio/block/scsi.rs", "virtio::block::scsi", "if response == NOT_WRITTEN", "if false"),
+    mutation("drivers/virtio/block.rs", "virtio::block::scsi", "*repetitions < REPETITIONS_MOST", "*repetitions < u8::MAX"),
+    mutation("drivers/virtio/block/scsi/disks.rs", "virtio::block::scsi", "host.taken >> place & 1 == 0", "place < 99"),
+    mutation("drivers/virtio/block/scsi/disks.rs", "virtio::block::scsi", " || inquiry[0] != 0", ""),
     mutation("drivers/virtio/dma.rs", "virtio::dma", "returned.start == start && returned.length == length", "true"),
     mutation("drivers/virtio/dma.rs", "virtio::dma", "let unwinding = Unwinding;", "let unwinding = ();"),
     mutation("drivers/virtio/dma/buffer.rs", "virtio::dma", " && memory.is_writable;", ";"),
@@ -76,6 +85,7 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
     mutation("drivers/virtio/console.rs", "virtio::console", "Ok(Some((buffer, 0))) => self.give_back(buffer),\n", ""),
     // Configurations.
     mutation("drivers/virtio/net/agreement.rs", "virtio::net", "features & feature::MAC == 0", "false"),
+    mutation("drivers/virtio/net/agreement.rs", "virtio::net", "first & 0xfc | LOCAL", "first | LOCAL"),
     mutation("drivers/virtio/net/agreement.rs", "virtio::net", "mac[0] & MULTICAST != 0 || mac == [0; 6]", "mac == [0; 6]"),
     mutation("drivers/virtio/net/agreement.rs", "virtio::net", "mac[0] & MULTICAST != 0 || mac == [0; 6]", "mac[0] & MULTICAST != 0"),
     mutation("drivers/virtio/net/agreement.rs", "virtio::net", ".filter(|&mtu| mtu >= LEAST_MTU)", ""),

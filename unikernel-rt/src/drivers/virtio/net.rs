@@ -61,11 +61,12 @@ pub(crate) struct Card {
 impl Card {
     /// Starts a card with buffers in `received` and `sent`, for frames of at most `mtu` bytes and an Ethernet header. Longer
     /// frames, in several buffers, are received if there is spill room after the last one, and sent if the device segments them,
-    /// up to the size of a connection's send buffer.
+    /// up to the size of a connection's send buffer. A card without a MAC address gets one by `random`.
     pub(crate) fn start<const RX: usize, const TX: usize, const FRAME: usize, const SPILL: usize>(
         mut transport: Transport,
         mtu: u16,
         send_bytes: usize,
+        random: impl FnOnce() -> u64,
         received: &'static mut MaybeUninit<Memory<RX, FRAME, SPILL>>,
         sent: &'static mut MaybeUninit<Memory<TX, FRAME>>,
     ) -> Result<Self, Refused> {
@@ -74,7 +75,7 @@ impl Card {
         let (transmit, transmit_areas) = Buffers::new(sent, Writer::Driver);
         let agreed = negotiate(&mut transport, SPILL > 0).and_then(|features| {
             let queues = ((&mut receive, receive_areas), (&transmit, transmit_areas));
-            Ok((features, agree(&mut transport, features, mtu, queues.0, queues.1)?))
+            Ok((features, agree(&mut transport, features, mtu, random, queues.0, queues.1)?))
         });
         match agreed {
             Ok((features, Agreed { mac, mtu })) => {

@@ -35,18 +35,30 @@ pub(super) fn negotiate(transport: &mut Transport, for_large: bool) -> Result<u6
     transport.negotiate(feature::WANTED)
 }
 
-/// Reads the configuration, sets up the queues and lends all receive buffers; returns the MAC address and the MTU.
+/// A locally administered address of one station (IEEE 802, section 8.4), for a card that has none of its own.
+fn local_mac(random: u64) -> Mac {
+    const LOCAL: u8 = 2;
+    // A time stamp is random in its low bits: all of the address depends on them.
+    let [first, others @ ..] = random.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_be_bytes();
+    let [second, third, fourth, fifth, sixth, ..] = others;
+    [first & 0xfc | LOCAL, second, third, fourth, fifth, sixth]
+}
+
+/// Reads the configuration, sets up the queues and lends all receive buffers; returns the MAC address, which
+/// `random` makes up for a card that has none, and the MTU.
 pub(super) fn agree(
     transport: &mut Transport,
     features: u64,
     mtu: u16,
+    random: impl FnOnce() -> u64,
     (receive, receive_areas): (&mut Buffers, Areas),
     (transmit, transmit_areas): (&Buffers, Areas),
 ) -> Result<Agreed, Refusal> {
-    if features & feature::MAC == 0 {
-        return Err(Refusal::Configuration);
-    }
-    let mac: Mac = transport.read_config(config::MAC).ok_or(Refusal::Configuration)?;
+    let mac: Mac = if features & feature::MAC == 0 {
+        local_mac(random())
+    } else {
+        transport.read_config(config::MAC).ok_or(Refusal::Configuration)?
+    };
     const MULTICAST: u8 = 1;
     if mac[0] & MULTICAST != 0 || mac == [0; 6] {
         return Err(Refusal::Configuration);

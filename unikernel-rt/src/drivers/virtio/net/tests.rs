@@ -70,6 +70,11 @@ impl Queue {
     }
 }
 
+/// What makes up a MAC address.
+fn random() -> u64 {
+    7
+}
+
 /// What a connection keeps of what is to be sent.
 const SEND: usize = 32 << 10;
 
@@ -80,7 +85,8 @@ fn card() -> (Card, Fake) {
 }
 
 fn start(fake: &Fake, mtu: u16) -> Result<Card, Refusal> {
-    Card::start(fake.transport(), mtu, SEND, memory::<8, 0>(), memory::<4, 0>()).map_err(|refused| refused.refusal)
+    Card::start(fake.transport(), mtu, SEND, random, memory::<8, 0>(), memory::<4, 0>())
+        .map_err(|refused| refused.refusal)
 }
 
 /// All frames that have come.
@@ -92,6 +98,19 @@ fn receive_all(card: &mut Card) -> Vec<Vec<u8>> {
     }
     card.end();
     frames
+}
+
+#[test]
+fn a_card_without_an_address_gets_a_local_one() {
+    let address = |random: u64| {
+        let fake = fake();
+        fake.change().offered &= !feature::MAC;
+        let card = Card::start(fake.transport(), 1500, SEND, || random, memory::<8, 0>(), memory::<4, 0>());
+        card.unwrap_or_else(|refused| panic!("{refused:?}")).mac()
+    };
+    let addresses: std::collections::HashSet<_> = (0..1000).map(address).collect();
+    assert_eq!(addresses.len(), 1000, "neighbouring time stamps give different addresses");
+    assert!(addresses.iter().all(|mac| mac[0] & 3 == 2 && *mac != MAC));
 }
 
 #[test]
@@ -249,7 +268,7 @@ fn card_of<const TX: usize>(fake: &Fake) -> Card {
 }
 
 fn sending<const TX: usize>(fake: &Fake, send_bytes: usize) -> Card {
-    let card = Card::start(fake.transport(), 1500, send_bytes, memory::<8, 0>(), memory::<TX, 0>());
+    let card = Card::start(fake.transport(), 1500, send_bytes, random, memory::<8, 0>(), memory::<TX, 0>());
     card.unwrap_or_else(|refused| panic!("{refused:?}"))
 }
 
@@ -420,8 +439,7 @@ fn the_mtu_is_the_least_of_what_is_declared_announced_and_fits() {
 #[test]
 fn what_makes_no_sense_is_refused_and_the_device_stopped() {
     type Change = fn(&mut State);
-    let changes: [(Change, Refusal); 5] = [
-        (|state| state.offered &= !feature::MAC, Refusal::Configuration),
+    let changes: [(Change, Refusal); 4] = [
         (|state| state.config[0] |= 1, Refusal::Configuration),
         (|state| state.config.fill(0), Refusal::Configuration),
         (|state| state.config.truncate(5), Refusal::Configuration),

@@ -5,7 +5,7 @@ extern crate std;
 use super::super::super::fake::{Fake, Queue};
 use super::super::super::queue::buffers::{MERGING, Writer};
 use super::super::{Card, Memory, feature, spill_bytes};
-use super::{FRAME, SEND, buffers, fake, memory};
+use super::{FRAME, SEND, buffers, fake, memory, random};
 use core::mem::MaybeUninit;
 use std::boxed::Box;
 use std::vec;
@@ -18,7 +18,7 @@ const SPILL: usize = spill_bytes(BUFFERS, FRAME, WINDOW);
 fn large() -> (Card, Fake) {
     let fake = fake();
     fake.change().offered |= feature::LARGE;
-    let card = Card::start(fake.transport(), 1500, SEND, memory::<BUFFERS, SPILL>(), memory::<4, 0>());
+    let card = Card::start(fake.transport(), 1500, SEND, random, memory::<BUFFERS, SPILL>(), memory::<4, 0>());
     (card.unwrap_or_else(|refused| panic!("{refused:?}")), fake)
 }
 
@@ -57,7 +57,7 @@ fn large_frames_are_agreed_on_with_all_that_they_need_or_not_at_all() {
         let offered =
             NEEDED.iter().enumerate().filter(|(bit, _)| subset >> bit & 1 != 0).fold(0, |all, (_, one)| all | one);
         fake.change().offered |= offered;
-        let card = Card::start(fake.transport(), 1500, SEND, memory::<BUFFERS, SPILL>(), memory::<4, 0>());
+        let card = Card::start(fake.transport(), 1500, SEND, random, memory::<BUFFERS, SPILL>(), memory::<4, 0>());
         let expected = if subset == 7 { offered } else { offered & feature::GUEST_CSUM };
         assert_eq!(fake.state().accepted & feature::LARGE, expected, "{subset}");
         assert_eq!(card.ok().unwrap().receiver.merging.is_some(), subset == 7);
@@ -159,7 +159,7 @@ fn what_is_longer_than_the_room_for_it_goes_nowhere_and_its_buffers_go_back() {
     fake.change().offered |= feature::LARGE;
     // SAFETY: this part of the memory is the card's alone.
     let ring = unsafe { &mut *(&raw mut (*neighbours).ring).cast::<MaybeUninit<Memory<BUFFERS, FRAME, SPILL>>>() };
-    let card = Card::start(fake.transport(), 1500, SEND, ring, memory::<4, 0>());
+    let card = Card::start(fake.transport(), 1500, SEND, random, ring, memory::<4, 0>());
     let mut card = card.unwrap_or_else(|refused| panic!("{refused:?}"));
     let mut random = fastrand::Rng::with_seed(17);
     for round in 0..500 {
