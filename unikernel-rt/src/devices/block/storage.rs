@@ -26,6 +26,7 @@ pub(super) struct Kept {
 }
 
 /// Who drives the device of a disk.
+#[cfg_attr(feature = "scsi", expect(clippy::large_enum_variant, reason = "it lies in static memory of its own"))]
 enum Driver {
     Own(Mutex<Device>),
     /// Another block device, for several disks are behind one host.
