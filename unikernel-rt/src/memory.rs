@@ -98,7 +98,7 @@ pub(crate) fn take_frames(count: u64) -> Result<u64, Unavailable> {
     let is_enough = |range: &Range<u64>| (range.end - range.start) / PAGE_BYTES >= count;
     let range = free_ranges().find(is_enough).ok_or(Unavailable)?;
     #[cfg(all(feature = "std", unikernel))]
-    stacks::keep_frames_above(range.start + count * PAGE_BYTES);
+    stacks::keep_frames_above(range.start + count * PAGE_BYTES)?;
     TAKEN_UP_TO.store(range.start + count * PAGE_BYTES, Ordering::Relaxed);
     Ok(range.start)
 }

@@ -50,11 +50,16 @@ pub(super) fn without_their_frames(range: Range<u64>) -> Range<u64> {
     if start < range.end && range.start < end { range.start..range.end.min(demand::top()) } else { range }
 }
 
-/// Others have taken the frames below `address`.
+/// Lets others have the frames below `address`, unless a stack has taken one of them: it may have since they were looked for.
 #[cfg(unikernel)]
-pub(super) fn keep_frames_above(address: u64) {
+pub(super) fn keep_frames_above(address: u64) -> Result<(), Unavailable> {
     let frames = demand::frames();
     if frames.start < address && address <= frames.end {
         demand::keep_above(address);
+        // From here on no stack takes one of them.
+        if demand::top() < address {
+            return Err(Unavailable);
+        }
     }
+    Ok(())
 }

@@ -1,7 +1,7 @@
 //! `/dev`: disks as files of a fixed size, and the devices that every system has.
 
 use super::{Kind, Options, Status, Tree, mounts};
-use crate::block::Block;
+use crate::devices::block::{self, Block};
 use crate::posix::descriptors::{Object, Whence, sought};
 use crate::posix::errno::{EACCES, EEXIST, EINVAL, EIO, EISDIR, ENODEV, ENOENT, ENOSPC, ENOTDIR, EROFS, Errno};
 use crate::posix::mutex::Mutex;
@@ -99,12 +99,12 @@ impl Disk {
     }
 }
 
-fn errno(error: crate::block::Error) -> Errno {
+fn errno(error: block::Error) -> Errno {
     match error {
-        crate::block::Error::ReadOnly => EROFS,
-        crate::block::Error::OutOfRange => ENOSPC,
-        crate::block::Error::Misaligned => EINVAL,
-        crate::block::Error::Device => ENODEV,
+        block::Error::ReadOnly => EROFS,
+        block::Error::OutOfRange => ENOSPC,
+        block::Error::Misaligned => EINVAL,
+        block::Error::Device => ENODEV,
         _ => EIO,
     }
 }
