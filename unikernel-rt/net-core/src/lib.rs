@@ -109,7 +109,7 @@ mod transport;
 mod udp;
 
 pub use address::{IpAddr, MOST_ADDRESSES, Prefix, SocketAddr, narrow, widen};
-pub use card::{Card, CardProperties, Offload, Payload};
+pub use card::{Card, CardProperties, Offload, Payload, write_frame};
 pub use counters::Counters;
 pub use dhcp::{Dhcp, DhcpConfig, Lease, LeasedRoute};
 pub use dns::{Dns, DnsEntry, DnsFamilies, DnsHandle, DnsQuery};

@@ -158,7 +158,7 @@ impl<'m, F: Families> Link<'m, F> {
     /// The most bytes of a packet that the card of a way cuts into segments itself; 0 where it cuts none.
     pub(crate) fn cut_bytes(&self, path: &Path) -> usize {
         match path.destination {
-            IpAddr::V4(_) => self.interfaces.get(path.card).map_or(0, |own| usize::from(own.card.cut_bytes)),
+            IpAddr::V4(_) => self.interfaces.get(path.card()).map_or(0, |own| usize::from(own.card.cut_bytes)),
             IpAddr::V6(_) => 0,
         }
     }
@@ -188,7 +188,7 @@ impl<'m, F: Families> Link<'m, F> {
         } else {
             NextHop::neighbour(gateway.unwrap_or(destination))
         };
-        Ok(Path { card, source, destination, next, mtu: interface.card.mtu })
+        Ok(Path::new(card, source, destination, next, interface.card.mtu))
     }
 
     /// The longest prefix, of the networks of addresses and of routes; of equal ones the least metric, addresses first.
@@ -218,7 +218,7 @@ impl<'m, F: Families> Link<'m, F> {
         let card = self.interfaces.iter().position(|own| own.card.is_loopback).ok_or(Error::NoRoute)?;
         let interface = &self.interfaces[card].card;
         let (next, mtu) = (NextHop::Card(interface.mac), interface.mtu);
-        Ok(Path { card, source: source.unwrap_or(destination), destination, next, mtu })
+        Ok(Path::new(card, source.unwrap_or(destination), destination, next, mtu))
     }
 
     /// Sends a packet whose protocol's header is in `header`. It waits where its neighbour is not known yet.
@@ -233,7 +233,7 @@ impl<'m, F: Families> Link<'m, F> {
     ) -> Result<(), Error> {
         let payload_bytes: usize = outgoing.payload.iter().map(|part| part.bytes().len()).sum();
         let bytes = header.len() + payload_bytes;
-        let interface = self.interfaces.get(path.card).ok_or(Error::NoRoute)?;
+        let interface = self.interfaces.get(path.card()).ok_or(Error::NoRoute)?;
         let (mac, completes) = (interface.card.mac, interface.card.completes_checksums);
         let is_left = write_checksum(path, header, outgoing, bytes, completes);
         let kind = prepend_ip::<F>(path, header, outgoing, bytes)?;
@@ -245,9 +245,10 @@ impl<'m, F: Families> Link<'m, F> {
             offset: outgoing.checksum_at,
             segment_bytes: outgoing.segment_bytes,
         });
+        let card = path.card();
         let (destination, waits) = match &mut path.next {
             NextHop::Card(mac) => (*mac, None),
-            NextHop::Neighbour { address, hint } => match self.neighbours.look_up(path.card, *address, *hint, now) {
+            NextHop::Neighbour { address, hint } => match self.neighbours.look_up(card, *address, *hint, now) {
                 Lookup::Known { mac, hint: found } => {
                     *hint = found;
                     (mac, None)
@@ -262,7 +263,7 @@ impl<'m, F: Families> Link<'m, F> {
         header.prepend(&ethernet::header(destination, mac, kind));
         let Some((entry, new)) = waits else {
             self.counters.sent += 1;
-            if let Some(card) = cards.get_mut(path.card) {
+            if let Some(card) = cards.get_mut(path.card()) {
                 card.transmit(header.as_bytes(), outgoing.payload, offload);
             }
             return Ok(());
@@ -270,7 +271,7 @@ impl<'m, F: Families> Link<'m, F> {
         let lost = self.neighbours.queue.put(entry, header.as_bytes(), outgoing.payload, offload);
         self.counters.unresolved += lost as u64;
         if let Some(address) = new {
-            self.solicit(cards, path.card, address, None, Some(path.source));
+            self.solicit(cards, path.card(), address, None, Some(path.source));
         }
         Ok(())
     }
@@ -279,7 +280,7 @@ impl<'m, F: Families> Link<'m, F> {
     #[inline]
     pub(crate) fn confirm(&mut self, path: &Path, now: Instant) {
         if let NextHop::Neighbour { address, hint } = path.next {
-            self.neighbours.confirm(path.card, address, hint, now);
+            self.neighbours.confirm(path.card(), address, hint, now);
         }
     }
 
