@@ -12,7 +12,7 @@
 // One line for all: each takes what its namesake in C takes, and the caller promises what the standard asks of him.
 #![allow(clippy::missing_safety_doc)]
 // In tests, nothing has its name in C, and nobody calls it.
-#![cfg_attr(test, allow(dead_code, non_snake_case, unused_imports))]
+#![cfg_attr(not(unikernel), allow(dead_code, non_snake_case, non_upper_case_globals, unused_imports, unreachable_pub))]
 
 mod bytes;
 pub(crate) mod clocks;

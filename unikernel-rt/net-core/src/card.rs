@@ -33,6 +33,20 @@ impl Payload<'_> {
     }
 }
 
+/// Writes a frame to where there is room for all of it; where there is less, as many of its parts as have room.
+///
+/// It is one function for all who call it: the loops of copying are large, and most frames have two parts.
+#[inline(never)]
+pub fn write_frame(room: &mut [u8], header: &[u8], payload: &[Payload<'_>]) {
+    let Some((place, mut rest)) = room.split_at_mut_checked(header.len()) else { return };
+    place.copy_from_slice(header);
+    for part in payload.iter().map(Payload::bytes) {
+        let Some((place, after)) = rest.split_at_mut_checked(part.len()) else { return };
+        place.copy_from_slice(part);
+        rest = after;
+    }
+}
+
 /// What is left to the card: to complete a checksum, whose field holds the sum of the pseudo-header, and to cut the frame.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Offload {

@@ -206,13 +206,11 @@ impl<'m> Dhcp<'m> {
     ) {
         let path = match server {
             Some(server) => context.link.path(IpAddr::V4(server), own.map(IpAddr::V4)),
-            None => Ok(Path {
-                card: self.card,
-                source: IpAddr::V4(own.unwrap_or(Ipv4Addr::UNSPECIFIED)),
-                destination: IpAddr::V4(Ipv4Addr::BROADCAST),
-                next: NextHop::Card(Mac::BROADCAST),
-                mtu: u16::MAX,
-            }),
+            None => {
+                let source = IpAddr::V4(own.unwrap_or(Ipv4Addr::UNSPECIFIED));
+                let next = NextHop::Card(Mac::BROADCAST);
+                Ok(Path::new(self.card, source, IpAddr::V4(Ipv4Addr::BROADCAST), next, u16::MAX))
+            }
         };
         // A server without a route is asked by broadcast, when it is time for that.
         let Ok(mut path) = path else { return };

@@ -127,7 +127,7 @@ impl Dhcp6 {
         let destination = IpAddr::V6(SERVERS);
         let source = interface.source_for(destination)?;
         let next = NextHop::Card(Mac::of_group(destination));
-        Some(Path { card: self.card, source, destination, next, mtu: interface.card.mtu })
+        Some(Path::new(self.card, source, destination, next, interface.card.mtu))
     }
 
     fn send<F: Families, C: Card>(&self, context: &mut Context<'_, '_, F, C>, mut path: Path, message: &[u8]) {

@@ -55,16 +55,21 @@ impl Key {
         let mut hasher = SipHasher24::new_with_key(&self.0);
         hasher.write_u64(numbers);
         write(&mut hasher, addresses);
-        hasher.write_u8(purpose as u8);
+        hasher.write_u64(purpose as u64);
         hasher.finish()
     }
 }
 
+/// Whole words alone: the code for parts of them is most of a hasher's.
 fn write(hasher: &mut impl Hasher, addresses: &[IpAddr]) {
     for address in addresses {
         match address {
-            IpAddr::V4(address) => hasher.write_u32(u32::from(*address)),
-            IpAddr::V6(address) => hasher.write(&address.octets()),
+            IpAddr::V4(address) => hasher.write_u64(u64::from(u32::from(*address))),
+            IpAddr::V6(address) => {
+                let bits = u128::from_be_bytes(address.octets());
+                hasher.write_u64((bits >> 64) as u64);
+                hasher.write_u64(bits as u64);
+            }
         }
     }
 }

@@ -10,6 +10,8 @@ use crate::claims::Claims;
 pub struct Interface {
     pub(crate) card: CardProperties,
     addresses: [Option<Prefix>; MOST_ADDRESSES],
+    /// How many of their places were ever used: those after them need not be looked at.
+    used: u8,
     pub(crate) claims: Claims,
     /// Counts the changes of the addresses and of the claims.
     pub(crate) changes: u32,
@@ -20,12 +22,19 @@ pub struct Interface {
 impl Interface {
     /// A card without addresses.
     pub const fn new(card: CardProperties) -> Self {
-        Interface { card, addresses: [None; MOST_ADDRESSES], claims: Claims::NONE, changes: 0, is_configuring: false }
+        Interface {
+            card,
+            addresses: [None; MOST_ADDRESSES],
+            used: 0,
+            claims: Claims::NONE,
+            changes: 0,
+            is_configuring: false,
+        }
     }
 
     /// Its addresses.
     pub fn addresses(&self) -> impl Iterator<Item = &Prefix> {
-        self.addresses.iter().flatten()
+        self.addresses.iter().take(usize::from(self.used)).flatten()
     }
 
     /// Adds an address that one host can have; whether there was room, and it is one.
@@ -36,9 +45,10 @@ impl Interface {
         let is_same = |other: &Prefix| other.address() == address.address();
         let at = self.addresses.iter().position(|place| place.as_ref().is_some_and(is_same));
         let at = at.or_else(|| self.addresses.iter().position(Option::is_none));
-        match at.and_then(|at| self.addresses.get_mut(at)) {
-            Some(place) => {
+        match at.and_then(|at| Some((at, self.addresses.get_mut(at)?))) {
+            Some((at, place)) => {
                 *place = Some(address);
+                self.used = self.used.max(at as u8 + 1);
                 self.changes = self.changes.wrapping_add(1);
                 true
             }
@@ -68,7 +78,7 @@ impl Interface {
     }
 
     /// Whether it is called so.
-    #[inline]
+    #[inline(never)]
     pub(crate) fn has(&self, address: IpAddr) -> bool {
         self.addresses().any(|prefix| prefix.address() == address)
     }

@@ -18,7 +18,7 @@ impl Limiter {
 
     /// Takes a token, if there is one.
     pub(crate) fn take(&mut self, now: Instant) -> bool {
-        let earned = (now.since(self.at).as_micros() as u64) / self.interval_micros;
+        let earned = now.micros_since(self.at).as_micros() / self.interval_micros;
         if earned >= u64::from(self.most - self.tokens) {
             (self.tokens, self.at) = (self.most, now);
         } else {

@@ -162,7 +162,7 @@ impl<'m, F: Families> Link<'m, F> {
     /// The most bytes of a packet that the card of a way cuts into segments itself; 0 where it cuts none.
     pub(crate) fn cut_bytes(&self, path: &Path) -> usize {
         match path.destination {
-            IpAddr::V4(_) => self.interfaces.get(path.card).map_or(0, |own| usize::from(own.card.cut_bytes)),
+            IpAddr::V4(_) => self.interfaces.get(path.card()).map_or(0, |own| usize::from(own.card.cut_bytes)),
             IpAddr::V6(_) => 0,
         }
     }
@@ -192,7 +192,7 @@ impl<'m, F: Families> Link<'m, F> {
         } else {
             NextHop::neighbour(gateway.unwrap_or(destination))
         };
-        Ok(Path { card, source, destination, next, mtu: interface.card.mtu })
+        Ok(Path::new(card, source, destination, next, interface.card.mtu))
     }
 
     /// The longest prefix, of the networks of addresses and of routes; of equal ones the least metric, addresses first.
@@ -222,7 +222,7 @@ impl<'m, F: Families> Link<'m, F> {
         let card = self.interfaces.iter().position(|own| own.card.is_loopback).ok_or(Error::NoRoute)?;
         let interface = &self.interfaces[card].card;
         let (next, mtu) = (NextHop::Card(interface.mac), interface.mtu);
-        Ok(Path { card, source: source.unwrap_or(destination), destination, next, mtu })
+        Ok(Path::new(card, source.unwrap_or(destination), destination, next, mtu))
     }
 
     /// Sends a packet whose protocol's header is in `header`. It waits where its neighbour is not known yet.
@@ -237,7 +237,7 @@ impl<'m, F: Families> Link<'m, F> {
     ) -> Result<(), Error> {
         let payload_bytes: usize = outgoing.payload.iter().map(|part| part.bytes().len()).sum();
         let bytes = header.len() + payload_bytes;
-        let completes = self.interfaces.get(path.card).ok_or(Error::NoRoute)?.card.completes_checksums;
+        let completes = self.interfaces.get(path.card()).ok_or(Error::NoRoute)?.card.completes_checksums;
         if F::FRAGMENTS && outgoing.protocol != TCP {
             let ip_bytes = if path.destination.is_ipv4() { 20 } else { 40 };
             if ip_bytes + bytes > usize::from(path.mtu) {
@@ -270,10 +270,11 @@ impl<'m, F: Families> Link<'m, F> {
         kind: u16,
         now: Instant,
     ) -> Result<(), Error> {
-        let mac = self.interfaces.get(path.card).ok_or(Error::NoRoute)?.card.mac;
+        let mac = self.interfaces.get(path.card()).ok_or(Error::NoRoute)?.card.mac;
+        let card = path.card();
         let (destination, waits) = match &mut path.next {
             NextHop::Card(mac) => (*mac, None),
-            NextHop::Neighbour { address, hint } => match self.neighbours.look_up(path.card, *address, *hint, now) {
+            NextHop::Neighbour { address, hint } => match self.neighbours.look_up(card, *address, *hint, now) {
                 Lookup::Known { mac, hint: found } => {
                     *hint = found;
                     (mac, None)
@@ -288,7 +289,7 @@ impl<'m, F: Families> Link<'m, F> {
         header.prepend(&ethernet::header(destination, mac, kind));
         let Some((entry, new)) = waits else {
             self.counters.sent += 1;
-            if let Some(card) = cards.get_mut(path.card) {
+            if let Some(card) = cards.get_mut(path.card()) {
                 card.transmit(header.as_bytes(), payload, offload);
             }
             return Ok(());
@@ -296,7 +297,7 @@ impl<'m, F: Families> Link<'m, F> {
         let lost = self.neighbours.queue.put(entry, header.as_bytes(), payload, offload);
         self.counters.unresolved += lost as u64;
         if let Some(address) = new {
-            self.solicit(cards, path.card, address, None, Some(path.source));
+            self.solicit(cards, path.card(), address, None, Some(path.source));
         }
         Ok(())
     }
@@ -305,7 +306,7 @@ impl<'m, F: Families> Link<'m, F> {
     #[inline]
     pub(crate) fn confirm(&mut self, path: &Path, now: Instant) {
         if let NextHop::Neighbour { address, hint } = path.next {
-            self.neighbours.confirm(path.card, address, hint, now);
+            self.neighbours.confirm(path.card(), address, hint, now);
         }
     }
 

@@ -7,9 +7,8 @@
 use crate::address::IpAddr;
 use crate::ethernet::Mac;
 use crate::hash::{Key, Purpose};
-use crate::time::Instant;
+use crate::time::{Instant, Micros};
 use core::net::Ipv4Addr;
-use core::time::Duration;
 
 pub(crate) mod queue;
 
@@ -17,9 +16,9 @@ pub use queue::{FRAME_BYTES, QueuedFrame};
 
 /// RFC 4861, section 10.
 const ATTEMPTS: u8 = 3;
-const RETRANSMIT: Duration = Duration::from_secs(1);
-const REACHABLE: Duration = Duration::from_secs(30);
-const DELAY: Duration = Duration::from_secs(5);
+const RETRANSMIT: Micros = Micros::from_secs(1);
+const REACHABLE: Micros = Micros::from_secs(30);
+const DELAY: Micros = Micros::from_secs(5);
 
 /// Entries that an address can be at.
 const WAYS: usize = 8;

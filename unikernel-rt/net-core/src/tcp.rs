@@ -7,7 +7,7 @@ use crate::hash::{Key, Purpose};
 use crate::packet::{self, Packet};
 use crate::pool::{BLOCK_BYTES, Pool};
 use crate::report::Report;
-use crate::time::Instant;
+use crate::time::{Instant, Micros};
 use crate::transport::{Context, Transport, sealed};
 use core::time::Duration;
 
@@ -38,11 +38,11 @@ use segment::{ACK, RST, SYN, Segment};
 use sequence::Seq;
 
 /// Twice the longest life of a segment, taken for 30 s (RFC 9293, section 3.4.2, allows for other values).
-const TIME_WAIT: Duration = Duration::from_secs(60);
+const TIME_WAIT: Micros = Micros::from_secs(60);
 /// How long a peer may go on that nobody listens to.
-const ORPHAN_LASTS: Duration = Duration::from_secs(60);
+const ORPHAN_LASTS: Micros = Micros::from_secs(60);
 /// Between two acknowledgements that an attacker may have asked for.
-const LEAST_CHALLENGE_GAP: Duration = Duration::from_millis(100);
+const LEAST_CHALLENGE_GAP: Micros = Micros::from_millis(100);
 
 /// How connections are.
 #[derive(Clone, Copy, Debug)]
@@ -299,7 +299,7 @@ impl<F: Families> Transport<F> for Tcp<'_> {
         let mut without_room = 0;
         while let Some(index) = self.slots.next_active() {
             let Some(connection) = self.slots.get_mut(index) else { continue };
-            let card = connection.path.card;
+            let card = connection.path.card();
             let mut left = TURN;
             let has_room = loop {
                 if !context.cards.get_mut(card).is_some_and(Card::has_room) {

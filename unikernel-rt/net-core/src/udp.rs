@@ -173,7 +173,7 @@ impl<'m> Udp<'m> {
         let mut path = context.link.path(peer.ip(), source)?;
         let bytes = payload.iter().map(|part| part.bytes().len()).sum::<usize>() + HEADER_BYTES;
         let length = u16::try_from(bytes).map_err(|_| Error::MessageTooLarge)?;
-        if !context.cards.get_mut(path.card).is_some_and(Card::has_room) {
+        if !context.cards.get_mut(path.card()).is_some_and(Card::has_room) {
             return Err(Error::WouldBlock);
         }
         let mut udp = [0; HEADER_BYTES];

@@ -50,16 +50,19 @@ pub(crate) unsafe fn begin(frames: Range<u64>) {
 }
 
 /// Where the frames for stacks end that are not used yet; 0 before the beginning.
+#[cfg(unikernel)]
 pub(crate) fn top() -> u64 {
     TOP.load(Ordering::Relaxed)
 }
 
 /// The free range that the frames are of, empty before the beginning.
+#[cfg(unikernel)]
 pub(crate) fn frames() -> Range<u64> {
     RANGE_START.load(Ordering::Relaxed)..RANGE_END.load(Ordering::Relaxed)
 }
 
 /// Lets stacks have no frame below `address`: others have taken them.
+#[cfg(unikernel)]
 pub(crate) fn keep_above(address: u64) {
     BOTTOM.fetch_max(address, Ordering::Relaxed);
 }

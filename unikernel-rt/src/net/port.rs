@@ -3,7 +3,7 @@
 #[cfg(feature = "sockets")]
 use crate::drivers::virtio::net::{Checksum, Cut};
 use crate::drivers::virtio::net::{Offload, Transmitter};
-use unikernel_net::Payload;
+use unikernel_net::{Payload, write_frame};
 
 /// One of a stack's ways out, in the order of the core's cards.
 pub(super) enum Port<'a> {
@@ -31,24 +31,12 @@ impl unikernel_net::Card for Port<'_> {
     #[inline]
     fn transmit(&mut self, header: &[u8], payload: &[Payload<'_>], offload: Option<unikernel_net::Offload>) {
         let bytes = header.len() + payload.iter().map(|part| part.bytes().len()).sum::<usize>();
-        let write = |frame: &mut [u8]| write(frame, header, payload);
+        let write = |frame: &mut [u8]| write_frame(frame, header, payload);
         match self {
             Port::Wire(transmitter) => transmitter.send_as(bytes, write, |_| Some(for_device(header.len(), offload))),
             #[cfg(feature = "sockets")]
             Port::Loopback(queue) => queue.keep(bytes, write),
         }
-    }
-}
-
-/// Writes a frame, in which there is room for all of it or for nothing.
-#[inline]
-fn write(frame: &mut [u8], header: &[u8], payload: &[Payload<'_>]) {
-    let Some((place, mut rest)) = frame.split_at_mut_checked(header.len()) else { return };
-    place.copy_from_slice(header);
-    for part in payload.iter().map(Payload::bytes) {
-        let Some((place, after)) = rest.split_at_mut_checked(part.len()) else { return };
-        place.copy_from_slice(part);
-        rest = after;
     }
 }
 

@@ -45,6 +45,8 @@ pub(crate) struct Stack {
 }
 
 impl Stack {
+    // Not inlined: its fields would be moved one by one to where it stays.
+    #[inline(never)]
     pub(super) fn new(card: Card, tables: Tables, configuration: &Configuration) -> Self {
         let properties = CardProperties {
             mac: Mac(card.mac()),

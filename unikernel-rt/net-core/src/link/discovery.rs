@@ -96,9 +96,9 @@ impl<F: Families> Link<'_, F> {
         if let NextHop::Neighbour { address, .. } = path.next
             && address == path.destination
             && mac.is_unicast()
-            && self.neighbours.is_unknown(path.card, address)
+            && self.neighbours.is_unknown(path.card(), address)
         {
-            self.hear(cards, path.card, address, mac, Heard::Asked, now);
+            self.hear(cards, path.card(), address, mac, Heard::Asked, now);
         }
     }
 

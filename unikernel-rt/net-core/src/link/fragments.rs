@@ -46,7 +46,7 @@ impl<'m, F: Families> Link<'m, F> {
         let most = (usize::from(path.mtu).min(MOST_MTU) - headers_bytes(path)) & !7;
         let mut at = 0;
         while at < bytes {
-            if !cards.get_mut(path.card).is_some_and(Card::has_room) {
+            if !cards.get_mut(path.card()).is_some_and(Card::has_room) {
                 return Err(Error::WouldBlock);
             }
             let end = (at + most).min(bytes);

@@ -175,13 +175,8 @@ impl<F: Families> Link<'_, F> {
     /// The way back to where a frame came from, without a look-up of the neighbour.
     pub(crate) fn path_back(&self, card: usize, packet: &Packet) -> Option<Path> {
         let interface = self.interfaces.get(card)?;
-        Some(Path {
-            card,
-            source: packet.destination,
-            destination: packet.source,
-            next: NextHop::Card(if interface.card.is_loopback { interface.card.mac } else { packet.source_mac }),
-            mtu: interface.card.mtu,
-        })
+        let next = NextHop::Card(if interface.card.is_loopback { interface.card.mac } else { packet.source_mac });
+        Some(Path::new(card, packet.destination, packet.source, next, interface.card.mtu))
     }
 
     /// Says that nobody listens at the port of a packet.

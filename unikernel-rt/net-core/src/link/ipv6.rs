@@ -46,7 +46,7 @@ impl<F: Families> Link<'_, F> {
         const HOP_LIMIT: u8 = 255;
         let mut header = Header::new();
         header.prepend(message);
-        let mut path = Path { card, source, destination, next: NextHop::Card(to), mtu: u16::MAX };
+        let mut path = Path::new(card, source, destination, NextHop::Card(to), u16::MAX);
         // It is short, and its path is complete: it cannot fail.
         let _ = self.send(cards, &mut path, &mut header, &Outgoing::icmp(ICMPV6, HOP_LIMIT), Instant::START);
     }

@@ -1,6 +1,6 @@
 //! Frames that wait for a neighbour's answer: a few each, from memory that all share (RFC 4861, section 7.2.2).
 
-use crate::card::{Offload, Payload};
+use crate::card::{Offload, Payload, write_frame};
 
 /// The most that wait for one neighbour.
 const MOST_EACH: usize = 3;
@@ -59,38 +59,38 @@ impl<'m> Queue<'m> {
         if bytes > FRAME_BYTES {
             return 1;
         }
-        let waits = |frame: &QueuedFrame| usize::from(frame.entry) == entry;
-        let has_share = self.frames.iter().filter(|frame| waits(frame)).count() >= MOST_EACH;
-        let number = self.number;
-        let place = self
-            .frames
-            .iter_mut()
-            .zip(self.bytes.iter_mut())
-            .filter(|(frame, _)| !has_share || waits(frame))
-            .max_by_key(|(frame, _)| (frame.entry == FREE, number.wrapping_sub(frame.number)));
-        let Some((place, place_of_bytes)) = place else { return 1 };
+        let entry = entry as u16;
+        let has_share = self.frames.iter().filter(|frame| frame.entry == entry).count() >= MOST_EACH;
+        let at =
+            if has_share { self.oldest(Some(entry)) } else { self.oldest(Some(FREE)).or_else(|| self.oldest(None)) };
+        let Some((place, own)) = at.and_then(|at| self.frames.get_mut(at).zip(self.bytes.get_mut(at))) else {
+            return 1;
+        };
         let lost = usize::from(place.entry != FREE);
+        *place = QueuedFrame { entry, bytes: bytes as u16, number: self.number, offload };
         self.number = self.number.wrapping_add(1);
-        *place = QueuedFrame { entry: entry as u16, bytes: bytes as u16, number, offload };
-        let mut rest = &mut place_of_bytes[..];
-        for part in core::iter::once(header).chain(payload.iter().map(Payload::bytes)) {
-            let (room, after) = rest.split_at_mut(part.len());
-            room.copy_from_slice(part);
-            rest = after;
-        }
+        write_frame(own, header, payload);
         lost
     }
 
     /// The oldest frame that waits for an entry. Its memory is free.
     pub(crate) fn take(&mut self, entry: usize) -> Option<Waited<'_>> {
-        let number = self.number;
-        let (oldest, bytes) = self
-            .frames
-            .iter_mut()
-            .zip(self.bytes.iter_mut())
-            .filter(|(frame, _)| usize::from(frame.entry) == entry)
-            .max_by_key(|(frame, _)| number.wrapping_sub(frame.number))?;
+        let at = self.oldest(Some(entry as u16))?;
+        let (oldest, bytes) = self.frames.get_mut(at).zip(self.bytes.get_mut(at))?;
         oldest.entry = FREE;
         Some(Waited { bytes: bytes.get_mut(..usize::from(oldest.bytes))?, offload: oldest.offload })
+    }
+
+    /// The oldest of the frames of an entry, or of all.
+    #[inline(never)]
+    fn oldest(&self, entry: Option<u16>) -> Option<usize> {
+        let mut oldest = None;
+        for (at, frame) in self.frames.iter().enumerate() {
+            let age = self.number.wrapping_sub(frame.number);
+            if entry.is_none_or(|entry| frame.entry == entry) && oldest.is_none_or(|(other, _)| age >= other) {
+                oldest = Some((age, at));
+            }
+        }
+        oldest.map(|(_, at)| at)
     }
 }

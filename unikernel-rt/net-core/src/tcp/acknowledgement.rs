@@ -4,8 +4,7 @@ use super::connection::{Connection, State, Timer};
 use super::segment::{FIN, SYN, Segment};
 use super::{Config, ORPHAN_LASTS};
 use crate::pool::Pool;
-use crate::time::Instant;
-use core::time::Duration;
+use crate::time::{Instant, Micros};
 
 /// RFC 5681, section 3.2.
 const DUPLICATES: u8 = 3;
@@ -116,7 +115,7 @@ impl Connection {
     /// The window grows, or the recovery goes on.
     fn go_on(&mut self, in_flight: usize, data: usize, was_timeout: bool, now: Instant) {
         let segment = self.segment_bytes();
-        let round_trip = self.trip.smoothed().unwrap_or(Duration::ZERO);
+        let round_trip = self.trip.smoothed().unwrap_or(Micros::ZERO);
         match self.recovery {
             Some(end) if self.una.is_before(end) => {
                 if !self.agreed.may_sack {
@@ -142,7 +141,7 @@ impl Connection {
     fn sample(&mut self, segment: &Segment, now: Instant) {
         match self.timing {
             Some(timing) if timing.sequence.is_before(self.una) => {
-                self.trip.sample(now.since(timing.sent));
+                self.trip.sample(now.micros_since(timing.sent));
                 self.timing = None;
             }
             Some(_) => {}
@@ -152,7 +151,7 @@ impl Connection {
                 {
                     let milliseconds = self.timestamp(now).wrapping_sub(echo);
                     if milliseconds < 60_000 {
-                        self.trip.sample(Duration::from_millis(u64::from(milliseconds.max(1))));
+                        self.trip.sample(Micros::from_millis(u64::from(milliseconds.max(1))));
                     }
                 }
             }
@@ -204,7 +203,7 @@ impl Connection {
     }
 
     /// After how long the tail is to be probed, if it is (RFC 8985, section 7.2).
-    fn probe_time(&self) -> Option<Duration> {
+    fn probe_time(&self) -> Option<Micros> {
         let may_probe = self.agreed.may_sack
             && self.state.is_synchronized()
             && self.recovery.is_none()

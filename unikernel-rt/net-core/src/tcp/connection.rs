@@ -13,10 +13,9 @@ use crate::path::Path;
 use crate::pool::{BLOCK_BYTES, Cursor, Pool, Queue};
 use crate::readiness::Readiness;
 use crate::report::Reason;
-use crate::time::Instant;
+use crate::time::{Instant, Micros};
 use core::num::NonZeroU16;
 use core::task::Waker;
-use core::time::Duration;
 
 /// The states of RFC 9293, section 3.3.2. LISTEN is a listener's; passive connections begin in a table of their own.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -160,6 +159,17 @@ pub(super) enum Spare {
     Idle,
 }
 
+/// What a connection begins with.
+pub(super) struct New<'a> {
+    pub(super) path: &'a Path,
+    /// Ours and the peer's.
+    pub(super) ports: (u16, u16),
+    pub(super) initial: Seq,
+    pub(super) state: State,
+    pub(super) timestamp_offset: u32,
+    pub(super) now: Instant,
+}
+
 impl core::fmt::Debug for Connection {
     fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         write!(formatter, "{} to {} ({:?})", self.local(), self.remote(), self.state)
@@ -168,13 +178,13 @@ impl core::fmt::Debug for Connection {
 
 impl Connection {
     /// One that has sent nothing yet.
-    pub(super) fn new(path: Path, ports: (u16, u16), initial: Seq, state: State, now: Instant) -> Self {
+    pub(super) fn new(hash: u64, New { path, ports, initial, state, timestamp_offset, now }: New<'_>) -> Self {
         let agreed = Agreed { peer_mss: 536, send_shift: 0, receive_shift: 0, may_sack: false, has_timestamps: false };
         let mut connection = Connection {
-            hash: 0,
+            hash,
             local_port: ports.0,
             remote_port: ports.1,
-            path,
+            path: *path,
             state,
             agreed,
             initial,
@@ -193,7 +203,7 @@ impl Connection {
             last_acknowledged: Seq(0),
             received: Reassembly::EMPTY,
             end: None,
-            timestamp_offset: 0,
+            timestamp_offset,
             recent: 0,
             recent_at: now,
             trip: RoundTrip::UNKNOWN,
@@ -356,7 +366,7 @@ impl Connection {
     pub(super) fn keep_alive_at(&self) -> Instant {
         match self.keep_alive {
             Some(seconds) if self.state.is_synchronized() && self.in_flight() == 0 => {
-                self.heard_at + Duration::from_secs(u64::from(seconds)) * (1 + u32::from(self.keep_alive_probes))
+                self.heard_at + Micros::from_secs(u64::from(seconds)) * (1 + u32::from(self.keep_alive_probes))
             }
             _ => Instant::NEVER,
         }

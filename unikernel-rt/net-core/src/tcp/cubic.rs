@@ -1,7 +1,6 @@
 //! Congestion control: slow start (RFC 5681) and CUBIC (RFC 9438), in integers.
 
-use crate::time::Instant;
-use core::time::Duration;
+use crate::time::{Instant, Micros};
 
 /// RFC 6928, section 2.
 const INITIAL_SEGMENTS: u32 = 10;
@@ -39,7 +38,7 @@ impl Cubic {
     }
 
     /// So many bytes were acknowledged while the window was the limit.
-    pub(super) fn on_acknowledged(&mut self, bytes: u32, segment: u32, round_trip: Duration, now: Instant) {
+    pub(super) fn on_acknowledged(&mut self, bytes: u32, segment: u32, round_trip: Micros, now: Instant) {
         /// Nobody's memory is larger.
         const MOST: u32 = 1 << 30;
         if self.window < self.threshold {
@@ -56,7 +55,7 @@ impl Cubic {
             self.most = self.most.max(self.window);
         }
         let epoch = self.epoch;
-        let target = self.curve(now.since(epoch) + round_trip, segment).clamp(self.window, self.window / 2 * 3);
+        let target = self.curve(now.micros_since(epoch) + round_trip, segment).clamp(self.window, self.window / 2 * 3);
         let growth = u64::from(target - self.window) * u64::from(bytes) / u64::from(self.window);
         // alpha = 3 (1 - beta) / (1 + beta) = 0.53 until it is where it was, then 1 (section 4.3).
         let alpha = if self.friendly < self.most { 53 } else { 100 };
@@ -65,13 +64,13 @@ impl Cubic {
     }
 
     /// The window after this time (section 4.2, figure 1).
-    fn curve(&self, time: Duration, segment: u32) -> u32 {
+    fn curve(&self, time: Micros, segment: u32) -> u32 {
         /// Farther from the inflection than any window lasts, and its cube is no overflow.
-        const FAR: i64 = 1_000_000;
-        let ms = i64::try_from(time.as_millis()).unwrap_or(FAR).min(FAR) - i64::from(self.inflection_ms);
-        // C (t - K)^3 segments with C = 0.4; a cube of milliseconds is 10^9 of one of seconds.
-        let bytes = i128::from(ms).pow(3) * i128::from(segment) * 4 / 10_000_000_000 + i128::from(self.most);
-        bytes.clamp(i128::from(2 * segment), i128::from(u32::MAX / 2)) as u32
+        const FAR: u64 = 1_000_000;
+        let ms = time.as_millis().min(FAR) as i64 - i64::from(self.inflection_ms);
+        // C (t - K)^3 segments with C = 0.4; a cube of milliseconds is 10^9 of one of seconds. In two steps, so that 64 bits are enough.
+        let bytes = ms.pow(3) / 1_000_000 * i64::from(segment) * 4 / 10_000 + i64::from(self.most);
+        bytes.clamp(i64::from(2 * segment), i64::from(u32::MAX / 2)) as u32
     }
 
     /// A loss was seen (section 4.6): beta is 0.7, with fast convergence (section 4.7).
@@ -132,7 +131,7 @@ mod tests {
         let mut cubic = Cubic::new(SEGMENT);
         assert_eq!(cubic.window, 10 * SEGMENT);
         for _ in 0..10 {
-            cubic.on_acknowledged(SEGMENT, SEGMENT, Duration::from_millis(50), Instant::START);
+            cubic.on_acknowledged(SEGMENT, SEGMENT, Micros::from_millis(50), Instant::START);
         }
         assert_eq!(cubic.window, 20 * SEGMENT);
     }
@@ -145,7 +144,7 @@ mod tests {
         cubic.on_loss(1000 * SEGMENT, SEGMENT);
         assert_eq!(cubic.window, 700 * SEGMENT);
         let mut windows = Vec::new();
-        let round_trip = Duration::from_millis(200);
+        let round_trip = Micros::from_millis(200);
         for step in 0..90 {
             let now = Instant::START + round_trip * step;
             for _ in 0..cubic.window / SEGMENT {
@@ -167,7 +166,7 @@ mod tests {
         for step in 0..40 {
             let now = Instant::from_micros(step * 1000);
             for _ in 0..cubic.window / SEGMENT {
-                cubic.on_acknowledged(SEGMENT, SEGMENT, Duration::from_millis(1), now);
+                cubic.on_acknowledged(SEGMENT, SEGMENT, Micros::from_millis(1), now);
             }
         }
         assert!(cubic.window > 30 * SEGMENT, "{}", cubic.window);

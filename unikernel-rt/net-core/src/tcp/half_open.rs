@@ -6,16 +6,15 @@ use crate::address::IpAddr;
 use crate::hash::{Key, Purpose};
 use crate::packet::Packet;
 use crate::path::Path;
-use crate::time::Instant;
-use core::time::Duration;
+use crate::time::{Instant, Micros};
 
 /// Entries that a connection can be at.
 const WAYS: usize = 4;
 /// How often the answer to a SYN is sent.
 const ATTEMPTS: u8 = 5;
-const FIRST_WAIT: Duration = Duration::from_secs(1);
+const FIRST_WAIT: Micros = Micros::from_secs(1);
 /// The table is not looked through more often than this.
-const LEAST_WAIT: Duration = Duration::from_millis(100);
+const LEAST_WAIT: Micros = Micros::from_millis(100);
 
 /// The memory of one half-open connection.
 #[derive(Clone, Copy, Debug)]
@@ -127,7 +126,7 @@ impl<'m> Table<'m> {
 }
 
 /// A cookie is good for two of these.
-const EPOCH: Duration = Duration::from_secs(64);
+const EPOCH: Micros = Micros::from_secs(64);
 
 /// What a cookie can say of the most bytes of a segment.
 const SIZES: [u16; 8] = [536, 1220, 1300, 1400, 1440, 1460, 4312, 8960];
@@ -150,7 +149,7 @@ pub(super) fn open_cookie(key: &Key, packet: &Packet, segment: &Segment, now: In
 }
 
 fn epoch(now: Instant) -> u32 {
-    (now.as_micros() / EPOCH.as_micros() as u64) as u32 & 0x1F
+    (now.as_micros() / EPOCH.as_micros()) as u32 & 0x1F
 }
 
 fn seal(key: &Key, addresses: (IpAddr, IpAddr), segment: &Segment, peer_initial: Seq, low: u32) -> Seq {

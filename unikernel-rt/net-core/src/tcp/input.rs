@@ -1,12 +1,11 @@
 //! A segment arrives at a connection (RFC 9293, section 3.10.7.4, with RFC 5961 and RFC 7323).
 
 use super::connection::{Connection, State};
-use super::segment::{ACK, FIN, RST, SYN, Segment};
+use super::segment::{ACK, FIN, Options, RST, SYN, Segment};
 use super::{Config, LEAST_CHALLENGE_GAP, TIME_WAIT};
 use crate::error::Error;
 use crate::pool::Pool;
-use crate::time::Instant;
-use core::time::Duration;
+use crate::time::{Instant, Micros};
 
 /// What is to be done for a segment besides what the connection keeps in mind.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -17,10 +16,10 @@ pub(super) enum Outcome {
 }
 
 /// How long a timestamp of the peer is compared to (RFC 7323, section 5.5).
-const RECENT_LASTS: Duration = Duration::from_secs(24 * 24 * 3600);
+const RECENT_LASTS: Micros = Micros::from_secs(24 * 24 * 3600);
 
 /// How long an acknowledgement is held back (RFC 9293, section 3.8.6.3: less than 500 ms).
-const HOLD_BACK: Duration = Duration::from_millis(40);
+const HOLD_BACK: Micros = Micros::from_millis(40);
 
 impl Connection {
     pub(super) fn on_segment(
@@ -143,7 +142,7 @@ impl Connection {
         }
         self.next = segment.sequence.plus(1);
         (self.told, self.last_acknowledged) = (self.next, self.next);
-        self.agree(segment, config, now);
+        self.agree(&segment.options, config, now);
         self.told = self.window_edge(pool, config.receive_window.min(u32::from(u16::MAX)));
         if acknowledges {
             self.on_syn_acknowledged(segment, now);
@@ -161,8 +160,7 @@ impl Connection {
     }
 
     /// Takes what the peer's SYN says.
-    pub(super) fn agree(&mut self, segment: &Segment, config: &Config, now: Instant) {
-        let options = &segment.options;
+    pub(super) fn agree(&mut self, options: &Options, config: &Config, now: Instant) {
         // RFC 9293, section 3.7.1: 536 where nothing is said, 1,220 with IPv6.
         let unsaid = if self.path.destination.is_ipv4() { 536 } else { 1220 };
         self.agreed.peer_mss = options.mss.filter(|mss| *mss > 0).unwrap_or(unsaid);
@@ -193,7 +191,7 @@ impl Connection {
         }
         let Some((value, _)) = segment.options.timestamps else { return false };
         let is_older = (value.wrapping_sub(self.recent) as i32) < 0;
-        if is_older && now.since(self.recent_at) < RECENT_LASTS {
+        if is_older && now.micros_since(self.recent_at) < RECENT_LASTS {
             self.must_acknowledge = true;
             return false;
         }
@@ -212,7 +210,7 @@ impl Connection {
 
     /// RFC 5961, section 7: an acknowledgement, at a limited rate.
     fn challenge(&mut self, now: Instant) {
-        if now.since(self.challenged_at) >= LEAST_CHALLENGE_GAP {
+        if now.micros_since(self.challenged_at) >= LEAST_CHALLENGE_GAP {
             self.challenged_at = now;
             self.must_acknowledge = true;
         }

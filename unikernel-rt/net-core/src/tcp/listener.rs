@@ -118,8 +118,15 @@ impl Tcp<'_> {
             let is_for_it = own.port() == local.port() && address::takes(own.ip(), local.ip());
             is_for_it.then_some((!own.ip().is_unspecified(), own.is_ipv4() == local.is_ipv4()))
         };
-        let ranked = self.listeners.iter().enumerate().filter_map(|(index, listener)| Some((rank(listener)?, index)));
-        ranked.max().map(|(_, index)| index)
+        let mut best = None;
+        for (index, listener) in self.listeners.iter().enumerate() {
+            if let Some(rank) = rank(listener)
+                && best.is_none_or(|(other, _)| rank >= other)
+            {
+                best = Some((rank, index));
+            }
+        }
+        best.map(|(_, index)| index)
     }
 
     /// Takes the connection that has waited longest. One that is over already is given too: it says why.

@@ -1,6 +1,6 @@
 //! Opening: a SYN of somebody else's, the acknowledgement that completes it, and our own.
 
-use super::connection::{Connection, Spare, State};
+use super::connection::{New, Spare, State};
 use super::half_open::{self, Entry};
 use super::input::Outcome;
 use super::segment::{ACK, Options, RST, SYN, Segment};
@@ -11,12 +11,11 @@ use crate::error::Error;
 use crate::families::Families;
 use crate::hash::Purpose;
 use crate::packet::Packet;
-use crate::time::Instant;
+use crate::time::{Instant, Micros};
 use crate::transport::Context;
-use core::time::Duration;
 
 /// How long cookies are believed after the last one was given.
-const COOKIES_LAST: Duration = Duration::from_secs(128);
+const COOKIES_LAST: Micros = Micros::from_secs(128);
 
 /// RFC 6335, section 6.
 const FIRST_EPHEMERAL: u16 = 49152;
@@ -115,22 +114,25 @@ impl Tcp<'_> {
         let now = context.now;
         let path = context.link.path(packet.source, Some(packet.destination)).unwrap_or(entry.path);
         context.link.learn(context.cards, &path, packet.source_mac, now);
-        let ports = (local.port(), remote.port());
-        let mut connection = Connection::new(path, ports, entry.initial, State::Established, now);
-        connection.hash = hash;
+        let new = New {
+            path: &path,
+            ports: (local.port(), remote.port()),
+            initial: entry.initial,
+            state: State::Established,
+            timestamp_offset: timestamp_offset(&context.link.key, local.ip(), remote.ip()),
+            now,
+        };
+        let Some((index, connection)) = self.slots.insert(hash, new) else { return Outcome::Taken };
         connection.nxt = entry.initial.plus(1);
         connection.una = connection.nxt;
         (connection.lost_until, connection.resent, connection.resent_mark) =
             (connection.una, connection.una, connection.una);
         connection.next = entry.peer_initial.plus(1);
         connection.last_acknowledged = connection.next;
-        connection.timestamp_offset = timestamp_offset(&context.link.key, local.ip(), remote.ip());
-        let syn = Segment { options: entry.options, ..*segment };
-        connection.agree(&syn, &self.config, now);
+        connection.agree(&entry.options, &self.config, now);
         connection.told = connection.next.plus(usize::from(told_window(&self.config)));
         connection.set_window(segment, u32::from(segment.window) << connection.agreed.send_shift);
         connection.begin();
-        let Some(index) = self.slots.insert(connection) else { return Outcome::Taken };
         if let Some(at) = at {
             self.half_open.remove(at);
         }
@@ -154,7 +156,7 @@ impl Tcp<'_> {
             return (is_right && is_next && entry.peer_initial.is_before(segment.sequence)).then_some(*entry);
         }
         let overflowed_at = self.half_open.overflowed_at?;
-        if context.now.since(overflowed_at) > COOKIES_LAST {
+        if context.now.micros_since(overflowed_at) > COOKIES_LAST {
             return None;
         }
         let mss = half_open::open_cookie(&context.link.key, packet, segment, context.now)?;
@@ -176,14 +178,14 @@ impl Tcp<'_> {
     /// them. Whether there was one.
     fn make_room<F: Families, C: Card>(&mut self, context: &mut Context<'_, '_, F, C>) -> bool {
         /// Who has just answered is about to ask again.
-        const LEAST_IDLE: Duration = Duration::from_secs(1);
+        const LEAST_IDLE: Micros = Micros::from_secs(1);
         if let Some(index) = self.slots.first_spare(Spare::TimeWait) {
             self.slots.remove(context.pool, index);
             return self.slots.has_room();
         }
         let Some(index) = self.slots.first_spare(Spare::Idle) else { return false };
         let heard_at = self.slots.get(index).map_or(Instant::NEVER, |connection| connection.heard_at);
-        if context.now.since(heard_at) < LEAST_IDLE {
+        if context.now.micros_since(heard_at) < LEAST_IDLE {
             return false;
         }
         self.end(context, index);
@@ -232,10 +234,15 @@ impl Tcp<'_> {
             return Err(Error::AddressInUse);
         }
         let initial = initial_sequence(&context.link.key, local, remote, context.now);
-        let mut connection = Connection::new(path, (port, remote.port()), initial, State::SynSent, context.now);
-        connection.hash = hash;
-        connection.timestamp_offset = timestamp_offset(&context.link.key, local.ip(), remote.ip());
-        let index = self.slots.insert(connection).ok_or(Error::NoMemory)?;
+        let new = New {
+            path: &path,
+            ports: (port, remote.port()),
+            initial,
+            state: State::SynSent,
+            timestamp_offset: timestamp_offset(&context.link.key, local.ip(), remote.ip()),
+            now: context.now,
+        };
+        let (index, _) = self.slots.insert(hash, new).ok_or(Error::NoMemory)?;
         self.look_after(context.pool, index);
         Ok(TcpHandle { index: index as u32, generation: self.slots.generation(index).ok_or(Error::NoMemory)? })
     }

@@ -156,7 +156,7 @@ impl Connection {
         let unsent = end.since(self.nxt);
         let must_close = self.has_sent_close && !self.is_fin_sent();
         if unsent > 0 || must_close {
-            if self.in_flight() == 0 && now.since(self.stalled_since) > self.trip.timeout() {
+            if self.in_flight() == 0 && now.micros_since(self.stalled_since) > self.trip.timeout() {
                 self.congestion.on_idle(segment as u32);
             }
             let window = self.una.plus(self.send_window as usize).since(self.nxt);

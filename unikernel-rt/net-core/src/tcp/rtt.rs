@@ -1,7 +1,6 @@
 //! The round-trip time, and the time-out that follows from it (RFC 6298).
 
-use crate::time::Instant;
-use core::time::Duration;
+use crate::time::{Instant, Micros};
 
 /// Section 2.4 says a second; what Linux has is what others expect, and what loses less time.
 const LEAST: u64 = 200_000;
@@ -24,8 +23,8 @@ impl RoundTrip {
     pub(super) const UNKNOWN: RoundTrip = RoundTrip { smoothed: 0, variation: 0, backoff: 0, has_sample: false };
 
     /// Sections 2.2 and 2.3.
-    pub(super) fn sample(&mut self, time: Duration) {
-        let sample = u32::try_from(time.as_micros()).unwrap_or(u32::MAX).clamp(1, MOST as u32);
+    pub(super) fn sample(&mut self, time: Micros) {
+        let sample = time.as_micros().clamp(1, MOST) as u32;
         if self.has_sample {
             let error = self.smoothed.abs_diff(sample);
             self.variation = (self.variation / 4 * 3) + error / 4;
@@ -36,8 +35,8 @@ impl RoundTrip {
     }
 
     /// The smoothed round-trip time, once there is one.
-    pub(super) fn smoothed(&self) -> Option<Duration> {
-        self.has_sample.then(|| Duration::from_micros(u64::from(self.smoothed)))
+    pub(super) fn smoothed(&self) -> Option<Micros> {
+        self.has_sample.then(|| Micros::from_micros(u64::from(self.smoothed)))
     }
 
     /// The time-out without its doublings.
@@ -46,8 +45,8 @@ impl RoundTrip {
     }
 
     /// The time-out (sections 2.3 and 5.5).
-    pub(super) fn timeout(&self) -> Duration {
-        Duration::from_micros((self.base() << self.backoff.min(16)).min(MOST))
+    pub(super) fn timeout(&self) -> Micros {
+        Micros::from_micros((self.base() << self.backoff.min(16)).min(MOST))
     }
 
     /// Section 5.5; and 5.7 of those who had none during the handshake.
@@ -56,12 +55,12 @@ impl RoundTrip {
     }
 
     /// When the tail of a flight is sent again, to hear what became of it (RFC 8985, section 7.2).
-    pub(super) fn probe_timeout(&self, in_flight_is_one: bool) -> Option<Duration> {
+    pub(super) fn probe_timeout(&self, in_flight_is_one: bool) -> Option<Micros> {
         /// The longest that a peer holds an acknowledgement back, of a segment that is alone.
         const DELAYED_ACKNOWLEDGEMENT: u64 = 200_000;
         let extra = if in_flight_is_one { DELAYED_ACKNOWLEDGEMENT } else { 2_000 };
         let micros = 2 * u64::from(self.smoothed) + extra;
-        (self.has_sample && micros < self.base()).then(|| Duration::from_micros(micros))
+        (self.has_sample && micros < self.base()).then(|| Micros::from_micros(micros))
     }
 }
 
@@ -80,17 +79,17 @@ mod tests {
     #[test]
     fn follows_the_rfc() {
         let mut trip = RoundTrip::UNKNOWN;
-        assert_eq!(trip.timeout(), Duration::from_secs(1));
-        trip.sample(Duration::from_millis(100));
-        assert_eq!(trip.timeout(), Duration::from_millis(300));
+        assert_eq!(trip.timeout(), Micros::from_secs(1));
+        trip.sample(Micros::from_millis(100));
+        assert_eq!(trip.timeout(), Micros::from_millis(300));
         for _ in 0..100 {
-            trip.sample(Duration::from_millis(100));
+            trip.sample(Micros::from_millis(100));
         }
-        assert_eq!(trip.timeout(), Duration::from_millis(200), "the floor");
+        assert_eq!(trip.timeout(), Micros::from_millis(200), "the floor");
         trip.back_off();
         trip.back_off();
-        assert_eq!(trip.timeout(), Duration::from_millis(800));
+        assert_eq!(trip.timeout(), Micros::from_millis(800));
         trip.backoff = 200;
-        assert_eq!(trip.timeout(), Duration::from_secs(60));
+        assert_eq!(trip.timeout(), Micros::from_secs(60));
     }
 }

@@ -1,6 +1,6 @@
 //! The memory of connections: a hash table, a list of those that want to send, and a heap of deadlines, all in one slice.
 
-use super::connection::{Connection, Spare};
+use super::connection::{Connection, New, Spare};
 use crate::chains::{self, Chain, Chained, NONE};
 use crate::pool::Pool;
 use crate::time::Instant;
@@ -160,7 +160,8 @@ impl<'m> Slots<'m> {
     }
 
     /// Gives a connection a slot.
-    pub(super) fn insert(&mut self, connection: Connection) -> Option<usize> {
+    #[inline(never)]
+    pub(super) fn insert(&mut self, hash: u64, new: New<'_>) -> Option<(usize, &mut Connection)> {
         let index = if self.free != NONE {
             let index = self.free as usize;
             self.free = self.slots.get(index)?.next;
@@ -171,11 +172,11 @@ impl<'m> Slots<'m> {
             self.touched += 1;
             index
         };
-        let hash = connection.hash;
-        let slot = &mut self.slots[index];
-        (slot.connection, slot.next) = (Some(connection), NONE);
         chains::insert(self.slots, index, hash);
-        Some(index)
+        let slot = self.slots.get_mut(index)?;
+        slot.next = NONE;
+        // Made where it stays: it is too large to be moved.
+        Some((index, slot.connection.insert(Connection::new(hash, new))))
     }
 
     /// Ends the connection of a slot, which is free.

@@ -5,8 +5,7 @@ use super::connection::{Connection, State, Timer};
 use crate::error::Error;
 use crate::pool::Pool;
 use crate::report::Reason;
-use crate::time::Instant;
-use core::time::Duration;
+use crate::time::{Instant, Micros};
 
 impl Connection {
     /// Does what is due.
@@ -41,13 +40,13 @@ impl Connection {
 
     fn on_timer(&mut self, pool: &mut Pool<'_>, config: &Config, now: Instant) {
         let patience = match self.user_timeout {
-            Some(seconds) => Duration::from_secs(seconds.get().into()),
-            None if self.state.is_synchronized() => config.user_timeout,
-            None => config.connect_timeout,
+            Some(seconds) => Micros::from_secs(seconds.get().into()),
+            None if self.state.is_synchronized() => config.user_timeout.into(),
+            None => config.connect_timeout.into(),
         };
         // A window that stays shut is the peer's right, as long as it answers (RFC 9293, section 3.8.6.1, MUST-37).
         let since = if self.timer == Timer::WindowProbe { self.heard_at } else { self.stalled_since };
-        if now.since(since) >= patience {
+        if now.micros_since(since) >= patience {
             let error = self.soft_error.map_or(Error::TimedOut, Error::Unreachable);
             self.fail(pool, error);
             return;

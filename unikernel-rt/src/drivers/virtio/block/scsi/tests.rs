@@ -200,7 +200,7 @@ fn a_disk_is_as_large_as_it_says_and_as_the_host_allows() {
         0x1a => data(&[3, 0, 0x80, 0]),
         _ => disk(command, ""),
     };
-    assert_eq!(geometry(65_535, large), expected((2 << 32) + 1, 4096, 65_535 * 512 & !4095, true));
+    assert_eq!(geometry(65_535, large), expected((2 << 32) + 1, 4096, (65_535 * 512) & !4095, true));
     let limited = |command: &[u8; 16]| match command[..3] {
         [0x12, 1, 0xb0] => page(0xb0, &[0, 0, 0, 0, 0, 0, 0, 200]),
         _ => disk(command, ""),
