@@ -11,8 +11,9 @@ use unikernel_cli::iso;
 /// How large images may ever be.
 const CEILINGS: &[(&str, Budget)] = &[
     ("hello", Budget { loaded: Some(7 << 10), iso: Some(53_248) }),
-    // Without the files that it serves, which are counted apart.
-    ("static_web", Budget { loaded: Some(128 << 10), iso: None }),
+    // Without the files that it serves, which are counted apart. It was 128 KiB with a network that had neither SYN cookies, selective
+    // acknowledgements, congestion control nor path MTU discovery, and is to be that again.
+    ("static_web", Budget { loaded: Some(144 << 10), iso: None }),
 ];
 
 /// The bytes of the files in an application's folder `site`, which are none of the project's, as they are and as they are compressed in its

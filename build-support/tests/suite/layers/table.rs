@@ -59,6 +59,10 @@ pub(super) const CRATES: &[Rules<'static>] = &[
             ("kv.rs", "devices/kv/list.rs"),
             ("kv.rs", "devices/kv/request.rs"),
             ("net/stack.rs", "arch/cpu.rs"),
+            // A thread is an item of the list of those that sleep; the standard streams are descriptors, and are there from the beginning.
+            ("threads/timers.rs", "threads/thread.rs"),
+            ("posix/descriptors.rs", "posix/console.rs"),
+            ("posix/descriptors.rs", "posix/readiness.rs"),
         ],
     },
     Rules {
