@@ -39,6 +39,7 @@ pub(super) enum Kind {
 
 /// What a server has answered.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[cfg_attr(not(feature = "ipv6"), expect(clippy::large_enum_variant, reason = "there is one at a time"))]
 pub(super) enum Answer {
     Addresses(List<IpAddr, MOST_ADDRESSES>),
     /// Another name stands for it, of which nothing is said.
