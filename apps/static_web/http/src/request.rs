@@ -1,4 +1,4 @@
-//! Requests: a head is cut by [`crate::head`], and interpreted here.
+//! Requests: a head is cut by `head`, and interpreted here.
 //!
 //! Input that two programs on the same connection could interpret differently is refused (RFC 9112, section 11.2).
 
