@@ -339,7 +339,7 @@ fn who_is_slow_or_silent_is_not_waited_for() {
     assert!(matches!(response.status, 408 | 431), "{}", response.head); // 431 where this host is slow
     drop(drip.stream.shutdown(std::net::Shutdown::Both));
     writer.join().expect("does not panic");
-    web.wait_for_closed(5);
+    web.wait_for_closed(3); // the idle ones are closed by the network, which says nothing
     web.assert_serves("the slow");
 }
 

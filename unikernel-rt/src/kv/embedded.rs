@@ -17,6 +17,15 @@ pub struct Embedded {
 }
 
 /// An embedded file in a content coding, in which it was embedded besides.
+///
+/// ```no_run
+/// # use unikernel_rt::kv::Encoding;
+/// # use unikernel_rt::prelude::*;
+/// # fn example(kv: Kv) {
+/// let Some((bytes, content_type, encodings)) = kv.exact_with_encodings(b"index.html") else { return };
+/// let gzip: Option<&Encoding> = encodings.iter().find(|encoding| encoding.coding == "gzip");
+/// # }
+/// ```
 #[cfg(feature = "precompress")]
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Encoding {

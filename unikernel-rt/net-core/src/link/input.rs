@@ -134,8 +134,11 @@ impl<F: Families> Link<'_, F> {
             }
             _ => return Input::Packet(packet),
         }
-        // An echo of what went to all would be an amplifier's (RFC 1122, section 3.2.2.6, allows for it).
-        if let Some(header) = icmp::echo_reply(frame, &packet).filter(|_| packet.may_be_reported()) {
+        // An echo of what went to all would be an amplifier's (RFC 1122, section 3.2.2.6, allows for it); groups of IPv6 are asked for it (RFC
+        // 4443, section 4.2).
+        let is_of_group =
+            packet.protocol == ICMPV6 && packet.destination.is_multicast() && address::is_host(packet.source);
+        if let Some(header) = icmp::echo_reply(frame, &packet).filter(|_| packet.may_be_reported() || is_of_group) {
             let payload = packet.payload(frame).get(icmp::HEADER_BYTES..).unwrap_or_default();
             self.answer(cards, card, &packet, packet.protocol, &header, payload, now);
             return Input::Nothing;
@@ -176,7 +179,9 @@ impl<F: Families> Link<'_, F> {
     pub(crate) fn path_back(&self, card: usize, packet: &Packet) -> Option<Path> {
         let interface = self.interfaces.get(card)?;
         let next = NextHop::Card(if interface.card.is_loopback { interface.card.mac } else { packet.source_mac });
-        Some(Path::new(card, packet.destination, packet.source, next, interface.card.mtu))
+        let is_group = packet.destination.is_multicast();
+        let source = if is_group { interface.source_for(packet.source)? } else { packet.destination };
+        Some(Path::new(card, source, packet.source, next, interface.card.mtu))
     }
 
     /// Says that nobody listens at the port of a packet.
