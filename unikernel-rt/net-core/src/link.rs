@@ -174,7 +174,7 @@ impl<'m, F: Families> Link<'m, F> {
         }
         let owns =
             |card: usize| source.is_none_or(|source| self.interfaces.get(card).is_some_and(|own| own.has(source)));
-        let (card, gateway, preferred) = if destination.is_multicast() || is_limited_broadcast(destination) {
+        let (card, gateway, preferred) = if destination.is_multicast() || is_of_every_link(destination) {
             let is_fit = |card: &usize| owns(*card) && self.interfaces[*card].source_for(destination).is_some();
             let card = (0..self.interfaces.len()).filter(|card| !self.interfaces[*card].card.is_loopback).find(is_fit);
             (card.ok_or(Error::NoRoute)?, None, None)
@@ -316,8 +316,12 @@ impl<'m, F: Families> Link<'m, F> {
     }
 }
 
-fn is_limited_broadcast(address: IpAddr) -> bool {
-    matches!(address, IpAddr::V4(address) if address.is_broadcast())
+/// Whether an address is on every link, whatever its networks: all hosts of IPv4, and those of fe80::/10 (RFC 4291, section 2.5.6).
+fn is_of_every_link(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(address) => address.is_broadcast(),
+        IpAddr::V6(address) => address.is_unicast_link_local(),
+    }
 }
 
 /// Writes the protocol's checksum; whether it is left to the card.

@@ -51,6 +51,9 @@ type Calls<'a, 'b> = unikernel_net::Context<'a, 'static, Families, Port<'b>>;
 /// stream.read_idle(&mut buffer).await?; // gives way to new connections while it waits
 /// let (reader, writer) = stream.split();
 /// stream.acknowledged().await?; // the peer has all of it
+/// stream.write_static(b"of the image").await?; // by reference
+/// stream.drained(0).await?;
+/// stream.requeue(Some(Duration::from_secs(75))); // its listener accepts it again when there is something to read
 /// # Ok(())
 /// # }
 /// ```
