@@ -121,13 +121,22 @@ pub(crate) struct Neighbours<'m> {
     entries: &'m mut [Neighbour],
     pub(crate) queue: queue::Queue<'m>,
     key: Key,
-    /// When the first of all states ends, or before.
+    /// How many states end by themselves.
+    timed: usize,
+    /// When the first of these states ends, or before; never where there is none.
     next: Instant,
+}
+
+impl State {
+    /// Whether something is to be done when it ends. That one is no longer reachable is seen when it is used.
+    fn is_timed(self) -> bool {
+        matches!(self, State::Incomplete | State::Delay | State::Probe)
+    }
 }
 
 impl<'m> Neighbours<'m> {
     pub(crate) fn new(entries: &'m mut [Neighbour], queue: queue::Queue<'m>, key: Key) -> Self {
-        Neighbours { entries, queue, key, next: Instant::NEVER }
+        Neighbours { entries, queue, key, timed: 0, next: Instant::NEVER }
     }
 
     /// When [`Neighbours::expire`] is to be called.
@@ -158,15 +167,19 @@ impl<'m> Neighbours<'m> {
             (entry.dispensability(), core::cmp::Reverse(entry.used))
         })?;
         while self.queue.take(at).is_some() {}
+        self.enter(at, State::Free, Instant::NEVER);
         self.entries[at] = Neighbour { address, card: card as u8, used: now, ..Neighbour::FREE };
         Some(at)
     }
 
     fn enter(&mut self, at: usize, state: State, until: Instant) {
         let entry = &mut self.entries[at];
+        self.timed = self.timed + usize::from(state.is_timed()) - usize::from(entry.state.is_timed());
         (entry.state, entry.until) = (state, until);
-        if matches!(state, State::Incomplete | State::Delay | State::Probe) {
+        if state.is_timed() {
             self.next = self.next.min(until);
+        } else if self.timed == 0 {
+            self.next = Instant::NEVER;
         }
     }
 
@@ -195,10 +208,12 @@ impl<'m> Neighbours<'m> {
     /// A connection hears from a neighbour what it can only say because it hears us (section 7.3.1).
     #[inline]
     pub(crate) fn confirm(&mut self, card: usize, address: IpAddr, hint: u16, now: Instant) {
-        if let Some(at) = self.find(card, address, hint)
-            && self.entries[at].state != State::Incomplete
-        {
-            self.enter(at, State::Reachable, now + REACHABLE);
+        let Some(at) = self.find(card, address, hint) else { return };
+        let entry = &mut self.entries[at];
+        match entry.state {
+            State::Incomplete => {}
+            State::Reachable => entry.until = now + REACHABLE,
+            _ => self.enter(at, State::Reachable, now + REACHABLE),
         }
     }
 
@@ -262,7 +277,7 @@ impl<'m> Neighbours<'m> {
         let mut asked = 0;
         for at in 0..self.entries.len() {
             let entry = &self.entries[at];
-            if matches!(entry.state, State::Free | State::Reachable | State::Stale) {
+            if !entry.state.is_timed() {
                 continue;
             }
             if now < entry.until || asked == most {
@@ -276,7 +291,7 @@ impl<'m> Neighbours<'m> {
                 while let Some(frame) = self.queue.take(at) {
                     act(Due::Lost { frame: frame.bytes });
                 }
-                self.entries[at] = Neighbour::FREE;
+                self.enter(at, State::Free, Instant::NEVER);
                 continue;
             }
             asked += 1;
@@ -288,5 +303,41 @@ impl<'m> Neighbours<'m> {
             self.enter(at, state, now + RETRANSMIT);
             act(Due::Solicit { card, address, owner });
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Who is heard of needs no timer: a machine whose connections are idle is not woken for its neighbours.
+    #[test]
+    fn nothing_is_due_once_every_neighbour_is_heard_of() {
+        let mut entries = [Neighbour::FREE; 16];
+        let mut neighbours = Neighbours::new(&mut entries, queue::Queue::new(&mut [], &mut []), Key([7; 16]));
+        let now = Instant::from_micros(1_000_000);
+        let [one, other] = [1, 2].map(|last| IpAddr::V4(Ipv4Addr::new(10, 0, 0, last)));
+        for address in [one, other] {
+            neighbours.hear(0, address, Mac([2; 6]), Heard::Asked, now);
+            assert_eq!(neighbours.deadline(), Instant::NEVER);
+        }
+        for address in [one, other] {
+            assert!(matches!(neighbours.look_up(0, address, NO_HINT, now), Lookup::Known { .. }));
+            assert_eq!(neighbours.deadline(), now + DELAY);
+        }
+        neighbours.confirm(0, one, NO_HINT, now);
+        assert_eq!(neighbours.deadline(), now + DELAY, "the other is not");
+        neighbours.confirm(0, other, NO_HINT, now);
+        assert_eq!(neighbours.deadline(), Instant::NEVER);
+        // One that does not answer is asked for, and forgotten.
+        let dead = IpAddr::V4(Ipv4Addr::new(10, 0, 0, 3));
+        assert!(matches!(neighbours.look_up(0, dead, NO_HINT, now), Lookup::Pending { is_new: true, .. }));
+        let mut asked = 0;
+        while neighbours.deadline() != Instant::NEVER {
+            let now = neighbours.deadline();
+            neighbours.expire(now, 16, |due| asked += usize::from(matches!(due, Due::Solicit { .. })));
+        }
+        assert_eq!(asked, usize::from(ATTEMPTS) - 1, "and once when it was looked up");
+        assert_eq!(neighbours.timed, 0);
     }
 }
