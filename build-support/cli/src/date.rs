@@ -19,8 +19,8 @@ pub fn source_date() -> Result<Option<u32>, Error> {
     date.map(|text| text.parse().map_err(|_| Error(text))).transpose()
 }
 
-/// Seconds since 1970 as RFC 3339 has them. The date is Howard Hinnant's `civil_from_days`.
-pub(crate) fn rfc3339(seconds: u32) -> String {
+/// Seconds since 1970 as RFC 3339, section 5.6, has them. The date is Howard Hinnant's `civil_from_days`.
+pub fn rfc3339(seconds: u32) -> String {
     let (days, seconds) = (seconds / 86_400, seconds % 86_400);
     let days = days + 719_468;
     let (era, day_of_era) = (days / 146_097, days % 146_097);

@@ -1,46 +1,10 @@
 //! Which disk a block device gets: by its serial, and never the one that the kernel was booted from.
 
-use std::fs;
-use std::path::PathBuf;
-
+use crate::common::disks::{Disks, SECTOR_BYTES};
 use crate::common::kernels::{kernel, read};
 use crate::common::qemu::{self, Outcome};
-use tempfile::TempDir;
 use unikernel_cli::iso::{self, Firmware};
 use unikernel_cli::machine::ovmf;
-
-const SECTOR_BYTES: usize = 512;
-
-/// A folder with disks, gone with the test.
-struct Disks(TempDir);
-
-impl Disks {
-    fn new() -> Self {
-        Self(tempfile::tempdir().expect("a temporary folder"))
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
-    }
-
-    fn write(&self, name: &str, bytes: &[u8]) {
-        fs::write(self.path(name), bytes).expect("written");
-    }
-
-    fn zeros(&self, name: &str, sectors: usize) {
-        self.write(name, &vec![0; sectors * SECTOR_BYTES]);
-    }
-
-    fn bytes(&self, name: &str) -> Vec<u8> {
-        fs::read(self.path(name)).expect("the disk")
-    }
-
-    /// QEMU's options for a virtio disk at a PCI address.
-    fn attach(&self, name: &str, address: u8, more: &str) -> [String; 4] {
-        let drive = format!("if=none,id={name},format=raw,file={}", self.path(name).display());
-        ["-drive".into(), drive, "-device".into(), format!("virtio-blk-pci,drive={name},addr={address}{more}")]
-    }
-}
 
 fn image(package: &str, command_line: &str) -> Vec<u8> {
     iso::write_for(&read(package), command_line, Firmware::BiosAndUefi).expect("an image")

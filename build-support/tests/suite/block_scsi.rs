@@ -1,46 +1,12 @@
 //! Disks behind virtio SCSI hosts: several on a host, several hosts, chosen by serial, booted from, protected, damaged.
 
-use std::fs;
-use std::path::PathBuf;
-
+use crate::common::disks::{Disks, SECTOR_BYTES};
 use crate::common::kernels::{kernel, read};
 use crate::common::qemu::{self, Outcome};
 use crate::common::tool;
-use tempfile::TempDir;
 use unikernel_cli::iso::{self, Firmware};
 
-const SECTOR_BYTES: usize = 512;
 const MODERN: &str = "-global virtio-mmio.force-legacy=false";
-
-/// A folder with disks, gone with the test.
-struct Disks(TempDir);
-
-impl Disks {
-    fn new() -> Self {
-        Self(tempfile::tempdir().expect("a temporary folder"))
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
-    }
-
-    fn write(&self, name: &str, bytes: &[u8]) {
-        fs::write(self.path(name), bytes).expect("written");
-    }
-
-    fn zeros(&self, name: &str, sectors: usize) {
-        self.write(name, &vec![0; sectors * SECTOR_BYTES]);
-    }
-
-    fn bytes(&self, name: &str) -> Vec<u8> {
-        fs::read(self.path(name)).expect("the disk")
-    }
-
-    /// QEMU's `-drive` for a disk under its name.
-    fn drive(&self, name: &str) -> String {
-        format!("-drive if=none,id={name},format=raw,file={}", self.path(name).display())
-    }
-}
 
 /// Boots a kernel on a machine of some words.
 fn run(package: &str, command_line: &str, words: &[&str]) -> Outcome {

@@ -8,6 +8,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use unikernel_bench::counts;
 use unikernel_cli::cargo::{self, Workspace};
+use unikernel_cli::date::rfc3339;
 use unikernel_cli::elf::Kernel;
 use unikernel_cli::machine::Accelerator;
 use unikernel_cli::{iso, json};
@@ -198,16 +199,8 @@ fn about(settings: Settings) -> String {
     format!("QEMU {accelerator}, one processor, {network}, on {count} of {}", model.unwrap_or("an unknown processor"))
 }
 
-/// The date, by the civil calendar (days to dates as of Howard Hinnant's algorithms).
+/// The date of today.
 fn date() -> String {
     let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-    let days = (seconds / 86_400) as i64 + 719_468;
-    let (era, day_of_era) = (days / 146_097, days % 146_097);
-    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * month + 2) / 5 + 1;
-    let month = if month < 10 { month + 3 } else { month - 9 };
-    let year = year_of_era + era * 400 + i64::from(month <= 2);
-    format!("{year}-{month:02}-{day:02}")
+    rfc3339(u32::try_from(seconds).unwrap_or(u32::MAX)).chars().take("0000-00-00".len()).collect()
 }
