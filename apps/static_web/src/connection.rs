@@ -209,7 +209,7 @@ impl Server {
                 self.stream.poll_write_with(context, |room| {
                     head_bytes = answer.write_head(date.as_ref(), sent, room);
                     let of_head = head_bytes.saturating_sub(sent).min(room.len());
-                    let written = of_head + put(room.get_mut(of_head..).unwrap_or_default(), Some(short));
+                    let written = of_head + put(room.get_mut(of_head..).unwrap_or_default(), short);
                     (written, written)
                 })
             });
@@ -268,8 +268,7 @@ fn refusal(status: Status, head: &[u8]) -> End {
 }
 
 /// Copies as many bytes as fit; returns how many.
-fn put(room: &mut [u8], bytes: Option<&[u8]>) -> usize {
-    let bytes = bytes.unwrap_or_default();
+fn put(room: &mut [u8], bytes: &[u8]) -> usize {
     let count = bytes.len().min(room.len());
     if let (Some(room), Some(bytes)) = (room.get_mut(..count), bytes.get(..count)) {
         room.copy_from_slice(bytes);

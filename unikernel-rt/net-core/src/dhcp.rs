@@ -11,13 +11,14 @@ use crate::ethernet::Mac;
 use crate::families::Families;
 use crate::hash::{Key, Purpose};
 use crate::header::Header;
-use crate::link::{HOP_LIMIT, Outgoing};
+use crate::link::Outgoing;
 use crate::packet::{self, Packet};
 use crate::path::{NextHop, Path};
 use crate::pool::Pool;
 use crate::report::Report;
 use crate::time::Instant;
 use crate::transport::{Context, Transport, sealed};
+use crate::wakers;
 use core::net::Ipv4Addr;
 use core::task::Waker;
 use core::time::Duration;
@@ -144,10 +145,7 @@ impl<'m> Dhcp<'m> {
 
     /// Has a task woken once, when there is a lease, or another one, or none any more.
     pub fn register(&mut self, waker: &Waker) {
-        match &mut self.waker {
-            Some(known) => known.clone_from(waker),
-            none => *none = Some(waker.clone()),
-        }
+        wakers::keep(&mut self.waker, waker);
     }
 
     /// Gives the address back (RFC 2131, section 4.4.6), and asks for none until [`Dhcp::restart`].
@@ -214,17 +212,10 @@ impl<'m> Dhcp<'m> {
         };
         // A server without a route is asked by broadcast, when it is time for that.
         let Ok(mut path) = path else { return };
-        let mut udp = [0; packet::UDP_HEADER_BYTES];
-        udp[..2].copy_from_slice(&CLIENT_PORT.to_be_bytes());
-        udp[2..4].copy_from_slice(&SERVER_PORT.to_be_bytes());
-        udp[4..6].copy_from_slice(&((packet::UDP_HEADER_BYTES + message.len()) as u16).to_be_bytes());
-        let mut header = Header::new();
-        header.prepend(&udp);
+        let mut header = Header::udp(CLIENT_PORT, SERVER_PORT, (packet::UDP_HEADER_BYTES + message.len()) as u16);
         let payload = &[Payload::Borrowed(message)];
-        let outgoing =
-            Outgoing { protocol: packet::UDP, hop_limit: HOP_LIMIT, checksum_at: 6, payload, segment_bytes: None };
         // What is lost here is sent again as what is lost on the way.
-        let _ = context.link.send(context.cards, &mut path, &mut header, &outgoing, context.now);
+        let _ = context.link.send(context.cards, &mut path, &mut header, &Outgoing::udp(payload), context.now);
     }
 }
 

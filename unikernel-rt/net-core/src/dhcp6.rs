@@ -9,7 +9,7 @@ use crate::ethernet::Mac;
 use crate::families::Families;
 use crate::hash::{Key, Purpose};
 use crate::header::Header;
-use crate::link::{HOP_LIMIT, Outgoing};
+use crate::link::Outgoing;
 use crate::list::List;
 use crate::packet::{self, Packet};
 use crate::path::{NextHop, Path};
@@ -18,6 +18,7 @@ use crate::report::Report;
 use crate::slaac::advertisement::Advertisement;
 use crate::time::Instant;
 use crate::transport::{Context, Transport, sealed};
+use crate::wakers;
 use core::task::Waker;
 use core::time::Duration;
 use message::{CLIENT_PORT, Identifier, Reply, SERVER_PORT};
@@ -81,10 +82,7 @@ impl Dhcp6 {
 
     /// Has a task woken once, when the name servers change.
     pub fn register(&mut self, waker: &Waker) {
-        match &mut self.waker {
-            Some(known) => known.clone_from(waker),
-            none => *none = Some(waker.clone()),
-        }
+        wakers::keep(&mut self.waker, waker);
     }
 
     fn draw<F: Families, C>(&mut self, context: &Context<'_, '_, F, C>) -> u64 {
@@ -131,17 +129,10 @@ impl Dhcp6 {
     }
 
     fn send<F: Families, C: Card>(&self, context: &mut Context<'_, '_, F, C>, mut path: Path, message: &[u8]) {
-        let mut udp = [0; packet::UDP_HEADER_BYTES];
-        udp[..2].copy_from_slice(&CLIENT_PORT.to_be_bytes());
-        udp[2..4].copy_from_slice(&SERVER_PORT.to_be_bytes());
-        udp[4..6].copy_from_slice(&((packet::UDP_HEADER_BYTES + message.len()) as u16).to_be_bytes());
-        let mut header = Header::new();
-        header.prepend(&udp);
+        let mut header = Header::udp(CLIENT_PORT, SERVER_PORT, (packet::UDP_HEADER_BYTES + message.len()) as u16);
         let payload = &[Payload::Borrowed(message)];
-        let outgoing =
-            Outgoing { protocol: packet::UDP, hop_limit: HOP_LIMIT, checksum_at: 6, payload, segment_bytes: None };
         // What is lost here is sent again as what is lost on the way.
-        let _ = context.link.send(context.cards, &mut path, &mut header, &outgoing, context.now);
+        let _ = context.link.send(context.cards, &mut path, &mut header, &Outgoing::udp(payload), context.now);
     }
 
     fn on_reply<F: Families, C>(&mut self, context: &Context<'_, '_, F, C>, reply: &Reply<'_>) {
@@ -155,9 +146,7 @@ impl Dhcp6 {
         servers.extend(reply.name_servers().map(IpAddr::V6));
         if servers != self.name_servers {
             self.name_servers = servers;
-            if let Some(waker) = self.waker.take() {
-                waker.wake();
-            }
+            wakers::wake(&mut self.waker);
         }
         let refresh = reply.refresh_time().unwrap_or(IRT_DEFAULT).max(IRT_MINIMUM);
         self.begin(context, refresh);

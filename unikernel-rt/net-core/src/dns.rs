@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::families::Families;
 use crate::hash::{Key, Purpose};
 use crate::header::Header;
-use crate::link::{HOP_LIMIT, Outgoing};
+use crate::link::Outgoing;
 use crate::list::List;
 use crate::packet::{self, Packet, UDP_HEADER_BYTES};
 use crate::pool::Pool;
@@ -118,16 +118,9 @@ fn send<F: Families, C: Card>(
     let mut path = context.link.path(server.ip(), None)?;
     let mut buffer = [0; message::MOST_BYTES];
     let bytes = message::question(question.id, &question.name, question.kind, &mut buffer);
-    let mut udp = [0; UDP_HEADER_BYTES];
-    udp[..2].copy_from_slice(&question.port.to_be_bytes());
-    udp[2..4].copy_from_slice(&server.port().to_be_bytes());
-    udp[4..6].copy_from_slice(&((UDP_HEADER_BYTES + bytes) as u16).to_be_bytes());
-    let mut header = Header::new();
-    header.prepend(&udp);
+    let mut header = Header::udp(question.port, server.port(), (UDP_HEADER_BYTES + bytes) as u16);
     let payload = &[Payload::Borrowed(&buffer[..bytes])];
-    let outgoing =
-        Outgoing { protocol: packet::UDP, hop_limit: HOP_LIMIT, checksum_at: 6, payload, segment_bytes: None };
-    context.link.send(context.cards, &mut path, &mut header, &outgoing, context.now)
+    context.link.send(context.cards, &mut path, &mut header, &Outgoing::udp(payload), context.now)
 }
 
 impl sealed::Sealed for Dns<'_> {}

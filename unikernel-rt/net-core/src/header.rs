@@ -1,5 +1,7 @@
 //! The headers of a frame to send, written from the innermost to the outermost.
 
+use crate::packet::UDP_HEADER_BYTES;
+
 /// The most that is needed: Ethernet, IPv6, and TCP with all of its options.
 const ROOM: usize = 14 + 40 + 60;
 
@@ -12,6 +14,17 @@ pub(crate) struct Header {
 impl Header {
     pub(crate) fn new() -> Self {
         Header { bytes: [0; ROOM], start: ROOM }
+    }
+
+    /// That of a datagram of so many bytes, the header's own among them (RFC 768); without a checksum yet.
+    pub(crate) fn udp(source: u16, destination: u16, length: u16) -> Self {
+        let mut udp = [0; UDP_HEADER_BYTES];
+        udp[..2].copy_from_slice(&source.to_be_bytes());
+        udp[2..4].copy_from_slice(&destination.to_be_bytes());
+        udp[4..6].copy_from_slice(&length.to_be_bytes());
+        let mut header = Header::new();
+        header.prepend(&udp);
+        header
     }
 
     /// Puts a part before what is there.

@@ -2,7 +2,6 @@
 //!
 //! It is made for a kernel of one address space, and runs in an ordinary process as well. It has no I/O, no clock, no allocation
 //! and no `unsafe`: all memory is handed in, so that its bounds are the caller's, and a test is a function of its seed.
-
 //!
 //! # What is in
 //! - Ethernet; ARP (RFC 826) and Neighbour Discovery (RFC 4861), with one state machine and a queue for each neighbour; IPv4 and IPv6; several
@@ -113,6 +112,7 @@ mod tcp;
 mod time;
 mod transport;
 mod udp;
+mod wakers;
 
 pub use address::{IpAddr, MOST_ADDRESSES, Prefix, SocketAddr, narrow, widen};
 pub use card::{Card, CardProperties, Offload, Payload, write_frame};

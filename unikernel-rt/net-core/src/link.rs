@@ -390,7 +390,12 @@ fn prepend_ip<F: Families>(
     }
 }
 
-impl Outgoing<'_> {
+impl<'a> Outgoing<'a> {
+    /// A datagram of UDP.
+    pub(crate) fn udp(payload: &'a [Payload<'a>]) -> Self {
+        Outgoing { protocol: UDP, hop_limit: HOP_LIMIT, checksum_at: 6, payload, segment_bytes: None }
+    }
+
     /// A message of ICMP of either family.
     pub(crate) fn icmp(protocol: u8, hop_limit: u8) -> Self {
         debug_assert!(matches!(protocol, ICMPV4 | ICMPV6));

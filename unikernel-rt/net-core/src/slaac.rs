@@ -13,6 +13,7 @@ use crate::pool::Pool;
 use crate::report::Report;
 use crate::time::Instant;
 use crate::transport::{Context, Transport, sealed};
+use crate::wakers;
 use core::task::Waker;
 use core::time::Duration;
 
@@ -118,16 +119,11 @@ impl Slaac {
 
     /// Has a task woken once, when an address, a router or a name server comes or goes.
     pub fn register(&mut self, waker: &Waker) {
-        match &mut self.waker {
-            Some(known) => known.clone_from(waker),
-            none => *none = Some(waker.clone()),
-        }
+        wakers::keep(&mut self.waker, waker);
     }
 
     fn wake(&mut self) {
-        if let Some(waker) = self.waker.take() {
-            waker.wake();
-        }
+        wakers::wake(&mut self.waker);
     }
 
     /// A time that is up to a tenth more or less (RFC 7559, section 2): not all machines of a link ask at once.

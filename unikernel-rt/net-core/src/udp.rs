@@ -8,13 +8,14 @@ use crate::error::Error;
 use crate::families::Families;
 use crate::hash::{Key, Purpose};
 use crate::header::Header;
-use crate::link::{HOP_LIMIT, Outgoing};
+use crate::link::Outgoing;
 use crate::packet::{self, Packet, UDP_HEADER_BYTES as HEADER_BYTES};
 use crate::pool::{NONE, Pool, Queue};
 use crate::readiness::Readiness;
 use crate::report::{Reason, Report};
 use crate::time::Instant;
 use crate::transport::{Context, Transport, sealed};
+use crate::wakers;
 use core::task::Waker;
 
 mod socket;
@@ -176,15 +177,8 @@ impl<'m> Udp<'m> {
         if !context.cards.get_mut(path.card()).is_some_and(Card::has_room) {
             return Err(Error::WouldBlock);
         }
-        let mut udp = [0; HEADER_BYTES];
-        udp[..2].copy_from_slice(&local.port().to_be_bytes());
-        udp[2..4].copy_from_slice(&peer.port().to_be_bytes());
-        udp[4..6].copy_from_slice(&length.to_be_bytes());
-        let mut header = Header::new();
-        header.prepend(&udp);
-        let outgoing =
-            Outgoing { protocol: packet::UDP, hop_limit: HOP_LIMIT, checksum_at: 6, payload, segment_bytes: None };
-        context.link.send(context.cards, &mut path, &mut header, &outgoing, context.now)
+        let mut header = Header::udp(local.port(), peer.port(), length);
+        context.link.send(context.cards, &mut path, &mut header, &Outgoing::udp(payload), context.now)
     }
 
     /// Takes the next datagram; what has no room in the buffer is lost.
@@ -244,10 +238,7 @@ impl<'m> Udp<'m> {
     /// [`Error::BadHandle`].
     pub fn register(&mut self, handle: UdpHandle, waker: &Waker) -> Result<(), Error> {
         let state = self.state(handle)?;
-        match &mut state.waker {
-            Some(known) => known.clone_from(waker),
-            none => *none = Some(waker.clone()),
-        }
+        wakers::keep(&mut state.waker, waker);
         Ok(())
     }
 

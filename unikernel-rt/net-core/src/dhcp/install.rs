@@ -8,6 +8,7 @@ use crate::families::Families;
 use crate::routes::Route;
 use crate::time::Instant;
 use crate::transport::Context;
+use crate::wakers;
 use core::time::Duration;
 
 /// RFC 5227, section 1.1.
@@ -106,8 +107,6 @@ impl Dhcp<'_> {
     }
 
     fn wake(&mut self) {
-        if let Some(waker) = self.waker.take() {
-            waker.wake();
-        }
+        wakers::wake(&mut self.waker);
     }
 }

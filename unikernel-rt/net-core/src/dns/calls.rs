@@ -11,6 +11,7 @@ use crate::families::Families;
 use crate::list::List;
 use crate::time::Instant;
 use crate::transport::Context;
+use crate::wakers;
 use core::net::Ipv4Addr;
 use core::task::Waker;
 
@@ -130,10 +131,7 @@ impl<'m> Dns<'m> {
     /// [`Error::BadHandle`].
     pub fn register(&mut self, handle: DnsHandle, waker: &Waker) -> Result<(), Error> {
         let query = self.query(handle)?;
-        match &mut query.waker {
-            Some(known) => known.clone_from(waker),
-            none => *none = Some(waker.clone()),
-        }
+        wakers::keep(&mut query.waker, waker);
         let deadline = query.deadline();
         self.next = self.next.min(deadline);
         Ok(())

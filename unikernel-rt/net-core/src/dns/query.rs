@@ -6,6 +6,7 @@ use crate::address::IpAddr;
 use crate::error::Error;
 use crate::list::List;
 use crate::time::Instant;
+use crate::wakers;
 use core::net::Ipv4Addr;
 use core::task::Waker;
 use core::time::Duration;
@@ -151,10 +152,8 @@ impl Query {
         if self.first_at.is_none() && (self.has_addresses(Kind::A) || self.has_addresses(Kind::Aaaa)) {
             self.first_at = Some(now);
         }
-        if self.told_at() <= now
-            && let Some(waker) = self.waker.take()
-        {
-            waker.wake();
+        if self.told_at() <= now {
+            wakers::wake(&mut self.waker);
         }
     }
 

@@ -10,6 +10,7 @@ use crate::families::Families;
 use crate::pool::BLOCK_BYTES;
 use crate::readiness::Readiness;
 use crate::transport::Context;
+use crate::wakers;
 use core::num::NonZeroU16;
 use core::task::Waker;
 use core::time::Duration;
@@ -305,7 +306,7 @@ impl Tcp<'_> {
     ///
     /// [`Error::BadHandle`].
     pub fn register_read(&mut self, handle: TcpHandle, waker: &Waker) -> Result<(), Error> {
-        keep(&mut self.connection(handle)?.read_waker, waker);
+        wakers::keep(&mut self.connection(handle)?.read_waker, waker);
         Ok(())
     }
 
@@ -315,7 +316,7 @@ impl Tcp<'_> {
     ///
     /// [`Error::BadHandle`].
     pub fn register_write(&mut self, handle: TcpHandle, waker: &Waker) -> Result<(), Error> {
-        keep(&mut self.connection(handle)?.write_waker, waker);
+        wakers::keep(&mut self.connection(handle)?.write_waker, waker);
         Ok(())
     }
 
@@ -420,12 +421,5 @@ impl Connection {
             State::SynSent | State::SynReceived => Err(Error::WouldBlock),
             _ => Err(self.error.unwrap_or(Error::NotConnected)),
         }
-    }
-}
-
-fn keep(place: &mut Option<Waker>, waker: &Waker) {
-    match place {
-        Some(known) => known.clone_from(waker),
-        none => *none = Some(waker.clone()),
     }
 }

@@ -14,6 +14,7 @@ use crate::pool::{BLOCK_BYTES, Cursor, Pool, Queue};
 use crate::readiness::Readiness;
 use crate::report::Reason;
 use crate::time::{Instant, Micros};
+use crate::wakers;
 use core::num::NonZeroU16;
 use core::task::Waker;
 
@@ -327,15 +328,11 @@ impl Connection {
     }
 
     pub(super) fn wake_readers(&mut self) {
-        if let Some(waker) = self.read_waker.take() {
-            waker.wake();
-        }
+        wakers::wake(&mut self.read_waker);
     }
 
     pub(super) fn wake_writers(&mut self) {
-        if let Some(waker) = self.write_waker.take() {
-            waker.wake();
-        }
+        wakers::wake(&mut self.write_waker);
     }
 
     /// It is over, and why; what it has kept is given back, but for what can still be read.

@@ -10,6 +10,7 @@ use crate::error::Error;
 use crate::families::Families;
 use crate::time::Instant;
 use crate::transport::Context;
+use crate::wakers;
 use core::task::Waker;
 use core::time::Duration;
 
@@ -56,9 +57,7 @@ impl Listening {
         }
         self.last = index as u32;
         self.waiting += 1;
-        if let Some(waker) = self.waker.take() {
-            waker.wake();
-        }
+        wakers::wake(&mut self.waker);
     }
 
     fn pop(&mut self, slots: &mut Slots<'_>) -> Option<usize> {
@@ -159,10 +158,7 @@ impl Tcp<'_> {
     /// [`Error::BadHandle`].
     pub fn register_accept(&mut self, handle: ListenerHandle, waker: &Waker) -> Result<(), Error> {
         let listening = self.listening(handle)?;
-        match &mut listening.waker {
-            Some(known) => known.clone_from(waker),
-            none => *none = Some(waker.clone()),
-        }
+        wakers::keep(&mut listening.waker, waker);
         Ok(())
     }
 

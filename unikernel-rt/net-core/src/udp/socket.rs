@@ -4,6 +4,7 @@ use super::{NONE, Pool, Queue, Received};
 use crate::address::SocketAddr;
 use crate::chains::Chain;
 use crate::error::Error;
+use crate::wakers;
 use core::task::Waker;
 
 /// The memory of one socket.
@@ -40,9 +41,7 @@ impl State {
     }
 
     pub(super) fn wake(&mut self) {
-        if let Some(waker) = self.waker.take() {
-            waker.wake();
-        }
+        wakers::wake(&mut self.waker);
     }
 }
 
