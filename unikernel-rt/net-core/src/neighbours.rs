@@ -121,9 +121,7 @@ pub(crate) struct Neighbours<'m> {
     entries: &'m mut [Neighbour],
     pub(crate) queue: queue::Queue<'m>,
     key: Key,
-    /// How many states end by themselves.
-    timed: usize,
-    /// When the first of these states ends, or before; never where there is none.
+    /// When the first of all states ends that something is to be done after, or before.
     next: Instant,
 }
 
@@ -136,7 +134,7 @@ impl State {
 
 impl<'m> Neighbours<'m> {
     pub(crate) fn new(entries: &'m mut [Neighbour], queue: queue::Queue<'m>, key: Key) -> Self {
-        Neighbours { entries, queue, key, timed: 0, next: Instant::NEVER }
+        Neighbours { entries, queue, key, next: Instant::NEVER }
     }
 
     /// When [`Neighbours::expire`] is to be called.
@@ -167,19 +165,15 @@ impl<'m> Neighbours<'m> {
             (entry.dispensability(), core::cmp::Reverse(entry.used))
         })?;
         while self.queue.take(at).is_some() {}
-        self.enter(at, State::Free, Instant::NEVER);
         self.entries[at] = Neighbour { address, card: card as u8, used: now, ..Neighbour::FREE };
         Some(at)
     }
 
     fn enter(&mut self, at: usize, state: State, until: Instant) {
         let entry = &mut self.entries[at];
-        self.timed = self.timed + usize::from(state.is_timed()) - usize::from(entry.state.is_timed());
         (entry.state, entry.until) = (state, until);
         if state.is_timed() {
             self.next = self.next.min(until);
-        } else if self.timed == 0 {
-            self.next = Instant::NEVER;
         }
     }
 
@@ -213,7 +207,12 @@ impl<'m> Neighbours<'m> {
         match entry.state {
             State::Incomplete => {}
             State::Reachable => entry.until = now + REACHABLE,
-            _ => self.enter(at, State::Reachable, now + REACHABLE),
+            _ => {
+                self.enter(at, State::Reachable, now + REACHABLE);
+                // Once in [`REACHABLE`] at most: a machine whose connections are idle is not woken for what it was to ask.
+                let timed = self.entries.iter().filter(|entry| entry.state.is_timed());
+                self.next = timed.map(|entry| entry.until).min().unwrap_or(Instant::NEVER);
+            }
         }
     }
 
@@ -291,7 +290,7 @@ impl<'m> Neighbours<'m> {
                 while let Some(frame) = self.queue.take(at) {
                     act(Due::Lost { frame: frame.bytes });
                 }
-                self.enter(at, State::Free, Instant::NEVER);
+                self.entries[at] = Neighbour::FREE;
                 continue;
             }
             asked += 1;
@@ -338,6 +337,5 @@ mod tests {
             neighbours.expire(now, 16, |due| asked += usize::from(matches!(due, Due::Solicit { .. })));
         }
         assert_eq!(asked, usize::from(ATTEMPTS) - 1, "and once when it was looked up");
-        assert_eq!(neighbours.timed, 0);
     }
 }
