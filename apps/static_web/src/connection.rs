@@ -6,6 +6,7 @@ use core::future::poll_fn;
 use core::ops::Range;
 use core::pin::{Pin, pin};
 use core::sync::atomic::{AtomicBool, Ordering};
+use core::task::{Poll, ready};
 use core::time::Duration;
 use embassy_sync::blocking_mutex::raw::CriticalSectionRawMutex;
 use embassy_sync::semaphore::{GreedySemaphore, Semaphore, SemaphoreReleaser};
@@ -172,7 +173,7 @@ impl Server {
         }
         if pending.end == 0 {
             let linger = if IS_WANTED.load(Ordering::Relaxed) { Duration::ZERO } else { LINGER.min(idle) };
-            pending.end = within(linger, pin!(self.stream.read_idle(buffer))).await.ok_or(End::Idle)??;
+            pending.end = within(linger, pin!(self.stream.read(buffer))).await.ok_or(End::Idle)??;
             return if pending.end > 0 { Ok(()) } else { Err(End::Over) };
         }
         let deadline = *deadline.get_or_insert_with(|| clock.now() + patience);
@@ -204,23 +205,20 @@ impl Server {
         let patience = self.settings.patience;
         // A head that is longer than a piece of the network's memory is made again for the rest of it.
         let (mut sent, mut head_bytes) = (0, usize::MAX);
-        while sent < head_bytes {
-            let head = poll_fn(|context| {
-                self.stream.poll_write_with(context, |room| {
+        let write = poll_fn(|context| {
+            while sent < head_bytes {
+                sent += ready!(self.stream.poll_write_with(context, |room| {
                     head_bytes = answer.write_head(date.as_ref(), sent, room);
                     let of_head = head_bytes.saturating_sub(sent).min(room.len());
                     let written = of_head + put(room.get_mut(of_head..).unwrap_or_default(), short);
                     (written, written)
-                })
-            });
-            sent += within(patience, pin!(head)).await.ok_or(End::Stalled)??;
-        }
-        let copied = sent.saturating_sub(head_bytes);
-        if copied == body.len() {
-            return Ok(());
-        }
-        let rest = body.get(copied..).unwrap_or_default();
-        let write = poll_fn(|context| self.stream.poll_write_static(context, rest).map_ok(|()| rest.len()));
+                }))?;
+            }
+            match body.get(sent.saturating_sub(head_bytes)..) {
+                None | Some([]) => Poll::Ready(Ok(0)),
+                Some(rest) => self.stream.poll_write_static(context, rest).map_ok(|()| rest.len()),
+            }
+        });
         let mut left = within(patience, pin!(write)).await.ok_or(End::Stalled)??;
         while left > UNSEEN_BYTES {
             left = within(patience, pin!(self.stream.drained(left - 1))).await.ok_or(End::Stalled)??;

@@ -30,23 +30,40 @@ impl Checksum {
         checksum
     }
 
+    /// The sum of an IPv4 header without its options (RFC 791, section 3.1).
+    #[inline(never)]
+    pub(crate) fn of_ipv4(header: &[u8; 20]) -> Self {
+        let (words, _) = header.as_chunks::<4>();
+        Checksum { sum: words.iter().map(|word| u64::from(u32::from_be_bytes(*word))).sum(), is_odd: false }
+    }
+
     /// Adds the bytes that follow. It is called from many places, and a call is a small part of its cost.
     #[inline(never)]
     pub(crate) fn add(&mut self, bytes: &[u8]) {
         // The sum is the same in either byte order, but for the order of its own bytes (RFC 1071, section 2 (B)): eight bytes at a time, as
-        // they lie. The halves of a word are summed apart, so that no carry is lost.
+        // they lie, eight times in a round, in which each takes the carry of the one before.
         let (words, rest) = bytes.as_chunks::<8>();
-        let mut sum = 0_u64;
+        let (rounds, words) = words.as_chunks::<8>();
+        let (mut sum, mut carries) = (0_u64, 0_u64);
+        for [a, b, c, d, e, f, g, h] in rounds {
+            let mut carry = false;
+            let mut add = |word: &[u8; 8]| (sum, carry) = sum.carrying_add(u64::from_ne_bytes(*word), carry);
+            (add(a), add(b), add(c), add(d), add(e), add(f), add(g), add(h));
+            carries += u64::from(carry);
+        }
+        // 2^64 counts as 1, as 2^16 does.
+        let mut sum = u128::from(sum) + u128::from(carries);
         for word in words {
-            let word = u64::from_ne_bytes(*word);
-            sum += (word >> 32) + (word & 0xFFFF_FFFF);
+            sum += u128::from(u64::from_ne_bytes(*word));
         }
-        if !rest.is_empty() {
-            let mut last = [0; 8];
-            last[..rest.len()].copy_from_slice(rest);
-            let word = u64::from_ne_bytes(last);
-            sum += (word >> 32) + (word & 0xFFFF_FFFF);
+        let (pairs, last) = rest.as_chunks::<2>();
+        for pair in pairs {
+            sum += u128::from(u16::from_ne_bytes(*pair));
         }
+        if let [last] = last {
+            sum += u128::from(u16::from_ne_bytes([*last, 0]));
+        }
+        let sum = (sum >> 64) as u64 + (sum as u64 >> 32) + (sum as u64 & 0xFFFF_FFFF);
         let sum = u16::from_be_bytes(fold(sum).to_ne_bytes());
         // A part that begins in the middle of a word counts with its bytes swapped.
         self.sum += u64::from(if self.is_odd { sum.swap_bytes() } else { sum });
@@ -76,11 +93,13 @@ pub(crate) fn of(bytes: &[u8]) -> u16 {
     checksum.finish()
 }
 
-fn fold(mut sum: u64) -> u16 {
-    while sum > 0xFFFF {
-        sum = (sum & 0xFFFF) + (sum >> 16);
-    }
-    sum as u16
+#[inline(never)]
+fn fold(sum: u64) -> u16 {
+    // At most 33, 18, 17 and 16 bits.
+    let sum = (sum & 0xFFFF_FFFF) + (sum >> 32);
+    let sum = (sum & 0xFFFF) + (sum >> 16);
+    let sum = (sum & 0xFFFF) + (sum >> 16);
+    ((sum & 0xFFFF) + (sum >> 16)) as u16
 }
 
 #[cfg(test)]

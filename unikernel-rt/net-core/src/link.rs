@@ -371,7 +371,7 @@ fn prepend_ip<F: Families>(
             (ip[8], ip[9]) = (outgoing.hop_limit, outgoing.protocol);
             ip[12..16].copy_from_slice(&source.octets());
             ip[16..].copy_from_slice(&destination.octets());
-            let checksum = crate::checksum::of(&ip).to_be_bytes();
+            let checksum = Checksum::of_ipv4(&ip).finish().to_be_bytes();
             ip[10..12].copy_from_slice(&checksum);
             header.prepend(&ip);
             Ok(ethernet::IPV4)

@@ -2,7 +2,7 @@
 
 use crate::address::{self, IpAddr};
 use crate::bytes::{array_at, u8_at, u16_at};
-use crate::checksum::{self, Checksum};
+use crate::checksum::Checksum;
 use crate::ethernet::{HEADER_BYTES, Mac};
 use core::net::Ipv4Addr;
 
@@ -61,8 +61,14 @@ impl Packet {
             return Err(Fault::Malformed);
         }
         let transport = HEADER_BYTES + header_bytes;
-        if !is_verified && checksum::of(&frame[HEADER_BYTES..transport]) != 0 {
-            return Err(Fault::Checksum);
+        if !is_verified {
+            let mut checksum = Checksum::of_ipv4(&fixed);
+            if header_bytes > fixed.len() {
+                checksum.add(&frame[HEADER_BYTES + fixed.len()..transport]);
+            }
+            if !checksum.is_right() {
+                return Err(Fault::Checksum);
+            }
         }
         /// All but "reserved" and "do not fragment".
         const IS_FRAGMENT: u16 = 0x3FFF;
@@ -203,6 +209,7 @@ fn has_known_options(header: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::checksum;
 
     fn ipv4(total: u16, fragment: u16) -> Vec<u8> {
         let mut frame = vec![0; HEADER_BYTES + 28];

@@ -257,7 +257,7 @@ impl<F: Families> Transport<F> for Tcp<'_> {
             return true;
         };
         // RFC 1122, section 4.2.3.10: no connection is with a group.
-        if !packet.may_be_reported() || context.link.is_broadcast(card, packet.destination) {
+        if !packet.may_be_reported() {
             return true;
         }
         let local = SocketAddr::new(packet.destination, segment.destination);
@@ -266,6 +266,7 @@ impl<F: Families> Transport<F> for Tcp<'_> {
         let index = self.find(hash, local, remote).filter(|index| !self.is_replaced(context.pool, *index, &segment));
         let outcome = match index {
             Some(index) => self.on_segment(context, index, &segment, payload),
+            None if context.link.is_broadcast(card, packet.destination) => Outcome::Taken,
             None => self.open(context, card, packet, &segment, payload, hash),
         };
         if outcome == Outcome::Reset {

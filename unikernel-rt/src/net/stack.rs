@@ -152,15 +152,17 @@ impl Stack {
     /// Moves what can be moved; gives the time at which it has to be looked at again if nothing happens before.
     pub(super) fn poll(&mut self) -> u64 {
         self.card.acknowledge();
-        let deadline = self.deadline();
-        let is_early = deadline == NEVER || crate::time::now_ticks() < deadline;
-        if (self.card.will_interrupt() || self.busy_poll.is_on()) && !self.has_frame() && is_early {
-            return deadline;
+        let mut due = self.core.deadline();
+        if (self.card.will_interrupt() || self.busy_poll.is_on()) && !self.has_frame() {
+            let deadline = self.ticks(due);
+            if deadline == NEVER || crate::time::now_ticks() < deadline {
+                return deadline;
+            }
         }
         self.now = now();
         self.card.begin();
         loop {
-            self.transmit();
+            self.transmit(due);
             if self.receive() {
                 // Those whom it concerns go first: what they answer goes with the acknowledgement, and in one batch.
                 self.card.submit();
@@ -168,12 +170,13 @@ impl Stack {
                 return crate::tasks::poll::AT_ONCE;
             }
             self.is_idle = true;
+            due = self.core.deadline();
             if self.busy_poll.is_on() {
                 self.card.submit();
-                return self.deadline();
+                return self.ticks(due);
             }
-            if self.card.end() && !self.has_work() {
-                return self.deadline();
+            if self.card.end() && !self.has_work(due) {
+                return self.ticks(due);
             }
             self.card.begin();
         }
@@ -185,7 +188,7 @@ impl Stack {
         if self.card.will_interrupt() {
             return false;
         }
-        self.busy_poll.is_on() || !self.card.end() || self.has_work()
+        self.busy_poll.is_on() || !self.card.end() || self.has_work(self.core.deadline())
     }
 
     /// Lends the protocols, and what their calls need, for a call that reads or writes.
@@ -216,23 +219,23 @@ impl Stack {
     }
 
     /// Whether there is something to do that can be done now.
-    fn has_work(&self) -> bool {
+    fn has_work(&self, due: Instant) -> bool {
         // What is to be sent has to wait for room.
-        self.has_frame() || (!self.card.is_starved() && self.core.deadline() <= self.now)
+        self.has_frame() || (!self.card.is_starved() && due <= self.now)
     }
 
-    fn deadline(&self) -> u64 {
-        let at = self.core.deadline();
+    /// A deadline of the core as the clock counts it.
+    fn ticks(&self, due: Instant) -> u64 {
         // Without room there is nothing to do before the card says that there is.
-        if at == Instant::NEVER || (at <= self.now && self.card.is_starved()) {
+        if due == Instant::NEVER || (due <= self.now && self.card.is_starved()) {
             return NEVER;
         }
-        at.as_micros().saturating_mul(TICKS_PER_MICROSECOND)
+        due.as_micros().saturating_mul(TICKS_PER_MICROSECOND)
     }
 
     /// Sends what is due, and what calls have left to send.
-    fn transmit(&mut self) {
-        if self.core.deadline() <= self.now {
+    fn transmit(&mut self, due: Instant) {
+        if due <= self.now {
             let ports = &mut [Port::Wire(&mut self.card.transmitter), Port::Loopback(&mut self.loopback.queue)];
             self.core.transmit(ports, self.now);
         }

@@ -6,17 +6,21 @@ use core::task::Waker;
 const MOST: usize = 4;
 
 /// Who waits.
-pub(super) struct Waiting([Option<Waker>; MOST]);
+pub(super) struct Waiting {
+    wakers: [Option<Waker>; MOST],
+    is_nobody: bool,
+}
 
 impl Waiting {
-    pub(super) const NOBODY: Waiting = Waiting([const { None }; MOST]);
+    pub(super) const NOBODY: Waiting = Waiting { wakers: [const { None }; MOST], is_nobody: true };
 
     /// Has a task woken with the next.
     pub(super) fn wait(&mut self, waker: &Waker) {
-        if self.0.iter().flatten().any(|other| other.will_wake(waker)) {
+        if self.wakers.iter().flatten().any(|other| other.will_wake(waker)) {
             return;
         }
-        match self.0.iter_mut().find(|place| place.is_none()) {
+        self.is_nobody = false;
+        match self.wakers.iter_mut().find(|place| place.is_none()) {
             Some(place) => *place = Some(waker.clone()),
             None => waker.wake_by_ref(),
         }
@@ -25,11 +29,12 @@ impl Waiting {
     /// Whether there is none.
     #[inline]
     pub(super) fn is_nobody(&self) -> bool {
-        self.0.iter().all(Option::is_none)
+        self.is_nobody
     }
 
     /// Wakes all.
     pub(super) fn wake(&mut self) {
-        self.0.iter_mut().filter_map(Option::take).for_each(Waker::wake);
+        self.is_nobody = true;
+        self.wakers.iter_mut().filter_map(Option::take).for_each(Waker::wake);
     }
 }
