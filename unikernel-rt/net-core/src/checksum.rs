@@ -86,6 +86,11 @@ impl Checksum {
     }
 }
 
+/// The checksum where one word has changed (RFC 1624, section 3, equation 3).
+pub(crate) fn updated(checksum: u16, old: u16, new: u16) -> u16 {
+    !fold(u64::from(!checksum) + u64::from(!old) + u64::from(new))
+}
+
 /// The checksum of one part.
 pub(crate) fn of(bytes: &[u8]) -> u16 {
     let mut checksum = Checksum::default();
@@ -111,6 +116,20 @@ mod tests {
     fn sums_the_example_of_the_rfc() {
         let bytes = [0x00, 0x01, 0xf2, 0x03, 0xf4, 0xf5, 0xf6, 0xf7];
         assert_eq!(of(&bytes), !0xddf2);
+    }
+
+    /// RFC 1624, section 4: its example, and the case in which equation 2 is wrong.
+    #[test]
+    fn is_updated_as_in_the_rfc() {
+        assert_eq!(updated(0xDD2F, 0x5555, 0x3285), 0x0000);
+        let mut random = fastrand::Rng::with_seed(2);
+        for _ in 0..500 {
+            let mut bytes: Vec<u8> = (0..20).map(|_| random.u8(..)).collect();
+            let before = of(&bytes);
+            let (old, new) = (u16::from_be_bytes([bytes[4], bytes[5]]), random.u16(..));
+            bytes[4..6].copy_from_slice(&new.to_be_bytes());
+            assert_eq!(updated(before, old, new), of(&bytes));
+        }
     }
 
     #[test]

@@ -2,26 +2,36 @@
 
 use crate::address::IpAddr;
 use crate::bytes::{u8_at, u16_at, u32_at};
+use crate::checksum;
 use crate::packet::{ICMPV4, ICMPV6, Packet};
 use crate::report::{Reason, Report};
 
 /// Bytes of a message's header.
 pub(crate) const HEADER_BYTES: usize = 8;
+/// Where in it the checksum is.
+pub(crate) const CHECKSUM_AT: usize = 2;
 
 const ECHO_REPLY: u8 = 0;
 const ECHO_REQUEST: u8 = 8;
 const ECHO_REQUEST_6: u8 = 128;
 const ECHO_REPLY_6: u8 = 129;
 
-/// The header of the answer, if a message asks for an echo; what it carries is to follow as it is.
+/// The header of the answer, if a message asks for an echo; what it carries is to follow as it is. That of IPv4 has its checksum.
 pub(crate) fn echo_reply(frame: &[u8], packet: &Packet) -> Option<[u8; HEADER_BYTES]> {
     let mut header: [u8; HEADER_BYTES] = *packet.payload(frame).first_chunk()?;
-    header[0] = match (packet.protocol, header[0], header[1]) {
-        (ICMPV4, ECHO_REQUEST, 0) => ECHO_REPLY,
-        (ICMPV6, ECHO_REQUEST_6, 0) => ECHO_REPLY_6,
+    let checksum = match (packet.protocol, header[0], header[1]) {
+        (ICMPV4, ECHO_REQUEST, 0) => {
+            header[0] = ECHO_REPLY;
+            let (old, new) = (u16::from_be_bytes([ECHO_REQUEST, 0]), u16::from_be_bytes([ECHO_REPLY, 0]));
+            checksum::updated(u16::from_be_bytes([header[2], header[3]]), old, new)
+        }
+        (ICMPV6, ECHO_REQUEST_6, 0) => {
+            header[0] = ECHO_REPLY_6;
+            0
+        }
         _ => return None,
     };
-    (header[2], header[3]) = (0, 0);
+    header[2..4].copy_from_slice(&checksum.to_be_bytes());
     Some(header)
 }
 

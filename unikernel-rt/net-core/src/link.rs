@@ -11,6 +11,7 @@ use crate::families::Families;
 use crate::fragments::Fragments;
 use crate::hash::Key;
 use crate::header::Header;
+use crate::icmp;
 use crate::interface::Interface;
 use crate::limiter::Limiter;
 use crate::neighbours::queue::Queue;
@@ -63,8 +64,8 @@ pub struct Link<'m, F> {
 pub(crate) struct Outgoing<'a> {
     pub(crate) protocol: u8,
     pub(crate) hop_limit: u8,
-    /// Where in the protocol's header its checksum is.
-    pub(crate) checksum_at: usize,
+    /// Where in the protocol's header its checksum is to be; none where it is there already.
+    pub(crate) checksum_at: Option<usize>,
     pub(crate) payload: &'a [Payload<'a>],
     /// The bytes of data of the segments that the card is to cut it into.
     pub(crate) segment_bytes: Option<NonZeroU16>,
@@ -251,7 +252,7 @@ impl<'m, F: Families> Link<'m, F> {
         }
         let offload = is_left.then_some(Offload {
             start: header.len() + ethernet::HEADER_BYTES - (bytes - payload_bytes),
-            offset: outgoing.checksum_at,
+            offset: outgoing.checksum_at.unwrap_or_default(),
             segment_bytes: outgoing.segment_bytes,
         });
         self.put(cards, path, header, outgoing.payload, offload, kind, now)
@@ -332,6 +333,7 @@ fn write_checksum(
     bytes: usize,
     card_completes: bool,
 ) -> bool {
+    let Some(at) = outgoing.checksum_at else { return false };
     let mut checksum = match outgoing.protocol {
         ICMPV4 => Checksum::default(),
         protocol => Checksum::of_pseudo_header(path.source, path.destination, protocol, bytes),
@@ -348,7 +350,7 @@ fn write_checksum(
             value => value,
         }
     };
-    header.write_at(outgoing.checksum_at, value);
+    header.write_at(at, value);
     is_left
 }
 
@@ -393,12 +395,12 @@ fn prepend_ip<F: Families>(
 impl<'a> Outgoing<'a> {
     /// A datagram of UDP.
     pub(crate) fn udp(payload: &'a [Payload<'a>]) -> Self {
-        Outgoing { protocol: UDP, hop_limit: HOP_LIMIT, checksum_at: 6, payload, segment_bytes: None }
+        Outgoing { protocol: UDP, hop_limit: HOP_LIMIT, checksum_at: Some(6), payload, segment_bytes: None }
     }
 
     /// A message of ICMP of either family.
     pub(crate) fn icmp(protocol: u8, hop_limit: u8) -> Self {
         debug_assert!(matches!(protocol, ICMPV4 | ICMPV6));
-        Outgoing { protocol, hop_limit, checksum_at: 2, payload: &[], segment_bytes: None }
+        Outgoing { protocol, hop_limit, checksum_at: Some(icmp::CHECKSUM_AT), payload: &[], segment_bytes: None }
     }
 }

@@ -139,8 +139,10 @@ impl<F: Families> Link<'_, F> {
         let is_of_group =
             packet.protocol == ICMPV6 && packet.destination.is_multicast() && address::is_host(packet.source);
         if let Some(header) = icmp::echo_reply(frame, &packet).filter(|_| packet.may_be_reported() || is_of_group) {
-            let payload = packet.payload(frame).get(icmp::HEADER_BYTES..).unwrap_or_default();
-            self.answer(cards, card, &packet, packet.protocol, &header, payload, now);
+            let payload = &[Payload::Borrowed(packet.payload(frame).get(icmp::HEADER_BYTES..).unwrap_or_default())];
+            let checksum_at = (F::IPV6 && packet.protocol == ICMPV6).then_some(icmp::CHECKSUM_AT);
+            let outgoing = Outgoing { payload, checksum_at, ..Outgoing::icmp(packet.protocol, HOP_LIMIT) };
+            self.answer(cards, card, &packet, &header, &outgoing, now);
             return Input::Nothing;
         }
         match icmp::report(frame, &packet) {
@@ -152,26 +154,23 @@ impl<F: Families> Link<'_, F> {
     }
 
     /// Answers a packet by a message of ICMP, to where its frame came from.
-    #[expect(clippy::too_many_arguments, reason = "what is answered, and with what")]
     fn answer<C: Card>(
         &mut self,
         cards: &mut [C],
         card: usize,
         packet: &Packet,
-        protocol: u8,
         message: &[u8],
-        payload: &[u8],
+        outgoing: &Outgoing<'_>,
         now: Instant,
     ) {
         let mut header = Header::new();
         header.prepend(message);
-        let outgoing = Outgoing { payload: &[Payload::Borrowed(payload)], ..Outgoing::icmp(protocol, HOP_LIMIT) };
         if let Some(mut path) = self.path_back(card, packet) {
             // An echo is no longer than what it answers, and that has come through this card; where it came in fragments, it goes in some.
             if !F::FRAGMENTS {
                 path.mtu = path.mtu.max((packet.end - packet.network) as u16);
             }
-            let _ = self.send(cards, &mut path, &mut header, &outgoing, now);
+            let _ = self.send(cards, &mut path, &mut header, outgoing, now);
         }
     }
 
@@ -205,8 +204,9 @@ impl<F: Families> Link<'_, F> {
         }
         let (protocol, header, most) = icmp::port_unreachable(packet);
         let original = frame.get(packet.network..packet.end).unwrap_or_default();
-        let original = &original[..original.len().min(most)];
-        self.answer(cards, card, packet, protocol, &header, original, now);
+        let payload = &[Payload::Borrowed(&original[..original.len().min(most)])];
+        let outgoing = Outgoing { payload, ..Outgoing::icmp(protocol, HOP_LIMIT) };
+        self.answer(cards, card, packet, &header, &outgoing, now);
     }
 
     /// Whether an address is one for all hosts of a card's network.

@@ -114,7 +114,7 @@ impl Connection {
         let outgoing = Outgoing {
             protocol: packet::TCP,
             hop_limit: HOP_LIMIT,
-            checksum_at: 16,
+            checksum_at: Some(16),
             payload: &parts[..count],
             segment_bytes,
         };
@@ -293,7 +293,12 @@ pub(super) fn send_bare<F: Families, C: Card>(context: &mut Context<'_, '_, F, C
     let (bytes, length) = segment.bytes();
     let mut header = Header::new();
     header.prepend(&bytes[..length]);
-    let outgoing =
-        Outgoing { protocol: packet::TCP, hop_limit: HOP_LIMIT, checksum_at: 16, payload: &[], segment_bytes: None };
+    let outgoing = Outgoing {
+        protocol: packet::TCP,
+        hop_limit: HOP_LIMIT,
+        checksum_at: Some(16),
+        payload: &[],
+        segment_bytes: None,
+    };
     let _ = context.link.send(context.cards, path, &mut header, &outgoing, context.now);
 }
