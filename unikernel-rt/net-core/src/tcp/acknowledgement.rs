@@ -89,7 +89,7 @@ impl Connection {
             }
             self.tail_probe = None;
         }
-        self.go_on(in_flight, data, was_backed_off, now);
+        self.go_on(data, was_backed_off, now);
         self.rearm(now);
         if is_of_fin {
             match self.state {
@@ -113,7 +113,7 @@ impl Connection {
     }
 
     /// The window grows, or the recovery goes on.
-    fn go_on(&mut self, in_flight: usize, data: usize, was_timeout: bool, now: Instant) {
+    fn go_on(&mut self, data: usize, was_timeout: bool, now: Instant) {
         let segment = self.segment_bytes();
         let round_trip = self.trip.smoothed().unwrap_or(Micros::ZERO);
         match self.recovery {
@@ -131,8 +131,7 @@ impl Connection {
             Some(_) => self.recovery = None,
             None => {}
         }
-        let is_limited = in_flight + segment >= self.congestion.window as usize;
-        if is_limited || was_timeout {
+        if self.congestion.is_limit(self.flown.0, segment as u32) || was_timeout {
             self.congestion.on_acknowledged(data as u32, segment as u32, round_trip, now);
         }
     }

@@ -103,6 +103,8 @@ pub(super) struct Connection {
     pub(super) trip: RoundTrip,
     pub(super) timing: Option<Timing>,
     pub(super) congestion: Cubic,
+    /// The most bytes that were on the way at once in a round, and where the round ends.
+    pub(super) flown: (u32, Seq),
     pub(super) scoreboard: Scoreboard,
     /// Where the recovery ends that is under way.
     pub(super) recovery: Option<Seq>,
@@ -210,6 +212,7 @@ impl Connection {
             trip: RoundTrip::UNKNOWN,
             timing: None,
             congestion: Cubic::new(536),
+            flown: (0, initial),
             scoreboard: Scoreboard::EMPTY,
             recovery: None,
             lost_until: initial,

@@ -37,13 +37,20 @@ impl Cubic {
         self.threshold
     }
 
+    /// Whether the window is what limits a sender that has had so many bytes on the way in a round: in slow start, whether it could have had
+    /// more of what it may have at the round's end.
+    pub(super) fn is_limit(&self, flown: u32, segment: u32) -> bool {
+        if self.window < self.threshold { self.window / 2 < flown } else { self.window <= flown + segment }
+    }
+
     /// So many bytes were acknowledged while the window was the limit.
     pub(super) fn on_acknowledged(&mut self, bytes: u32, segment: u32, round_trip: Micros, now: Instant) {
         /// Nobody's memory is larger.
         const MOST: u32 = 1 << 30;
         if self.window < self.threshold {
-            // RFC 5681, section 3.1, with the limit L of RFC 3465 for what many are acknowledged at once.
-            self.window = (self.window + bytes.min(2 * segment)).min(MOST);
+            // RFC 5681, section 3.1, with the limit L of RFC 9406, section 4.2, where many are acknowledged at once.
+            const LIMIT: u32 = 8;
+            self.window = (self.window + bytes.min(LIMIT * segment)).min(MOST);
             return;
         }
         if self.epoch == Instant::NEVER {

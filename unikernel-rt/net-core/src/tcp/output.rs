@@ -235,6 +235,14 @@ impl Connection {
         Plan { sequence, most: data_end.since(sequence), flags: ACK | FIN, is_again: true }
     }
 
+    /// How much of the window is used, the most in a round. The acknowledgement of one segment does not tell: those of a burst come before
+    /// anything else is sent.
+    fn note_flown(&mut self) {
+        let in_flight = self.in_flight() as u32;
+        let (most, until) = self.flown;
+        self.flown = if until.is_at_most(self.una) { (in_flight, self.nxt) } else { (most.max(in_flight), until) };
+    }
+
     /// It was sent: timers and marks.
     fn on_sent(&mut self, plan: &Plan, end: Seq, flags: u8, now: Instant) {
         let end = end.plus(usize::from(flags & SYN != 0) + usize::from(flags & FIN != 0));
@@ -254,6 +262,7 @@ impl Connection {
                 self.timing = Some(Timing { sequence: plan.sequence, sent: now });
             }
             self.nxt = end;
+            self.note_flown();
             if was_idle {
                 self.stalled_since = now;
             }

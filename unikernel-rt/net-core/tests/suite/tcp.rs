@@ -56,6 +56,17 @@ impl<'h, 'm> Peer<'h, 'm> {
         sent
     }
 
+    /// Acknowledges one after the other, all of which arrive before anything is sent.
+    pub fn acknowledge_at_once(&mut self, up_to: impl Iterator<Item = u32>) -> Vec<SentSegment> {
+        let (peer, us): (IpAddr, IpAddr) = (PEER.parse().unwrap(), US.parse().unwrap());
+        for up_to in up_to {
+            self.expected = up_to;
+            let frame = tcp((mac(9), mac(1)), peer, us, &self.plain());
+            self.host.stack.receive(&mut self.host.cards, 0, &frame, false, self.host.now);
+        }
+        self.flush()
+    }
+
     pub fn acknowledge(&mut self, up_to: u32) -> Vec<SentSegment> {
         self.expected = up_to;
         self.send(&self.plain())

@@ -41,6 +41,35 @@ fn begins_with_ten_segments_and_slow_start() {
     assert_eq!(sizes(&peer.acknowledge(up_to)), [1460; 4]);
 }
 
+/// The same where acknowledgements come together, before anything else is sent: each of them is for a full window (RFC 9438, section
+/// 5.8), and where one of them is for many (RFC 9406, section 4.2, with L = 8).
+#[test]
+fn slow_start_doubles_however_acknowledgements_come() {
+    let mut memory = memory();
+    let (mut host, listener) = server(&mut memory);
+    let mut peer = Peer::new(&mut host, 5000);
+    let handle = peer.open(&peer.syn(), listener);
+    let (start, first) = (peer.expected, peer.write(handle, &[1; 100_000]));
+    assert_eq!(first.len(), 10);
+    let edge = |segments: u32| start.wrapping_add(1460 * segments);
+    assert_eq!(sizes(&peer.acknowledge_at_once((1..=10).map(edge))), [1460; 20]);
+    assert_eq!(sizes(&peer.acknowledge(edge(18))), [1460; 16]);
+}
+
+/// RFC 9438, section 5.8: the window of a sender that does not use it does not grow.
+#[test]
+fn an_unused_window_does_not_grow() {
+    let mut memory = memory();
+    let (mut host, listener) = server(&mut memory);
+    let mut peer = Peer::new(&mut host, 5000);
+    let handle = peer.open(&peer.syn(), listener);
+    for _ in 0..50 {
+        let up_to = peer.expected + peer.write(handle, &[1; 2_920]).len() as u32 * 1460;
+        peer.acknowledge(up_to);
+    }
+    assert_eq!(peer.write(handle, &[1; 100_000]).len(), 10);
+}
+
 /// RFC 6298, sections 5.5 and 5.6: a time-out doubles; RFC 5681, section 3.1: one segment, then slow start; RFC 9293, 3.8.3: the end.
 #[test]
 fn a_time_out_sends_one_and_doubles() {
