@@ -220,6 +220,26 @@ fn without_room_for_an_answer_frames_wait_for_an_interrupt_of_the_other_queue() 
     fake.queue(1, |queue| assert!(!queue.wants_interrupts()));
 }
 
+/// A frame finds no room, the device returns all that it has, and an answer finds it: no interrupt tells of it any more.
+#[test]
+fn nobody_waits_for_room_that_another_has_found() {
+    let (mut card, fake) = card();
+    for _ in 0..4 {
+        assert!(card.can_transmit());
+        card.transmitter.send(60, |frame| frame.fill(1));
+    }
+    card.begin();
+    assert!(!card.transmitter.can_send_longest() && card.is_starved());
+    fake.queue(1, |queue| {
+        while let Some(buffer) = queue.take() {
+            queue.give(buffer.into(), 0);
+        }
+    });
+    assert!(card.can_transmit() && !card.is_starved());
+    fake.queue(0, |queue| queue.deliver(&[1; 60]));
+    assert!(!card.end(), "a frame has come");
+}
+
 #[test]
 fn what_the_device_vouches_for_is_told() {
     for (flags, expected) in [(0, false), (1, true), (2, true), (4, false), (3, true)] {

@@ -11,7 +11,7 @@ pub(crate) struct Transmitter {
     pub(super) queue: Buffers,
     /// The most bytes of a frame, with its header, that room is kept for.
     pub(super) most: usize,
-    /// Whether a frame found no free buffer, so a sender waits for the device.
+    /// Whether a frame found no free buffer and none has been taken back since, so a sender waits for the device.
     pub(super) is_starved: bool,
     /// Whether the device has violated the protocol, and was stopped.
     pub(super) is_broken: bool,
@@ -43,6 +43,8 @@ impl Transmitter {
             }
         }
         if self.queue.free(bytes).is_some() {
+            // Who was refused before may find room now, and no interrupt would tell: there is nothing left for the device to return.
+            self.is_starved = false;
             return true;
         }
         // A batch that has filled the ring has not been published yet.
