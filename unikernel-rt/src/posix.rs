@@ -26,6 +26,7 @@ mod heap;
 mod keys;
 mod mutex;
 mod pages;
+mod poll;
 mod processes;
 mod pthread;
 pub(crate) mod random;

@@ -4,7 +4,7 @@
 //! nothing which blocks has everything to itself. Where no thread is ready, the devices are polled and the processor halts.
 //!
 //! `queue` has the threads that are ready, `timers` those that wait for a time, `stack` makes and keeps stacks, `block_on` waits for
-//! futures of the runtime.
+//! wakers and futures.
 
 #![cfg_attr(test, allow(dead_code, unused_imports))] // tests run no threads of these
 
@@ -16,8 +16,8 @@ mod thread;
 mod timers;
 mod waits;
 
-pub(crate) use block_on::block_on;
+pub(crate) use block_on::{block_on, wait};
 pub(crate) use schedule::{at_exit, begin, block, detach, exit, join, spawn, use_clock, yield_now};
 pub(crate) use stack::Unavailable;
 pub(crate) use thread::{Body, FIRST_KEYS, NAME_BYTES, Thread, current};
-pub(crate) use waits::{tell_event, wait_at, wait_for_event, wake_at};
+pub(crate) use waits::{wait_at, wake_at};

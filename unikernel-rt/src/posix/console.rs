@@ -2,15 +2,19 @@
 
 use super::descriptors::{Kind, Object, Status};
 use super::errno::Errno;
-use super::readiness::Readiness;
+use super::readiness::{Readiness, Watchers};
 use crate::devices::console::linked;
 use crate::tasks::poll::Poller;
 use crate::threads;
 use crate::time::NEVER;
 use core::sync::atomic::{AtomicBool, Ordering};
+use core::task::Waker;
 
 /// Whether there is one: without, output is dropped, and input is at its end.
 static IS_DECLARED: AtomicBool = AtomicBool::new(false);
+
+/// Who waits for input.
+static WATCHERS: Watchers = Watchers::new();
 
 static POLLER: Poller = Poller::new(poll);
 
@@ -21,7 +25,7 @@ pub(super) fn declare() {
 
 fn poll() -> u64 {
     if linked::take_interrupt() {
-        threads::tell_event();
+        WATCHERS.wake();
     }
     NEVER
 }
@@ -34,9 +38,10 @@ impl Object for Console {
         if buffer.is_empty() || !IS_DECLARED.load(Ordering::Relaxed) {
             return Ok(0);
         }
-        while !self.readiness().readable {
-            threads::wait_for_event(NEVER);
-        }
+        threads::wait(NEVER, |waker| {
+            self.watch(waker);
+            linked::can_receive().then_some(())
+        });
         Ok(linked::receive(buffer))
     }
 
@@ -50,13 +55,15 @@ impl Object for Console {
     }
 
     fn readiness(&self) -> Readiness {
-        let mut readable = !IS_DECLARED.load(Ordering::Relaxed) || linked::can_receive();
-        if !readable {
+        let is_readable = !IS_DECLARED.load(Ordering::Relaxed) || linked::can_receive();
+        Readiness::WRITABLE | Readiness::READABLE.only_if(is_readable)
+    }
+
+    fn watch(&self, waker: &Waker) {
+        if IS_DECLARED.load(Ordering::Relaxed) {
+            WATCHERS.add(waker);
             POLLER.join();
             linked::listen();
-            // Again: a byte may have come before its interrupt was enabled.
-            readable = linked::can_receive();
         }
-        Readiness { readable, writable: true, ..Readiness::default() }
     }
 }

@@ -8,6 +8,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::any::Any;
 use core::ffi::{c_int, c_void};
+use core::task::Waker;
 
 /// Most descriptors of a kernel.
 const MOST: usize = 1 << 16;
@@ -23,6 +24,10 @@ pub(super) enum Kind {
     Directory,
     CharacterDevice,
     BlockDevice,
+    Pipe,
+    Socket,
+    /// What has no place among files, such as an epoll.
+    Anonymous,
 }
 
 /// What `fstat` tells.
@@ -78,9 +83,13 @@ pub(super) trait Object: Any + Send + Sync {
         Err(EINVAL)
     }
 
+    /// What can be done with it now.
     fn readiness(&self) -> Readiness {
-        Readiness { readable: true, writable: true, ..Readiness::default() }
+        Readiness::READABLE | Readiness::WRITABLE
     }
+
+    /// Has a waker woken by the next change of what can be done with it, once. What never changes keeps nobody.
+    fn watch(&self, _waker: &Waker) {}
 
     /// The path of a directory.
     fn directory(&self) -> Result<&str, Errno> {

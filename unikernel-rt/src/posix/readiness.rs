@@ -1,88 +1,126 @@
-//! Which descriptors can be read or written now: `poll`.
+//! What can be done with an object now, and who is woken when that changes.
 
-use super::clocks;
-use super::descriptors::object;
-use super::errno::{EFAULT, EINVAL, Errno, fail};
-use crate::threads;
-use crate::time::NEVER;
-use core::ffi::{c_int, c_short};
+use crate::sync::{Lock, Name};
+use alloc::vec::Vec;
+use core::ops::{BitAnd, BitOr};
+use core::task::Waker;
 
-/// What can be done with an object without waiting.
+/// What can be done with an object without waiting: a set.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub(super) struct Readiness {
-    pub(super) readable: bool,
-    pub(super) writable: bool,
-    pub(super) failed: bool,
-    pub(super) hung_up: bool,
+pub(super) struct Readiness(u8);
+
+impl Readiness {
+    pub(super) const NONE: Self = Self(0);
+    /// A read does not wait: there is something, or it is known that nothing comes any more.
+    pub(super) const READABLE: Self = Self(1);
+    /// A write does not wait: there is room, or it is known that it fails.
+    pub(super) const WRITABLE: Self = Self(1 << 1);
+    /// After what can be read now, nothing comes any more.
+    pub(super) const READ_CLOSED: Self = Self(1 << 2);
+    /// Nothing can be written any more.
+    pub(super) const WRITE_CLOSED: Self = Self(1 << 3);
+    /// An error is to be fetched.
+    pub(super) const FAILED: Self = Self(1 << 4);
+
+    /// Whether all of the others are in it.
+    pub(super) const fn contains(self, others: Self) -> bool {
+        self.0 & others.0 == others.0
+    }
+
+    /// This set where something holds, and otherwise the empty one.
+    pub(super) const fn only_if(self, holds: bool) -> Self {
+        if holds { self } else { Self::NONE }
+    }
 }
 
-const POLLIN: c_short = 1;
-const POLLOUT: c_short = 4;
-const POLLERR: c_short = 8;
-const POLLHUP: c_short = 16;
-const POLLNVAL: c_short = 32;
+impl BitOr for Readiness {
+    type Output = Self;
 
-/// A descriptor that is asked for, and the answer.
-#[repr(C)]
-struct Polled {
-    file: c_int,
-    events: c_short,
-    found: c_short,
+    fn bitor(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
 }
 
-/// Most descriptors of one call.
-const MOST: u64 = 1 << 16;
+impl BitAnd for Readiness {
+    type Output = Self;
 
-/// Answers for each; how many have something to tell.
-fn look(files: &mut [Polled]) -> u32 {
-    let mut count = 0;
-    for Polled { file, events, found } in files {
-        *found = match object(*file) {
-            _ if *file < 0 => 0,
-            Ok(object) => {
-                let Readiness { readable, writable, failed, hung_up } = object.readiness();
-                let bits = [
-                    (readable, POLLIN & *events),
-                    (writable, POLLOUT & *events),
-                    (failed, POLLERR),
-                    (hung_up, POLLHUP),
-                ];
-                bits.into_iter().filter(|(is_so, _)| *is_so).fold(0, |all, (_, bit)| all | bit)
+    fn bitand(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+}
+
+/// Who waits for a change of an object: each is woken once, and registers again if it goes on waiting.
+pub(super) struct Watchers(Lock<Vec<Waker>, Watchers>);
+
+impl Name for Watchers {
+    const NAME: &'static str = "watchers of a descriptor";
+}
+
+impl Watchers {
+    pub(super) const fn new() -> Self {
+        Watchers(Lock::new(Vec::new()))
+    }
+
+    /// Registers a waker, unless it is.
+    pub(super) fn add(&self, waker: &Waker) {
+        self.0.with(|wakers| {
+            if !wakers.iter().any(|registered| registered.will_wake(waker)) {
+                wakers.push(waker.clone());
             }
-            Err(_) => POLLNVAL,
-        };
-        count += u32::from(*found != 0);
+        });
     }
-    count
+
+    /// Wakes all, who may register again meanwhile.
+    pub(super) fn wake(&self) {
+        let mut wakers = self.0.with(core::mem::take);
+        wakers.drain(..).for_each(Waker::wake);
+        // Its memory is for those who come next.
+        self.0.with(|next| {
+            if next.capacity() == 0 {
+                *next = wakers;
+            }
+        });
+    }
 }
 
-fn wait(files: &mut [Polled], timeout_ms: c_int) -> Result<u32, Errno> {
-    let ready = look(files);
-    if ready > 0 || timeout_ms == 0 {
-        return Ok(ready);
-    }
-    let deadline = match u64::try_from(timeout_ms) {
-        Ok(ms) => clocks::after_ns(ms * 1_000_000).ok_or(EINVAL)?,
-        Err(_) => NEVER,
-    };
-    loop {
-        let has_changed = threads::wait_for_event(deadline);
-        let ready = look(files);
-        if ready > 0 || !has_changed {
-            return Ok(ready);
+#[cfg(test)]
+mod tests {
+    extern crate std;
+
+    use super::{Readiness, Watchers};
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicU32, Ordering};
+    use std::task::{Wake, Waker};
+
+    struct Count(AtomicU32);
+
+    impl Wake for Count {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Ordering::Relaxed);
         }
     }
-}
 
-#[cfg_attr(unikernel, unsafe(no_mangle))]
-unsafe extern "C" fn poll(files: *mut Polled, count: u64, timeout_ms: c_int) -> c_int {
-    let outcome = match count {
-        0 => wait(&mut [], timeout_ms),
-        MOST.. => Err(EINVAL),
-        _ if files.is_null() => Err(EFAULT),
-        // SAFETY: the caller's promise: there are so many.
-        _ => wait(unsafe { core::slice::from_raw_parts_mut(files, count as usize) }, timeout_ms),
-    };
-    // That a count is never an error is to be seen: `std` has another way for where this fails.
-    outcome.map_or_else(fail, |count| (count & 0xff_ffff) as c_int)
+    #[test]
+    fn each_is_woken_once_however_often_it_registered() {
+        let watchers = Watchers::new();
+        let counts = [0; 3].map(|_| Arc::new(Count(AtomicU32::new(0))));
+        for round in 1..=3 {
+            for _ in 0..2 {
+                counts.iter().for_each(|count| watchers.add(&Waker::from(count.clone())));
+            }
+            watchers.wake();
+            watchers.wake();
+            assert!(counts.iter().all(|count| count.0.load(Ordering::Relaxed) == round));
+        }
+        assert!(counts.iter().all(|count| Arc::strong_count(count) == 1), "nobody is kept");
+    }
+
+    #[test]
+    fn sets_are_sets() {
+        let both = Readiness::READABLE | Readiness::FAILED;
+        assert!(both.contains(Readiness::READABLE) && both.contains(Readiness::NONE));
+        assert!(!both.contains(Readiness::READABLE | Readiness::WRITABLE));
+        assert_eq!(both & Readiness::FAILED, Readiness::FAILED);
+        assert_eq!(both.only_if(false), Readiness::NONE);
+    }
 }

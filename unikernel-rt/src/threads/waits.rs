@@ -82,16 +82,3 @@ fn remove(lists: &mut [List; LISTS], thread: &'static Thread) {
         None => list.last = previous,
     }
 }
-
-/// What is waited at for any change of what a descriptor is ready for.
-static EVENTS: u8 = 0;
-
-/// Waits until something that may be ready has changed, or until a time; whether it has.
-pub(crate) fn wait_for_event(deadline: u64) -> bool {
-    wait_at((&raw const EVENTS).addr(), deadline)
-}
-
-/// Tells those who wait for an event that there was one.
-pub(crate) fn tell_event() {
-    wake_at((&raw const EVENTS).addr(), usize::MAX);
-}

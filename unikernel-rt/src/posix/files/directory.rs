@@ -69,6 +69,9 @@ const fn kind_number(kind: Kind) -> u8 {
         Kind::Directory => 4,
         Kind::BlockDevice => 6,
         Kind::File => 8,
+        Kind::Pipe => 1,
+        Kind::Socket => 12,
+        Kind::Anonymous => 0,
     }
 }
 

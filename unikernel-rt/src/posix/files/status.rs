@@ -5,10 +5,12 @@ use crate::posix::descriptors::object;
 use crate::posix::errno::{EFAULT, EINVAL, Errno, status};
 use core::ffi::{c_char, c_int};
 
+const S_IFIFO: u32 = 0o010_000;
 const S_IFCHR: u32 = 0o020_000;
 const S_IFDIR: u32 = 0o040_000;
 const S_IFBLK: u32 = 0o060_000;
 const S_IFREG: u32 = 0o100_000;
+const S_IFSOCK: u32 = 0o140_000;
 /// Read, and read and write, for everybody.
 const READ: u32 = 0o444;
 const WRITE: u32 = 0o222;
@@ -44,6 +46,9 @@ impl Stat {
             Kind::Directory => S_IFDIR | SEARCH,
             Kind::CharacterDevice => S_IFCHR,
             Kind::BlockDevice => S_IFBLK,
+            Kind::Pipe => S_IFIFO,
+            Kind::Socket => S_IFSOCK,
+            Kind::Anonymous => 0,
         };
         let time = ((changed_ns / NS_PER_SECOND) as i64, (changed_ns % NS_PER_SECOND) as i64);
         Stat {
