@@ -30,6 +30,8 @@ use crate::features::Features;
 use crate::parse::{ARGUMENTS, Annotation, ENVIRONMENT, Entry, Function, Given, Setting};
 use crate::plan::{Device, Plan, Variable};
 
+pub(crate) use std::left_out;
+
 /// The devices that can be declared.
 pub(crate) type Table = &'static [&'static DeviceSpec];
 

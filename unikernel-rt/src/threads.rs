@@ -17,7 +17,7 @@ mod timers;
 mod waits;
 
 pub(crate) use block_on::{block_on, wait};
-pub(crate) use schedule::{at_exit, begin, block, detach, exit, join, spawn, use_clock, yield_now};
+pub(crate) use schedule::{at_exit, begin, block, detach, exit, join, poll_devices, spawn, use_clock, yield_now};
 pub(crate) use stack::Unavailable;
 pub(crate) use thread::{Body, FIRST_KEYS, NAME_BYTES, Thread, current};
 pub(crate) use waits::{wait_at, wake_at};

@@ -7,18 +7,16 @@ case "$1 $2" in
     "undefined-symbol fork" | "undefined-symbol vfork" | "undefined-symbol exec"* | "undefined-symbol posix_spawn"* | \
     "undefined-symbol wait"* | "undefined-symbol setsid" | "undefined-symbol setpgid" | "undefined-symbol set"[ug]id | \
     "undefined-symbol setgroups")
-        echo "help: \`$2\` is of \`std::process\`, which starts other programs: a unikernel is one program; leave out what starts another"
+        echo "help: \`$2\` is of \`std::process\`, which starts other programs: a unikernel is one program; leave out what starts" \
+            "another, or write \`std(without = \"processes\")\` if it is never called: it then fails at run time, with ENOSYS"
         ;;
     "undefined-symbol socket"* | "undefined-symbol bind" | "undefined-symbol connect" | "undefined-symbol listen" | \
     "undefined-symbol accept"* | "undefined-symbol recv"* | "undefined-symbol send"* | "undefined-symbol shutdown" | \
     "undefined-symbol getpeername" | "undefined-symbol getsockname" | "undefined-symbol "[gs]etsockopt | \
     "undefined-symbol getaddrinfo" | "undefined-symbol freeaddrinfo" | "undefined-symbol gai_strerror" | \
     "undefined-symbol __res_init")
-        echo "help: \`$2\` is of \`std::net\`, which \`std\` does not have here yet: an application without \`std\` has networks"
-        ;;
-    "undefined-symbol epoll"* | "undefined-symbol eventfd" | "undefined-symbol timerfd"* | "undefined-symbol pipe"* | \
-    "undefined-symbol signalfd" | "undefined-symbol inotify"*)
-        echo "help: \`$2\` is of what asynchronous runtimes wait by, which \`std\` does not have here yet: use threads"
+        echo "help: \`$2\` is of \`std::net\`, which \`std\` does not have here yet: an application without \`std\` has networks;" \
+            "write \`std(without = \"net\")\` if it is never called: it then fails at run time, with EAFNOSUPPORT"
         ;;
     "undefined-symbol dlopen" | "undefined-symbol dlclose")
         echo "help: \`$2\` loads a library at run time: a unikernel has what is linked into it, nothing else"

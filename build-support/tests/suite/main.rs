@@ -59,6 +59,7 @@ mod static_web_counts;
 mod static_web_large;
 mod static_web_redbot;
 mod std_programs;
+mod std_readiness;
 mod tap;
 mod tasks;
 mod test_library;

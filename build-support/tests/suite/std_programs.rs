@@ -15,10 +15,10 @@ use unikernel_cli::cargo::{self, Workspace};
 use unikernel_cli::elf::Kernel;
 
 /// Without link-time optimization, which takes most of the time of a build; sizes are those of `release`.
-const QUICK: &str = "dev";
+pub(crate) const QUICK: &str = "dev";
 
 /// What QEMU ends with where a kernel ends with `status`.
-const fn code(status: i32) -> Option<i32> {
+pub(crate) const fn code(status: i32) -> Option<i32> {
     Some(status << 1 | 1)
 }
 
@@ -32,19 +32,19 @@ fn workspace() -> &'static Workspace {
 }
 
 #[track_caller]
-fn kernel(name: &str, profile: &str) -> PathBuf {
+pub(crate) fn kernel(name: &str, profile: &str) -> PathBuf {
     let application = workspace().binary(None, name).expect("a program of the workspace");
     cargo::build(workspace(), &application, profile).unwrap_or_else(|error| panic!("{error}")).kernel
 }
 
 /// Boots a program.
 #[track_caller]
-fn run(name: &str, memory: &str, command_line: &str) -> Outcome {
+pub(crate) fn run(name: &str, memory: &str, command_line: &str) -> Outcome {
     qemu::run(boot(&kernel(name, QUICK), "pc", memory, command_line))
 }
 
 /// Runs a program on the host, by plain cargo.
-fn on_host(package: &str, name: &str, words: &[&str], variables: &[(&str, &str)], input: &str) -> Output {
+pub(crate) fn on_host(package: &str, name: &str, words: &[&str], variables: &[(&str, &str)], input: &str) -> Output {
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.args(["run", "--quiet", "--bin", name, "--"]).args(words).envs(variables.iter().copied());
     cargo.current_dir(folder().join(package)).env_remove("RUST_BACKTRACE");
@@ -53,13 +53,13 @@ fn on_host(package: &str, name: &str, words: &[&str], variables: &[(&str, &str)]
     child.wait_with_output().expect("ends")
 }
 
-fn unikernel(arguments: &[&str]) -> Output {
+pub(crate) fn unikernel(arguments: &[&str]) -> Output {
     let mut command = Command::new(program());
     command.args(arguments).current_dir(folder()).output().expect("runs")
 }
 
 #[track_caller]
-fn succeeds(outcome: &Outcome) {
+pub(crate) fn succeeds(outcome: &Outcome) {
     assert_eq!(outcome.code, code(0), "{outcome:?}");
 }
 
@@ -189,7 +189,7 @@ fn a_panic_of_a_thread_ends_the_machine() {
 
 /// What a link error says, of a program that asks for what there is not.
 #[track_caller]
-fn refused(name: &str, texts: &[&str]) {
+pub(crate) fn refused(name: &str, texts: &[&str]) {
     let output = unikernel(&["iso", "--bin", name, "--output", "/dev/null"]);
     let text = stderr(&output);
     assert_eq!(output.status.code(), Some(1), "{name}: {text}");
@@ -205,8 +205,15 @@ fn what_is_not_declared_or_not_supported_is_a_link_error_that_says_so() {
         return;
     }
     refused("no_entropy", &["undefined symbol: __unikernel_declare_entropy_to_use_std_random_numbers"]);
-    refused("processes", &["undefined symbol: fork", "a unikernel is one program"]);
+    refused("processes", &["undefined symbol: fork", "a unikernel is one program", "`std(without = \"processes\")`"]);
     refused("sockets", &["undefined symbol: socket", "does not have here yet"]);
+}
+
+#[test]
+fn what_is_left_out_links_and_fails_at_run_time() {
+    let outcome = run("left_out", "16M", "");
+    succeeds(&outcome);
+    assert_eq!(outcome.console, "Some(Unsupported) Some(38)\nSome(97)\nSome(97)\n");
 }
 
 /// The ceilings of a switch between threads, and of a thread that is started and joined, `std`'s own part included.

@@ -22,6 +22,7 @@ const CHECKS: &[(&str, Check)] = &[
     ("kv", kv::check),
     ("net", net::check),
     ("stack", stack::check),
+    ("std", super::std::check_options),
 ];
 
 /// Checks one entry and adds its device.

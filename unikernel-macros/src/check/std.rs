@@ -3,17 +3,38 @@
 use proc_macro2::Ident;
 use syn::Signature;
 
-use super::Declared;
+use super::{Declared, known};
 use crate::faults::Faults;
-use crate::parse::Function;
+use crate::parse::{Entry, Function};
+use crate::plan::Device;
 
 /// Devices that cannot be declared beside `std`, and why.
 const NOT_BESIDE: &[(&str, &str)] = &[
     ("heap", "`std` has an allocator, over all free memory\nhelp: remove `heap`"),
     ("stack", "the stack of `main` has 8 MiB with `std`, mapped as they are used\nhelp: remove `stack`"),
     ("net", "`std` has no sockets yet\nhelp: write an application without `std`, with `#![no_std]`, for a network"),
-    ("shutdown", "`std` has no signals yet\nhelp: remove `shutdown`: the power button then ends the program"),
 ];
+
+/// The families of functions that `without` can leave out.
+const FAMILIES: [&str; 2] = ["processes", "net"];
+
+/// The families that a declaration of `std` leaves out.
+pub(crate) fn left_out(device: &Device) -> impl Iterator<Item = &str> {
+    let families = device.option("without").map_or("", |without| without.text.as_str());
+    families.split(',').map(str::trim).filter(|family| !family.is_empty())
+}
+
+/// Checks `std(without = "...")`.
+pub(super) fn check_options(_entry: &Entry, device: &mut Device, _declared: &Declared, faults: &mut Faults) {
+    let Some(without) = device.option("without") else { return };
+    let place = Ident::new("without", without.span);
+    if left_out(device).next().is_none() {
+        faults.at(&place, "`without` names nothing\nhelp: write `std(without = \"processes\")`");
+    }
+    for family in left_out(device).filter(|family| !FAMILIES.contains(family)) {
+        faults.at(&place, format!("`std` cannot be without `{family}`\n{}", known(family, &FAMILIES)));
+    }
+}
 
 /// Whether `std` is declared.
 pub(super) fn is_declared(declared: &Declared) -> bool {
@@ -27,6 +48,13 @@ pub(super) fn check(declared: &Declared, function: &Function, faults: &mut Fault
             let place = Ident::new(device.spec.kind, device.span);
             faults.at(place, format!("`{}` cannot be declared beside `std`: {why}", device.spec.kind));
         }
+    }
+    let without = declared.devices.iter().filter(|device| device.spec.kind == "std").flat_map(left_out);
+    if without.into_iter().any(|family| family == "net")
+        && let Some(net) = declared.devices.iter().find(|device| device.spec.kind == "net")
+    {
+        let message = "`net` is declared, and left out by `std(without = \"net\")`\nhelp: remove one of them";
+        faults.at(Ident::new("net", net.span), message);
     }
     let Signature { asyncness, .. } = &function.signature;
     let is_main =
@@ -47,6 +75,9 @@ pub(super) fn not_a_parameter(kind: &str) -> &'static str {
         "entropy" => "with `std`, random numbers are those of the crate `getrandom`\nhelp: remove the parameter",
         "kv" => {
             "with `std`, the files of a `kv` are those of `std::fs`\nhelp: remove the parameter, and open `/NAME/KEY`"
+        }
+        "shutdown" => {
+            "with `std`, the power button is the signal SIGTERM\nhelp: remove the parameter, and handle the signal, as by `tokio::signal`"
         }
         "block" => "with `std`, a disk is a file\nhelp: remove the parameter, and open `/dev/NAME`",
         _ => "with `std`, it is no parameter\nhelp: remove the parameter",

@@ -9,6 +9,7 @@ use quote::{format_ident, quote};
 use syn::{Path, ReturnType};
 
 use super::{EXPANSIONS, Part, args, generated, kernel_type, parts, variable};
+use crate::check::left_out;
 use crate::parse::Function;
 use crate::plan::{Argument, Device, Plan, Source};
 
@@ -23,7 +24,7 @@ pub(super) fn program(plan: &Plan, function: &Function, runtime: &Path) -> Token
     let parts: Vec<Part> = EXPANSIONS
         .iter()
         // What these define beside `std` is below.
-        .filter(|expansion| !matches!(expansion.kind, "console" | "entropy" | "clock"))
+        .filter(|expansion| !matches!(expansion.kind, "console" | "entropy" | "clock" | "shutdown"))
         .flat_map(|expansion| parts(expansion, plan))
         .collect();
     let items = parts.iter().map(|part| &part.items);
@@ -32,6 +33,10 @@ pub(super) fn program(plan: &Plan, function: &Function, runtime: &Path) -> Token
     let devices = plan.devices.iter().map(attach_to_std);
     let mounts = plan.devices.iter().map(mount);
     let clocks = plan.devices.iter().filter_map(links);
+    let refused = plan.devices.iter().filter(|device| device.spec.kind == "std").flat_map(left_out).map(|family| {
+        let define = format_ident!("without_{family}");
+        quote!(__unikernel_rt::std::#define!();)
+    });
     let declaration = args::declaration(plan);
     let constants = args::constants(plan);
     let values = args::values(plan);
@@ -68,6 +73,7 @@ pub(super) fn program(plan: &Plan, function: &Function, runtime: &Path) -> Token
 
             __unikernel_rt::console!(#kernel, handle);
             #(#clocks)*
+            #(#refused)*
             #(#items)*
             __unikernel_rt::std::kernel!(#kernel);
         };
@@ -94,6 +100,7 @@ fn attach_to_std(device: &Device) -> TokenStream {
             __unikernel_rt::entropy::attach(__unikernel_boot, #name);
             __unikernel_rt::std::use_entropy(&__unikernel_rt::std::FILL);
         },
+        "shutdown" => quote!(__unikernel_rt::std::use_shutdown();),
         _ => TokenStream::new(),
     }
 }

@@ -8,6 +8,7 @@ fn an_ordinary_main_is_fine() {
         "#[unikernel(std)] fn main() {}",
         "#[unikernel(std, console)] fn main() -> Result<u8, Box<dyn std::error::Error>> { Ok(1) }",
         "#[unikernel(std, block, block(name = \"b\"), kv(dir = \"tests/embedded\"))] fn main() {}",
+        "#[unikernel(std, shutdown)] fn main() {}",
         "#[unikernel(std)] #[tokio::main] async fn main() {}",
         "#[unikernel(std, args(port = 80))] #[tokio::main(flavor = \"current_thread\")] async fn main(port: u16) {}",
         "#[unikernel(std, args(..rest), env(A = \"b\", C))] fn main() {}",
@@ -35,6 +36,11 @@ fn devices_are_no_parameters() {
         "1:49-1:53 with `std`, a disk is a file\nhelp: remove the parameter, and open `/dev/data`",
     );
     one(
+        "#[unikernel(std, shutdown)] fn main(shutdown: Shutdown) {}",
+        "1:37-1:45 with `std`, the power button is the signal SIGTERM\nhelp: remove the parameter, and handle the signal, as by \
+         `tokio::signal`",
+    );
+    one(
         "#[unikernel(std, kv(dir = \"tests/embedded\", name = \"site\"))] fn main(_site: Kv) {}",
         "1:70-1:75 with `std`, the files of a `kv` are those of `std::fs`\nhelp: remove the parameter, and open `/site/KEY`",
     );
@@ -50,8 +56,24 @@ fn what_std_has_itself_is_not_declared_beside_it() {
     assert!(stack.len() == 1 && stack[0].contains("8 MiB"), "{stack:?}");
     let net = faults("#[unikernel(std, net(ip = \"10.0.0.2\"))] fn main() {}");
     assert!(net.len() == 1 && net[0].contains("no sockets yet"), "{net:?}");
-    let shutdown = faults("#[unikernel(std, shutdown)] fn main() {}");
-    assert!(shutdown.len() == 1 && shutdown[0].contains("no signals yet"), "{shutdown:?}");
+}
+
+#[test]
+fn what_std_is_without_is_known() {
+    for source in [
+        "#[unikernel(std(without = \"processes\"))] fn main() {}",
+        "#[unikernel(std(without = \"net, processes\"))] fn main() {}",
+    ] {
+        assert_eq!(faults(source), [""; 0], "{source}");
+    }
+    one(
+        "#[unikernel(std(without = \"process\"))] fn main() {}",
+        "1:27-1:36 `std` cannot be without `process`\nexpected one of `processes`, `net`\nhelp: write `processes`",
+    );
+    one(
+        "#[unikernel(std(without = \"\"))] fn main() {}",
+        "1:27-1:29 `without` names nothing\nhelp: write `std(without = \"processes\")`",
+    );
 }
 
 #[test]

@@ -158,6 +158,8 @@ fn insert(descriptor: Descriptor, least: usize) -> Result<c_int, Errno> {
 }
 
 const FD_CLOEXEC: c_int = 1;
+pub(super) const O_RDONLY: c_int = 0;
+pub(super) const O_WRONLY: c_int = 1;
 pub(super) const O_RDWR: c_int = 2;
 pub(super) const O_NONBLOCK: c_int = 0o4000;
 pub(super) const O_CLOEXEC: c_int = 0o2_000_000;

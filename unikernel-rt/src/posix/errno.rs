@@ -59,6 +59,9 @@ mod table {
         ENOTEMPTY = 39 "Directory not empty";
         EOVERFLOW = 75 "Value too large for defined data type";
         EILSEQ = 84 "Invalid or incomplete multibyte or wide character";
+        ENOTSOCK = 88 "Socket operation on non-socket";
+        EPROTONOSUPPORT = 93 "Protocol not supported";
+        ESOCKTNOSUPPORT = 94 "Socket type not supported";
         ENOTSUP = 95 "Operation not supported";
         EAFNOSUPPORT = 97 "Address family not supported by protocol";
         EADDRINUSE = 98 "Address already in use";

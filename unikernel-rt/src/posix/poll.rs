@@ -68,6 +68,9 @@ fn look(files: &mut [Polled], waker: Option<&Waker>) -> u32 {
 }
 
 fn wait(files: &mut [Polled], timeout_ms: c_int) -> Result<u32, Errno> {
+    if timeout_ms == 0 {
+        threads::poll_devices();
+    }
     let ready = look(files, None);
     if ready > 0 || timeout_ms == 0 {
         return Ok(ready);

@@ -1,7 +1,7 @@
 //! The one process, and its one user.
 
 use super::errno::{EINVAL, ESRCH, fail};
-use super::start;
+use super::{signals, start};
 use core::ffi::c_int;
 
 #[cfg_attr(unikernel, unsafe(no_mangle))]
@@ -34,11 +34,12 @@ extern "C" fn getegid() -> c_int {
     0
 }
 
-/// Signal 0 asks whether there is such a process; no other is ever delivered.
+/// Signal 0 asks whether there is such a process.
 #[cfg_attr(unikernel, unsafe(no_mangle))]
 extern "C" fn kill(process: c_int, signal: c_int) -> c_int {
     match (process, signal) {
         (0 | 1, 0) => 0,
+        (0 | 1, signal) if signals::send(signal) => 0,
         (0 | 1, _) => fail(EINVAL),
         _ => fail(ESRCH),
     }

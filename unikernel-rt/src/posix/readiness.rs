@@ -1,6 +1,9 @@
 //! What can be done with an object now, and who is woken when that changes.
 
+use super::errno::{EAGAIN, Errno};
 use crate::sync::{Lock, Name};
+use crate::threads;
+use crate::time::NEVER;
 use alloc::vec::Vec;
 use core::ops::{BitAnd, BitOr};
 use core::task::Waker;
@@ -56,6 +59,13 @@ impl Name for Watchers {
     const NAME: &'static str = "watchers of a descriptor";
 }
 
+/// An object that is gone has changed for the last time.
+impl Drop for Watchers {
+    fn drop(&mut self) {
+        self.wake();
+    }
+}
+
 impl Watchers {
     pub(super) const fn new() -> Self {
         Watchers(Lock::new(Vec::new()))
@@ -68,6 +78,19 @@ impl Watchers {
                 wakers.push(waker.clone());
             }
         });
+    }
+
+    /// Tries until something comes of it, at changes alone, if it may wait; [`EAGAIN`] if it may not.
+    pub(super) fn wait<R>(&self, waits: bool, mut attempt: impl FnMut() -> Option<R>) -> Result<R, Errno> {
+        let outcome = attempt();
+        if outcome.is_some() || !waits {
+            return outcome.ok_or(EAGAIN);
+        }
+        threads::wait(NEVER, |waker| {
+            self.add(waker);
+            attempt()
+        })
+        .ok_or(EAGAIN)
     }
 
     /// Wakes all, who may register again meanwhile.

@@ -14,8 +14,10 @@ const SYS_FUTEX: i64 = 202;
 const SYS_GETRANDOM: i64 = 318;
 
 /// Numbers that programs try, with another way for where they fail: no line is written for these.
-const TRIED: [i64; 3] = [
+const TRIED: [i64; 5] = [
+    290, // eventfd2
     332, // statx
+    434, // pidfd_open
     435, // clone3
     441, // epoll_pwait2
 ];

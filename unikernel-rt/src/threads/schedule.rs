@@ -160,13 +160,18 @@ pub(crate) fn yield_now() {
     next();
 }
 
+/// Looks what the devices have done: for who asks again and again and never waits.
+pub(crate) fn poll_devices() {
+    SWITCHES.store(0, Ordering::Relaxed);
+    idle::take_pending();
+    poll::all();
+}
+
 /// Runs the thread whose turn it is, until the one that runs now is continued.
 fn next() {
     let thread = current();
     if SWITCHES.fetch_add(1, Ordering::Relaxed) >= SWITCHES_MAX {
-        SWITCHES.store(0, Ordering::Relaxed);
-        idle::take_pending();
-        poll::all();
+        poll_devices();
     }
     let next = match READY.with(Queue::pop) {
         Some(next) => next,

@@ -44,7 +44,8 @@ pub(super) const CRATES: &[Rules<'static>] = &[
             ("devices",    &["sync", "arch", "firmware", "memory", "pci", "kernel", "interrupts", "drivers", "time", "tasks",
                              "entropy", "net", "kv"]),
             ("threads",    &["sync", "arch", "memory", "interrupts", "time", "tasks"]),
-            ("posix",      &["sync", "arch", "memory", "kernel", "drivers", "time", "tasks", "entropy", "kv", "devices", "threads"]),
+            ("posix",      &["sync", "arch", "memory", "kernel", "interrupts", "drivers", "time", "tasks", "entropy", "kv", "devices",
+                             "threads"]),
             ("boot",       &["sync", "arch", "firmware", "memory", "pci", "kernel", "interrupts", "drivers", "time", "tasks",
                              "entropy", "net", "kv", "devices"]),
             ("prelude",    &["kernel", "time", "drivers", "tasks", "net", "kv", "devices"]),
@@ -62,7 +63,6 @@ pub(super) const CRATES: &[Rules<'static>] = &[
             // A thread is an item of the list of those that sleep; the standard streams are descriptors, and are there from the beginning.
             ("threads/timers.rs", "threads/thread.rs"),
             ("posix/descriptors.rs", "posix/console.rs"),
-            ("posix/descriptors.rs", "posix/readiness.rs"),
         ],
     },
     Rules {
