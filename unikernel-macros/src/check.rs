@@ -95,7 +95,7 @@ pub(crate) fn check(
 
     let is_of_std = std::is_declared(&declared);
     if is_of_std {
-        std::check(&declared, function, faults);
+        std::check(&declared, function, features, faults);
     } else if let Some(asynchronous) = &function.signature.asyncness {
         features.require("async", "an `async fn main`", asynchronous, faults);
     }

@@ -14,6 +14,8 @@ const OF_THIS_BUILD: &[(&str, bool)] = &[
     ("precompress", cfg!(feature = "precompress")),
     ("log", cfg!(feature = "log")),
     ("net", cfg!(feature = "net")),
+    ("tcp", cfg!(feature = "tcp")),
+    ("udp", cfg!(feature = "udp")),
     ("dns", cfg!(feature = "dns")),
     ("dhcp", cfg!(feature = "dhcp")),
     ("busy-poll", cfg!(feature = "busy-poll")),
@@ -36,6 +38,9 @@ pub(crate) enum Features {
     /// None of them.
     #[cfg(test)]
     None,
+    /// These.
+    #[cfg(test)]
+    Some(&'static [&'static str]),
 }
 
 impl Features {
@@ -46,6 +51,8 @@ impl Features {
             Features::All => true,
             #[cfg(test)]
             Features::None => false,
+            #[cfg(test)]
+            Features::Some(features) => features.contains(&feature),
         }
     }
 

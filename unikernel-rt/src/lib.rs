@@ -208,6 +208,8 @@ pub mod __private {
             __std_clock as clock, __std_entropy as entropy, __std_kernel as kernel, __std_without_net as without_net,
             __std_without_processes as without_processes,
         };
+        #[cfg(all(any(feature = "tcp", feature = "udp"), unikernel))]
+        pub use crate::{__std_net as net, posix::sockets::attach as add_net};
     }
 
     pub mod stack {

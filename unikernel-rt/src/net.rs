@@ -32,6 +32,8 @@ mod configuration;
 mod dns;
 #[cfg(feature = "sockets")]
 mod error;
+#[cfg(all(feature = "std", any(feature = "tcp", feature = "udp"), any(unikernel, test)))]
+mod lent;
 #[cfg(feature = "sockets")]
 mod loopback;
 pub(crate) mod memory;

@@ -30,6 +30,7 @@ mod local;
 mod math;
 mod mutex;
 mod pages;
+mod parts;
 mod pipe;
 mod poll;
 mod processes;
@@ -38,6 +39,9 @@ pub(crate) mod random;
 mod readiness;
 pub(crate) mod refused;
 pub(crate) mod signals;
+#[cfg(any(feature = "tcp", feature = "udp"))]
+pub(crate) mod sockets;
 pub(crate) mod start;
 mod syscall;
 mod unwind;
+mod vectors;

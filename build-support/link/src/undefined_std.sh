@@ -15,7 +15,8 @@ case "$1 $2" in
     "undefined-symbol getpeername" | "undefined-symbol getsockname" | "undefined-symbol "[gs]etsockopt | \
     "undefined-symbol getaddrinfo" | "undefined-symbol freeaddrinfo" | "undefined-symbol gai_strerror" | \
     "undefined-symbol __res_init")
-        echo "help: \`$2\` is of \`std::net\`, which \`std\` does not have here yet: an application without \`std\` has networks;" \
+        echo "help: \`$2\` is of \`std::net\`: declare \`net(...)\` beside \`std\`, and add to Cargo.toml" \
+            "\`unikernel-rt = { ..., features = [\"std\", \"tcp\", \"dns\"] }\`, with \"udp\" for datagrams;" \
             "write \`std(without = \"net\")\` if it is never called: it then fails at run time, with EAFNOSUPPORT"
         ;;
     "undefined-symbol dlopen" | "undefined-symbol dlclose")

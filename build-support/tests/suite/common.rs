@@ -4,6 +4,7 @@
 
 pub(crate) mod bochs;
 pub(crate) mod disks;
+pub(crate) mod dnsmasq;
 pub(crate) mod effort;
 pub(crate) mod frame;
 pub(crate) mod hop;

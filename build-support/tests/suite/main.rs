@@ -58,6 +58,7 @@ mod static_web;
 mod static_web_counts;
 mod static_web_large;
 mod static_web_redbot;
+mod std_net;
 mod std_programs;
 mod std_readiness;
 mod tap;

@@ -5,8 +5,7 @@ mod frames;
 mod lossy;
 mod offloads;
 
-use std::process::{Child, Stdio};
-
+use crate::common::dnsmasq::Dnsmasq;
 use crate::common::effort::{Effort, is_left_out, scaled};
 use crate::common::kernels::{boot, kernel};
 use crate::common::namespace::Namespace;
@@ -63,43 +62,12 @@ fn ipv6_is_pinged_too() {
     ping(&namespace, "-6 -f -c 300 -s 1452 -M do -p a5", "fd00:1::2");
 }
 
-struct Server(Child);
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.0.kill(); // it may have ended already
-        let _ = self.0.wait();
-    }
-}
-
 #[test]
 fn an_address_and_names_are_got_from_a_real_server() {
     let namespace = Namespace::with_tap(1500, &["10.9.0.1/24"]);
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = |name: &str| folder.path().join(name).display().to_string();
-    let mut dnsmasq = namespace.command("dnsmasq", "dnsmasq-base").args([
-        "--keep-in-foreground",
-        "--conf-file=/dev/null",
-        "--no-resolv",
-        "--no-hosts",
-        "--log-dhcp",
-        "--user=root",
-        "--interface=tap0",
-        "--bind-interfaces",
-        "--dhcp-authoritative",
-        "--dhcp-range=10.9.0.50,10.9.0.50,2m",
-        "--no-ping",
-        "--address=/example.test/10.9.0.77",
-        "--local=/test/",
-        &format!("--dhcp-leasefile={}", path("leases")),
-        &format!("--pid-file={}", path("pid")),
-        &format!("--log-facility={}", path("log")),
-    ]);
-    dnsmasq.command.stdin(Stdio::null());
-    let _server = match dnsmasq.command.spawn() {
-        Ok(child) => Server(child),
-        Err(error) => dnsmasq.missing(&error),
-    };
+    let _server = Dnsmasq::start(&namespace, folder.path(), &["--address=/example.test/10.9.0.77"]);
     let mut qemu = start(&namespace, "net_services", "q35", "net.dhcp=true", "virtio-net-pci");
     qemu.wait_for("up: 10.9.0.50\n");
     ping(&namespace, "-c 3 -i 0.01", "10.9.0.50");

@@ -206,7 +206,7 @@ fn what_is_not_declared_or_not_supported_is_a_link_error_that_says_so() {
     }
     refused("no_entropy", &["undefined symbol: __unikernel_declare_entropy_to_use_std_random_numbers"]);
     refused("processes", &["undefined symbol: fork", "a unikernel is one program", "`std(without = \"processes\")`"]);
-    refused("sockets", &["undefined symbol: socket", "does not have here yet"]);
+    refused("sockets", &["undefined symbol: socket", "declare `net(...)` beside `std`", "`std(without = \"net\")`"]);
 }
 
 #[test]

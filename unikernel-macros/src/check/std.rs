@@ -5,6 +5,7 @@ use syn::Signature;
 
 use super::{Declared, known};
 use crate::faults::Faults;
+use crate::features::Features;
 use crate::parse::{Entry, Function};
 use crate::plan::Device;
 
@@ -12,7 +13,6 @@ use crate::plan::Device;
 const NOT_BESIDE: &[(&str, &str)] = &[
     ("heap", "`std` has an allocator, over all free memory\nhelp: remove `heap`"),
     ("stack", "the stack of `main` has 8 MiB with `std`, mapped as they are used\nhelp: remove `stack`"),
-    ("net", "`std` has no sockets yet\nhelp: write an application without `std`, with `#![no_std]`, for a network"),
 ];
 
 /// The families of functions that `without` can leave out.
@@ -42,8 +42,14 @@ pub(super) fn is_declared(declared: &Declared) -> bool {
 }
 
 /// Reports what does not go with `std`.
-pub(super) fn check(declared: &Declared, function: &Function, faults: &mut Faults) {
+pub(super) fn check(declared: &Declared, function: &Function, features: Features, faults: &mut Faults) {
+    let has_sockets = features.is_on("tcp") || features.is_on("udp");
     for device in &declared.devices {
+        if device.spec.kind == "net" && features.is_on("net") && !has_sockets {
+            let line = "unikernel-rt = { ..., features = [\"std\", \"tcp\", \"dns\"] }";
+            let message = "`net` beside `std` needs the feature `tcp` or `udp` of `unikernel-rt`: `std::net` has no sockets without";
+            faults.at(Ident::new("net", device.span), format!("{message}\nhelp: add to Cargo.toml: `{line}`"));
+        }
         if let Some((_, why)) = NOT_BESIDE.iter().find(|(kind, _)| *kind == device.spec.kind) {
             let place = Ident::new(device.spec.kind, device.span);
             faults.at(place, format!("`{}` cannot be declared beside `std`: {why}", device.spec.kind));
@@ -79,6 +85,7 @@ pub(super) fn not_a_parameter(kind: &str) -> &'static str {
         "shutdown" => {
             "with `std`, the power button is the signal SIGTERM\nhelp: remove the parameter, and handle the signal, as by `tokio::signal`"
         }
+        "net" => "with `std`, a network is that of `std::net`\nhelp: remove the parameter",
         "block" => "with `std`, a disk is a file\nhelp: remove the parameter, and open `/dev/NAME`",
         _ => "with `std`, it is no parameter\nhelp: remove the parameter",
     }

@@ -32,7 +32,7 @@ pub(super) fn program(plan: &Plan, function: &Function, runtime: &Path) -> Token
     let console = console(plan);
     let devices = plan.devices.iter().map(attach_to_std);
     let mounts = plan.devices.iter().map(mount);
-    let clocks = plan.devices.iter().filter_map(links);
+    let links = links(plan);
     let refused = plan.devices.iter().filter(|device| device.spec.kind == "std").flat_map(left_out).map(|family| {
         let define = format_ident!("without_{family}");
         quote!(__unikernel_rt::std::#define!();)
@@ -72,7 +72,7 @@ pub(super) fn program(plan: &Plan, function: &Function, runtime: &Path) -> Token
             }
 
             __unikernel_rt::console!(#kernel, handle);
-            #(#clocks)*
+            #(#links)*
             #(#refused)*
             #(#items)*
             __unikernel_rt::std::kernel!(#kernel);
@@ -105,11 +105,12 @@ fn attach_to_std(device: &Device) -> TokenStream {
     }
 }
 
-/// What makes the files of a device those of `std`.
+/// What makes the files or the sockets of a device those of `std`.
 fn mount(device: &Device) -> TokenStream {
     let (name, value) = (&device.name, variable(&device.name, device.span));
     match device.spec.kind {
         "block" => quote!(__unikernel_rt::std::add_disk(#name, #value);),
+        "net" => quote!(__unikernel_rt::std::add_net(#value);),
         "kv" => {
             let place = device.option("dir").map_or_else(|| name.clone(), |dir| folder(&dir.text));
             quote!(__unikernel_rt::std::mount_store(#place, #value);)
@@ -124,13 +125,15 @@ fn folder(dir: &str) -> String {
     names.join("/")
 }
 
-/// What defines the functions that `std` links to for a device.
-fn links(device: &Device) -> Option<TokenStream> {
-    match device.spec.kind {
-        "clock" => Some(quote!(__unikernel_rt::std::clock!();)),
-        "entropy" => Some(quote!(__unikernel_rt::std::entropy!();)),
-        _ => None,
-    }
+/// What defines the functions that `std` links to for devices: a network brings along time and random numbers.
+fn links(plan: &Plan) -> Vec<TokenStream> {
+    let has = |kind: &str| plan.devices.iter().any(|device| device.spec.kind == kind);
+    let links = [
+        (has("net"), quote!(__unikernel_rt::std::net!();)),
+        (has("net") || has("clock"), quote!(__unikernel_rt::std::clock!();)),
+        (has("net") || has("entropy"), quote!(__unikernel_rt::std::entropy!();)),
+    ];
+    links.into_iter().filter(|(is_needed, _)| *is_needed).map(|(_, link)| link).collect()
 }
 
 /// The static through which an argument gets to `main`.

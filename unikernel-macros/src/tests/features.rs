@@ -63,3 +63,20 @@ fn a_task_needs_one() {
                     help: add to Cargo.toml: `unikernel-rt = { ..., features = [\"async\"] }`";
     assert_eq!(faults.described(), [expected]);
 }
+
+#[test]
+fn a_network_of_std_needs_a_protocol() {
+    const SOURCE: &str = "#[unikernel(std, net(ip = \"10.0.0.2/24\"))] fn main() {}";
+    let faults = |features: &'static [&'static str]| {
+        faults_in(Language { table: DEVICES, features: Features::Some(features) }, SOURCE)
+    };
+    assert_eq!(faults(&["std", "net", "tcp"]), [""; 0]);
+    assert_eq!(faults(&["std", "net", "udp"]), [""; 0]);
+    assert_eq!(
+        faults(&["std", "net", "dns"]),
+        [
+            "1:18-1:21 `net` beside `std` needs the feature `tcp` or `udp` of `unikernel-rt`: `std::net` has no sockets without\n\
+          help: add to Cargo.toml: `unikernel-rt = { ..., features = [\"std\", \"tcp\", \"dns\"] }`"
+        ]
+    );
+}

@@ -31,6 +31,7 @@ pub(crate) mod input;
 mod ipv4_only;
 #[cfg(feature = "ipv6")]
 mod ipv6;
+mod questions;
 
 /// The memory of the network layer.
 #[derive(Debug)]

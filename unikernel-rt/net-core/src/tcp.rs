@@ -119,6 +119,11 @@ impl<'m> Tcp<'m> {
         }
     }
 
+    /// The most bytes that a connection keeps of what it has received, and of what is to be sent.
+    pub fn buffers(&self) -> (u32, u32) {
+        (self.config.receive_window, self.config.send_buffer)
+    }
+
     /// How many connections there are, those in TIME-WAIT and those not yet accepted included.
     pub fn connections(&self) -> usize {
         self.slots.iter().count()

@@ -10,7 +10,7 @@ use crate::hash::{Key, Purpose};
 use crate::header::Header;
 use crate::link::Outgoing;
 use crate::packet::{self, Packet, UDP_HEADER_BYTES as HEADER_BYTES};
-use crate::pool::{NONE, Pool, Queue};
+use crate::pool::{BLOCK_BYTES, NONE, Pool, Queue};
 use crate::readiness::Readiness;
 use crate::report::{Reason, Report};
 use crate::time::Instant;
@@ -57,6 +57,11 @@ impl<'m> Udp<'m> {
     /// Sockets in the memory that is handed in, each of which keeps at most so many blocks of datagrams.
     pub fn new(sockets: &'m mut [UdpSocket], most_blocks: usize) -> Self {
         Udp { sockets, most_blocks, draws: 0 }
+    }
+
+    /// The most bytes of datagrams that a socket keeps.
+    pub fn buffer_bytes(&self) -> u32 {
+        u32::try_from(self.most_blocks * BLOCK_BYTES).unwrap_or(u32::MAX)
     }
 
     /// Binds a socket to an address of ours or to all (the unspecified one), and to a port or to one that nobody can guess (0).
@@ -140,6 +145,26 @@ impl<'m> Udp<'m> {
         context.link.path(peer.ip(), source)?;
         state.peer = Some(peer);
         Ok(())
+    }
+
+    /// Has it hear everybody again.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::BadHandle`].
+    pub fn disconnect(&mut self, handle: UdpHandle) -> Result<(), Error> {
+        let state = self.state(handle)?;
+        (state.peer, state.error) = (None, None);
+        Ok(())
+    }
+
+    /// What was reported of a datagram to its peer, once.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::BadHandle`].
+    pub fn take_error(&mut self, handle: UdpHandle) -> Result<Option<Error>, Error> {
+        Ok(self.state(handle)?.error.take())
     }
 
     /// Who it is connected to, if anybody.

@@ -33,13 +33,32 @@ impl Net {
             #[cfg(feature = "ipv6")]
             Family::V6 => DnsFamilies::Ipv6,
         };
+        self.look_up(name, families, |addresses| addresses.first().copied().map(ip)).await
+    }
+
+    /// Looks up all addresses of a name, in the order in which they are to be tried.
+    ///
+    /// # Errors
+    /// As [`Net::resolve`].
+    #[cfg(all(feature = "std", any(unikernel, test)))]
+    pub(crate) async fn resolve_all(self, name: &str, families: DnsFamilies) -> Result<alloc::vec::Vec<IpAddr>, Error> {
+        self.look_up(name, families, |addresses| Some(addresses.iter().copied().map(ip).collect())).await
+    }
+
+    /// Asks for addresses, and takes of them what is wanted.
+    async fn look_up<R>(
+        self,
+        name: &str,
+        families: DnsFamilies,
+        take: impl Fn(&[unikernel_net::IpAddr]) -> Option<R>,
+    ) -> Result<R, Error> {
         let handle = self.shared().with(|stack| {
             stack.set_name_servers();
             stack.with_now(|all, calls| protocols::dns(all).resolve(calls, name, families))
         })?;
         let query = Query { shared: self.shared(), handle };
         loop {
-            match query.answer().await {
+            match query.answer(&take).await {
                 #[cfg(feature = "tcp")]
                 Err(unikernel_net::Error::Truncated) => self.ask_by_tcp(&query).await?,
                 answer => return Ok(answer?),
@@ -80,8 +99,8 @@ impl Net {
 }
 
 impl Query {
-    /// The first address, in the order in which they are to be tried.
-    async fn answer(&self) -> Result<IpAddr, unikernel_net::Error> {
+    /// What is wanted of the addresses, which are in the order in which they are to be tried.
+    async fn answer<R>(&self, take: impl Fn(&[unikernel_net::IpAddr]) -> Option<R>) -> Result<R, unikernel_net::Error> {
         poll_fn(|context| {
             self.shared.with(|stack| {
                 // A lease may have come meanwhile.
@@ -94,10 +113,7 @@ impl Query {
                             dns.register(self.handle, context.waker())?;
                             Poll::Pending
                         }
-                        answer => {
-                            let first = answer?.as_slice().first().copied().ok_or(unikernel_net::Error::NoAddress)?;
-                            Poll::Ready(Ok(widen(SocketAddr::new(first, 0)).ip()))
-                        }
+                        answer => Poll::Ready(take(answer?.as_slice()).ok_or(unikernel_net::Error::NoAddress)),
                     }
                 })
             })
@@ -112,6 +128,11 @@ impl Query {
     ) -> Result<R, unikernel_net::Error> {
         self.shared.with(|stack| stack.with(|all, _| call(protocols::dns(all), self.handle)))
     }
+}
+
+/// An address as everybody has it.
+fn ip(address: unikernel_net::IpAddr) -> IpAddr {
+    widen(SocketAddr::new(address, 0)).ip()
 }
 
 /// A look-up, which ends when it is dropped.

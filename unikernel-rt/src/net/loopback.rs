@@ -4,7 +4,7 @@
 pub(super) const FRAMES: usize = 16;
 
 /// Frames that are under way, the oldest first.
-pub(super) struct Queue {
+pub(crate) struct Queue {
     frames: [&'static mut [u8]; FRAMES],
     lengths: [usize; FRAMES],
     first: usize,

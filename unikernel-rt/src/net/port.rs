@@ -6,7 +6,7 @@ use crate::drivers::virtio::net::{Offload, Transmitter};
 use unikernel_net::{Payload, write_frame};
 
 /// One of a stack's ways out, in the order of the core's cards.
-pub(super) enum Port<'a> {
+pub(crate) enum Port<'a> {
     /// The card.
     Wire(&'a mut Transmitter),
     /// The way back to this machine.

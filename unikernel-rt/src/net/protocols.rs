@@ -82,6 +82,21 @@ pub(super) fn slaac(protocols: &Protocols) -> Option<&unikernel_net::Slaac> {
     protocols.1.1.1.1.0.as_ref()
 }
 
+/// Whether the network is asked for addresses of a family.
+#[cfg(all(feature = "std", any(feature = "tcp", feature = "udp"), any(unikernel, test)))]
+pub(super) fn asks_for_addresses(protocols: &Protocols, is_ipv4: bool) -> bool {
+    let (_, (_leased, (_, (_, _advertised)))) = protocols;
+    #[cfg(feature = "dhcp")]
+    if is_ipv4 {
+        return _leased.is_some();
+    }
+    #[cfg(feature = "ipv6")]
+    if !is_ipv4 {
+        return _advertised.0.is_some();
+    }
+    false
+}
+
 /// An address as the core has it.
 ///
 /// # Errors

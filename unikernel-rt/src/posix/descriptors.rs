@@ -1,7 +1,8 @@
 //! File descriptors: a table of open objects, and what is done with any of them.
 
 use super::console::Console;
-use super::errno::{EBADF, EFAULT, EINVAL, EMFILE, ENOTDIR, ENOTTY, ESPIPE, Errno, fail, result, status};
+use super::errno::{EBADF, EFAULT, EINVAL, EMFILE, ENOTDIR, ENOTSOCK, ENOTTY, ESPIPE, Errno, fail, result, status};
+use super::parts::{self, Parts, PartsMut};
 use super::readiness::Readiness;
 use crate::sync::lock;
 use alloc::sync::Arc;
@@ -60,6 +61,18 @@ pub(super) trait Object: Any + Send + Sync {
         Err(EBADF)
     }
 
+    /// Reads into several parts, as so many reads would.
+    fn read_parts(&self, parts: &mut PartsMut<'_>) -> Result<usize, Errno> {
+        parts::each(parts.iter_mut().map(|part| (part.len(), part)).map(|(bytes, part)| (part, bytes)), |part, _| {
+            self.read(part)
+        })
+    }
+
+    /// Writes several parts, as so many writes would.
+    fn write_parts(&self, parts: &Parts<'_>) -> Result<usize, Errno> {
+        parts::each(parts.iter().map(|part| (part, part.len())), |part, _| self.write(part))
+    }
+
     fn read_at(&self, _offset: u64, _buffer: &mut [u8]) -> Result<usize, Errno> {
         Err(ESPIPE)
     }
@@ -90,6 +103,21 @@ pub(super) trait Object: Any + Send + Sync {
 
     /// Has a waker woken by the next change of what can be done with it, once. What never changes keeps nobody.
     fn watch(&self, _waker: &Waker) {}
+
+    /// Reads from a socket, by the flags of C.
+    fn receive_bytes(&self, _buffer: &mut [u8], _flags: c_int) -> Result<usize, Errno> {
+        Err(ENOTSOCK)
+    }
+
+    /// Writes to a socket, by the flags of C.
+    fn send_bytes(&self, _bytes: &[u8], _flags: c_int) -> Result<usize, Errno> {
+        Err(ENOTSOCK)
+    }
+
+    /// Closes directions of a socket.
+    fn close_directions(&self, _of_reading: bool, _of_writing: bool) -> Result<(), Errno> {
+        Err(ENOTSOCK)
+    }
 
     /// The path of a directory.
     fn directory(&self) -> Result<&str, Errno> {
@@ -200,63 +228,7 @@ unsafe extern "C" fn write(file: c_int, from: *const c_void, count: usize) -> is
     result(object(file).and_then(|object| object.write(unsafe { bytes(from, count) }?)))
 }
 
-/// A part of what is read or written at once.
-#[repr(C)]
-struct Vector {
-    start: *mut c_void,
-    count: usize,
-}
-
-/// Most parts of one call, as on Linux.
-const VECTORS_MAX: c_int = 1024;
-
-/// Transfers the parts one after the other, until one is not transferred whole.
-///
-/// # Safety
-/// `vectors` points to `count` parts.
-unsafe fn each(
-    vectors: *const Vector,
-    count: c_int,
-    mut transfer: impl FnMut(&Vector, u64) -> Result<usize, Errno>,
-) -> Result<usize, Errno> {
-    if !(0..=VECTORS_MAX).contains(&count) {
-        return Err(EINVAL);
-    }
-    let mut done = 0;
-    for index in 0..count as usize {
-        // SAFETY: the caller's promise.
-        let vector = unsafe { &*vectors.add(index) };
-        match transfer(vector, done as u64) {
-            Ok(count) => {
-                done += count;
-                if count < vector.count {
-                    break;
-                }
-            }
-            Err(error) if done == 0 => return Err(error),
-            Err(_) => break,
-        }
-    }
-    Ok(done)
-}
-
-#[cfg_attr(unikernel, unsafe(no_mangle))]
-unsafe extern "C" fn readv(file: c_int, vectors: *const Vector, count: c_int) -> isize {
-    result(object(file).and_then(|object| {
-        // SAFETY: the caller's promise.
-        unsafe { each(vectors, count, |part, _| object.read(buffer(part.start, part.count)?)) }
-    }))
-}
-
-#[cfg_attr(unikernel, unsafe(no_mangle))]
-unsafe extern "C" fn writev(file: c_int, vectors: *const Vector, count: c_int) -> isize {
-    result(object(file).and_then(|object| {
-        // SAFETY: the caller's promise.
-        unsafe { each(vectors, count, |part, _| object.write(bytes(part.start, part.count)?)) }
-    }))
-}
-
-fn offset(offset: i64) -> Result<u64, Errno> {
+pub(super) fn offset(offset: i64) -> Result<u64, Errno> {
     u64::try_from(offset).map_err(|_| EINVAL)
 }
 
@@ -270,24 +242,6 @@ unsafe extern "C" fn pread64(file: c_int, to: *mut c_void, count: usize, at: i64
 unsafe extern "C" fn pwrite64(file: c_int, from: *const c_void, count: usize, at: i64) -> isize {
     // SAFETY: the caller's promise.
     result(object(file).and_then(|object| object.write_at(offset(at)?, unsafe { bytes(from, count) }?)))
-}
-
-#[cfg_attr(unikernel, unsafe(no_mangle))]
-unsafe extern "C" fn preadv(file: c_int, vectors: *const Vector, count: c_int, at: i64) -> isize {
-    result(object(file).and_then(|object| {
-        let at = offset(at)?;
-        // SAFETY: the caller's promise.
-        unsafe { each(vectors, count, |part, done| object.read_at(at + done, buffer(part.start, part.count)?)) }
-    }))
-}
-
-#[cfg_attr(unikernel, unsafe(no_mangle))]
-unsafe extern "C" fn pwritev(file: c_int, vectors: *const Vector, count: c_int, at: i64) -> isize {
-    result(object(file).and_then(|object| {
-        let at = offset(at)?;
-        // SAFETY: the caller's promise.
-        unsafe { each(vectors, count, |part, done| object.write_at(at + done, bytes(part.start, part.count)?)) }
-    }))
 }
 
 #[cfg_attr(unikernel, unsafe(no_mangle))]

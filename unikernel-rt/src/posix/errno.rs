@@ -52,6 +52,7 @@ mod table {
         ESPIPE = 29 "Illegal seek";
         EROFS = 30 "Read-only file system";
         EPIPE = 32 "Broken pipe";
+        EDOM = 33 "Numerical argument out of domain";
         ERANGE = 34 "Numerical result out of range";
         EDEADLK = 35 "Resource deadlock avoided";
         ENAMETOOLONG = 36 "File name too long";
@@ -60,15 +61,25 @@ mod table {
         EOVERFLOW = 75 "Value too large for defined data type";
         EILSEQ = 84 "Invalid or incomplete multibyte or wide character";
         ENOTSOCK = 88 "Socket operation on non-socket";
+        EDESTADDRREQ = 89 "Destination address required";
+        EMSGSIZE = 90 "Message too long";
+        ENOPROTOOPT = 92 "Protocol not available";
         EPROTONOSUPPORT = 93 "Protocol not supported";
         ESOCKTNOSUPPORT = 94 "Socket type not supported";
         ENOTSUP = 95 "Operation not supported";
         EAFNOSUPPORT = 97 "Address family not supported by protocol";
         EADDRINUSE = 98 "Address already in use";
+        EADDRNOTAVAIL = 99 "Cannot assign requested address";
         ENETUNREACH = 101 "Network is unreachable";
         ECONNRESET = 104 "Connection reset by peer";
+        ENOBUFS = 105 "No buffer space available";
+        EISCONN = 106 "Transport endpoint is already connected";
+        ENOTCONN = 107 "Transport endpoint is not connected";
         ETIMEDOUT = 110 "Connection timed out";
         ECONNREFUSED = 111 "Connection refused";
+        EHOSTUNREACH = 113 "No route to host";
+        EALREADY = 114 "Operation already in progress";
+        EINPROGRESS = 115 "Operation now in progress";
     }
 
     pub(super) fn of(number: c_int) -> Option<&'static str> {

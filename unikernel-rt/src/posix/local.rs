@@ -1,11 +1,10 @@
 //! Pairs of sockets that are connected to each other, within the program: two pipes.
 
 use super::descriptors::{Kind, O_CLOEXEC, O_NONBLOCK, O_RDWR, Object, Status, buffer, bytes, object};
-use super::errno::{EAFNOSUPPORT, EINVAL, ENOTSOCK, ENOTSUP, EPROTONOSUPPORT, ESOCKTNOSUPPORT, Errno, result, status};
+use super::errno::{EAFNOSUPPORT, EINVAL, ENOTSUP, EPROTONOSUPPORT, ESOCKTNOSUPPORT, Errno, result, status};
 use super::pipe::{self, Reader, Writer};
 use super::readiness::Readiness;
 use alloc::sync::Arc;
-use core::any::Any;
 use core::ffi::{c_int, c_void};
 use core::task::Waker;
 
@@ -40,6 +39,24 @@ impl Object for Local {
     fn watch(&self, waker: &Waker) {
         self.input.watch(waker);
         self.output.watch(waker);
+    }
+
+    fn receive_bytes(&self, buffer: &mut [u8], flags: c_int) -> Result<usize, Errno> {
+        self.input.read_with(buffer, waits(flags)?, flags & MSG_PEEK != 0)
+    }
+
+    fn send_bytes(&self, bytes: &[u8], flags: c_int) -> Result<usize, Errno> {
+        self.output.write_with(bytes, waits(flags)?)
+    }
+
+    fn close_directions(&self, of_reading: bool, of_writing: bool) -> Result<(), Errno> {
+        if of_reading {
+            self.input.close();
+        }
+        if of_writing {
+            self.output.close();
+        }
+        Ok(())
     }
 
     fn set_nonblocking(&self, is_on: bool) {
@@ -78,28 +95,26 @@ const MSG_PEEK: c_int = 2;
 const MSG_DONTWAIT: c_int = 0x40;
 const MSG_NOSIGNAL: c_int = 0x4000;
 
-/// Does something with a socket of a pair, and whether it may wait.
-fn with<R>(file: c_int, flags: c_int, call: impl FnOnce(&Local, bool) -> Result<R, Errno>) -> Result<R, Errno> {
-    let object = object(file)?;
-    let local = (&*object as &dyn Any).downcast_ref::<Local>().ok_or(ENOTSOCK)?;
+/// Whether it may wait.
+fn waits(flags: c_int) -> Result<bool, Errno> {
     if flags & !(MSG_PEEK | MSG_DONTWAIT | MSG_NOSIGNAL) != 0 {
         return Err(ENOTSUP);
     }
-    call(local, flags & MSG_DONTWAIT == 0)
+    Ok(flags & MSG_DONTWAIT == 0)
 }
+
+// These three are of all sockets.
 
 #[cfg_attr(unikernel, unsafe(no_mangle))]
 unsafe extern "C" fn recv(file: c_int, to: *mut c_void, count: usize, flags: c_int) -> isize {
-    result(with(file, flags, |local, waits| {
-        // SAFETY: the caller's promise.
-        local.input.read_with(unsafe { buffer(to, count) }?, waits, flags & MSG_PEEK != 0)
-    }))
+    // SAFETY: the caller's promise.
+    result(object(file).and_then(|object| object.receive_bytes(unsafe { buffer(to, count) }?, flags)))
 }
 
 #[cfg_attr(unikernel, unsafe(no_mangle))]
 unsafe extern "C" fn send(file: c_int, from: *const c_void, count: usize, flags: c_int) -> isize {
     // SAFETY: the caller's promise.
-    result(with(file, flags, |local, waits| local.output.write_with(unsafe { bytes(from, count) }?, waits)))
+    result(object(file).and_then(|object| object.send_bytes(unsafe { bytes(from, count) }?, flags)))
 }
 
 #[cfg_attr(unikernel, unsafe(no_mangle))]
@@ -107,16 +122,8 @@ extern "C" fn shutdown(file: c_int, how: c_int) -> c_int {
     const SHUT_RD: c_int = 0;
     const SHUT_WR: c_int = 1;
     const SHUT_RDWR: c_int = 2;
-    status(with(file, 0, |local, _| {
-        if !(SHUT_RD..=SHUT_RDWR).contains(&how) {
-            return Err(EINVAL);
-        }
-        if how != SHUT_WR {
-            local.input.close();
-        }
-        if how != SHUT_RD {
-            local.output.close();
-        }
-        Ok(())
+    status(object(file).and_then(|object| match how {
+        SHUT_RD..=SHUT_RDWR => object.close_directions(how != SHUT_WR, how != SHUT_RD),
+        _ => Err(EINVAL),
     }))
 }

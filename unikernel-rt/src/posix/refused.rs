@@ -87,6 +87,7 @@ macro_rules! __std_without_processes {
 /// What `without = "net"` defines.
 #[doc(hidden)]
 #[macro_export]
+#[cfg(not(any(feature = "tcp", feature = "udp")))]
 macro_rules! __std_without_net {
     () => {
         $crate::__std_refused! { refuse_socket -> isize:
@@ -96,5 +97,20 @@ macro_rules! __std_without_net {
         $crate::__std_refused! { refuse_name -> i32: getaddrinfo }
         $crate::__std_refused! { no_text -> *const ::core::ffi::c_char: gai_strerror }
         $crate::__std_refused! { nothing_to_free -> (): freeaddrinfo }
+    };
+}
+
+/// The same beside the functions that a network would have.
+#[doc(hidden)]
+#[macro_export]
+#[cfg(any(feature = "tcp", feature = "udp"))]
+macro_rules! __std_without_net {
+    () => {
+        $crate::__std_refused! { refuse_socket -> isize: recvmmsg sendmmsg }
+
+        #[unsafe(no_mangle)]
+        fn __unikernel_declare_net_to_use_std_sockets() -> bool {
+            false
+        }
     };
 }

@@ -214,6 +214,14 @@ pub const COMPONENTS: &[Component] = &[
         dependencies: &["std", "panic_abort", "hashbrown", "rustc_demangle", "std_detect", "libc"],
     },
     Component {
+        name: "sockets",
+        by: By::BesideStd(&["net"]),
+        pulls_in: &[],
+        sources: &["posix/sockets"],
+        vocabulary: &[],
+        dependencies: &[],
+    },
+    Component {
         name: "files",
         by: By::BesideStd(&["block", "kv", "tmp"]),
         pulls_in: &[],

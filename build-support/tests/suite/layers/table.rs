@@ -44,7 +44,7 @@ pub(super) const CRATES: &[Rules<'static>] = &[
             ("devices",    &["sync", "arch", "firmware", "memory", "pci", "kernel", "interrupts", "drivers", "time", "tasks",
                              "entropy", "net", "kv"]),
             ("threads",    &["sync", "arch", "memory", "interrupts", "time", "tasks"]),
-            ("posix",      &["sync", "arch", "memory", "kernel", "interrupts", "drivers", "time", "tasks", "entropy", "kv", "devices",
+            ("posix",      &["sync", "arch", "memory", "kernel", "interrupts", "drivers", "time", "tasks", "entropy", "net", "kv", "devices",
                              "threads"]),
             ("boot",       &["sync", "arch", "firmware", "memory", "pci", "kernel", "interrupts", "drivers", "time", "tasks",
                              "entropy", "net", "kv", "devices"]),

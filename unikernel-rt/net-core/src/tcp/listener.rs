@@ -84,6 +84,20 @@ impl Tcp<'_> {
         local: SocketAddr,
         backlog: usize,
     ) -> Result<ListenerHandle, Error> {
+        self.can_listen(context, local)?;
+        let index = self.listeners.iter().position(|listener| listener.listening.is_none()).ok_or(Error::NoMemory)?;
+        let listener = &mut self.listeners[index];
+        listener.listening =
+            Some(Listening { local, backlog: backlog.max(1), waiting: 0, first: NONE, last: NONE, waker: None });
+        Ok(ListenerHandle { index: index as u32, generation: listener.generation })
+    }
+
+    /// Whether it could listen at an address.
+    ///
+    /// # Errors
+    ///
+    /// As [`Tcp::listen`].
+    pub fn can_listen<F: Families, C>(&self, context: &Context<'_, '_, F, C>, local: SocketAddr) -> Result<(), Error> {
         let is_ours = local.ip().is_unspecified() || context.link.is_local(local.ip());
         if local.port() == 0 || !is_ours {
             return Err(Error::AddressNotAvailable);
@@ -95,11 +109,7 @@ impl Tcp<'_> {
         if self.listeners.iter().flat_map(|listener| &listener.listening).any(|listening| overlaps(listening.local)) {
             return Err(Error::AddressInUse);
         }
-        let index = self.listeners.iter().position(|listener| listener.listening.is_none()).ok_or(Error::NoMemory)?;
-        let listener = &mut self.listeners[index];
-        listener.listening =
-            Some(Listening { local, backlog: backlog.max(1), waiting: 0, first: NONE, last: NONE, waker: None });
-        Ok(ListenerHandle { index: index as u32, generation: listener.generation })
+        Ok(())
     }
 
     fn listening(&mut self, handle: ListenerHandle) -> Result<&mut Listening, Error> {
