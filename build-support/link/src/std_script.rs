@@ -33,6 +33,8 @@ PROVIDE(pidfd_getpid = 0);
 PROVIDE(posix_spawn_file_actions_addchdir = 0);
 PROVIDE(posix_spawn_file_actions_addchdir_np = 0);
 PROVIDE(__pthread_get_minstack = 0);
+/* Every call of it is replaced when the kernel is linked: there is one module. Without optimization, its name stays. */
+PROVIDE(__tls_get_addr = 0);
 
 ASSERT(ALIGNOF(.tdata) <= 128 && ALIGNOF(.tbss) <= 128, \"a thread-local variable is aligned to at most 128 bytes\")
 ASSERT(__thread_storage_end % 128 == 0, \"thread-local storage is a multiple of 128 bytes\")

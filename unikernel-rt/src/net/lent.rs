@@ -71,6 +71,7 @@ impl Net {
     }
 
     /// Whether it has an address that others reach it by.
+    #[cfg(feature = "dns")]
     pub(crate) fn has_address(self) -> bool {
         #[cfg(feature = "ipv6")]
         if self.address6().is_some() {

@@ -86,15 +86,14 @@ pub(super) fn slaac(protocols: &Protocols) -> Option<&unikernel_net::Slaac> {
 #[cfg(all(feature = "std", any(feature = "tcp", feature = "udp"), any(unikernel, test)))]
 pub(super) fn asks_for_addresses(protocols: &Protocols, is_ipv4: bool) -> bool {
     let (_, (_leased, (_, (_, _advertised)))) = protocols;
-    #[cfg(feature = "dhcp")]
-    if is_ipv4 {
-        return _leased.is_some();
+    match is_ipv4 {
+        #[cfg(feature = "dhcp")]
+        true => _leased.is_some(),
+        #[cfg(feature = "ipv6")]
+        false => _advertised.0.is_some(),
+        #[allow(unreachable_patterns)] // where both are asked for
+        _ => false,
     }
-    #[cfg(feature = "ipv6")]
-    if !is_ipv4 {
-        return _advertised.0.is_some();
-    }
-    false
 }
 
 /// An address as the core has it.

@@ -58,6 +58,7 @@ impl PartsMut<'_> {
     }
 }
 
+#[cfg(feature = "udp")]
 impl PartsMut<'_> {
     /// The only part that has bytes, or none of them; `None` where there are several.
     pub(super) fn only(&mut self) -> Option<&mut [u8]> {

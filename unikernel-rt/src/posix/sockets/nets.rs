@@ -100,6 +100,7 @@ pub(super) fn leads_later(address: SocketAddr) -> bool {
 }
 
 /// Waits until some network has an address, as long as one may come.
+#[cfg(feature = "dns")]
 pub(super) fn wait_for_any_address() {
     let all_expect = |is_ipv4| all().iter().any(|net| net.expects_address(is_ipv4));
     wait_for_address(|| all().iter().any(|net| net.has_address()), || all_expect(true) || all_expect(false));
