@@ -1,5 +1,8 @@
 //! A buffer in several parts, as C hands it in: `struct iovec`.
 
+// Who sends and receives in parts are sockets.
+#![cfg_attr(not(all(feature = "tcp", feature = "udp")), allow(dead_code))]
+
 use super::errno::Errno;
 use core::ffi::c_void;
 use core::marker::PhantomData;
@@ -58,15 +61,14 @@ impl PartsMut<'_> {
     }
 }
 
-#[cfg(feature = "udp")]
 impl PartsMut<'_> {
     /// The only part that has bytes, or none of them; `None` where there are several.
     pub(super) fn only(&mut self) -> Option<&mut [u8]> {
         let mut full = self.0.iter().filter(|vector| vector.count > 0);
         match (full.next(), full.next()) {
             (None, _) => Some(&mut []),
-            // SAFETY: what `new` was promised.
             (Some(Vector { start, count }), None) => {
+                // SAFETY: what `new` was promised.
                 Some(unsafe { core::slice::from_raw_parts_mut(start.cast(), *count) })
             }
             _ => None,

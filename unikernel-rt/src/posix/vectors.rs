@@ -71,7 +71,11 @@ unsafe extern "C" fn preadv(file: c_int, from: *const Vector, parts: c_int, at: 
     result(object(file).and_then(|object| {
         // SAFETY: the caller's promise.
         let parts = unsafe { vectors(from, count(parts)?)? };
-        each(parts, at, |part, at| object.read_at(at, unsafe { buffer(part.start, part.count) }?))
+        each(parts, at, |part, at| {
+            // SAFETY: the caller's promise.
+            let part = unsafe { buffer(part.start, part.count) }?;
+            object.read_at(at, part)
+        })
     }))
 }
 
@@ -80,6 +84,10 @@ unsafe extern "C" fn pwritev(file: c_int, from: *const Vector, parts: c_int, at:
     result(object(file).and_then(|object| {
         // SAFETY: the caller's promise.
         let parts = unsafe { vectors(from, count(parts)?)? };
-        each(parts, at, |part, at| object.write_at(at, unsafe { bytes(part.start, part.count) }?))
+        each(parts, at, |part, at| {
+            // SAFETY: the caller's promise.
+            let part = unsafe { bytes(part.start, part.count) }?;
+            object.write_at(at, part)
+        })
     }))
 }

@@ -112,3 +112,23 @@ fn its_own_addresses_are_reached_by_the_loopback_card() {
         udp.close(&mut context, there).unwrap();
     }
 }
+
+/// What who has several stacks chooses by.
+#[test]
+fn it_tells_how_far_it_reaches() {
+    let mut memory = Memory::new(&Sizes::default());
+    let mut host = Host::with_addresses(&mut memory, &[("10.0.0.2", 24), ("fe80::2", 64)]);
+    let mut reach = |address: &str| host.stack.link().reach(address.parse().unwrap());
+    assert_eq!(reach("10.0.0.2"), Some(u8::MAX));
+    assert_eq!(reach("10.0.0.3"), Some(24));
+    assert_eq!(reach("224.0.0.1"), Some(0));
+    assert_eq!(reach("8.8.8.8"), None);
+    host.add_route("0.0.0.0", 0, 0, Some("10.0.0.1"));
+    let parsed = |address: &str| address.parse::<IpAddr>().unwrap();
+    let link = host.stack.link();
+    assert_eq!(link.reach(parsed("8.8.8.8")), Some(0));
+    assert_eq!(link.source(parsed("8.8.8.8")), Ok(parsed("10.0.0.2")));
+    assert_eq!(link.source(parsed("2001:db8::1")), Err(Error::NoRoute));
+    assert!(link.is_own(parsed("10.0.0.2")) && !link.is_own(parsed("10.0.0.3")));
+    assert!(link.is_for_all_hosts(parsed("10.0.0.255")) && !link.is_for_all_hosts(parsed("10.0.0.254")));
+}

@@ -162,10 +162,13 @@ unsafe extern "C" fn getaddrinfo(
         fail(EAFNOSUPPORT);
         return EAI_SYSTEM.0;
     }
-    // SAFETY: the caller's promise: each is a text, or nothing.
     let text = |at: *const c_char| match at.is_null() {
         true => Ok(None),
-        false => core::str::from_utf8(unsafe { text(at) }).map(Some).map_err(|_| EAI_NONAME),
+        false => {
+            // SAFETY: the caller's promise: it is a text.
+            let text = unsafe { text(at) };
+            core::str::from_utf8(text).map(Some).map_err(|_| EAI_NONAME)
+        }
     };
     // SAFETY: the caller's promise.
     let (flags, family, kind) =
