@@ -55,8 +55,11 @@ fn parse(name: &str) -> Option<IpAddr> {
     name.parse().ok()
 }
 
+/// Asks servers for the addresses of a name, of a family or of all.
+type Ask = fn(&str, c_int) -> Result<Vec<IpAddr>, Failure>;
+
 /// The addresses of a name, of a family or of all.
-fn look_up(name: &str, family: c_int, is_number: bool) -> Result<Vec<IpAddr>, Failure> {
+fn look_up(ask: Ask, name: &str, family: c_int, is_number: bool) -> Result<Vec<IpAddr>, Failure> {
     let is_wanted = |ip: &IpAddr| match ip {
         IpAddr::V4(_) => family != AF_INET6,
         IpAddr::V6(_) => family != AF_INET && cfg!(feature = "ipv6"),
@@ -109,7 +112,7 @@ struct Asked<'a> {
     kind: c_int,
 }
 
-fn find(asked: &Asked<'_>) -> Result<*mut Entry, Failure> {
+fn find(asked: &Asked<'_>, ask: Ask) -> Result<*mut Entry, Failure> {
     let Asked { name, service, flags, family, kind } = *asked;
     if ![AF_UNSPEC, AF_INET, AF_INET6].contains(&family) {
         return Err(EAI_FAMILY);
@@ -123,10 +126,12 @@ fn find(asked: &Asked<'_>) -> Result<*mut Entry, Failure> {
     // There is no list of services.
     let port = service.map_or(Ok(0), |service| service.parse().map_err(|_| EAI_SERVICE))?;
     let addresses = match name {
-        Some(name) => look_up(name, family, flags & AI_NUMERICHOST != 0)?,
+        Some(name) => look_up(ask, name, family, flags & AI_NUMERICHOST != 0)?,
         None if service.is_none() => return Err(EAI_NONAME),
-        None if flags & AI_PASSIVE != 0 => look_up(if family == AF_INET6 { "::" } else { "0.0.0.0" }, family, true)?,
-        None => look_up("localhost", family, false)?,
+        None if flags & AI_PASSIVE != 0 => {
+            look_up(ask, if family == AF_INET6 { "::" } else { "0.0.0.0" }, family, true)?
+        }
+        None => look_up(ask, "localhost", family, false)?,
     };
     let mut next = ptr::null_mut();
     // From the last one, which the one before it points to.
@@ -175,7 +180,7 @@ unsafe extern "C" fn getaddrinfo(
         unsafe { hints.as_ref() }.map_or((0, AF_UNSPEC, 0), |hints| (hints.flags, hints.family, hints.kind));
     let found = text(name).and_then(|name| {
         let service = text(service)?;
-        find(&Asked { name, service, flags, family, kind })
+        find(&Asked { name, service, flags, family, kind }, ask)
     });
     match found {
         Ok(first) => {
@@ -233,7 +238,7 @@ mod tests {
         flags: c_int,
         family: c_int,
     ) -> Result<Vec<(c_int, std::string::String)>, Failure> {
-        let first = find(&Asked { name, service, flags, family, kind: SOCK_STREAM })?;
+        let first = find(&Asked { name, service, flags, family, kind: SOCK_STREAM }, |_, _| Err(EAI_AGAIN))?;
         let mut all = Vec::new();
         let mut next = first;
         while !next.is_null() {
@@ -260,6 +265,7 @@ mod tests {
         assert_eq!(found(Some("localhost"), None, 0, AF_UNSPEC).map(|all| all.len()), Ok(2));
         assert_eq!(found(Some("10.0.0.2"), None, 0, AF_INET6), Err(EAI_NONAME));
         assert_eq!(found(Some("example.org"), None, AI_NUMERICHOST, AF_UNSPEC), Err(EAI_NONAME));
+        assert_eq!(found(Some("example.org"), None, 0, AF_UNSPEC), Err(EAI_AGAIN), "others are asked");
         assert_eq!(found(Some("10.0.0.2"), Some("http"), 0, AF_UNSPEC), Err(EAI_SERVICE));
         assert_eq!(found(None, None, 0, AF_UNSPEC), Err(EAI_NONAME));
         assert_eq!(found(Some("::1"), None, 0, 1), Err(EAI_FAMILY));
