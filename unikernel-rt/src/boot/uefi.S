@@ -35,7 +35,7 @@
 // ---- Low memory: a copy of the header, then the memory map.
 .set .LUEFI_MAP, .LUEFI_HEADER_BYTES
 .set .LUEFI_MAP_BYTES, 0x10000
-.set .LUEFI_LOW_PAGES, (.LUEFI_MAP + .LUEFI_MAP_BYTES) / 4096
+.set .LUEFI_LOW_PAGES, (.LUEFI_MAP + .LUEFI_MAP_BYTES + 4095) / 4096
 .set .LUEFI_LOW_LAST, 0x9ffff
 
 // ---- A load entry: as in bios.S.

@@ -63,7 +63,7 @@ fn header_of_the_stub() {
     assert_ne!(number(&header[52..56]), 0, "identity");
     assert_eq!(number(&header[56..60]), 0x10_1010, "entry");
     assert_eq!(number(&header[60..62]), 8, "selector");
-    assert_eq!(number(&header[62..64]), 2, "layout");
+    assert_eq!(number(&header[62..64]), 3, "layout");
     let contents = 22 * 2048 + 64 + 4 * 56 + (12 + 4 + 4) + (12 + 12) + kernel().declaration_bytes();
     let entry = |index: usize| -> Vec<usize> { header[64 + 16 * index..][..16].chunks(4).map(number).collect() };
     assert_eq!(entry(0), [contents, 0x123, 0x10_1000, 0x123]);
@@ -71,8 +71,8 @@ fn header_of_the_stub() {
     assert_eq!(entry(2), [contents + 0x123 + 9, 11, 0x10_3000, 0x3000]);
     assert!(header[64 + 48..].iter().all(|byte| *byte == 0));
     assert_eq!(image[4096..4096 + LINE.len()], *LINE.as_bytes());
-    assert!(image[4096 + LINE.len()..6144].iter().all(|byte| *byte == 0));
-    assert!(image[6144 + 64..16 * 2048].iter().all(|byte| *byte == 0), "the rest of the system area");
+    assert!(image[4096 + LINE.len()..8192].iter().all(|byte| *byte == 0));
+    assert!(image[8192 + 64..16 * 2048].iter().all(|byte| *byte == 0), "the rest of the system area");
 }
 
 /// El Torito 1.0, figures 2 and 3.
@@ -184,7 +184,7 @@ fn command_lines_that_do_not_fit() {
     assert_eq!(read(&write(&kernel(), &longest).unwrap()).unwrap().command_line, longest);
     assert_eq!(
         write(&kernel(), &(longest + "y")).unwrap_err().to_string(),
-        "the command line has 2048 bytes, 1 more than the 2047 that fit\n\
+        "the command line has 4096 bytes, 1 more than the 4095 that fit\n\
          help: shorten the values of the manifest"
     );
     assert_eq!(
@@ -300,7 +300,7 @@ fn images_that_are_damaged() {
     assert_eq!(message(|image| image[21 * 2048 + 68 + 10] ^= 1), damaged("a directory record", 21));
     assert_eq!(message(|image| image[2048 + 64 + 3] = 0x7f), damaged("the load table", 1));
     assert_eq!(message(|image| image[4096] = 0xff), damaged("the command line", 2));
-    assert_eq!(message(|image| image[4096..6144].fill(b' ')), damaged("the command line", 2));
+    assert_eq!(message(|image| image[4096..8192].fill(b' ')), damaged("the command line", 2));
     assert_eq!(
         message(|image| image.truncate(22 * 2048)),
         "the image is truncated: its volume ends at byte 47104, but it has 45056 bytes\n\
@@ -316,7 +316,7 @@ fn damaged_images_do_not_panic() {
     let original = image();
     // Where structures are; between them there are only zeros.
     let places =
-        [2048, 2048 + 64, 4096, 6144, 16 * 2048, 16 * 2048 + 156, 17 * 2048, 21 * 2048, 21 * 2048 + 68, 22 * 2048];
+        [2048, 2048 + 64, 4096, 8192, 16 * 2048, 16 * 2048 + 156, 17 * 2048, 21 * 2048, 21 * 2048 + 68, 22 * 2048];
     let mut refused = 0;
     let cases = crate::damage::cases();
     for _ in 0..cases {

@@ -79,7 +79,7 @@ fn the_file_is_an_application_of_efis() {
         |index: usize| -> Vec<usize> { headers[328 + 40 * index + 8..][..16].chunks(4).map(number).collect() };
     let bytes = kernel.stripped().len();
     assert_eq!(section(0), [5632, 0x1000, 5632, 512]);
-    assert_eq!(section(1), [bytes, 0x3000, bytes.next_multiple_of(512), 6144]);
+    assert_eq!(section(1), [bytes, 0x3000, bytes.next_multiple_of(512), 8192]);
 
     assert_eq!(file[512..][..1536], uefi_stub()[..1536]);
     let header = &file[512 + 1536..][..4096];
