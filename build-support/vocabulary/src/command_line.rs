@@ -15,6 +15,7 @@
 use core::fmt;
 
 mod foreign;
+pub mod linux;
 mod rest;
 mod split;
 

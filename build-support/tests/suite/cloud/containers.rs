@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use super::{refused, run, text};
 use crate::command_line::unikernel;
-use crate::common::{PATIENCE, qemu, tool};
+use crate::common::{PATIENCE, qemu, tool, urunc};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
@@ -50,18 +50,6 @@ pub(super) fn unpacked(layout: &Path, tag: &str, folder: &Path) -> (PathBuf, Val
     let config = fs::read(bundle.join("config.json")).expect("the configuration");
     let config: Value = serde_json::from_slice(&config).expect("JSON");
     (bundle.join("rootfs"), config)
-}
-
-/// The command line that urunc gives to a guest of the type `linux`: pkg/unikontainers/unikernels/linux.go in
-/// <https://github.com/urunc-dev/urunc>.
-pub(super) fn line_of_urunc(address: Option<&str>, process: &[String]) -> String {
-    let mut line = "panic=-1 console=ttyS0".to_owned();
-    if let Some(address) = address {
-        line += &format!(" ip={address}:urunc:eth0:off");
-    }
-    let wrapped = process.iter().map(|word| if word.contains(' ') { format!("'{word}'") } else { word.clone() });
-    let words: Vec<_> = wrapped.collect();
-    line + &format!(" init={} -- {}", words[0], words[1..].join(" "))
 }
 
 fn words(process: &Value) -> Vec<String> {
@@ -132,15 +120,15 @@ fn the_kernel_boots_as_urunc_starts_it_and_the_disk_as_kubevirt_does() {
     let manifest = manifest(place.path(), "you");
     let image = Exported::new(&["--manifest", text(&manifest), "--monitor", "qemu"]);
     let (root, config) = unpacked(&image.layout, "latest", place.path());
-    let urunc = fs::read(root.join("urunc.json")).expect("urunc's file");
-    let urunc: Value = serde_json::from_slice(&urunc).expect("JSON");
-    assert_eq!(urunc["com.urunc.unikernel.hypervisor"], "cWVtdQ==");
+    let file = fs::read(root.join("urunc.json")).expect("urunc's file");
+    let file: Value = serde_json::from_slice(&file).expect("JSON");
+    assert_eq!(file["com.urunc.unikernel.hypervisor"], "cWVtdQ==");
 
     // Arguments of a pod come behind those of the image: the last of two wins.
     let mut process = words(&config["process"]["args"]);
     process.push("name=them".to_owned());
     let kernel = root.join(process[0].trim_start_matches('/'));
-    let line = line_of_urunc(None, &process);
+    let line = urunc::line(None, &[], &process);
     assert_eq!(line, "panic=-1 console=ttyS0 init=/boot/kernel -- name=you times=2 name=them");
     let urunc = ["-m", "8M", "-cpu", "max", "-vga", "none", "-monitor", "null", "-smp", "1", "-nic", "none"];
     let outcome = qemu::run([&urunc[..], &["-kernel", text(&kernel), "-append", &line]].concat());

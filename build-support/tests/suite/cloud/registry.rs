@@ -7,11 +7,11 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use super::containers::{Exported, line_of_urunc, unpacked};
+use super::containers::{Exported, unpacked};
 use super::text;
 use crate::common::effort::{Effort, is_left_out};
 use crate::common::qemu::Qemu;
-use crate::common::{packages, tool, wait_for};
+use crate::common::{packages, tool, urunc, wait_for};
 
 /// Debian's registry, on a port of this host alone; it ends with the test.
 struct Registry {
@@ -83,7 +83,7 @@ fn a_pulled_image_serves_pages_in_a_guest_of_urunc() {
     let (root, config) = unpacked(&pulled, "1.0", folder.path());
     let process: Vec<String> = serde_json::from_value(config["process"]["args"].clone()).expect("a list of texts");
     let kernel = root.join(process[0].trim_start_matches('/'));
-    let line = line_of_urunc(Some("10.0.0.2::10.0.0.1:255.255.255.0"), &process);
+    let line = urunc::line(Some("10.0.0.2::10.0.0.1:255.255.255.0"), &urunc::environment(), &process);
     // As urunc has it, but for the accelerator, the processor, and a user network in place of a tap.
     let port = free_port();
     let net = format!("user,id=net0,net=10.0.0.0/24,host=10.0.0.1,hostfwd=tcp:127.0.0.1:{port}-10.0.0.2:8080");
