@@ -148,5 +148,5 @@ fn readers_find_both_boot_images_and_the_kernel() {
     let file = image.folder.path().join("bootx64.efi");
     tool("mcopy", "mtools").arg("-i").arg(&volume).arg("::/EFI/BOOT/BOOTX64.EFI").arg(&file).run();
     let file = fs::read(file).unwrap();
-    assert!(file.starts_with(b"MZ") && file[6144..][..kernel.len()] == kernel, "a PE file around the kernel");
+    assert!(file.starts_with(b"MZ") && file[8192..][..kernel.len()] == kernel, "a PE file around the kernel");
 }

@@ -39,7 +39,8 @@ fn a_guest_of_urunc_has_its_words_and_not_its_environment() {
     let environment = urunc::environment();
     let line = urunc::line(None, &environment, &process(&["/boot/kernel", "name=J. Doe", "port=81"]));
     assert!(line.len() > 2047, "longer than what loaders take: {}", line.len());
-    let ignored = format!("unikernel: words of the environment that are not declared, and ignored: {}\n", urunc::UNKNOWN);
+    let ignored =
+        format!("unikernel: words of the environment that are not declared, and ignored: {}\n", urunc::UNKNOWN);
     prints(&run("values", &["-append", &line]), &format!("{ignored}J. Doe: port 81\n"));
     // What is declared may stand before `init`, and what comes later wins.
     prints(&run("values", &["-append", "console=ttyS0 port=82 init=/k -- name=you"]), "you: port 82\n");
@@ -59,7 +60,8 @@ fn a_line_for_linux_is_strict_where_it_is_the_applications() {
         ("prot=81 init=/k", "boot argument `prot` is not declared; did you mean `port`?"),
     ] {
         let outcome = run("values", &["-append", line]);
-        let console = outcome.console.replace("unikernel: words of the environment that are not declared, and ignored: 1\n", "");
+        let console =
+            outcome.console.replace("unikernel: words of the environment that are not declared, and ignored: 1\n", "");
         fails(&Outcome { console, ..outcome }, report);
     }
 }
@@ -93,7 +95,10 @@ fn an_address_that_cannot_be_is_one_line() {
     for (address, report) in [
         ("10.4.0.9::10.4.0.1:255.0.255.0", "boot argument `ip`: `255.0.255.0` is not a netmask"),
         ("10.4.0.9::gateway:255.255.255.0", "boot argument `ip`: `gateway` is not an IPv4 address"),
-        (":::", "boot argument `net.ip` is missing; give `net.ip=...`, an IPv4 address with a prefix such as `10.0.0.2/24`"),
+        (
+            ":::",
+            "boot argument `net.ip` is missing; give `net.ip=...`, an IPv4 address with a prefix such as `10.0.0.2/24`",
+        ),
     ] {
         let outcome = qemu::run(pod(address, 0, &[]));
         assert_eq!(outcome.code, code(103), "{outcome:?}");
@@ -114,10 +119,16 @@ fn values_come_from_smbios_and_fw_cfg_and_the_boot_line_wins() {
         prints(&run("values", &machine), "nobody: port 80\n");
         prints(&run("values", &[&machine[..], &smbios].concat()), "J. Doe: port 81\n");
         prints(&run("values", &[&machine[..], &smbios, &fw_cfg].concat()), "J. Doe: port 82\n");
-        prints(&run("values", &[&machine[..], &smbios, &fw_cfg, &["-append", "port=83"]].concat()), "J. Doe: port 83\n");
+        prints(
+            &run("values", &[&machine[..], &smbios, &fw_cfg, &["-append", "port=83"]].concat()),
+            "J. Doe: port 83\n",
+        );
     }
     // SMBIOS 3 has another entry point; this machine has none, and fw_cfg all the same.
-    prints(&run("values", &[&["-machine", "pc,smbios-entry-point-type=64"], &smbios[..]].concat()), "J. Doe: port 81\n");
+    prints(
+        &run("values", &[&["-machine", "pc,smbios-entry-point-type=64"], &smbios[..]].concat()),
+        "J. Doe: port 81\n",
+    );
     prints(&run("values", &[&["-machine", "microvm"], &fw_cfg[..]].concat()), "nobody: port 82\n");
 }
 
@@ -141,9 +152,13 @@ fn wrong_values_of_a_machine_are_one_line() {
 /// What is not declared is not looked at.
 #[test]
 fn a_kernel_without_sources_has_its_own_values() {
-    let machine = ["-smbios", "type=11,value=unikernel:name=them", "-fw_cfg", "name=opt/unikernel/values,string=times=9"];
+    let machine =
+        ["-smbios", "type=11,value=unikernel:name=them", "-fw_cfg", "name=opt/unikernel/values,string=times=9"];
     let outcome = run("greet", &[&machine[..], &["-append", "name=you"]].concat());
     assert_eq!(outcome.console, "Hello, you\npatience: 1000 ms\n");
     let outcome = run("greet", &["-append", "name=you A=1 init=/k -- times=2"]);
-    fails(&outcome, "boot argument `A` is not declared; `unikernel inspect` lists the declared ones, and `args(..rest)` takes any");
+    fails(
+        &outcome,
+        "boot argument `A` is not declared; `unikernel inspect` lists the declared ones, and `args(..rest)` takes any",
+    );
 }

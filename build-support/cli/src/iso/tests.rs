@@ -79,7 +79,7 @@ fn header_of_the_stub() {
 #[test]
 fn boot_catalogue() {
     let image = image();
-    let catalogue = &image[3 * 2048..][..2048];
+    let catalogue = &image[4 * 2048..][..2048];
     assert_eq!(catalogue[..4], [1, 0, 0, 0], "header, 80x86");
     assert_eq!(catalogue[4..28], *b"unikernel\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0");
     let sum: usize = catalogue[..32].chunks(2).map(number).sum();
@@ -126,7 +126,7 @@ fn other_volume_descriptors() {
     assert_eq!(boot[..7], *b"\0CD001\x01");
     assert_eq!(boot[7..39], *b"EL TORITO SPECIFICATION\0\0\0\0\0\0\0\0\0");
     assert_eq!(boot[39..71], [0; 32]);
-    assert_eq!(boot[71..75], [3, 0, 0, 0]);
+    assert_eq!(boot[71..75], [4, 0, 0, 0]);
     assert!(boot[75..].iter().all(|byte| *byte == 0));
     let terminator = &image[18 * 2048..][..2048];
     assert_eq!(terminator[..7], *b"\xffCD001\x01");
@@ -257,8 +257,8 @@ fn stubs_that_are_not_known() {
         "the kernel's BIOS stub is damaged: it has the command line in another place"
     );
     assert_eq!(
-        message(|stub| stub[2048 + 62] = 3),
-        "the kernel's BIOS stub has layout 3, this tool knows layout 2\n\
+        message(|stub| stub[2048 + 62] = 4),
+        "the kernel's BIOS stub has layout 4, this tool knows layout 3\n\
          help: use the versions of `unikernel-rt` and `unikernel-build` that belong together, and build again"
     );
     let stripped = Kernel::parse(kernel().stripped()).unwrap();
@@ -283,7 +283,7 @@ fn images_that_are_not_ours() {
     assert_eq!(message(|image| image[17 * 2048 + 7] = 0), lacks("boot record of El Torito"));
     assert_eq!(message(|image| image[21 * 2048 + 68 + 33] = b'X'), lacks("file `KERNEL.ELF`"));
     assert_eq!(message(|image| image[2048] = 0), lacks("BIOS stub"));
-    assert_eq!(message(|image| image[3 * 2048 + 40] = 9), lacks("BIOS stub"));
+    assert_eq!(message(|image| image[4 * 2048 + 40] = 9), lacks("BIOS stub"));
 }
 
 #[test]
@@ -295,7 +295,7 @@ fn images_that_are_damaged() {
     assert_eq!(message(|image| image[16 * 2048 + 128] = 1), damaged("the size of a block", 16));
     assert_eq!(message(|image| image[16 * 2048 + 40] = 0xff), damaged("the name of the volume", 16));
     assert_eq!(message(|image| image[16 * 2048 + 158] = 9), damaged("a directory record", 16));
-    assert_eq!(message(|image| image[3 * 2048 + 5] = 9), damaged("the boot catalogue", 3));
+    assert_eq!(message(|image| image[4 * 2048 + 5] = 9), damaged("the boot catalogue", 4));
     assert_eq!(message(|image| image[21 * 2048] = 9), damaged("a directory record", 21));
     assert_eq!(message(|image| image[21 * 2048 + 68 + 10] ^= 1), damaged("a directory record", 21));
     assert_eq!(message(|image| image[2048 + 64 + 3] = 0x7f), damaged("the load table", 1));

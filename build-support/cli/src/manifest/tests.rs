@@ -22,7 +22,7 @@ const WEB: Declaration<'static> = Declaration {
     ],
     arguments: &[
         Argument { name: "lan.ip", kind: Kind::ADDRESS_PREFIX_V4, default: Some("10.0.0.2/24") },
-        Argument { name: "name", kind: Kind::text(4000), default: Some("web") },
+        Argument { name: "name", kind: Kind::text(5000), default: Some("web") },
         Argument { name: "port", kind: Kind::integer(1, 65535), default: Some("80") },
         Argument { name: "offset", kind: Kind::integer(i64::MIN as i128, i64::MAX as i128), default: Some("0") },
         Argument { name: "loud", kind: Kind::BOOL, default: Some("false") },
@@ -132,7 +132,7 @@ fn the_rest_is_an_array_of_words_that_arrive_as_they_stand() {
         line(r#"["a", "b=c", "d e", "quiet", "port=82", "", "=", "say \"hi\""]"#),
         r#"port=81 a b=c "d e" "quiet" "port=82" "" "=" "say \"hi\"""#
     );
-    assert!(line(&format!("['{}']", "x".repeat(2040))).contains("`words` alone takes 4088 of them"));
+    assert!(line(&format!("['{}']", "x".repeat(4088))).contains("`words` alone takes 4088 of them"));
     assert!(line(r#"["a\u0000b"]"#).contains("a string with a NUL byte cannot be part of a command line"));
 }
 
