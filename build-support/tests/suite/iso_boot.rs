@@ -53,7 +53,7 @@ fn check(console: &str, command_line: &str) {
     assert_eq!(state[1], "00000000", "cr4");
     assert_eq!(state[2], "00000000", "interrupts are off");
     assert_eq!(state[3..], ["00000010", "336ec578", "00000001"]);
-    assert_eq!(line("start info, command line, memory map:"), ["00008400", "00008c00", "00009400"]);
+    assert_eq!(line("start info, command line, memory map:"), ["00008400", "00008c00", "00009c00"]);
     assert_eq!(line("a20:"), ["00000000"]);
     assert_eq!(line("wrong words:"), ["00000000"]);
     assert_eq!(line("initialised:"), ["yes"]);

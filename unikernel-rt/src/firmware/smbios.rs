@@ -55,7 +55,8 @@ impl Table {
             }
             while self.byte(at)? != 0 {
                 let end = (at..self.length).find(|at| self.byte(*at) == Some(0))?;
-                let is_ours = kind == OEM_STRINGS && (at..end).zip(PREFIX).all(|(at, byte)| self.byte(at) == Some(*byte));
+                let is_ours =
+                    kind == OEM_STRINGS && (at..end).zip(PREFIX).all(|(at, byte)| self.byte(at) == Some(*byte));
                 let words = at + PREFIX.len() as u32;
                 if is_ours && words <= end {
                     word_byte(b' ');

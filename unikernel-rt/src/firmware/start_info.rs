@@ -50,6 +50,7 @@ const _: () = {
     assert!(size_of::<StartInfo>() == pvh::START_INFO_BYTES);
     assert!(offset_of!(StartInfo, flags) == pvh::FLAGS);
     assert!(offset_of!(StartInfo, identity) == stub::IDENTITY);
+    assert!(offset_of!(StartInfo, modules_address) == pvh::MODULES_ADDRESS);
     assert!(offset_of!(StartInfo, command_line_address) == pvh::COMMAND_LINE_ADDRESS);
     assert!(offset_of!(StartInfo, rsdp_address) == pvh::RSDP_ADDRESS);
     assert!(offset_of!(StartInfo, memory_map_address) == pvh::MEMORY_MAP_ADDRESS);

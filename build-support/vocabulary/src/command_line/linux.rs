@@ -162,9 +162,9 @@ impl<'a> InterfaceWord<'a> {
         let digits = fields[DEVICE].clone().rev().take_while(|at| value.get(*at).is_some_and(u8::is_ascii_digit));
         let first = digits.last().unwrap_or(fields[DEVICE].end);
         let number = value.get(first..fields[DEVICE].end).unwrap_or_default();
-        word.number = number.iter().fold(0, |number: usize, digit| {
-            number.saturating_mul(10).saturating_add(usize::from(digit - b'0'))
-        });
+        word.number = number
+            .iter()
+            .fold(0, |number: usize, digit| number.saturating_mul(10).saturating_add(usize::from(digit - b'0')));
         let has_ip = !fields[CLIENT].is_empty() && !word.dhcp;
         if has_ip {
             let mask = v4(value, &fields[NETMASK]).filter(|mask| mask.leading_ones() + mask.trailing_zeros() >= 32);
@@ -175,9 +175,8 @@ impl<'a> InterfaceWord<'a> {
         }
         // Addresses are ASCII.
         let value: &'a [u8] = value;
-        let text = |field: &Range<usize>| {
-            str::from_utf8(value.get(field.clone())?).ok().filter(|text| !text.is_empty())
-        };
+        let text =
+            |field: &Range<usize>| str::from_utf8(value.get(field.clone())?).ok().filter(|text| !text.is_empty());
         word.ip = text(&fields[CLIENT]).filter(|_| has_ip);
         word.gateway = text(&fields[GATEWAY]).filter(|_| has_ip);
         word.dns = text(&fields[DNS]);

@@ -18,10 +18,7 @@ fn read(line: &str) -> Option<[Vec<(String, Option<String>)>; 2]> {
         let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
         (text(word.key), word.value.map(|value| text(value)))
     };
-    Some([
-        kernel_words(before).map(owned).collect(),
-        init_words(behind, at).map(|word| owned(word.unwrap())).collect(),
-    ])
+    Some([kernel_words(before).map(owned).collect(), init_words(behind, at).map(|word| owned(word.unwrap())).collect()])
 }
 
 #[track_caller]
@@ -94,7 +91,10 @@ fn interface(text: &str) -> Result<(usize, bool, String), String> {
 fn reads_an_interface() {
     for (text, wanted) in [
         ("10.4.0.9::10.4.0.1:255.255.255.0:urunc:eth0:off", (0, false, "10.4.0.9/24 10.4.0.1 -")),
-        ("10.4.0.9::10.4.0.1:255.0.0.0:urunc:eth1:off:10.96.0.10:9.9.9.9", (1, false, "10.4.0.9/8 10.4.0.1 10.96.0.10")),
+        (
+            "10.4.0.9::10.4.0.1:255.0.0.0:urunc:eth1:off:10.96.0.10:9.9.9.9",
+            (1, false, "10.4.0.9/8 10.4.0.1 10.96.0.10"),
+        ),
         ("10.4.0.9::169.254.1.1:255.255.255.255:urunc:eth0:off", (0, false, "10.4.0.9/32 169.254.1.1 -")),
         ("10.4.0.9:10.9.9.9::255.255.240.0", (0, false, "10.4.0.9/20 - -")),
         ("1.1.1.1::1.1.1.2:254.0.0.0:h:net", (0, false, "1.1.1.1/7 1.1.1.2 -")),
