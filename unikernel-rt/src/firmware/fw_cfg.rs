@@ -100,7 +100,7 @@ mod tests {
 
     #[test]
     fn a_directory_has_an_end() {
-        let (file, bytes) = look_up(&[0xff; 4]);
+        let (file, bytes) = look_up(&[0, 0, 0xff, 0xff]);
         assert_eq!((file, bytes), (None, 4 + MOST_FILES as usize * (8 + NAME_BYTES)));
     }
 

@@ -124,7 +124,6 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
     mutation("firmware/acpi.rs", "firmware::acpi", "        if address >= ADDRESSES_END {", "        if false {"),
     // SMBIOS and fw_cfg.
     mutation("firmware/smbios.rs", "firmware::smbios", "(at < self.length).then(", "(at < 1 << 18).then("),
-    mutation("firmware/smbios.rs", "firmware::smbios", "(at..self.length).find(", "(at..1 << 18).find("),
     mutation("firmware/smbios.rs", "firmware::smbios", "kind == OEM_STRINGS && ", ""),
     mutation("firmware/smbios.rs", "firmware::smbios", "is_ours && words <= end", "is_ours"),
     mutation("firmware/smbios.rs", "firmware::smbios", " && is_whole(0, byte(6).into())", ""),

@@ -118,6 +118,8 @@ fn nothing_is_read_behind_the_table() {
     for length in 0..structures.len() as u32 - 2 {
         assert_eq!(read(length), "");
     }
+    let looks = fake::looks();
+    assert_eq!((read(0), fake::looks()), (String::new(), looks), "not even looked at");
 }
 
 #[test]
