@@ -9,8 +9,11 @@ use super::*;
 use crate::command_line::FaultReason;
 use crate::random::{bytes, cases};
 
+/// Words: keys, and values where there are any.
+type Words = Vec<(String, Option<String>)>;
+
 /// The words of a line, those for Linux first.
-fn read(line: &str) -> Option<[Vec<(String, Option<String>)>; 2]> {
+fn read(line: &str) -> Option<[Words; 2]> {
     let mut line = line.as_bytes().to_vec();
     let at = init_at(&line)?;
     let (before, behind) = line.split_at_mut(at);
