@@ -64,3 +64,4 @@ mod tasks;
 mod test_library;
 mod toolchain;
 mod uefi;
+mod values;

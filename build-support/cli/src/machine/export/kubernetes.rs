@@ -46,7 +46,7 @@ impl Workload {
         let mut remarks = Vec::new();
         let (label, mut documents) = match self {
             Self::Pod | Self::Deployment => {
-                remarks.extend(limits_of_urunc(deployment.hardware)?);
+                remarks.extend(limits_of_urunc(deployment)?);
                 let document = if self == Self::Pod { lone_pod(deployment) } else { replicated_pod(deployment) };
                 (LABEL, vec![yaml::write(&document)])
             }
@@ -72,7 +72,15 @@ impl Workload {
 const LABEL: &str = "app.kubernetes.io/name";
 
 /// What a guest of urunc lacks.
-fn limits_of_urunc(hardware: &Hardware) -> Result<Vec<String>, Unsuitable> {
+fn limits_of_urunc(deployment: &Deployment<'_>) -> Result<Vec<String>, Unsuitable> {
+    let hardware = deployment.hardware;
+    if !deployment.takes_linux {
+        return Err(Unsuitable(
+            "urunc starts a guest as if it were Linux, with the address and the environment of its pod, and the kernel does not \
+             take them\nhelp: add `values(linux)` to `#[unikernel(...)]`"
+                .into(),
+        ));
+    }
     if !console::has(hardware, Console::Serial) {
         return Err(Unsuitable(
             "urunc gives a guest a serial port alone, and the kernel declares another console\nhelp: declare `console(serial)`"

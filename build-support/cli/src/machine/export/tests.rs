@@ -68,6 +68,7 @@ fn deployed<T>(name: &str, line: &str, hardware: &Hardware, write: impl FnOnce(&
         command_line: line,
         hardware,
         has_kvm: true,
+        takes_linux: true,
     })
 }
 
@@ -204,6 +205,11 @@ fn what_urunc_lacks_is_told_before_a_pod_fails() {
     assert!(why(&all).starts_with("urunc gives a guest no disk for `data`"), "{}", why(&all));
     let two = Hardware { disks: Vec::new(), ..all.clone() };
     assert!(why(&two).starts_with("urunc gives a guest one card, and the kernel declares 2"), "{}", why(&two));
+    let strict = |deployment: &Deployment<'_>| {
+        Workload::Pod.write(&Deployment { takes_linux: false, ..*deployment }, "/boot/kernel").unwrap_err().to_string()
+    };
+    let why = deployed(name, line, &web, strict);
+    assert!(why.ends_with("\nhelp: add `values(linux)` to `#[unikernel(...)]`"), "{why}");
     // A tap has no forwarded ports: nothing to serve, nothing to probe.
     let tap = Hardware { cards: vec![card("net", Link::Tap("uktap0".into()))], ..web };
     let text = workload(Workload::Deployment, name, line, &tap).unwrap().text;
