@@ -67,6 +67,8 @@ pub use embassy_futures::select::{Either, Either3, Either4, select, select_array
 pub use kernel::arguments::Rest;
 pub use kernel::from_arg::FromArg;
 pub use kernel::termination::ExitCode;
+#[cfg(feature = "metrics")]
+pub use net::metrics;
 pub use tasks::block_on::block_on;
 #[cfg(feature = "async")]
 pub use tasks::executor::yield_now;

@@ -35,6 +35,8 @@ mod error;
 #[cfg(feature = "sockets")]
 mod loopback;
 pub(crate) mod memory;
+#[cfg(feature = "metrics")]
+pub mod metrics;
 #[cfg(feature = "tcp")]
 mod nal;
 mod port;

@@ -26,6 +26,9 @@ pub(crate) struct Configuration {
     /// How long it looks for more after a frame.
     #[cfg(feature = "busy-poll")]
     pub(crate) busy_poll: Option<core::time::Duration>,
+    /// What metrics are labelled with.
+    #[cfg(feature = "metrics")]
+    pub(crate) about: super::metrics::About,
     /// What tables, sequence numbers and ports are made with: nobody else may know it.
     pub(crate) key: [u8; 16],
     /// The most bytes that a connection has received and not given, and those that it has been given and not sent.
