@@ -164,7 +164,7 @@ pub mod __private {
     #[cfg(feature = "log")]
     pub mod log {
         //! Expansion support: log.
-        pub use crate::devices::log::{Options, attach};
+        pub use crate::devices::log::{Options, Timed, Timeless, attach, attach_json};
     }
 
     pub mod entropy {
