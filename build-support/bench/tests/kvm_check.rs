@@ -104,7 +104,7 @@ fn a_machine_that_says_nothing_is_ended() {
     assert_eq!(result(&table, "hello", "QEMU pc"), "FAILED: qemu-system-x86_64 said nothing within 1 s");
     let ids = fs::read_to_string(stand_ins.file("ids")).expect("they were started");
     assert_eq!(ids.lines().count(), 3);
-    ids.lines().for_each(|id| assert_gone(id));
+    ids.lines().for_each(assert_gone);
 }
 
 #[test]

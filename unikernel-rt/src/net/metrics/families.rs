@@ -14,6 +14,9 @@ pub(super) struct Family {
     pub(super) source: Source,
 }
 
+/// Reads a number of a network.
+type Read = fn(&mut Stack) -> u64;
+
 /// Where numbers come from.
 pub(super) enum Source {
     /// The declaration: a 1 with labels.
@@ -23,9 +26,9 @@ pub(super) enum Source {
     /// The machine; none where it has no such thing.
     Machine(fn() -> Option<u64>),
     /// Each network.
-    Networks(fn(&mut Stack) -> u64),
+    Networks(Read),
     /// Each network, with a label.
-    Labelled(&'static str, &'static [(&'static str, fn(&mut Stack) -> u64)]),
+    Labelled(&'static str, &'static [(&'static str, Read)]),
 }
 
 const MILLISECOND: u64 = time::TICKS_PER_SECOND / 1000;
