@@ -1,6 +1,6 @@
 //! Kernels that say how they are: probes, and metrics in the format that Prometheus reads.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -91,6 +91,17 @@ fn numbers_are_those_of_what_has_happened() {
     assert_eq!(after["unikernel_heap_bytes"], 262_144.0);
     assert!(after["unikernel_net_pool_used_bytes{net=\"lan\"}"] <= after["unikernel_net_pool_bytes{net=\"lan\"}"]);
     assert!((0.0..PATIENCE.as_secs_f64()).contains(&grown("unikernel_uptime_seconds")), "{text}");
+    // Each is in the guide and in the documentation of the module, and nothing else is.
+    let names: BTreeSet<_> = after.keys().filter_map(|name| name.split('{').next()).collect();
+    let names: BTreeSet<_> = names.into_iter().filter(|name| name.starts_with("unikernel_")).collect();
+    for (page, start) in
+        [("docs/operations.md", "| `unikernel_"), ("unikernel-rt/src/net/metrics.rs", "//! | `unikernel_")]
+    {
+        let page = fs::read_to_string(root().join(page)).expect("is there");
+        let lines = page.lines().filter(|line| line.starts_with(start));
+        let documented = lines.flat_map(|line| line.split('`')).filter(|word| word.starts_with("unikernel_"));
+        assert_eq!(documented.collect::<BTreeSet<_>>(), names);
+    }
     assert!(text.contains("\nunikernel_build_info{application=\"observed\",version=\"0.1.0\",runtime=\"0.1.0\"} 1\n"));
 }
 
