@@ -58,6 +58,8 @@ use core::net::Ipv4Addr;
 
 #[cfg(any(feature = "tcp", feature = "udp"))]
 pub use bind_address::BindAddress;
+#[cfg(feature = "metrics")]
+pub(crate) use configuration::About;
 pub(crate) use configuration::Configuration;
 #[cfg(feature = "dns")]
 pub use dns::Family;

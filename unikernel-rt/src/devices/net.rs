@@ -100,7 +100,7 @@ fn configuration<K: Kernel, S: Sizes>(boot: &Boot<K>, options: Options) -> Confi
         #[cfg(feature = "busy-poll")]
         busy_poll: option!(boot, options, "busy_poll"),
         #[cfg(feature = "metrics")]
-        about: crate::net::metrics::About {
+        about: crate::net::About {
             application: K::DECLARATION.application,
             version: K::DECLARATION.version,
             net: options.name,

@@ -49,25 +49,16 @@
 
 mod families;
 mod head;
+mod ready;
 mod server;
 mod text;
 mod value;
 
+pub use ready::{is_ready, set_ready};
 pub use value::{Counter, Gauge, Metric};
 
 use crate::net::{BindAddress, Error, Net, TcpListener};
-use core::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use embassy_executor::Spawner;
-
-static IS_READY: AtomicBool = AtomicBool::new(true);
-
-/// What a kernel says about itself, and what it calls a network.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct About {
-    pub(crate) application: &'static str,
-    pub(crate) version: &'static str,
-    pub(crate) net: &'static str,
-}
 
 /// Serves liveness, readiness, and the metrics of the runtime and of the application, from now on.
 ///
@@ -85,17 +76,4 @@ pub fn serve(
     let task = server::run(listener, own).map_err(|_| Error::NoFreeSocket)?;
     spawner.spawn(task);
     Ok(())
-}
-
-/// Whether new requests are to be sent here: `/readyz` says so. It does until it is told otherwise.
-///
-/// An application that has to prepare itself begins with `false`; one that is about to stop says `false`, and goes on to serve until
-/// nobody asks any more.
-pub fn set_ready(is_ready: bool) {
-    IS_READY.store(is_ready, Relaxed);
-}
-
-/// What [`set_ready`] has said last.
-pub fn is_ready() -> bool {
-    IS_READY.load(Relaxed)
 }

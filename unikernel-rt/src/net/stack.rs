@@ -43,7 +43,7 @@ pub(crate) struct Stack {
     #[cfg(feature = "sockets")]
     pub(super) seen: super::configuration::Seen,
     #[cfg(feature = "metrics")]
-    pub(super) about: super::metrics::About,
+    pub(super) about: super::configuration::About,
 }
 
 impl Stack {

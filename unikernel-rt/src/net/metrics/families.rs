@@ -1,5 +1,6 @@
 //! The runtime's own metrics: what each is called, and where its numbers come from.
 
+use super::ready::is_ready;
 use super::value::Described;
 use crate::memory::heap_use;
 use crate::net::protocols;
@@ -40,7 +41,7 @@ pub(super) const FAMILIES: &[Family] = &[
     gauge(
         "unikernel_ready",
         "Whether the application says that it is ready",
-        Source::Machine(|| Some(super::is_ready().into())),
+        Source::Machine(|| Some(is_ready().into())),
     ),
     gauge("unikernel_tcp_connections", "Open connections of TCP", Source::Networks(connections)),
     counter(

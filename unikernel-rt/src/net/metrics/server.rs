@@ -2,8 +2,9 @@
 
 use super::families::{FAMILIES, Source};
 use super::head::{Head, Wanted};
+use super::ready::is_ready;
 use super::text::Text;
-use super::{Metric, is_ready};
+use super::value::Metric;
 use crate::net::{Error, Shared, Shutdown, TcpListener, TcpStream};
 use crate::tasks::timeout::timeout;
 use core::time::Duration;
