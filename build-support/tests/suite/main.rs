@@ -36,6 +36,7 @@ mod kv;
 mod layers;
 mod log;
 mod machine;
+mod metrics;
 mod mutations;
 mod net;
 mod net_blocking;

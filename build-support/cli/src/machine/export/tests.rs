@@ -249,3 +249,28 @@ fn files_that_proxmox_would_read_otherwise_are_refused() {
             .contains(r#"--virtio2 "$storage:0,import-from=$folder/"'it'\''s.img,serial=disk1'"#)
     );
 }
+
+#[test]
+fn an_application_that_says_how_it_is_is_asked_by_probes_and_prometheus() {
+    let [_, (name, line, web), _] = machines();
+    let observed = Hardware { metrics_port: Some(9090), ..web };
+    let text = |kind| workload(kind, name, line, &observed).expect("an export").text;
+    let (pod, replicas) = (text(Workload::Deployment), text(Workload::VirtualMachines));
+    for part in [
+        "prometheus.io/scrape: \"true\"\n        prometheus.io/port: \"9090\"\n        prometheus.io/path: \"/metrics\"\n",
+        "- containerPort: 9090\n              protocol: \"TCP\"\n",
+        "readinessProbe:\n            httpGet:\n              path: \"/readyz\"\n              port: 9090\n            periodSeconds: 5\n",
+        "livenessProbe:\n            httpGet:\n              path: \"/livez\"\n              port: 9090\n            periodSeconds: 10\n",
+    ] {
+        assert!(pod.contains(part), "{part}\n{pod}");
+    }
+    for part in [
+        "prometheus.io/port: \"9090\"\n",
+        "readinessProbe:\n        httpGet:\n          path: \"/readyz\"\n          port: 9090\n        periodSeconds: 5\n",
+        "- port: 9090\n                  protocol: \"TCP\"\n",
+    ] {
+        assert!(replicas.contains(part), "{part}\n{replicas}");
+    }
+    // Its port is for the cluster, and not of the service.
+    assert!(!pod.contains("targetPort: 9090") && !replicas.contains("targetPort: 9090"));
+}
