@@ -10,6 +10,7 @@
 #   make bench [ARGS="--rounds 3"]                      measures kernels beside Linux with nginx: a table, build/bench.json and .svg
 #   make bench-quick                                    the same in less than three minutes
 #   make bench-counts [UPDATE=1]                        counts instructions and sizes, and compares them with those checked in
+#   make kvm-check [ARGS="-p static_web"]               boots every application under each monitor here, where there is KVM
 #   make test                                           the gate: everything that a change must pass
 #   make test-all                                       the same, and slower tests: more cases, mutants, longer transfers
 #   make soak [PART="pings lossy"]                      tests that take hours, in parts; resumes after the last part that passed
@@ -41,7 +42,7 @@ NAMES = $(if $(BRIDGE),--bridge $(BRIDGE)) $(if $(TAP),--tap $(TAP))
 # The selected application. A manifest names its application itself.
 SELECTION = $(if $(APP),--package $(APP)) $(if $(MANIFEST),--manifest $(MANIFEST))
 
-.PHONY: iso run net-up net-down debug audit bench bench-quick bench-counts test test-all soak clean tool
+.PHONY: iso run net-up net-down debug audit bench bench-quick bench-counts kvm-check test test-all soak clean tool
 
 iso: tool
 	@$(UNIKERNEL) iso $(SELECTION) $(ARGS)
@@ -74,6 +75,11 @@ bench-quick:
 bench-counts:
 	@$(SETUP) run
 	@$(BENCH) counts $(if $(UPDATE),--update) $(ARGS)
+
+# Not in the gate: machines that run it have no KVM.
+kvm-check:
+	@$(SETUP) run
+	@$(BENCH) kvm-check $(ARGS)
 
 # Apart, so that its progress is seen, and the commands above say nothing but what they are asked for.
 tool:

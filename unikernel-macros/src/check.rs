@@ -19,6 +19,7 @@ mod stack;
 mod std;
 mod synonyms;
 pub(crate) mod task;
+mod values;
 mod wanted;
 
 use ::std::collections::BTreeSet;

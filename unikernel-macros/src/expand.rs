@@ -19,6 +19,7 @@ mod stack;
 mod std;
 pub(crate) mod task;
 mod tmp;
+mod values;
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote};
@@ -74,6 +75,7 @@ const EXPANSIONS: &[Expansion] = &[
     Expansion::new("stack", stack::part),
     Expansion::new("std", std::part),
     Expansion::new("tmp", tmp::part),
+    Expansion::new("values", values::part),
 ];
 
 /// The expansion of `#[unikernel(...)]`: the user's function as it is, and one anonymous constant beside it.

@@ -17,6 +17,7 @@ mod stack;
 mod std;
 mod table;
 mod task;
+mod values;
 
 use proc_macro2::TokenStream;
 use syn::parse::Parser;

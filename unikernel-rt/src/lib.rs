@@ -67,6 +67,8 @@ pub use embassy_futures::select::{Either, Either3, Either4, select, select_array
 pub use kernel::arguments::Rest;
 pub use kernel::from_arg::FromArg;
 pub use kernel::termination::ExitCode;
+#[cfg(feature = "metrics")]
+pub use net::metrics;
 pub use tasks::block_on::block_on;
 #[cfg(feature = "async")]
 pub use tasks::executor::yield_now;
@@ -162,7 +164,7 @@ pub mod __private {
     #[cfg(feature = "log")]
     pub mod log {
         //! Expansion support: log.
-        pub use crate::devices::log::{Options, attach};
+        pub use crate::devices::log::{Options, Timed, Timeless, attach, attach_json};
     }
 
     pub mod entropy {

@@ -4,6 +4,8 @@
 //! good. Free memory is what the loader's memory map calls usable above the image; below 1 MiB firmware and loaders have
 //! their data, and nothing is taken there.
 
+#[cfg(any(feature = "heap", feature = "metrics"))]
+pub(crate) mod heap_use;
 #[cfg(all(feature = "std", any(unikernel, test)))]
 pub(crate) mod stacks;
 #[cfg(test)]

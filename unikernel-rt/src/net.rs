@@ -37,6 +37,8 @@ mod lent;
 #[cfg(feature = "sockets")]
 mod loopback;
 pub(crate) mod memory;
+#[cfg(feature = "metrics")]
+pub mod metrics;
 #[cfg(feature = "tcp")]
 mod nal;
 mod port;
@@ -58,6 +60,8 @@ use core::net::Ipv4Addr;
 
 #[cfg(any(feature = "tcp", feature = "udp"))]
 pub use bind_address::BindAddress;
+#[cfg(feature = "metrics")]
+pub(crate) use configuration::About;
 pub(crate) use configuration::Configuration;
 #[cfg(feature = "dns")]
 pub use dns::Family;

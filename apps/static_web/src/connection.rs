@@ -16,6 +16,8 @@ use static_web_http::encoding::{self, Choice};
 use static_web_http::path::{self, Fault, Path};
 use static_web_http::request::{self, Body, Method, Request};
 use static_web_http::status::Status;
+#[cfg(feature = "metrics")]
+use unikernel_rt::metrics::{Counter, Metric};
 use unikernel_rt::net::{Error, Shutdown, TcpStream};
 use unikernel_rt::prelude::*;
 use unikernel_rt::timeout;
@@ -57,6 +59,17 @@ const COPIED_BYTES: usize = 512;
 /// The most bytes that are left to the network without looking at how they are taken.
 const UNSEEN_BYTES: usize = 64 << 10;
 
+/// Requests that were answered.
+#[cfg(feature = "metrics")]
+static REQUESTS: Counter = Counter::new("static_web_requests_total", HELP).label("outcome", "answered");
+/// Heads that are no requests, or came too slowly.
+#[cfg(feature = "metrics")]
+static REFUSED: Counter = Counter::new("static_web_requests_total", HELP).label("outcome", "refused");
+#[cfg(feature = "metrics")]
+pub(crate) static METRICS: &[&dyn Metric] = &[&REQUESTS, &REFUSED];
+#[cfg(feature = "metrics")]
+const HELP: &str = "Requests, by whether they could be read";
+
 /// Workers that have nothing to do.
 static FREE: GreedySemaphore<CriticalSectionRawMutex> = GreedySemaphore::new(WORKERS);
 /// Whether a connection waits for a worker.
@@ -85,10 +98,14 @@ pub(crate) async fn serve(stream: TcpStream, number: u64, settings: Settings, _w
         Err(End::Over) => drop(server),
         Err(End::Unread) => server.leave().await,
         Err(End::Stalled) => server.stream.abort(),
-        Err(End::Refused(status, is_head)) => match server.send(&Answer::refusal(status, is_head)).await {
-            Ok(()) => server.leave().await,
-            Err(_) => server.stream.abort(),
-        },
+        Err(End::Refused(status, is_head)) => {
+            #[cfg(feature = "metrics")]
+            REFUSED.increment();
+            match server.send(&Answer::refusal(status, is_head)).await {
+                Ok(()) => server.leave().await,
+                Err(_) => server.stream.abort(),
+            }
+        }
     }
     if settings.is_verbose {
         println!("conn {number} closed");
@@ -133,6 +150,8 @@ impl Server {
                     let answer = self.settings.answer(&request);
                     let body = request.body;
                     self.send(&answer).await?;
+                    #[cfg(feature = "metrics")]
+                    REQUESTS.increment();
                     pending.start += length;
                     self.pass(body, answer.connection(), &mut pending).await?;
                     deadline = None;

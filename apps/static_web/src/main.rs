@@ -2,7 +2,7 @@
 //!
 //! `GET` and `HEAD`, keep-alive, conditional requests, ranges. A connection that has something to do is a task with a buffer for one head;
 //! one that is idle between two requests costs its entry in the network's table alone. Files go directly from the image to the network.
-//! `verbose=false` turns off the log line of each connection.
+//! `verbose=false` turns off the log line of each connection. With the feature `metrics`, it says on the port `metrics_port` how it is.
 #![no_std]
 #![no_main]
 #![forbid(unsafe_code)]
@@ -27,18 +27,28 @@ use unikernel_rt::prelude::*;
         tx_buffers = 64 // answers to all that come together, without waiting for the card in between
     ),
     kv(dir = "site", precompress = "gzip"), // browsers ask for others than gzip only over TLS
-    args(port = 8080, verbose = true, idle = "75s", patience = "20s")
+    args(
+        port = 8080,
+        #[cfg(feature = "metrics")]
+        metrics_port = 9090,
+        verbose = true,
+        idle = "75s",
+        patience = "20s"
+    )
 )]
 async fn main(
     clock: Clock,
     net: Net,
     kv: Kv,
     port: u16,
+    #[cfg(feature = "metrics")] metrics_port: u16,
     verbose: bool,
     idle: Duration,
     patience: Duration,
     spawner: Spawner,
 ) -> Result<(), Error> {
+    #[cfg(feature = "metrics")]
+    unikernel_rt::metrics::serve(spawner, net, metrics_port, connection::METRICS)?;
     println!("serving http://{}:{port}/", net.up().await);
     let listener = TcpListener::bind(net, port)?;
     let has_date = clock.wall().is_ok();

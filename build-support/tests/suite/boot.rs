@@ -150,9 +150,9 @@ fn a_stack_has_its_declared_size_and_its_overflow_is_named() {
 
 #[test]
 fn faulty_arguments_stop_the_boot_with_one_line() {
-    let long = format!("name={}", "x".repeat(2043));
+    let long = format!("name={}", "x".repeat(4091));
     for (line, report) in [
-        ("", "boot argument `name` is missing; give `name=...`, a string of at most 2047 bytes"),
+        ("", "boot argument `name` is missing; give `name=...`, a string of at most 4095 bytes"),
         ("name=you times=300", "boot argument `times`: `300` is more than 255"),
         ("name=you times=many", "boot argument `times`: `many` is not an integer from 0 to 255"),
         ("name=you shout=yes", "boot argument `shout`: `yes` is not `true` or `false`"),
@@ -166,7 +166,7 @@ fn faulty_arguments_stop_the_boot_with_one_line() {
         ("name", "boot argument `name` has no value; give `name=...`"),
         ("\"name=you\"", "boot command line: a word without a key at byte 0"),
         ("name=\"you", "boot command line: a value whose closing `\"` is missing at byte 5"),
-        (&long, "the boot command line has more than 2047 bytes"),
+        (&long, "the boot command line has more than 4095 bytes"),
     ] {
         let text = format!("unikernel: {report}\nunikernel: exit status 103\n");
         check_ended(&append("greet", line), 103, &text);
@@ -175,7 +175,7 @@ fn faulty_arguments_stop_the_boot_with_one_line() {
 
 #[test]
 fn the_longest_command_line_arrives_whole() {
-    let name = "x".repeat(2047 - "name=".len());
+    let name = "x".repeat(4095 - "name=".len());
     check_ended(&append("greet", &format!("name={name}")), 0, &format!("Hello, {name}\npatience: 1000 ms\n"));
 }
 

@@ -17,6 +17,7 @@ pub(crate) mod packages;
 pub(crate) mod peer;
 pub(crate) mod project;
 pub(crate) mod qemu;
+pub(crate) mod urunc;
 pub(crate) mod web;
 pub(crate) mod wire;
 pub(crate) mod workspace_copy;

@@ -9,7 +9,7 @@ use crate::command_line::{stderr, stdout};
 use crate::common::effort::{Effort, is_left_out};
 use crate::common::kernels::boot;
 use crate::common::qemu::{self, Outcome, Qemu};
-use crate::common::{program, root};
+use crate::common::{program, root, urunc};
 use unikernel_cli::audit::{self, Owner, components::COMPONENTS};
 use unikernel_cli::cargo::{self, Workspace};
 use unikernel_cli::elf::Kernel;
@@ -138,6 +138,25 @@ fn arguments_variables_time_and_input_are_what_they_are_on_the_host() {
     let expected = stdout(&host).replace("no line end", "no line end and an error\n") + "unikernel: exit status 7\n";
     assert_eq!(outcome.console, expected);
     assert_eq!(stderr(&host), " and an error\n");
+}
+
+/// As urunc hands it over: its variables are those of the container.
+#[test]
+fn a_program_in_a_pod_has_the_variables_that_it_declares() {
+    let mut environment = urunc::environment();
+    environment.extend(["LEVEL=debug", "GREETING=it's"].map(str::to_owned));
+    let process = ["/boot/kernel", "times=3", "one", "two words"].map(str::to_owned);
+    let line = urunc::line(None, &environment, &process);
+    let mut qemu = Qemu::start(urunc::qemu("16M", &kernel("surroundings", QUICK).display().to_string(), "none", &line));
+    qemu.wait_for("an error\n");
+    qemu.type_in("typed\n");
+    let outcome = qemu.finish();
+    let said = format!(
+        "ignored: {}\n3 nobody\nwords [\"one\", \"two words\"]\nOk(\"it's\") Ok(\"debug\") Err(NotPresent)\n",
+        urunc::UNKNOWN
+    );
+    assert!(outcome.console.contains(&said), "{outcome:?}");
+    assert_eq!(outcome.code, code(7), "{outcome:?}");
 }
 
 #[test]

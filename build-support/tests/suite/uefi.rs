@@ -112,6 +112,22 @@ fn memory_that_is_the_firmwares() {
     assert!(outcome.console.contains(text), "{outcome:?}");
 }
 
+/// The values in an image are older than the machine, whose values override them.
+#[test]
+fn from_cd_with_the_values_of_the_machine() {
+    let image = Image::of("values", "name=nobody port=81");
+    for entry_point in ["32", "64"] {
+        let machine = format!("pc,smbios-entry-point-type={entry_point}");
+        let machine = ["-machine", &machine, "-m", "128", "-smbios", "type=11,value=unikernel:port=82"];
+        let outcome = qemu::run(under_ovmf(&machine, image.cd()));
+        assert_eq!(said(&outcome), "nobody: port 82\n");
+        let outcome = qemu::run(machine.map(str::to_owned).into_iter().chain(image.cd()));
+        assert_eq!((outcome.code, outcome.console.as_str()), (SUCCESS, "nobody: port 82\n"), "from a BIOS");
+    }
+    let machine = ["-machine", "q35", "-m", "128", "-fw_cfg", "name=opt/unikernel/values,string=name=you"];
+    assert_eq!(said(&qemu::run(under_ovmf(&machine, image.cd()))), "you: port 81\n");
+}
+
 #[test]
 fn from_a_bios_as_before() {
     let image = Image::of("hello", "");
@@ -148,5 +164,5 @@ fn readers_find_both_boot_images_and_the_kernel() {
     let file = image.folder.path().join("bootx64.efi");
     tool("mcopy", "mtools").arg("-i").arg(&volume).arg("::/EFI/BOOT/BOOTX64.EFI").arg(&file).run();
     let file = fs::read(file).unwrap();
-    assert!(file.starts_with(b"MZ") && file[6144..][..kernel.len()] == kernel, "a PE file around the kernel");
+    assert!(file.starts_with(b"MZ") && file[8192..][..kernel.len()] == kernel, "a PE file around the kernel");
 }

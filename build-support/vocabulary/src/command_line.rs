@@ -15,6 +15,7 @@
 use core::fmt;
 
 mod foreign;
+pub mod linux;
 mod rest;
 mod split;
 
@@ -24,8 +25,8 @@ pub use self::{
     split::{RawWord, RawWords, WordMut, WordsMut, raw_words, words_mut},
 };
 
-/// The length of the longest command line: what x86 boot loaders have agreed on.
-pub const MAX_BYTES: usize = 2047;
+/// The length of the longest command line: twice what x86 boot loaders have agreed on, for the environment of a container.
+pub const MAX_BYTES: usize = 4095;
 
 /// What is wrong with a command line, and where.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

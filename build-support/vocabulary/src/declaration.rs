@@ -44,6 +44,41 @@ pub struct Argument<'a> {
     pub default: Option<&'a str>,
 }
 
+impl Declaration<'_> {
+    /// Whether `values(...)` names this source.
+    #[must_use]
+    pub const fn has_values_of(&self, source: &str) -> bool {
+        let mut devices = self.devices;
+        while let [device, rest @ ..] = devices {
+            let mut options = if is_same(device.kind, VALUES) { device.fixed } else { &[] };
+            while let [(option, value), rest @ ..] = options {
+                if is_same(option, source) && is_same(value, "true") {
+                    return true;
+                }
+                options = rest;
+            }
+            devices = rest;
+        }
+        false
+    }
+}
+
+/// The kind of what declares sources of values.
+pub const VALUES: &str = "values";
+
+/// String equality: the trait's is not const.
+#[must_use]
+pub const fn is_same(one: &str, other: &str) -> bool {
+    let (mut one, mut other) = (one.as_bytes(), other.as_bytes());
+    while let ([first, one_rest @ ..], [second, other_rest @ ..]) = (one, other) {
+        if *first != *second {
+            return false;
+        }
+        (one, other) = (one_rest, other_rest);
+    }
+    one.is_empty() && other.is_empty()
+}
+
 impl Argument<'_> {
     /// Whether somebody must give a value.
     #[must_use]

@@ -20,6 +20,7 @@ mod shutdown;
 mod stack;
 mod std;
 mod tmp;
+mod values;
 
 /// All devices that can be declared.
 pub const DEVICES: &[&DeviceSpec] = &[
@@ -35,6 +36,7 @@ pub const DEVICES: &[&DeviceSpec] = &[
     &stack::STACK,
     &std::STD,
     &tmp::TMP,
+    &values::VALUES,
 ];
 
 /// Names that no argument and no device may have, besides the kinds of devices: each means something else in an annotation

@@ -3,7 +3,7 @@
 use unikernel_vocabulary::declaration::is_name;
 use unikernel_vocabulary::{DeviceSpec, When, nearest};
 
-use super::{Declared, Table, block, console, entry_text, known, kv, literal, name_of, net, stack, synonyms};
+use super::{Declared, Table, block, console, entry_text, known, kv, literal, name_of, net, stack, synonyms, values};
 use crate::faults::Faults;
 use crate::features::Features;
 use crate::parse::{ARGUMENTS, Annotation, ENVIRONMENT, Entry, Given, Setting};
@@ -22,6 +22,7 @@ const CHECKS: &[(&str, Check)] = &[
     ("kv", kv::check),
     ("net", net::check),
     ("stack", stack::check),
+    ("values", values::check),
     ("std", super::std::check_options),
 ];
 

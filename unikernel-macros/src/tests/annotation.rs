@@ -8,7 +8,7 @@ fn an_unknown_device_suggests_the_nearest() {
         "#[unikernel(consol)]\n\
          fn main(console: Console) {}",
         "1:13-1:19 unknown device `consol`\n\
-         expected one of `console`, `clock`, `net`, `block`, `kv`, `entropy`, `heap`, `log`, `shutdown`, `stack`, `std`, `tmp`, `args`, `env`\n\
+         expected one of `console`, `clock`, `net`, `block`, `kv`, `entropy`, `heap`, `log`, `shutdown`, `stack`, `std`, `tmp`, `values`, `args`, `env`\n\
          help: write `console`",
     );
 }
@@ -19,7 +19,7 @@ fn an_unknown_device_that_is_near_to_none() {
         "#[unikernel(frobnicate)]\n\
          fn main() {}",
         "1:13-1:23 unknown device `frobnicate`\n\
-         expected one of `console`, `clock`, `net`, `block`, `kv`, `entropy`, `heap`, `log`, `shutdown`, `stack`, `std`, `tmp`, `args`, `env`",
+         expected one of `console`, `clock`, `net`, `block`, `kv`, `entropy`, `heap`, `log`, `shutdown`, `stack`, `std`, `tmp`, `values`, `args`, `env`",
     );
 }
 
@@ -28,7 +28,7 @@ fn an_unknown_device_with_a_name_is_one_mistake() {
     one(
         "#[unikernel(nett(name = \"lan\", ip = \"10.0.0.2\"))]\nfn main(lan: Net) {}",
         "1:13-1:17 unknown device `nett`\n\
-         expected one of `console`, `clock`, `net`, `block`, `kv`, `entropy`, `heap`, `log`, `shutdown`, `stack`, `std`, `tmp`, `args`, `env`\n\
+         expected one of `console`, `clock`, `net`, `block`, `kv`, `entropy`, `heap`, `log`, `shutdown`, `stack`, `std`, `tmp`, `values`, `args`, `env`\n\
          help: write `net`",
     );
 }
@@ -39,7 +39,7 @@ fn an_unknown_device_with_options_is_one_mistake() {
         "#[unikernel(heep(size = \"1MiB\"))]\n\
          fn main() {}",
         "1:13-1:17 unknown device `heep`\n\
-         expected one of `console`, `clock`, `net`, `block`, `kv`, `entropy`, `heap`, `log`, `shutdown`, `stack`, `std`, `tmp`, `args`, `env`\n\
+         expected one of `console`, `clock`, `net`, `block`, `kv`, `entropy`, `heap`, `log`, `shutdown`, `stack`, `std`, `tmp`, `values`, `args`, `env`\n\
          help: write `heap`",
     );
 }
@@ -262,7 +262,7 @@ fn a_keyword_for_a_device() {
         "#[unikernel(fn)]\n\
          fn main() {}",
         "1:13-1:15 unknown device `fn`\n\
-         expected one of `console`, `clock`, `net`, `block`, `kv`, `entropy`, `heap`, `log`, `shutdown`, `stack`, `std`, `tmp`, `args`, `env`",
+         expected one of `console`, `clock`, `net`, `block`, `kv`, `entropy`, `heap`, `log`, `shutdown`, `stack`, `std`, `tmp`, `values`, `args`, `env`",
     );
 }
 
@@ -272,7 +272,7 @@ fn several_faults_are_all_reported() {
                   fn main(console: Console, port: u16, timer: Clock) -> u32 {}";
     let expected = [
         "1:13-1:19 unknown device `consol`\n\
-         expected one of `console`, `clock`, `net`, `block`, `kv`, `entropy`, `heap`, `log`, `shutdown`, `stack`, `std`, `tmp`, `args`, `env`\n\
+         expected one of `console`, `clock`, `net`, `block`, `kv`, `entropy`, `heap`, `log`, `shutdown`, `stack`, `std`, `tmp`, `values`, `args`, `env`\n\
          help: write `console`",
         "1:26-1:30 `heap` has no option `sise`\n\
          expected `size`\n\

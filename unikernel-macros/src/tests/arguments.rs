@@ -198,7 +198,7 @@ fn an_integer_for_a_text() {
     one(
         "#[unikernel(args(greeting = 5))]\n\
          fn main(greeting: &str) {}",
-        "1:29-1:30 `greeting` takes a string of at most 2047 bytes, not `5`\n\
+        "1:29-1:30 `greeting` takes a string of at most 4095 bytes, not `5`\n\
          help: write `greeting = \"5\"`",
     );
 }
@@ -208,7 +208,7 @@ fn an_integer_for_a_static_text() {
     one(
         "#[unikernel(args(greeting = 5))]\n\
          fn main(greeting: &'static str) {}",
-        "1:29-1:30 `greeting` takes a string of at most 2047 bytes, not `5`\n\
+        "1:29-1:30 `greeting` takes a string of at most 4095 bytes, not `5`\n\
          help: write `greeting = \"5\"`",
     );
 }

@@ -172,7 +172,7 @@ fn a_log_without_a_console() {
     one(
         "#[unikernel(log, consol)]\nfn main() {}",
         "1:18-1:24 unknown device `consol`\n\
-         expected one of `console`, `clock`, `net`, `block`, `kv`, `entropy`, `heap`, `log`, `shutdown`, `stack`, `std`, `tmp`, `args`, `env`\n\
+         expected one of `console`, `clock`, `net`, `block`, `kv`, `entropy`, `heap`, `log`, `shutdown`, `stack`, `std`, `tmp`, `values`, `args`, `env`\n\
          help: write `console`",
     );
 }

@@ -1,7 +1,7 @@
 #[allow(dead_code)]
 fn main(console: Console) {}
 ::core::compile_error! {
-    "unknown device `consol`\nexpected one of `console`, `clock`, `net`, `block`, `kv`, `entropy`, `heap`, `log`, `shutdown`, `stack`, `std`, `tmp`, `args`, `env`\nhelp: write `console`"
+    "unknown device `consol`\nexpected one of `console`, `clock`, `net`, `block`, `kv`, `entropy`, `heap`, `log`, `shutdown`, `stack`, `std`, `tmp`, `values`, `args`, `env`\nhelp: write `console`"
 }
 ::core::compile_error! {
     "`heap` has no option `sise`\nexpected `size`\nhelp: write `size`"

@@ -4,7 +4,7 @@ fn main(net: Net) {}
     "wrong value of `ip`: `10.0.0.2/99` has a prefix that is not from 0 to 32 (IPv4) or from 0 to 128 (IPv6)\nhelp: write `net(ip = \"10.0.0.2/24\")`"
 }
 ::core::compile_error! {
-    "unknown device `nett`\nexpected one of `console`, `clock`, `net`, `block`, `kv`, `entropy`, `heap`, `log`, `shutdown`, `stack`, `std`, `tmp`, `args`, `env`\nhelp: write `net`"
+    "unknown device `nett`\nexpected one of `console`, `clock`, `net`, `block`, `kv`, `entropy`, `heap`, `log`, `shutdown`, `stack`, `std`, `tmp`, `values`, `args`, `env`\nhelp: write `net`"
 }
 #[allow(dead_code)]
 pub(crate) const LAN_SOCKETS: usize = 1;

@@ -48,7 +48,14 @@ impl Checksum {
         for [a, b, c, d, e, f, g, h] in rounds {
             let mut carry = false;
             let mut add = |word: &[u8; 8]| (sum, carry) = sum.carrying_add(u64::from_ne_bytes(*word), carry);
-            (add(a), add(b), add(c), add(d), add(e), add(f), add(g), add(h));
+            add(a);
+            add(b);
+            add(c);
+            add(d);
+            add(e);
+            add(f);
+            add(g);
+            add(h);
             carries += u64::from(carry);
         }
         // 2^64 counts as 1, as 2^16 does.

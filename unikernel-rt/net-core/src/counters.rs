@@ -1,4 +1,4 @@
-//! What was dropped, and why: for whoever asks where his packets have gone.
+//! What was dropped, and why, and what has passed: for whoever asks where his packets have gone.
 
 /// Counts since the beginning.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
@@ -19,4 +19,47 @@ pub struct Counters {
     pub unresolved: u64,
     /// ICMP errors that were not sent, because too many were.
     pub errors_held_back: u64,
+}
+
+/// Counts since the beginning, of a stack whose families are [`Counted`](crate::Counted).
+#[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
+pub struct Traffic {
+    /// Bytes of the frames that were given to the stack.
+    pub received_bytes: u64,
+    /// Bytes of the frames that were given to a card, before the card cuts them into segments.
+    pub sent_bytes: u64,
+    /// Connections of TCP that others have opened.
+    pub accepted: u64,
+    /// Connections of TCP that this host has begun to open.
+    pub connecting: u64,
+    /// Connections that others wanted, and for which there was no room.
+    pub turned_away: u64,
+    /// Segments of TCP that were sent again.
+    pub retransmitted: u64,
+}
+
+/// Where [`Traffic`] is counted: there, or nowhere, which is no code.
+pub trait Tally: Default + sealed::Sealed {
+    /// Counts something.
+    #[doc(hidden)]
+    fn count(&mut self, add: impl FnOnce(&mut Traffic));
+}
+
+impl Tally for () {
+    #[inline]
+    fn count(&mut self, _: impl FnOnce(&mut Traffic)) {}
+}
+
+impl Tally for Traffic {
+    #[inline]
+    fn count(&mut self, add: impl FnOnce(&mut Traffic)) {
+        add(self);
+    }
+}
+
+mod sealed {
+    /// Nobody else's.
+    pub trait Sealed {}
+    impl Sealed for () {}
+    impl Sealed for super::Traffic {}
 }

@@ -35,7 +35,8 @@
 //! - What is sent is a header and slices ([`Payload`]). Bytes that live for ever are marked so: a card with scatter and gather takes them
 //!   from where they lie. Others are the pool's, and are to be copied before [`Card::transmit`] returns.
 //! - A socket is named by a handle with a generation: one that is closed is an error, never another's socket.
-//! - What is not declared is not linked: the families are a type ([`Ipv4Only`], [`DualStack`]), and so are the protocols (`()`,
+//! - What is not declared is not linked: the families are a type ([`Ipv4Only`], [`DualStack`]), so is whether it is counted what passes
+//!   ([`Counted`]), and so are the protocols (`()`,
 //!   [`Udp`], pairs of them). `Stack<Ipv4Only, ()>` is ARP, IPv4 and echo, `Stack<Ipv4Only, (Dhcp, (Udp, Tcp))>` a web server.
 //!
 //! # How it is driven
@@ -116,7 +117,7 @@ mod wakers;
 
 pub use address::{IpAddr, MOST_ADDRESSES, Prefix, SocketAddr, narrow, widen};
 pub use card::{Card, CardProperties, Offload, Payload, write_frame};
-pub use counters::Counters;
+pub use counters::{Counters, Tally, Traffic};
 pub use dhcp::{Dhcp, DhcpConfig, Lease, LeasedRoute};
 #[cfg(feature = "ipv6")]
 pub use dhcp6::Dhcp6;
@@ -125,7 +126,7 @@ pub use error::Error;
 pub use ethernet::Mac;
 #[cfg(feature = "ipv6")]
 pub use families::DualStack;
-pub use families::{Families, Ipv4Only, WithFragments};
+pub use families::{Counted, Families, Ipv4Only, WithFragments};
 pub use fragments::Fragment;
 pub use hash::Key;
 pub use interface::Interface;

@@ -4,7 +4,7 @@ use crate::address::IpAddr;
 use crate::address::{self, Prefix};
 use crate::card::{Card, Offload, Payload};
 use crate::checksum::Checksum;
-use crate::counters::Counters;
+use crate::counters::{Counters, Tally};
 use crate::error::Error;
 use crate::ethernet::{self, Mac};
 use crate::families::Families;
@@ -20,7 +20,6 @@ use crate::packet::{ICMPV4, ICMPV6, TCP, UDP};
 use crate::path::{NextHop, Path};
 use crate::routes::{Route, Routes};
 use crate::time::Instant;
-use core::marker::PhantomData;
 use core::num::NonZeroU16;
 
 mod configuration;
@@ -49,16 +48,16 @@ pub struct LinkMemory<'m> {
 }
 
 /// Everything below the transport protocols.
-pub struct Link<'m, F> {
+pub struct Link<'m, F: Families> {
     interfaces: &'m mut [Interface],
     neighbours: Neighbours<'m>,
     routes: Routes<'m>,
     /// Of ICMP errors.
     errors: Limiter,
     pub(crate) counters: Counters,
+    pub(crate) tally: F::Tally,
     pub(crate) key: Key,
     pub(crate) fragments: Fragments<'m>,
-    families: PhantomData<F>,
 }
 
 /// A packet to send, but for its addresses.
@@ -84,9 +83,9 @@ impl<'m, F: Families> Link<'m, F> {
             // 50 at once, then 100 a second: enough for a person who looks for an open port, too few to be an amplifier.
             errors: Limiter::new(50, 10_000),
             counters: Counters::default(),
+            tally: F::Tally::default(),
             key,
             fragments: Fragments::default(),
-            families: PhantomData,
         }
     }
 
@@ -98,6 +97,23 @@ impl<'m, F: Families> Link<'m, F> {
     /// What was dropped.
     pub fn counters(&self) -> &Counters {
         &self.counters
+    }
+
+    /// What has passed, where the families are [`Counted`](crate::Counted).
+    pub fn traffic(&self) -> &F::Tally {
+        &self.tally
+    }
+
+    /// How many neighbours are known, or asked for.
+    pub fn neighbours(&self) -> usize {
+        self.neighbours.count()
+    }
+
+    /// A frame of so many bytes is given to a card.
+    #[inline]
+    pub(crate) fn count_sent(&mut self, bytes: impl FnOnce() -> usize) {
+        self.counters.sent += 1;
+        self.tally.count(|traffic| traffic.sent_bytes += bytes() as u64);
     }
 
     /// Gives a card an address, or the prefix of one that it has.
@@ -290,7 +306,7 @@ impl<'m, F: Families> Link<'m, F> {
         };
         header.prepend(&ethernet::header(destination, mac, kind));
         let Some((entry, new)) = waits else {
-            self.counters.sent += 1;
+            self.count_sent(|| header.len() + payload.iter().map(|part| part.bytes().len()).sum::<usize>());
             if let Some(card) = cards.get_mut(path.card()) {
                 card.transmit(header.as_bytes(), payload, offload);
             }

@@ -137,6 +137,11 @@ impl<'m> Neighbours<'m> {
         Neighbours { entries, queue, key, next: Instant::NEVER }
     }
 
+    /// How many there are.
+    pub(crate) fn count(&self) -> usize {
+        self.entries.iter().filter(|entry| entry.state != State::Free).count()
+    }
+
     /// When [`Neighbours::expire`] is to be called.
     pub(crate) fn deadline(&self) -> Instant {
         self.next

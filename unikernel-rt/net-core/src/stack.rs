@@ -10,7 +10,7 @@ use crate::time::Instant;
 use crate::transport::{Context, Transport};
 
 /// A stack of the families `F`, with the protocols `T` above IP.
-pub struct Stack<'m, F, T> {
+pub struct Stack<'m, F: Families, T> {
     link: Link<'m, F>,
     pool: Pool<'m>,
     transports: T,

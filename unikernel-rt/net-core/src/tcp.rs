@@ -129,6 +129,12 @@ impl<'m> Tcp<'m> {
         self.slots.iter().count()
     }
 
+    /// How many of them are open: not in TIME-WAIT, and not over.
+    pub fn open_connections(&self) -> usize {
+        let is_open = |state| !matches!(state, State::TimeWait | State::Closed);
+        self.slots.iter().filter(|(_, connection)| is_open(connection.state)).count()
+    }
+
     fn find(&self, hash: u64, local: SocketAddr, remote: SocketAddr) -> Option<usize> {
         self.slots
             .matches(hash)

@@ -10,7 +10,7 @@ use crate::report::Report;
 use crate::time::Instant;
 
 /// What a call needs besides the protocol that it is of: everything below, and the time.
-pub struct Context<'a, 'm, F, C> {
+pub struct Context<'a, 'm, F: Families, C> {
     pub(crate) link: &'a mut Link<'m, F>,
     pub(crate) pool: &'a mut Pool<'m>,
     pub(crate) cards: &'a mut [C],

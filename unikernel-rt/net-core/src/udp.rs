@@ -211,7 +211,7 @@ impl<'m> Udp<'m> {
     /// # Errors
     ///
     /// [`Error::WouldBlock`] where there is none; [`Error::BadHandle`]; what was reported of a datagram to its peer.
-    pub fn receive_from<F, C>(
+    pub fn receive_from<F: Families, C>(
         &mut self,
         context: &mut Context<'_, '_, F, C>,
         handle: UdpHandle,
@@ -231,7 +231,7 @@ impl<'m> Udp<'m> {
     /// # Errors
     ///
     /// As [`Udp::receive_from`].
-    pub fn peek_from<F, C>(
+    pub fn peek_from<F: Families, C>(
         &mut self,
         context: &mut Context<'_, '_, F, C>,
         handle: UdpHandle,
@@ -272,7 +272,11 @@ impl<'m> Udp<'m> {
     /// # Errors
     ///
     /// [`Error::BadHandle`].
-    pub fn close<F, C>(&mut self, context: &mut Context<'_, '_, F, C>, handle: UdpHandle) -> Result<(), Error> {
+    pub fn close<F: Families, C>(
+        &mut self,
+        context: &mut Context<'_, '_, F, C>,
+        handle: UdpHandle,
+    ) -> Result<(), Error> {
         let state = self.state(handle)?;
         let port = state.local.port();
         state.datagrams.clear(context.pool);

@@ -6,8 +6,8 @@
 // the image (build-support/cli/src/iso/) appends the load table and the command line. ISO 9660 is of no concern here.
 //
 // State on entry to the kernel (https://xenbits.xen.org/docs/unstable/misc/pvh.html): 32-bit protected mode, flat
-// segments, paging and interrupts off, A20 on, ebx = start info. Start info, command line and memory map lie in the two
-// pages from 0x8000 to 0x9fff. The header adds to it what stub.rs of the vocabulary's contract describes.
+// segments, paging and interrupts off, A20 on, ebx = start info. Start info, command line and memory map lie
+// between 0x8400 and 0xa800. The header adds to it what stub.rs of the vocabulary's contract describes.
 //
 // On a failure one line goes to the screen and to COM1. Then the machine ends: by QEMU's isa-debug-exit, which carries the status
 // of a fault; else, after ten seconds to read the line in, by APM's power-off, which SeaBIOS, Bochs and VirtualBox have; else by a reset.
@@ -27,7 +27,7 @@
 // ---- Other memory below 1 MiB.
 .set .LSTACK_TOP, .LLOADED_AT
 .set .LMEMORY_MAP, .LLOADED_AT + .LEND
-.set .LMEMORY_MAP_END, 0xa000       // 128 entries
+.set .LMEMORY_MAP_END, 0xa800       // 128 entries
 .set .LPARAMETERS, 0x7000           // result of INT 13h AH=48h, below the stack
 .set .LBOUNCE, 0x10000              // 32 KiB within one 64 KiB bank, which the DMA of old controllers cannot leave
 

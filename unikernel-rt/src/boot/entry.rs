@@ -60,6 +60,7 @@ pub unsafe extern "C" fn entry<K: Kernel>() {
         START_INFO_BYTES = const pvh::START_INFO_BYTES,
         START_INFO_FLAGS = const pvh::FLAGS,
         START_INFO_TEXT_SCREEN = const stub::TEXT_SCREEN,
+        START_INFO_MODULES = const pvh::MODULES_ADDRESS,
         START_INFO_COMMAND_LINE = const pvh::COMMAND_LINE_ADDRESS,
         START_INFO_RSDP = const pvh::RSDP_ADDRESS,
         START_INFO_MEMORY_MAP = const pvh::MEMORY_MAP_ADDRESS,

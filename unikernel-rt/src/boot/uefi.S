@@ -23,6 +23,7 @@
 // ---- The header. Start info, then what entering the kernel needs.
 .set .LUEFI_START_INFO_COMMAND_LINE, {START_INFO_COMMAND_LINE}
 .set .LUEFI_START_INFO_RSDP, {START_INFO_RSDP}
+.set .LUEFI_START_INFO_SMBIOS, {START_INFO_MODULES} // there are no modules
 .set .LUEFI_START_INFO_MEMORY_MAP, {START_INFO_MEMORY_MAP}
 .set .LUEFI_START_INFO_ENTRIES, {START_INFO_MEMORY_MAP_ENTRIES}
 .set .LUEFI_ENTRY, {UEFI_ENTRY}
@@ -35,7 +36,7 @@
 // ---- Low memory: a copy of the header, then the memory map.
 .set .LUEFI_MAP, .LUEFI_HEADER_BYTES
 .set .LUEFI_MAP_BYTES, 0x10000
-.set .LUEFI_LOW_PAGES, (.LUEFI_MAP + .LUEFI_MAP_BYTES) / 4096
+.set .LUEFI_LOW_PAGES, (.LUEFI_MAP + .LUEFI_MAP_BYTES + 4095) / 4096
 .set .LUEFI_LOW_LAST, 0x9ffff
 
 // ---- A load entry: as in bios.S.
@@ -91,6 +92,21 @@
 .set .LUEFI_DATA, 16
 .set .LUEFI_CR4_PCIDE_CET, 1 << 17 | 1 << 23
 .set .LUEFI_EFER, 0xc0000080
+
+// Remembers the pointer rax in the start info, where xmm0 is its GUID; one that is older only where there is none.
+.macro uefi_pointer guid, field, is_older
+    movups xmm1, [rip + \guid]
+    pcmpeqb xmm1, xmm0
+    pmovmskb edx, xmm1
+    cmp edx, 0xffff
+    jne 7f
+    .if \is_older
+    cmp qword ptr [r14 + \field], 0
+    jne 7f
+    .endif
+    mov [r14 + \field], rax
+7:
+.endm
 
 // rbx = image handle, rbp = load entry, later tries, r12 = system table, r13 = boot services, r14 = low memory, r15 = header.
 .code64
@@ -154,7 +170,7 @@
     lea rax, [r14 + .LUEFI_MAP]
     mov [r14 + .LUEFI_START_INFO_MEMORY_MAP], rax
 
-    // The ACPI root pointer: that of ACPI 2.0, else that of 1.0.
+    // The ACPI root pointer, that of ACPI 2.0, else that of 1.0; SMBIOS' entry point, the 64-bit one, else the other.
     mov rcx, [r12 + .LUEFI_TABLES_COUNT]
     mov rsi, [r12 + .LUEFI_TABLES]
 .Luefi_table:
@@ -163,21 +179,10 @@
     movups xmm0, [rsi]
     mov rax, [rsi + 16]
     add rsi, .LUEFI_TABLES_ENTRY
-    movups xmm1, [rip + .Luefi_acpi_1]
-    pcmpeqb xmm1, xmm0
-    pmovmskb edx, xmm1
-    cmp edx, 0xffff
-    jne .Luefi_not_acpi_1
-    cmp qword ptr [r14 + .LUEFI_START_INFO_RSDP], 0
-    jne .Luefi_table
-    mov [r14 + .LUEFI_START_INFO_RSDP], rax
-.Luefi_not_acpi_1:
-    movups xmm1, [rip + .Luefi_acpi_2]
-    pcmpeqb xmm1, xmm0
-    pmovmskb edx, xmm1
-    cmp edx, 0xffff
-    jne .Luefi_table
-    mov [r14 + .LUEFI_START_INFO_RSDP], rax
+    uefi_pointer .Luefi_acpi_1, .LUEFI_START_INFO_RSDP, 1
+    uefi_pointer .Luefi_acpi_2, .LUEFI_START_INFO_RSDP, 0
+    uefi_pointer .Luefi_smbios_2, .LUEFI_START_INFO_SMBIOS, 1
+    uefi_pointer .Luefi_smbios_3, .LUEFI_START_INFO_SMBIOS, 0
     jmp .Luefi_table
 .Luefi_tables_done:
 
@@ -369,6 +374,12 @@
 .Luefi_acpi_2:
     .long 0x8868e871, 0x11d3e4f1
     .byte 0xbc, 0x22, 0x00, 0x80, 0xc7, 0x3c, 0x88, 0x81
+.Luefi_smbios_2:
+    .long 0xeb9d2d31, 0x11d32d88
+    .byte 0x9a, 0x16, 0x00, 0x90, 0x27, 0x3f, 0xc1, 0x4d
+.Luefi_smbios_3:
+    .long 0xf2fd1544, 0x4a2c9794
+    .byte 0x99, 0x2e, 0xe5, 0xbb, 0xcf, 0x20, 0xe3, 0x94
 
 // ---- `.org` fails the assembly where the code before it has grown too long.
 .org .Luefi_start + .LUEFI_HEADER
@@ -377,7 +388,7 @@
     .long {START_INFO_VERSION}
     .long 0                         // flags
     .long 0                         // modules
-    .quad 0                         // list of modules
+    .quad 0                         // list of modules: SMBIOS' entry point, as there are none
     .quad 0, 0, 0                   // command line, RSDP, memory map: from here on the code above knows
     .long 0                         // entries of the memory map
     .long 0                         // identity of the image: the writer knows it
@@ -408,3 +419,4 @@
     jmp dword ptr [ebx + .LUEFI_ENTRY]
 .code64
 .org .Luefi_start + .LUEFI_HEADER + .LUEFI_TABLE
+.purgem uefi_pointer

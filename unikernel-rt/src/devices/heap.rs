@@ -7,7 +7,7 @@ use crate::kernel::Boot;
 use crate::kernel::Kernel;
 use crate::kernel::report::Report;
 use crate::kernel::status::Status;
-use crate::memory;
+use crate::memory::{self, heap_use};
 use crate::sync::{Lock, Name, TakeOnce, conflict};
 use core::alloc::{GlobalAlloc, Layout};
 use core::ptr::{self, NonNull};
@@ -46,6 +46,7 @@ impl Heap {
         let Some(block) = NonNull::new(ptr::slice_from_raw_parts_mut(start, count)) else { return };
         // SAFETY: the caller gives up the memory for ever.
         self.0.with(|classes| unsafe { classes.insert_free_block_ptr(block) });
+        heap_use::enlarge(count);
     }
 }
 
@@ -53,12 +54,14 @@ impl Heap {
 // reported without allocating. So the lock is always free on a single thread.
 unsafe impl GlobalAlloc for Heap {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        self.0.with(|classes| classes.allocate(layout)).map_or(ptr::null_mut(), NonNull::as_ptr)
+        let block = self.0.with(|classes| classes.allocate(layout));
+        heap_use::lend(block, layout.size()).map_or(ptr::null_mut(), NonNull::as_ptr)
     }
 
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
         // SAFETY: the caller promises that the block came from here, with this layout.
         self.0.with(|classes| unsafe { classes.deallocate(NonNull::new_unchecked(block), layout.align()) });
+        heap_use::give_back(layout.size());
     }
 
     unsafe fn realloc(&self, block: *mut u8, layout: Layout, size_bytes: usize) -> *mut u8 {
@@ -67,7 +70,10 @@ unsafe impl GlobalAlloc for Heap {
             let layout = Layout::from_size_align_unchecked(size_bytes, layout.align());
             classes.reallocate(NonNull::new_unchecked(block), layout)
         });
-        block.map_or(ptr::null_mut(), NonNull::as_ptr)
+        if block.is_some() {
+            heap_use::give_back(layout.size());
+        }
+        heap_use::lend(block, size_bytes).map_or(ptr::null_mut(), NonNull::as_ptr)
     }
 }
 

@@ -4,6 +4,10 @@
 //! WARN application::module: the disk is nearly full
 //! ```
 
+mod json;
+
+pub use json::{Timed, Timeless, attach_json};
+
 use crate::kernel::Boot;
 use crate::kernel::declare::{self, option_position};
 use crate::kernel::from_arg::FromArg;
@@ -22,10 +26,15 @@ pub struct Options {
 
 /// Writes records of the declared level and above to the console of `K`.
 pub fn attach<K: Kernel>(boot: &Boot<K>, options: Options) {
-    let Level(level) = boot.argument(options.first_argument + const { option_position("log", "level") });
-    log::set_max_level(level);
+    set_level(boot, options);
     // It fails if a logger is already set, and no code that could set one runs before `main`.
     let _ = log::set_logger(&Sink::<K>(PhantomData));
+}
+
+#[inline(always)] // as if it stood where it is called
+fn set_level<K: Kernel>(boot: &Boot<K>, options: Options) {
+    let Level(level) = boot.argument(options.first_argument + const { option_position("log", "level") });
+    log::set_max_level(level);
 }
 
 struct Level(LevelFilter);

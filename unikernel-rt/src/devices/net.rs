@@ -99,6 +99,12 @@ fn configuration<K: Kernel, S: Sizes>(boot: &Boot<K>, options: Options) -> Confi
         gateway6: option!(boot, options, "gateway6"),
         #[cfg(feature = "busy-poll")]
         busy_poll: option!(boot, options, "busy_poll"),
+        #[cfg(feature = "metrics")]
+        about: crate::net::About {
+            application: K::DECLARATION.application,
+            version: K::DECLARATION.version,
+            net: options.name,
+        },
         #[cfg(feature = "sockets")]
         key: {
             crate::entropy::start_or_jitter(boot, name);

@@ -17,6 +17,7 @@ pub(crate) struct StartInfo {
     version: u32,
     flags: u32,
     module_count: u32,
+    /// Where the list of modules is; of none, our UEFI stub has the address of SMBIOS' entry point here.
     modules_address: u64,
     command_line_address: u64,
     rsdp_address: u64,
@@ -49,6 +50,7 @@ const _: () = {
     assert!(size_of::<StartInfo>() == pvh::START_INFO_BYTES);
     assert!(offset_of!(StartInfo, flags) == pvh::FLAGS);
     assert!(offset_of!(StartInfo, identity) == stub::IDENTITY);
+    assert!(offset_of!(StartInfo, modules_address) == pvh::MODULES_ADDRESS);
     assert!(offset_of!(StartInfo, command_line_address) == pvh::COMMAND_LINE_ADDRESS);
     assert!(offset_of!(StartInfo, rsdp_address) == pvh::RSDP_ADDRESS);
     assert!(offset_of!(StartInfo, memory_map_address) == pvh::MEMORY_MAP_ADDRESS);
@@ -96,6 +98,16 @@ impl StartInfo {
     /// The identity of the image that the machine was booted from; 0 where a hypervisor has loaded the kernel.
     pub(crate) fn image_identity(&self) -> u32 {
         self.identity
+    }
+
+    /// Whether the command line is the image's own, so that it was written before the machine was.
+    pub(crate) fn is_of_image(&self) -> bool {
+        self.identity != 0
+    }
+
+    /// Physical address of SMBIOS' entry point, 0 where the loader names none: our UEFI stub does.
+    pub(crate) fn smbios_address(&self) -> u64 {
+        if self.is_of_image() && self.module_count == 0 { self.modules_address } else { 0 }
     }
 
     /// The command line without its terminator; as many bytes as the terminator lets one see, one more than allowed at most.

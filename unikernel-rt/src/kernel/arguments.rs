@@ -2,6 +2,7 @@
 //!
 //! Linked only into kernels that declare arguments; `command_line` is in all.
 
+use crate::firmware::start_info::StartInfo;
 use crate::kernel::Boot;
 use crate::kernel::Kernel;
 use crate::kernel::declare::Argument;
@@ -11,12 +12,25 @@ use crate::kernel::report::Report;
 use crate::kernel::status::Status;
 use crate::sync::{Lock, Name, TakeOnce, fill_from};
 use core::mem::MaybeUninit;
-use unikernel_vocabulary::command_line::{self, Fault, FaultReason, MAX_BYTES};
-use unikernel_vocabulary::{Argument as Declared, nearest};
+use unikernel_vocabulary::command_line::{self, Fault, FaultReason, MAX_BYTES, WordMut};
+use unikernel_vocabulary::{Argument as Declared, Declaration, nearest};
 
+mod linux;
+mod machine;
 mod rest;
 
 pub use rest::Rest;
+
+/// The source of values that is a command line for Linux.
+const LINUX: &str = "linux";
+
+/// How a report of the command line's own faults begins.
+const COMMAND_LINE: &str = "boot command line: ";
+
+/// Whether values come from elsewhere than a command line of our own grammar.
+pub(super) const fn has_sources(declaration: &Declaration<'_>) -> bool {
+    declaration.has_values_of(LINUX) || machine::is_source(declaration)
+}
 
 /// The value of one argument on the command line.
 pub type Given = Option<&'static str>;
@@ -53,32 +67,20 @@ pub(crate) fn read<K: Kernel>(line: &'static [u8]) {
 
 /// The values borrow from the copy for ever.
 fn read_into<K: Kernel>(copy: &'static mut [u8], values: &mut [Given]) {
-    let declared = K::DECLARATION.arguments;
     let mut rest = const { K::DECLARATION.rest.is_some() }.then(rest::Words::new);
-    for word in command_line::words_mut(copy) {
-        let word = word.unwrap_or_else(|fault| stop_at::<K>(fault));
-        match declared.iter().position(|argument| argument.name.as_bytes() == word.key) {
-            Some(index) => {
-                let Some(value) = word.value else {
-                    Report::<K>::boot_argument(word.key)
-                        .text("` has no value; give `")
-                        .bytes(word.key)
-                        .text("=...`")
-                        .stop(Status::ARGUMENT);
-                };
-                let not_utf8 = Fault { at: word.at, reason: FaultReason::NotUtf8 };
-                values[index] = Some(str::from_utf8(value).unwrap_or_else(|_| stop_at::<K>(not_utf8)));
-            }
-            None if command_line::is_foreign(word.key) => {}
-            None => match &mut rest {
-                Some(rest) => {
-                    let not_utf8 = Fault { at: word.at, reason: FaultReason::NotUtf8 };
-                    rest.add(&word).unwrap_or_else(|| stop_at::<K>(not_utf8));
-                }
-                None if word.key.is_empty() => stop_at::<K>(Fault { at: word.at, reason: FaultReason::KeyMissing }),
-                None => stop_at_unknown::<K>(word.key),
-            },
+    if const { machine::is_source(&K::DECLARATION) } && !StartInfo::get().is_of_image() {
+        machine::read::<K>(values);
+    }
+    if const { K::DECLARATION.has_values_of(LINUX) } {
+        linux::read::<K>(copy, values, &mut rest);
+    } else {
+        for word in command_line::words_mut(copy) {
+            take::<K>(word, values, &mut rest, COMMAND_LINE);
         }
+    }
+    // The command line of an image was there before the machine.
+    if const { machine::is_source(&K::DECLARATION) } && StartInfo::get().is_of_image() {
+        machine::read::<K>(values);
     }
     if let Some(rest) = rest {
         rest.finish();
@@ -86,10 +88,51 @@ fn read_into<K: Kernel>(copy: &'static mut [u8], values: &mut [Given]) {
     // The type of a device's option is optional, also where the annotation wants it given at boot.
     if const { has_required_option(K::DECLARATION.arguments) } {
         let missing = |(argument, value): &(&Declared<'_>, &Given)| is_required_option(argument) && value.is_none();
-        if let Some((argument, _)) = declared.iter().zip(&*values).find(missing) {
+        if let Some((argument, _)) = K::DECLARATION.arguments.iter().zip(&*values).find(missing) {
             stop_at_missing::<K>(argument);
         }
     }
+}
+
+/// Takes one word: as the value of the argument of this name, or as one of the rest.
+#[inline(always)]
+fn take<K: Kernel>(
+    word: Result<WordMut<'static>, Fault>,
+    values: &mut [Given],
+    rest: &mut Option<rest::Words>,
+    source: &'static str,
+) {
+    let word = word.unwrap_or_else(|fault| stop_at::<K>(source, fault));
+    let declared = K::DECLARATION.arguments;
+    match declared.iter().position(|argument| argument.name.as_bytes() == word.key) {
+        Some(index) => set::<K>(index, word, values, source),
+        None if const { K::DECLARATION.has_values_of(LINUX) } && word.key == linux::INTERFACE => {
+            linux::set_interface::<K>(word.value, values);
+        }
+        None if command_line::is_foreign(word.key) => {}
+        None => match rest {
+            Some(rest) => {
+                let not_utf8 = Fault { at: word.at, reason: FaultReason::NotUtf8 };
+                rest.add(&word).unwrap_or_else(|| stop_at::<K>(source, not_utf8));
+            }
+            None if word.key.is_empty() => stop_at::<K>(source, Fault { at: word.at, reason: FaultReason::KeyMissing }),
+            None => stop_at_unknown::<K>(word.key),
+        },
+    }
+}
+
+/// Takes the value of the argument at `index`.
+#[inline(always)]
+fn set<K: Kernel>(index: usize, word: WordMut<'static>, values: &mut [Given], source: &'static str) {
+    let Some(value) = word.value else {
+        Report::<K>::boot_argument(word.key)
+            .text("` has no value; give `")
+            .bytes(word.key)
+            .text("=...`")
+            .stop(Status::ARGUMENT);
+    };
+    let not_utf8 = Fault { at: word.at, reason: FaultReason::NotUtf8 };
+    values[index] = Some(str::from_utf8(value).unwrap_or_else(|_| stop_at::<K>(source, not_utf8)));
 }
 
 const fn has_required_option(mut arguments: &[Declared<'_>]) -> bool {
@@ -114,8 +157,8 @@ const fn is_required_option(argument: &Declared<'_>) -> bool {
     false
 }
 
-fn stop_at<K: Kernel>(fault: Fault) -> ! {
-    let report = Report::<K>::begin().text("boot command line: ").text(fault.reason.text());
+fn stop_at<K: Kernel>(source: &'static str, fault: Fault) -> ! {
+    let report = Report::<K>::begin().text(source).text(fault.reason.text());
     report.text(" at byte ").decimal(fault.at as u32).stop(Status::ARGUMENT)
 }
 

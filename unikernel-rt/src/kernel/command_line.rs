@@ -11,9 +11,12 @@ use unikernel_vocabulary::command_line::{self, MAX_BYTES};
 /// Reads the command line into the values of `K`.
 pub(crate) fn read<K: Kernel>(line: &'static [u8]) {
     if line.len() > MAX_BYTES {
-        Report::<K>::begin().text("the boot command line has more than 2047 bytes").stop(Status::ARGUMENT);
+        Report::<K>::begin().text("the boot command line has more than 4095 bytes").stop(Status::ARGUMENT);
     }
-    let takes_none = const { K::DECLARATION.arguments.is_empty() && K::DECLARATION.rest.is_none() };
+    let takes_none = const {
+        let declaration = K::DECLARATION;
+        declaration.arguments.is_empty() && declaration.rest.is_none() && !arguments::has_sources(&declaration)
+    };
     if takes_none { check_foreign::<K>(line) } else { arguments::read::<K>(line) }
 }
 

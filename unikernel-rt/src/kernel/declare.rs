@@ -5,6 +5,7 @@
 use crate::kernel::from_arg::FromArg;
 #[cfg(any(feature = "log", feature = "net"))]
 use unikernel_vocabulary::When;
+use unikernel_vocabulary::declaration::is_same;
 use unikernel_vocabulary::{Argument as Declared, DEVICES, Device, Kind, Mismatch, OptionSpec, Reason, Shape};
 
 /// An argument of the application: its declaration, and how its values are read.
@@ -126,18 +127,6 @@ const fn option_spec(kind: &str, option: &str) -> &'static OptionSpec {
         devices = rest;
     }
     panic!("no such option: runtime and macro are of different versions")
-}
-
-/// String equality: the trait's is not const.
-const fn is_same(one: &str, other: &str) -> bool {
-    let (mut one, mut other) = (one.as_bytes(), other.as_bytes());
-    while let ([first, one_rest @ ..], [second, other_rest @ ..]) = (one, other) {
-        if *first != *second {
-            return false;
-        }
-        (one, other) = (one_rest, other_rest);
-    }
-    one.is_empty() && other.is_empty()
 }
 
 /// The error message for a default, formatted at compile time.

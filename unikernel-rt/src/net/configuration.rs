@@ -7,6 +7,15 @@ pub(super) const WIRE: usize = 0;
 #[cfg(feature = "sockets")]
 pub(super) const LOOPBACK: usize = 1;
 
+/// What a kernel says about itself, and what it calls a network.
+#[cfg(feature = "metrics")]
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct About {
+    pub(crate) application: &'static str,
+    pub(crate) version: &'static str,
+    pub(crate) net: &'static str,
+}
+
 /// How a stack is set up.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Configuration {
@@ -26,6 +35,9 @@ pub(crate) struct Configuration {
     /// How long it looks for more after a frame.
     #[cfg(feature = "busy-poll")]
     pub(crate) busy_poll: Option<core::time::Duration>,
+    /// What metrics are labelled with.
+    #[cfg(feature = "metrics")]
+    pub(crate) about: About,
     /// What tables, sequence numbers and ports are made with: nobody else may know it.
     pub(crate) key: [u8; 16],
     /// The most bytes that a connection has received and not given, and those that it has been given and not sent.

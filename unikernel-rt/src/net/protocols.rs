@@ -2,9 +2,15 @@
 
 /// The families that are spoken.
 #[cfg(feature = "ipv6")]
-pub(super) type Families = unikernel_net::DualStack;
+type Spoken = unikernel_net::DualStack;
 #[cfg(not(feature = "ipv6"))]
-pub(super) type Families = unikernel_net::Ipv4Only;
+type Spoken = unikernel_net::Ipv4Only;
+
+/// The same, and whether it is counted what passes.
+#[cfg(feature = "metrics")]
+pub(super) type Families = unikernel_net::Counted<Spoken>;
+#[cfg(not(feature = "metrics"))]
+pub(super) type Families = Spoken;
 
 #[cfg(feature = "tcp")]
 type Streams = unikernel_net::Tcp<'static>;

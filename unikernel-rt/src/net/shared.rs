@@ -52,6 +52,12 @@ impl Shared {
         shared
     }
 
+    /// All that there are.
+    #[cfg(feature = "metrics")]
+    pub(super) fn all() -> impl Iterator<Item = &'static Shared> {
+        STACKS.iter()
+    }
+
     /// Lends the stack.
     ///
     /// # Panics

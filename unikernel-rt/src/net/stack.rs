@@ -42,6 +42,8 @@ pub(crate) struct Stack {
     pub(super) waiting: Waiting,
     #[cfg(feature = "sockets")]
     pub(super) seen: super::configuration::Seen,
+    #[cfg(feature = "metrics")]
+    pub(super) about: super::configuration::About,
 }
 
 impl Stack {
@@ -109,6 +111,8 @@ impl Stack {
             waiting: Waiting::NOBODY,
             #[cfg(feature = "sockets")]
             seen: super::configuration::Seen::new(configuration),
+            #[cfg(feature = "metrics")]
+            about: configuration.about,
         }
     }
 

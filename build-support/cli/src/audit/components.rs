@@ -246,6 +246,14 @@ pub const COMPONENTS: &[Component] = &[
         dependencies: &[],
     },
     Component {
+        name: "values",
+        by: By::Device("values"),
+        pulls_in: &["arguments"],
+        sources: &["kernel/arguments/linux", "kernel/arguments/machine", "firmware/fw_cfg", "firmware/smbios"],
+        vocabulary: &["command_line/linux"],
+        dependencies: &[],
+    },
+    Component {
         name: "async",
         by: By::Asynchronous,
         pulls_in: &["interrupts", "poll"],

@@ -79,6 +79,7 @@ pub fn build_together(workspace: &Workspace, applications: &[Application], profi
         .args(definition)
         .args(["--package", &application.id])
         .args(applications.iter().flat_map(|application| ["--bin", &application.name]))
+        .args(workspace.features.iter().flat_map(|feature| ["--features", feature]))
         .arg("--target-dir")
         .arg(workspace.target_directory())
         .env("CARGO_ENCODED_RUSTFLAGS", join(flags))

@@ -37,6 +37,8 @@ pub struct Workspace {
     directory: PathBuf,
     /// Whether cargo prints only warnings and errors.
     pub(super) quiet: bool,
+    /// Features of applications to be built, besides their default ones.
+    pub(super) features: Vec<String>,
 }
 
 impl Workspace {
@@ -64,7 +66,7 @@ impl Workspace {
         match command.exec() {
             Ok(metadata) => {
                 let directory = directory.canonicalize().unwrap_or_else(|_| directory.into());
-                Ok(Self { metadata, directory, quiet })
+                Ok(Self { metadata, directory, quiet, features: Vec::new() })
             }
             Err(cargo_metadata::Error::CargoMetadata { .. }) => Err(Error::Workspace),
             Err(cargo_metadata::Error::Io(source)) => {
@@ -72,6 +74,12 @@ impl Workspace {
             }
             Err(other) => Err(Error::Metadata(other.to_string())),
         }
+    }
+
+    /// The same workspace, whose applications are built with these features besides their default ones.
+    #[must_use]
+    pub fn with_features(self, features: Vec<String>) -> Self {
+        Self { features, ..self }
     }
 
     pub(super) const fn metadata(&self) -> &Metadata {
@@ -84,10 +92,15 @@ impl Workspace {
         self.metadata.workspace_root.as_std_path()
     }
 
-    /// The folder for everything that cargo makes for images.
+    /// The folder for everything that cargo makes for images; with features, another one, so that neither build replaces the other.
     #[must_use]
     pub fn target_directory(&self) -> PathBuf {
-        self.metadata.target_directory.join("unikernel").into()
+        let mut name = "unikernel".to_owned();
+        for feature in &self.features {
+            name.push('-');
+            name.extend(feature.chars().map(|letter| if letter == '/' { '.' } else { letter }));
+        }
+        self.metadata.target_directory.join(name).into()
     }
 
     /// All applications, by package and name; internal ones only on request.

@@ -23,6 +23,10 @@ pub(super) struct Selection {
     #[arg(long, value_name = "NAME")]
     pub(super) bin: Option<String>,
 
+    /// Features of the application's package to build it with, as those of `cargo build`
+    #[arg(short = 'F', long, value_name = "FEATURES", value_delimiter = ',')]
+    pub(super) features: Vec<String>,
+
     /// The manifest with the values of one deployment [default: manifests/APP.toml, where there is one]
     ///
     /// Without `-p` and `--bin`, its key `app` selects the application.
@@ -44,7 +48,7 @@ pub(super) struct Deployment {
 impl Selection {
     /// The current workspace, and the selected application.
     pub(super) fn one(&self) -> Result<(Workspace, Deployment), Failure> {
-        let workspace = workspace()?;
+        let workspace = workspace()?.with_features(self.features.clone());
         let deployment = match self.named(&workspace)? {
             Some(deployment) => deployment,
             None => Deployment::usual(&workspace, workspace.one(None, None)?)?,
@@ -54,7 +58,7 @@ impl Selection {
 
     /// The current workspace, and the selected applications: all of them if none is named.
     pub(super) fn all(&self) -> Result<(Workspace, Vec<Deployment>), Failure> {
-        let workspace = workspace()?;
+        let workspace = workspace()?.with_features(self.features.clone());
         let deployments = match self.named(&workspace)? {
             Some(deployment) => vec![deployment],
             None => {

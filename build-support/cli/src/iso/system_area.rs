@@ -7,7 +7,8 @@
 use std::{ffi::CStr, ops::Range};
 
 use unikernel_vocabulary::contract::bios_stub::{
-    COMMAND_LINE, ENTRY, HEADER, LAYOUT_VERSION, LAYOUT_VERSION_AT, LOAD_TABLE, LOADED_AT, MBR_CODE_BYTES, SECOND_STAGE,
+    COMMAND_LINE, END, ENTRY, HEADER, LAYOUT_VERSION, LAYOUT_VERSION_AT, LOAD_TABLE, LOADED_AT, MBR_CODE_BYTES,
+    SECOND_STAGE,
 };
 use unikernel_vocabulary::contract::load_table::{self, ENTRY_BYTES};
 use unikernel_vocabulary::contract::{pvh, stub};
@@ -19,7 +20,7 @@ use super::{
 use crate::elf::{Kernel, Segment};
 
 /// The sector of the boot catalogue: the first one after the stub's header.
-pub(super) const BOOT_CATALOGUE: usize = 3;
+pub(super) const BOOT_CATALOGUE: usize = END / SECTOR;
 
 /// Where the identity of the image is.
 pub(super) const IDENTITY: usize = HEADER + stub::IDENTITY;
@@ -208,7 +209,7 @@ pub(super) fn read(image: &[u8], catalogue: usize, kernel: Range<usize>) -> Resu
         _ => return Err(Error::Damaged { what: "the boot catalogue", sector: catalogue }),
     };
     let damaged = Error::Damaged { what: "the command line", sector: COMMAND_LINE / SECTOR };
-    let line = CStr::from_bytes_until_nul(&image[COMMAND_LINE..][..SECTOR]);
+    let line = CStr::from_bytes_until_nul(&image[COMMAND_LINE..END]);
     match line.ok().and_then(|line| line.to_str().ok()) {
         Some(line) => Ok((line.to_owned(), firmware, partition)),
         None => Err(damaged),

@@ -63,7 +63,7 @@ fn header_of_the_stub() {
     assert_ne!(number(&header[52..56]), 0, "identity");
     assert_eq!(number(&header[56..60]), 0x10_1010, "entry");
     assert_eq!(number(&header[60..62]), 8, "selector");
-    assert_eq!(number(&header[62..64]), 2, "layout");
+    assert_eq!(number(&header[62..64]), 3, "layout");
     let contents = 22 * 2048 + 64 + 4 * 56 + (12 + 4 + 4) + (12 + 12) + kernel().declaration_bytes();
     let entry = |index: usize| -> Vec<usize> { header[64 + 16 * index..][..16].chunks(4).map(number).collect() };
     assert_eq!(entry(0), [contents, 0x123, 0x10_1000, 0x123]);
@@ -71,15 +71,15 @@ fn header_of_the_stub() {
     assert_eq!(entry(2), [contents + 0x123 + 9, 11, 0x10_3000, 0x3000]);
     assert!(header[64 + 48..].iter().all(|byte| *byte == 0));
     assert_eq!(image[4096..4096 + LINE.len()], *LINE.as_bytes());
-    assert!(image[4096 + LINE.len()..6144].iter().all(|byte| *byte == 0));
-    assert!(image[6144 + 64..16 * 2048].iter().all(|byte| *byte == 0), "the rest of the system area");
+    assert!(image[4096 + LINE.len()..8192].iter().all(|byte| *byte == 0));
+    assert!(image[8192 + 64..16 * 2048].iter().all(|byte| *byte == 0), "the rest of the system area");
 }
 
 /// El Torito 1.0, figures 2 and 3.
 #[test]
 fn boot_catalogue() {
     let image = image();
-    let catalogue = &image[3 * 2048..][..2048];
+    let catalogue = &image[4 * 2048..][..2048];
     assert_eq!(catalogue[..4], [1, 0, 0, 0], "header, 80x86");
     assert_eq!(catalogue[4..28], *b"unikernel\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0");
     let sum: usize = catalogue[..32].chunks(2).map(number).sum();
@@ -126,7 +126,7 @@ fn other_volume_descriptors() {
     assert_eq!(boot[..7], *b"\0CD001\x01");
     assert_eq!(boot[7..39], *b"EL TORITO SPECIFICATION\0\0\0\0\0\0\0\0\0");
     assert_eq!(boot[39..71], [0; 32]);
-    assert_eq!(boot[71..75], [3, 0, 0, 0]);
+    assert_eq!(boot[71..75], [4, 0, 0, 0]);
     assert!(boot[75..].iter().all(|byte| *byte == 0));
     let terminator = &image[18 * 2048..][..2048];
     assert_eq!(terminator[..7], *b"\xffCD001\x01");
@@ -184,7 +184,7 @@ fn command_lines_that_do_not_fit() {
     assert_eq!(read(&write(&kernel(), &longest).unwrap()).unwrap().command_line, longest);
     assert_eq!(
         write(&kernel(), &(longest + "y")).unwrap_err().to_string(),
-        "the command line has 2048 bytes, 1 more than the 2047 that fit\n\
+        "the command line has 4096 bytes, 1 more than the 4095 that fit\n\
          help: shorten the values of the manifest"
     );
     assert_eq!(
@@ -257,8 +257,8 @@ fn stubs_that_are_not_known() {
         "the kernel's BIOS stub is damaged: it has the command line in another place"
     );
     assert_eq!(
-        message(|stub| stub[2048 + 62] = 3),
-        "the kernel's BIOS stub has layout 3, this tool knows layout 2\n\
+        message(|stub| stub[2048 + 62] = 4),
+        "the kernel's BIOS stub has layout 4, this tool knows layout 3\n\
          help: use the versions of `unikernel-rt` and `unikernel-build` that belong together, and build again"
     );
     let stripped = Kernel::parse(kernel().stripped()).unwrap();
@@ -283,7 +283,7 @@ fn images_that_are_not_ours() {
     assert_eq!(message(|image| image[17 * 2048 + 7] = 0), lacks("boot record of El Torito"));
     assert_eq!(message(|image| image[21 * 2048 + 68 + 33] = b'X'), lacks("file `KERNEL.ELF`"));
     assert_eq!(message(|image| image[2048] = 0), lacks("BIOS stub"));
-    assert_eq!(message(|image| image[3 * 2048 + 40] = 9), lacks("BIOS stub"));
+    assert_eq!(message(|image| image[4 * 2048 + 40] = 9), lacks("BIOS stub"));
 }
 
 #[test]
@@ -295,12 +295,12 @@ fn images_that_are_damaged() {
     assert_eq!(message(|image| image[16 * 2048 + 128] = 1), damaged("the size of a block", 16));
     assert_eq!(message(|image| image[16 * 2048 + 40] = 0xff), damaged("the name of the volume", 16));
     assert_eq!(message(|image| image[16 * 2048 + 158] = 9), damaged("a directory record", 16));
-    assert_eq!(message(|image| image[3 * 2048 + 5] = 9), damaged("the boot catalogue", 3));
+    assert_eq!(message(|image| image[4 * 2048 + 5] = 9), damaged("the boot catalogue", 4));
     assert_eq!(message(|image| image[21 * 2048] = 9), damaged("a directory record", 21));
     assert_eq!(message(|image| image[21 * 2048 + 68 + 10] ^= 1), damaged("a directory record", 21));
     assert_eq!(message(|image| image[2048 + 64 + 3] = 0x7f), damaged("the load table", 1));
     assert_eq!(message(|image| image[4096] = 0xff), damaged("the command line", 2));
-    assert_eq!(message(|image| image[4096..6144].fill(b' ')), damaged("the command line", 2));
+    assert_eq!(message(|image| image[4096..8192].fill(b' ')), damaged("the command line", 2));
     assert_eq!(
         message(|image| image.truncate(22 * 2048)),
         "the image is truncated: its volume ends at byte 47104, but it has 45056 bytes\n\
@@ -316,7 +316,7 @@ fn damaged_images_do_not_panic() {
     let original = image();
     // Where structures are; between them there are only zeros.
     let places =
-        [2048, 2048 + 64, 4096, 6144, 16 * 2048, 16 * 2048 + 156, 17 * 2048, 21 * 2048, 21 * 2048 + 68, 22 * 2048];
+        [2048, 2048 + 64, 4096, 8192, 16 * 2048, 16 * 2048 + 156, 17 * 2048, 21 * 2048, 21 * 2048 + 68, 22 * 2048];
     let mut refused = 0;
     let cases = crate::damage::cases();
     for _ in 0..cases {

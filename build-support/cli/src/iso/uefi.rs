@@ -22,7 +22,7 @@ use crate::elf::Kernel;
 
 /// Offsets in the PE file: headers, stub, kernel.
 const STUB: usize = 512;
-const KERNEL: usize = 3 * SECTOR;
+const KERNEL: usize = 4 * SECTOR;
 /// Their addresses, relative to the address at which the file is loaded.
 const STUB_ADDRESS: u32 = 0x1000;
 const KERNEL_ADDRESS: u32 = STUB_ADDRESS + uefi_stub::KERNEL as u32;

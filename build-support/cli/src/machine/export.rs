@@ -45,6 +45,8 @@ pub struct Deployment<'a> {
     pub hardware: &'a Hardware,
     /// Whether the other host has KVM.
     pub has_kvm: bool,
+    /// Whether the kernel takes a boot command line as it is written for Linux.
+    pub takes_linux: bool,
 }
 
 /// A hypervisor's configuration format.

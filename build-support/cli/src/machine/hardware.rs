@@ -38,6 +38,8 @@ pub struct Hardware {
     pub cpus: u32,
     /// The network cards, in the order of the declared interfaces.
     pub cards: Vec<Card>,
+    /// The port of liveness, readiness and metrics, if it has one.
+    pub metrics_port: Option<u16>,
     /// The disks, in the order of the declared block devices.
     pub disks: Vec<Disk>,
     /// Whether it has an entropy source.
@@ -79,6 +81,7 @@ impl Hardware {
             memory_bytes: settings.memory_bytes.unwrap_or(USUAL_MEMORY_BYTES),
             cpus: settings.cpus.unwrap_or(1),
             cards: Vec::new(),
+            metrics_port: None,
             disks: Vec::new(),
             has_entropy: false,
             consoles: vec![Console::Serial],

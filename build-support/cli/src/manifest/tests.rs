@@ -22,7 +22,7 @@ const WEB: Declaration<'static> = Declaration {
     ],
     arguments: &[
         Argument { name: "lan.ip", kind: Kind::ADDRESS_PREFIX_V4, default: Some("10.0.0.2/24") },
-        Argument { name: "name", kind: Kind::text(4000), default: Some("web") },
+        Argument { name: "name", kind: Kind::text(5000), default: Some("web") },
         Argument { name: "port", kind: Kind::integer(1, 65535), default: Some("80") },
         Argument { name: "offset", kind: Kind::integer(i64::MIN as i128, i64::MAX as i128), default: Some("0") },
         Argument { name: "loud", kind: Kind::BOOL, default: Some("false") },
@@ -132,7 +132,7 @@ fn the_rest_is_an_array_of_words_that_arrive_as_they_stand() {
         line(r#"["a", "b=c", "d e", "quiet", "port=82", "", "=", "say \"hi\""]"#),
         r#"port=81 a b=c "d e" "quiet" "port=82" "" "=" "say \"hi\"""#
     );
-    assert!(line(&format!("['{}']", "x".repeat(2040))).contains("`words` alone takes 2040 of them"));
+    assert!(line(&format!("['{}']", "x".repeat(4088))).contains("`words` alone takes 4088 of them"));
     assert!(line(r#"["a\u0000b"]"#).contains("a string with a NUL byte cannot be part of a command line"));
 }
 
@@ -280,16 +280,16 @@ fn takes_a_section_in_every_way_that_toml_writes_it() {
 #[test]
 fn refuses_a_command_line_that_is_a_byte_too_long() {
     let manifest = |bytes| format!("app = \"web\"\n[args]\nport = 80\nname = \"{}\"\n", "x".repeat(bytes));
-    let line = check(&manifest(2034), "m.toml").unwrap().command_line; // 7 bytes for port, 1 in between, 5 for `name=`
+    let line = check(&manifest(4082), "m.toml").unwrap().command_line; // 7 bytes for port, 1 in between, 5 for `name=`
     assert_eq!(line.len(), command_line::MAX_BYTES);
-    let said = check(&manifest(2035), "manifests/web.toml").unwrap_err().to_string();
+    let said = check(&manifest(4083), "manifests/web.toml").unwrap_err().to_string();
     assert!(
         said.starts_with(
-            "error: the boot command line has 2048 bytes, and at most 2047 fit\n --> manifests/web.toml:4:8\n"
+            "error: the boot command line has 4096 bytes, and at most 4095 fit\n --> manifests/web.toml:4:8\n"
         ),
         "{said}"
     );
-    assert!(said.contains("^ `name` alone takes 2040 of them\n"), "{said}");
+    assert!(said.contains("^ `name` alone takes 4088 of them\n"), "{said}");
     assert!(said.ends_with("= help: shorten the values: a boot command line is for settings, not for data"), "{said}");
 }
 

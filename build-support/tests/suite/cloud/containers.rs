@@ -7,9 +7,9 @@ use std::os::unix::fs::MetadataExt;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 
-use super::{refused, run, text};
-use crate::command_line::unikernel;
-use crate::common::{PATIENCE, qemu, tool};
+use super::{output, refused, run, text};
+use crate::command_line::{stderr, unikernel};
+use crate::common::{PATIENCE, qemu, tool, urunc};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
@@ -52,27 +52,15 @@ pub(super) fn unpacked(layout: &Path, tag: &str, folder: &Path) -> (PathBuf, Val
     (bundle.join("rootfs"), config)
 }
 
-/// The command line that urunc gives to a guest of the type `linux`: pkg/unikontainers/unikernels/linux.go in
-/// <https://github.com/urunc-dev/urunc>.
-pub(super) fn line_of_urunc(address: Option<&str>, process: &[String]) -> String {
-    let mut line = "panic=-1 console=ttyS0".to_owned();
-    if let Some(address) = address {
-        line += &format!(" ip={address}:urunc:eth0:off");
-    }
-    let wrapped = process.iter().map(|word| if word.contains(' ') { format!("'{word}'") } else { word.clone() });
-    let words: Vec<_> = wrapped.collect();
-    line + &format!(" init={} -- {}", words[0], words[1..].join(" "))
-}
-
 fn words(process: &Value) -> Vec<String> {
     let words = process.as_array().expect("a list").iter();
     words.map(|word| word.as_str().expect("a text").to_owned()).collect()
 }
 
-/// A manifest for `greet`.
+/// A manifest for `values`, which takes what urunc says to a guest.
 fn manifest(folder: &Path, name: &str) -> PathBuf {
-    let path = folder.join("greet-test.toml");
-    fs::write(&path, format!("app = \"greet\"\n[args]\nname = '{name}'\ntimes = 2\n[machine]\nmemory = \"8MiB\"\n"))
+    let path = folder.join("values-test.toml");
+    fs::write(&path, format!("app = \"values\"\n[args]\nname = '{name}'\nport = 81\n[machine]\nmemory = \"8MiB\"\n"))
         .expect("written");
     path
 }
@@ -91,13 +79,13 @@ fn others_read_the_image() {
         (&found["Digest"], &found["Os"], &found["Architecture"]),
         (&digest.into(), &"linux".into(), &"amd64".into())
     );
-    assert_eq!(found["Labels"]["org.opencontainers.image.title"], "greet");
+    assert_eq!(found["Labels"]["org.opencontainers.image.title"], "values");
     assert_eq!(found["Created"], "1970-01-01T00:00:00Z");
     let archive = format!("{layout}.tar");
     assert_eq!(Exported::inspect(&format!("oci-archive:{archive}"), &[])["Digest"], digest);
     let name = "registry.example/team/greet:1.0";
     let loaded = Exported::inspect(&format!("docker-archive:{archive}:{name}"), &["--config"]);
-    assert_eq!(loaded["config"]["Entrypoint"], serde_json::json!(["/boot/kernel", "name=you", "times=2"]));
+    assert_eq!(loaded["config"]["Entrypoint"], serde_json::json!(["/boot/kernel", "name=you", "port=81"]));
     // Reading it, skopeo checks the digest of every blob.
     for (from, to) in [("oci", "a"), ("oci-archive", "b"), ("docker-archive", "c")] {
         let from = match from {
@@ -123,7 +111,7 @@ fn others_read_the_image() {
         "{deployment}"
     );
     let replicas = fs::read_to_string(written[5]).expect("YAML");
-    assert!(replicas.contains("kernelArgs: \"name=you times=2\""), "{replicas}");
+    assert!(replicas.contains("kernelArgs: \"name=you port=81\""), "{replicas}");
 }
 
 #[test]
@@ -132,22 +120,22 @@ fn the_kernel_boots_as_urunc_starts_it_and_the_disk_as_kubevirt_does() {
     let manifest = manifest(place.path(), "you");
     let image = Exported::new(&["--manifest", text(&manifest), "--monitor", "qemu"]);
     let (root, config) = unpacked(&image.layout, "latest", place.path());
-    let urunc = fs::read(root.join("urunc.json")).expect("urunc's file");
-    let urunc: Value = serde_json::from_slice(&urunc).expect("JSON");
-    assert_eq!(urunc["com.urunc.unikernel.hypervisor"], "cWVtdQ==");
+    let file = fs::read(root.join("urunc.json")).expect("urunc's file");
+    let file: Value = serde_json::from_slice(&file).expect("JSON");
+    assert_eq!(file["com.urunc.unikernel.hypervisor"], "cWVtdQ==");
 
     // Arguments of a pod come behind those of the image: the last of two wins.
     let mut process = words(&config["process"]["args"]);
     process.push("name=them".to_owned());
     let kernel = root.join(process[0].trim_start_matches('/'));
-    let line = line_of_urunc(None, &process);
-    assert_eq!(line, "panic=-1 console=ttyS0 init=/boot/kernel -- name=you times=2 name=them");
+    let line = urunc::line(None, &[], &process);
+    assert_eq!(line, "panic=-1 console=ttyS0 init=/boot/kernel -- name=you port=81 name=them");
     let urunc = ["-m", "8M", "-cpu", "max", "-vga", "none", "-monitor", "null", "-smp", "1", "-nic", "none"];
     let outcome = qemu::run([&urunc[..], &["-kernel", text(&kernel), "-append", &line]].concat());
     assert_eq!(outcome.code, Some(1), "{}", outcome.console);
-    assert!(outcome.console.starts_with("Hello, them\nHello, them\n"), "{}", outcome.console);
+    assert!(outcome.console.starts_with("them: port 81\n"), "{}", outcome.console);
 
-    let disk = root.join("disk/greet-test.iso");
+    let disk = root.join("disk/values-test.iso");
     if rustix::process::geteuid().is_root() {
         let found = disk.metadata().expect("there");
         assert_eq!((found.uid(), found.gid(), found.mode() & 0o777), (107, 107, 0o440));
@@ -155,14 +143,14 @@ fn the_kernel_boots_as_urunc_starts_it_and_the_disk_as_kubevirt_does() {
     let drive = format!("file={},format=raw,if=none,id=cd,readonly=on", text(&disk));
     let cd = ["-M", "q35", "-m", "16", "-drive", &drive, "-device", "ide-cd,drive=cd,bus=ide.0"];
     let outcome = qemu::run(cd);
-    assert!(outcome.console.starts_with("Hello, you\nHello, you\n"), "{}", outcome.console);
+    assert!(outcome.console.starts_with("you: port 81\n"), "{}", outcome.console);
 }
 
 #[test]
 fn equal_sources_give_equal_images_at_any_time() {
     let [one, other] = [0, 1].map(|_| Exported::new(&["-p", "hello"]));
     assert_eq!(one.document["digest"], other.document["digest"]);
-    for path in ["image.oci.tar", "image.oci/index.json", "image.pod.yaml"] {
+    for path in ["image.oci.tar", "image.oci/index.json", "image.vm.yaml"] {
         let [one, other] = [&one, &other].map(|image| fs::read(image.folder.path().join(path)).expect("a file"));
         assert!(one == other, "{path}");
     }
@@ -223,6 +211,20 @@ fn a_disk_is_kubevirts_alone() {
     assert_eq!(names.iter().filter(|name| name.ends_with(".yaml")).count(), 1, "{names:?}");
 }
 
+#[test]
+fn a_kernel_that_does_not_take_the_line_of_urunc_is_kubevirts_alone() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let layout = folder.path().join("image.oci");
+    let output = output(&["export", "-p", "hello", "--for", "oci", "-o", text(&layout)]);
+    let said = stderr(&output);
+    assert!(
+        output.status.success() && said.contains("image.pod.yaml`: urunc starts a guest as if it were Linux"),
+        "{said}"
+    );
+    assert!(said.contains("help: add `values(linux)` to `#[unikernel(...)]`"), "{said}");
+    assert!(folder.path().join("image.vm.yaml").exists() && !folder.path().join("image.deployment.yaml").exists());
+}
+
 /// Ctrl-C while the files are written: the program ends by it, when all of them are there.
 #[test]
 fn a_signal_waits_for_the_last_file() {
@@ -233,7 +235,7 @@ fn a_signal_waits_for_the_last_file() {
     tool("mkfifo", "coreutils").arg(&pipe).run();
     let both = fs::File::options().read(true).write(true).open(&pipe).expect("a pipe");
     let mut command = unikernel();
-    command.args(["export", "-q", "-p", "static_web", "--for", "oci", "-o", text(&layout)]);
+    command.args(["export", "-q", "--bin", "values", "--for", "oci", "-o", text(&layout)]);
     let mut child = command.spawn().expect("the program under test");
     let mut written = [PollFd::new(&both, PollFlags::IN)];
     let patience = Timespec::try_from(PATIENCE).expect("a time");
@@ -246,7 +248,7 @@ fn a_signal_waits_for_the_last_file() {
     reader.read_to_end(&mut archive).expect("the archive");
     let status = child.wait().expect("our child");
     assert_eq!(status.signal(), Some(Signal::INT.as_raw()), "{status}");
-    assert!(archive.len() > 1 << 16 && archive.len().is_multiple_of(512), "{}", archive.len());
+    assert!(archive.len() > 1 << 14 && archive.len().is_multiple_of(512), "{}", archive.len());
     let mut names: Vec<_> =
         fs::read_dir(folder.path()).expect("the folder").flatten().map(|entry| entry.file_name()).collect();
     names.sort();

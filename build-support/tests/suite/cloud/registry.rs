@@ -7,11 +7,12 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use super::containers::{Exported, line_of_urunc, unpacked};
+use super::containers::unpacked;
 use super::text;
 use crate::common::effort::{Effort, is_left_out};
+use crate::common::project::Project;
 use crate::common::qemu::Qemu;
-use crate::common::{packages, tool, wait_for};
+use crate::common::{packages, tool, urunc, wait_for};
 
 /// Debian's registry, on a port of this host alone; it ends with the test.
 struct Registry {
@@ -65,33 +66,39 @@ fn a_pulled_image_serves_pages_in_a_guest_of_urunc() {
     }
     let folder = tempfile::tempdir().expect("a temporary folder");
     let registry = Registry::start(folder.path());
-    let image = Exported::new(&["-p", "static_web"]);
-    let layout = text(&image.layout);
+    // A repository of one's own, and what docs/clusters.md adds to it.
+    let project = Project::new("http", "web");
+    let main = project.read("src/main.rs");
+    let changed = main.replace("args(port = 80)\n", "args(port = 80),\n    values(linux)\n");
+    assert_ne!(main, changed);
+    project.write("src/main.rs", &changed);
+    let image = project.unikernel(&["export", "--for", "oci", "--image", "registry.example/team/web:1.0", "--json"]);
+    let image: serde_json::Value = serde_json::from_str(&image).expect("JSON");
+    let layout = project.path().join("build/web.oci");
+    let layout = text(&layout);
     for end in ["", ".sbom"] {
-        copy(&format!("oci:{layout}:latest{end}"), &registry.image(&format!("1.0{end}")));
+        copy(&format!("oci:{layout}:1.0{end}"), &registry.image(&format!("1.0{end}")));
     }
     let inspect = |more: &[&str], tag| {
         let skopeo = tool("skopeo", "skopeo").args(["inspect", "--tls-verify=false"]).args(more);
         let said = skopeo.arg(registry.image(tag)).run();
         serde_json::from_str::<serde_json::Value>(&said).expect("JSON")
     };
-    assert_eq!(inspect(&[], "1.0")["Digest"], image.document["digest"]);
-    assert_eq!(inspect(&["--raw"], "1.0.sbom")["subject"]["digest"], image.document["digest"]);
+    assert_eq!(inspect(&[], "1.0")["Digest"], image["digest"]);
+    assert_eq!(inspect(&["--raw"], "1.0.sbom")["subject"]["digest"], image["digest"]);
 
     let pulled = folder.path().join("pulled");
     copy(&registry.image("1.0"), &format!("oci:{}:1.0", text(&pulled)));
     let (root, config) = unpacked(&pulled, "1.0", folder.path());
     let process: Vec<String> = serde_json::from_value(config["process"]["args"].clone()).expect("a list of texts");
     let kernel = root.join(process[0].trim_start_matches('/'));
-    let line = line_of_urunc(Some("10.0.0.2::10.0.0.1:255.255.255.0"), &process);
+    // The address of a pod, which is none of those that anybody has written.
+    let line = urunc::line(Some("10.4.0.9::10.4.0.1:255.255.255.0"), &urunc::environment(), &process);
     // As urunc has it, but for the accelerator, the processor, and a user network in place of a tap.
     let port = free_port();
-    let net = format!("user,id=net0,net=10.0.0.0/24,host=10.0.0.1,hostfwd=tcp:127.0.0.1:{port}-10.0.0.2:8080");
-    let card = "virtio-net-pci,netdev=net0,host_mtu=1500,mac=52:54:00:12:34:56";
-    let machine = ["-m", "16M", "-cpu", "max", "-vga", "none", "-monitor", "null", "-smp", "1"];
-    let devices = ["-kernel", text(&kernel), "-netdev", &net, "-device", card, "-append", &line];
-    let mut guest = Qemu::start([&machine[..], &devices].concat());
-    guest.wait_for("8080");
+    let network = format!("user,net=10.4.0.0/24,host=10.4.0.1,hostfwd=tcp:127.0.0.1:{port}-10.4.0.9:80");
+    let mut guest = Qemu::start(urunc::qemu("16M", text(&kernel), &network, &line));
+    guest.wait_for("serving http://10.4.0.9:80/");
     let page = wait_for(|| {
         let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).ok()?;
         stream.set_read_timeout(Some(Duration::from_secs(20))).ok()?;

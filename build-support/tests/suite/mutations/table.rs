@@ -122,6 +122,17 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
     mutation("firmware/acpi.rs", "firmware::acpi", "is_named && checksum(*address, 20) == 0", "is_named"),
     mutation("firmware/acpi.rs", "firmware::acpi", "(offset + size_of::<T>() as u64 <= u64::from(self.length))", "(offset < 1 << 20)"),
     mutation("firmware/acpi.rs", "firmware::acpi", "        if address >= ADDRESSES_END {", "        if false {"),
+    // SMBIOS and fw_cfg.
+    mutation("firmware/smbios.rs", "firmware::smbios", "(at < self.length).then(", "(at < 1 << 18).then("),
+    mutation("firmware/smbios.rs", "firmware::smbios", "kind == OEM_STRINGS && ", ""),
+    mutation("firmware/smbios.rs", "firmware::smbios", "is_ours && words <= end", "is_ours"),
+    mutation("firmware/smbios.rs", "firmware::smbios", " && is_whole(0, byte(6).into())", ""),
+    mutation("firmware/smbios.rs", "firmware::smbios", " && is_whole(0, byte(5).into())", ""),
+    mutation("firmware/smbios.rs", "firmware::smbios", " && is_whole(16, 31)", ""),
+    mutation("firmware/smbios.rs", "firmware::smbios", "table.length.min(MAX_TABLE_BYTES)", "table.length"),
+    mutation("firmware/smbios.rs", "firmware::smbios", ".filter(|table| table.address < ADDRESSES_END)", ""),
+    mutation("firmware/fw_cfg.rs", "firmware::fw_cfg", ".min(MOST_FILES)", ""),
+    mutation("firmware/fw_cfg.rs", "firmware::fw_cfg", ".is_some_and(|end| end.starts_with(&[0]))", ".is_some()"),
 
     // Jitter of the clock: health tests.
     mutation("entropy/jitter.rs", "entropy::jitter", "self.repetitions < REPETITIONS && ", ""),

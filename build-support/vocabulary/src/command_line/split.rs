@@ -73,8 +73,8 @@ pub const fn words_mut(line: &mut [u8]) -> WordsMut<'_> {
 /// Iterator over the words of a command line, with values unescaped in place.
 #[derive(Debug)]
 pub struct WordsMut<'a> {
-    rest: &'a mut [u8],
-    at: usize,
+    pub(super) rest: &'a mut [u8],
+    pub(super) at: usize,
 }
 
 impl<'a> Iterator for WordsMut<'a> {

@@ -19,7 +19,7 @@ pub const HEADER: usize = 2048;
 pub const COMMAND_LINE: usize = 4096;
 
 /// Where that part of the image ends.
-pub const END: usize = 6144;
+pub const END: usize = 8192;
 
 /// Offset in the header of the kernel's PVH entry, the first half of a far pointer.
 pub const ENTRY: usize = 56;
@@ -28,7 +28,7 @@ pub const ENTRY: usize = 56;
 pub const LAYOUT_VERSION_AT: usize = 62;
 
 /// The version of this layout.
-pub const LAYOUT_VERSION: u16 = 2;
+pub const LAYOUT_VERSION: u16 = 3;
 
 /// Offset of the [load table](super::load_table), and the length of the header without it.
 pub const LOAD_TABLE: usize = 64;

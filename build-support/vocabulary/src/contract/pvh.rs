@@ -21,6 +21,9 @@ pub const START_INFO_BYTES: usize = 56;
 /// Offset of the flags.
 pub const FLAGS: usize = 8;
 
+/// Offset of the address of the list of modules.
+pub const MODULES_ADDRESS: usize = 16;
+
 /// Offset of the command line's address.
 pub const COMMAND_LINE_ADDRESS: usize = 24;
 

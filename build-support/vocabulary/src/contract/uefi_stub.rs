@@ -15,7 +15,7 @@ pub const ENTRY: usize = 56;
 pub const LAYOUT_VERSION_AT: usize = 62;
 
 /// The version of this layout.
-pub const LAYOUT_VERSION: u16 = 2;
+pub const LAYOUT_VERSION: u16 = 3;
 
 /// Offset of the [load table](super::load_table).
 pub const LOAD_TABLE: usize = 192;
@@ -24,4 +24,4 @@ pub const LOAD_TABLE: usize = 192;
 pub const COMMAND_LINE: usize = 2048;
 
 /// The length of the header with all that the writer fills in.
-pub const HEADER_BYTES: usize = 4096;
+pub const HEADER_BYTES: usize = 6144;

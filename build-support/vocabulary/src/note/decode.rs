@@ -7,7 +7,7 @@ use core::fmt;
 
 use super::{ASYNC, FORMAT, HAS_DEFAULT, HAS_REST, OPTIONAL};
 use crate::{
-    declaration::{Argument, is_name},
+    declaration::{Argument, VALUES, is_name},
     devices::{self, Hardware},
     kind::{Kind, Shape},
     value::{Family, is_range},
@@ -116,6 +116,13 @@ impl<'a> Decoded<'a> {
     /// The declared devices that need `hardware` of their machine.
     pub fn devices_on(&self, hardware: Hardware) -> impl Iterator<Item = Device<'a>> + use<'a> {
         self.devices.filter(move |device| device.needs(hardware))
+    }
+
+    /// Whether `values(...)` names this source.
+    #[must_use]
+    pub fn has_values_of(&self, source: &str) -> bool {
+        let mut sources = self.devices.filter(|device| device.kind == VALUES).flat_map(|device| device.fixed);
+        sources.any(|(name, value)| name == source && value == "true")
     }
 
     /// The boot arguments.

@@ -20,6 +20,7 @@ const DECLARATION: Declaration<'static> = Declaration {
     devices: &[
         Device { kind: "console", name: "console", fixed: &[] },
         Device { kind: "net", name: "lan", fixed: &[("rx_buffers", "64"), ("label", "größer")] },
+        Device { kind: "values", name: "values", fixed: &[("linux", "true"), ("smbios", "false")] },
     ],
     arguments: &[
         Argument { name: "port", kind: Kind::integer(0, 65535), default: Some("80") },
@@ -44,9 +45,13 @@ fn decodes_what_was_encoded() {
     assert_eq!(decoded.version(), "0.1.0");
     assert!(decoded.is_async());
     let devices: Vec<_> = decoded.devices().map(|device| (device.kind, device.name, device.fixed.len())).collect();
-    assert_eq!(devices, [("console", "console", 0), ("net", "lan", 2)]);
+    assert_eq!(devices, [("console", "console", 0), ("net", "lan", 2), ("values", "values", 2)]);
     let fixed: Vec<_> = decoded.devices().flat_map(|device| device.fixed).collect();
-    assert_eq!(fixed, [("rx_buffers", "64"), ("label", "größer")]);
+    assert_eq!(fixed[..2], [("rx_buffers", "64"), ("label", "größer")]);
+    for (source, is_named) in [("linux", true), ("smbios", false), ("label", false)] {
+        assert_eq!(decoded.has_values_of(source), is_named, "{source}");
+        assert_eq!(DECLARATION.has_values_of(source), is_named, "{source}");
+    }
     assert_eq!(decoded.arguments().len(), DECLARATION.arguments.len());
     assert_eq!(decoded.arguments().collect::<Vec<_>>(), DECLARATION.arguments);
     let required: Vec<_> = decoded.arguments().filter(Argument::is_required).map(|argument| argument.name).collect();

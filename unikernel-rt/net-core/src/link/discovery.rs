@@ -5,6 +5,7 @@ use crate::address;
 use crate::address::IpAddr;
 use crate::arp;
 use crate::card::Card;
+use crate::counters::Tally;
 use crate::ethernet::{self, Mac};
 use crate::families::Families;
 use crate::header::Header;
@@ -46,7 +47,7 @@ impl<F: Families> Link<'_, F> {
         let mut header = Header::new();
         header.prepend(&message.bytes());
         header.prepend(&ethernet::header(to, message.sender.0, ethernet::ARP));
-        self.counters.sent += 1;
+        self.count_sent(|| header.len());
         if let Some(card) = cards.get_mut(card) {
             card.transmit(header.as_bytes(), &[], None);
         }
@@ -118,6 +119,7 @@ impl<F: Families> Link<'_, F> {
             if let Some((destination, rest)) = frame.bytes.split_at_mut_checked(mac.0.len()) {
                 destination.copy_from_slice(&mac.0);
                 self.counters.sent += 1;
+                self.tally.count(|traffic| traffic.sent_bytes += (destination.len() + rest.len()) as u64);
                 card.transmit(destination, &[crate::card::Payload::Borrowed(rest)], frame.offload);
             }
         }

@@ -5,6 +5,7 @@ use crate::address;
 use crate::address::IpAddr;
 use crate::bytes::u16_at;
 use crate::card::{Card, Payload};
+use crate::counters::Tally;
 use crate::dhcp;
 use crate::ethernet::{self, Mac};
 use crate::families::Families;
@@ -39,6 +40,7 @@ impl<F: Families> Link<'_, F> {
         now: Instant,
     ) -> Input {
         self.counters.received += 1;
+        self.tally.count(|traffic| traffic.received_bytes += frame.len() as u64);
         let Some(interface) = self.interfaces.get(card) else { return Input::Nothing };
         // A card in a bridge hears what is for others.
         let is_for_us = frame.first().is_some_and(|first| first & 1 != 0) || frame.starts_with(&interface.card.mac.0);

@@ -7,7 +7,7 @@ use crate::ethernet::Mac;
 use crate::packet::Packet;
 use crate::time::Instant;
 
-impl<F> Link<'_, F> {
+impl<F: crate::families::Families> Link<'_, F> {
     pub(super) fn solicit_ipv6<C: Card>(
         &mut self,
         _: &mut [C],

@@ -170,7 +170,7 @@ impl<F: Families> Link<'_, F> {
         header.prepend(&ip);
         let group = Mac::of_group(IpAddr::V6(to));
         header.prepend(&ethernet::header(group, interface.card.mac, ethernet::IPV6));
-        self.counters.sent += 1;
+        self.count_sent(|| header.len() + message.len());
         if let Some(card) = cards.get_mut(card) {
             card.transmit(header.as_bytes(), &[Payload::Borrowed(message)], None);
         }

@@ -30,7 +30,7 @@ impl Tcp<'_> {
     ///
     /// [`Error::WouldBlock`] where there is no room or no connection yet; [`Error::NotConnected`] after [`Tcp::shut_down`]; the reason why the
     /// connection is over; [`Error::BadHandle`].
-    pub fn write<F, C>(
+    pub fn write<F: Families, C>(
         &mut self,
         context: &mut Context<'_, '_, F, C>,
         handle: TcpHandle,
@@ -55,7 +55,7 @@ impl Tcp<'_> {
     /// # Errors
     ///
     /// As [`Tcp::write`].
-    pub fn write_with<R, F, C>(
+    pub fn write_with<R, F: Families, C>(
         &mut self,
         context: &mut Context<'_, '_, F, C>,
         handle: TcpHandle,
@@ -82,7 +82,7 @@ impl Tcp<'_> {
     /// # Errors
     ///
     /// As [`Tcp::write`].
-    pub fn write_static<F, C>(
+    pub fn write_static<F: Families, C>(
         &mut self,
         context: &mut Context<'_, '_, F, C>,
         handle: TcpHandle,
@@ -110,7 +110,7 @@ impl Tcp<'_> {
     /// # Errors
     ///
     /// [`Error::WouldBlock`] where there is nothing; the reason why the connection is over, once all is read; [`Error::BadHandle`].
-    pub fn read<F, C>(
+    pub fn read<F: Families, C>(
         &mut self,
         context: &mut Context<'_, '_, F, C>,
         handle: TcpHandle,
@@ -127,7 +127,7 @@ impl Tcp<'_> {
     /// # Errors
     ///
     /// As [`Tcp::read`].
-    pub fn read_with<R, F, C>(
+    pub fn read_with<R, F: Families, C>(
         &mut self,
         context: &mut Context<'_, '_, F, C>,
         handle: TcpHandle,
@@ -142,7 +142,7 @@ impl Tcp<'_> {
     }
 
     /// Removes bytes that were read.
-    fn consume<F, C>(
+    fn consume<F: Families, C>(
         &mut self,
         context: &mut Context<'_, '_, F, C>,
         handle: TcpHandle,
@@ -167,7 +167,7 @@ impl Tcp<'_> {
     /// # Errors
     ///
     /// As [`Tcp::read`].
-    pub fn peek<F, C>(
+    pub fn peek<F: Families, C>(
         &mut self,
         context: &mut Context<'_, '_, F, C>,
         handle: TcpHandle,
@@ -194,7 +194,7 @@ impl Tcp<'_> {
     /// # Errors
     ///
     /// [`Error::NotConnected`], [`Error::BadHandle`].
-    pub fn shut_down<F, C>(&mut self, _: &mut Context<'_, '_, F, C>, handle: TcpHandle) -> Result<(), Error> {
+    pub fn shut_down<F: Families, C>(&mut self, _: &mut Context<'_, '_, F, C>, handle: TcpHandle) -> Result<(), Error> {
         let connection = self.connection(handle)?;
         if !connection.state.is_synchronized() {
             return Err(Error::NotConnected);

@@ -7,6 +7,7 @@ use super::segment::{ACK, Options, RST, SYN, Segment};
 use super::{Config, Tcp, TcpHandle, hash, initial_sequence, output, timestamp_offset};
 use crate::address::SocketAddr;
 use crate::card::Card;
+use crate::counters::Tally;
 use crate::error::Error;
 use crate::families::Families;
 use crate::hash::Purpose;
@@ -75,6 +76,7 @@ impl Tcp<'_> {
             }
         }
         if self.is_backlog_full(listener) {
+            context.link.tally.count(|traffic| traffic.turned_away += 1);
             return;
         }
         let remote = SocketAddr::new(packet.source, segment.source);
@@ -107,6 +109,7 @@ impl Tcp<'_> {
         let Some(entry) = self.completed(context, card, packet, segment, at) else { return Outcome::Reset };
         if self.is_backlog_full(listener) || !(self.slots.has_room() || self.make_room(context)) {
             // It is sent again, by them or by us.
+            context.link.tally.count(|traffic| traffic.turned_away += 1);
             return Outcome::Taken;
         }
         let local = SocketAddr::new(packet.destination, segment.destination);
@@ -123,6 +126,7 @@ impl Tcp<'_> {
             now,
         };
         let Some((index, connection)) = self.slots.insert(hash, new) else { return Outcome::Taken };
+        context.link.tally.count(|traffic| traffic.accepted += 1);
         connection.nxt = entry.initial.plus(1);
         connection.una = connection.nxt;
         (connection.lost_until, connection.resent, connection.resent_mark) =
@@ -195,7 +199,10 @@ impl Tcp<'_> {
     /// Answers those again who have not completed.
     pub(super) fn answer_again<F: Families, C: Card>(&mut self, context: &mut Context<'_, '_, F, C>) {
         let Tcp { half_open, config, .. } = self;
-        half_open.expire(context.now, |entry| answer(context, config, entry, false));
+        half_open.expire(context.now, |entry| {
+            context.link.tally.count(|traffic| traffic.retransmitted += 1);
+            answer(context, config, entry, false);
+        });
     }
 
     /// Connects, from an address and port of ours or from those that fit. It is under way when this returns: a wake of the writer
@@ -243,6 +250,7 @@ impl Tcp<'_> {
             now: context.now,
         };
         let (index, _) = self.slots.insert(hash, new).ok_or(Error::NoMemory)?;
+        context.link.tally.count(|traffic| traffic.connecting += 1);
         self.look_after(context.pool, index);
         Ok(TcpHandle { index: index as u32, generation: self.slots.generation(index).ok_or(Error::NoMemory)? })
     }

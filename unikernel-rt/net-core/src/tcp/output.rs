@@ -6,6 +6,7 @@ use super::rtt::Timing;
 use super::segment::{ACK, FIN, Options, PSH, SYN, Segment};
 use super::sequence::Seq;
 use crate::card::{Card, Payload};
+use crate::counters::Tally;
 use crate::families::Families;
 use crate::header::Header;
 use crate::link::{HOP_LIMIT, Link, Outgoing};
@@ -17,7 +18,7 @@ use crate::transport::Context;
 use core::num::NonZeroU16;
 
 /// The way out, and what is sent.
-struct Out<'p, 'm, F, C> {
+struct Out<'p, 'm, F: Families, C> {
     pool: &'p Pool<'m>,
     link: &'p mut Link<'m, F>,
     cards: &'p mut [C],
@@ -118,6 +119,9 @@ impl Connection {
             payload: &parts[..count],
             segment_bytes,
         };
+        if plan.is_again {
+            out.link.tally.count(|traffic| traffic.retransmitted += 1);
+        }
         // What is lost on the way out is lost as on the way: it is sent again.
         let _ = out.link.send(out.cards, &mut self.path, &mut header, &outgoing, now);
         self.on_sent(plan, end, flags, now);

@@ -3,9 +3,9 @@
 use crate::network::Node;
 use core::time::Duration;
 use unikernel_net::{
-    BLOCK_BYTES, Block, Card, CardProperties, Config, Context, DualStack, FRAME_BYTES, HalfOpen, Instant, Interface,
-    Key, LinkMemory, Mac, Neighbour, Offload, Payload, Pool, Prefix, QueuedFrame, Route, Stack, Tcp, TcpListener,
-    TcpMemory, TcpSlot, Transport, Udp, UdpSocket,
+    BLOCK_BYTES, Block, Card, CardProperties, Config, Context, Counted, DualStack, FRAME_BYTES, HalfOpen, Instant,
+    Interface, Key, LinkMemory, Mac, Neighbour, Offload, Payload, Pool, Prefix, QueuedFrame, Route, Stack, Tcp,
+    TcpListener, TcpMemory, TcpSlot, Transport, Udp, UdpSocket,
 };
 
 /// The protocols of the tests.
@@ -171,8 +171,11 @@ impl Memory {
     }
 }
 
+/// Both families; and what passes is counted.
+pub type Spoken = Counted<DualStack>;
+
 pub struct Host<'m, T = Protocols<'m>> {
-    pub stack: Stack<'m, DualStack, T>,
+    pub stack: Stack<'m, Spoken, T>,
     pub cards: Vec<TestCard>,
     pub now: Instant,
 }
@@ -192,12 +195,12 @@ impl<'m> Host<'m> {
     }
 
     /// The protocols, and what their calls need.
-    pub fn calls(&mut self) -> (&mut Udp<'m>, Context<'_, 'm, DualStack, TestCard>) {
+    pub fn calls(&mut self) -> (&mut Udp<'m>, Context<'_, 'm, Spoken, TestCard>) {
         let (protocols, context) = self.stack.split(&mut self.cards, self.now);
         (&mut protocols.0, context)
     }
 
-    pub fn tcp(&mut self) -> (&mut Tcp<'m>, Context<'_, 'm, DualStack, TestCard>) {
+    pub fn tcp(&mut self) -> (&mut Tcp<'m>, Context<'_, 'm, Spoken, TestCard>) {
         let (protocols, context) = self.stack.split(&mut self.cards, self.now);
         (&mut protocols.1, context)
     }
@@ -211,7 +214,7 @@ impl<'m> Host<'m> {
     }
 }
 
-impl<'m, T: Transport<DualStack>> Host<'m, T> {
+impl<'m, T: Transport<Spoken>> Host<'m, T> {
     /// With protocols before, after or in place of the usual ones.
     pub fn with_protocols(memory: &'m mut Memory, protocols: impl FnOnce(Protocols<'m>) -> T) -> Self {
         let cards = memory.interfaces.iter().map(|_| TestCard::default()).collect();
@@ -245,7 +248,7 @@ impl<'m, T: Transport<DualStack>> Host<'m, T> {
     }
 
     /// All of its protocols, and what their calls need.
-    pub fn split(&mut self) -> (&mut T, Context<'_, 'm, DualStack, TestCard>) {
+    pub fn split(&mut self) -> (&mut T, Context<'_, 'm, Spoken, TestCard>) {
         self.stack.split(&mut self.cards, self.now)
     }
 
@@ -290,7 +293,7 @@ impl<'m, T: Transport<DualStack>> Host<'m, T> {
     }
 }
 
-impl<T: Transport<DualStack>> Node for Host<'_, T> {
+impl<T: Transport<Spoken>> Node for Host<'_, T> {
     fn receive(&mut self, frame: &[u8], now: Instant) {
         self.now = now;
         self.stack.receive(&mut self.cards, 0, frame, false, now);

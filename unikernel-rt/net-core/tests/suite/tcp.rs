@@ -11,6 +11,7 @@ mod calls;
 mod options;
 mod recovery;
 mod states;
+mod traffic;
 
 pub const US: &str = "10.0.0.2";
 pub const PEER: &str = "10.0.0.9";

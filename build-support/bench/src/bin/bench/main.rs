@@ -1,6 +1,7 @@
 //! `bench`: how fast kernels are, and what they cost, on this machine, beside Linux with nginx.
 //!
-//! `counts` counts what hardly depends on the machine; `run` measures time, ours and the others' in turn.
+//! `counts` counts what hardly depends on the machine; `run` measures time, ours and the others' in turn; `kvm-check` tries what
+//! needs KVM.
 #![deny(unsafe_code)]
 
 mod chart;
@@ -8,6 +9,7 @@ mod clients;
 mod counts;
 mod firmware;
 mod guest;
+mod kvm_check;
 mod linux;
 mod network;
 mod output;
@@ -30,6 +32,7 @@ struct Arguments {
 enum Command {
     Run(run::Arguments),
     Counts(counts::Arguments),
+    KvmCheck(kvm_check::Arguments),
 }
 
 /// Why a benchmark failed, without the word `error`; lines that begin with `help:` say how to fix it.
@@ -39,6 +42,7 @@ fn main() -> ExitCode {
     let ended = match Arguments::parse().command {
         Command::Run(arguments) => run::run(&arguments),
         Command::Counts(arguments) => counts::run(&arguments),
+        Command::KvmCheck(arguments) => kvm_check::run(&arguments),
     };
     match ended {
         Ok(()) => ExitCode::SUCCESS,

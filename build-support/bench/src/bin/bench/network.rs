@@ -13,8 +13,8 @@ use crate::{Failure, output};
 /// Set in a process that is in its namespace already.
 const INSIDE: &str = "UNIKERNEL_BENCH_INSIDE";
 
-const TAP: &str = "tap0";
-const MAC: &str = "52:54:00:00:00:02";
+pub(super) const TAP: &str = "tap0";
+pub(super) const MAC: [u8; 6] = [0x52, 0x54, 0, 0, 0, 2];
 /// Ports of the guest that are spoken to: pages, and the sink.
 pub(super) const PAGES: u16 = 8080;
 pub(super) const SINK: u16 = 9;
@@ -60,7 +60,7 @@ impl Network {
                  hostfwd=tcp:127.0.0.1:{sink}-10.0.0.2:{SINK}"
             ),
         };
-        ["-netdev", &network, "-device", &format!("virtio-net-pci,netdev=n,mac={MAC}")].map(str::to_owned).to_vec()
+        ["-netdev", &network, "-device", &format!("virtio-net-pci,netdev=n,mac={}", mac())].map(str::to_owned).to_vec()
     }
 
     /// Where a guest's port is reached.
@@ -81,6 +81,10 @@ impl Network {
     }
 }
 
+fn mac() -> String {
+    MAC.map(|byte| format!("{byte:02x}")).join(":")
+}
+
 fn set_up() -> Result<(), Failure> {
     ip(&["link", "set", "lo", "up"])?;
     // Connections to a guest that has been switched off are given up soon: they would be those of the next.
@@ -92,7 +96,7 @@ fn set_up() -> Result<(), Failure> {
     ip(&["link", "set", TAP, "addrgenmode", "none"])?;
     ip(&["link", "set", TAP, "up"])?;
     // Nobody waits a second for an address to be resolved again.
-    ip(&["neighbour", "replace", "10.0.0.2", "lladdr", MAC, "dev", TAP, "nud", "permanent"])
+    ip(&["neighbour", "replace", "10.0.0.2", "lladdr", &mac(), "dev", TAP, "nud", "permanent"])
 }
 
 fn ip(arguments: &[&str]) -> Result<(), Failure> {

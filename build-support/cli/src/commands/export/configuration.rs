@@ -62,6 +62,7 @@ pub(super) fn run(arguments: &Arguments, format: Format) -> Result<(), Failure> 
             command_line: line,
             hardware: &hardware,
             has_kvm: !arguments.no_kvm,
+            takes_linux: product.kernel.declaration().has_values_of("linux"),
         })
         .map_err(|error| Failure::Text(error.to_string()))?;
     for remark in &exported.remarks {

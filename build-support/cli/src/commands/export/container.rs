@@ -5,6 +5,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use unikernel_vocabulary::Decoded;
 use unikernel_vocabulary::command_line::{self, Word};
 
 use super::super::interrupts::Interrupts;
@@ -86,6 +87,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     };
     let product = product::make(&workspace, &deployment, "")?;
     let line = &product.settings.command_line;
+    let declaration = product.kernel.declaration();
     let place = hardware::place(name, workspace.root().join("build"));
     let mut hardware = arguments.networks.plan(&product.kernel, line, &product.settings.machine, &place, false)?;
     ports::settle(&mut hardware);
@@ -97,7 +99,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         name,
         kernel: &kernel,
         iso: &iso,
-        words: &words(line, &mut notes),
+        words: &words(line, &declaration, &mut notes),
         monitor: arguments.monitor.map_or(Monitor::default(), Into::into),
         sbom: sbom.as_bytes(),
         about: &about(&workspace, &deployment.application, &product)?,
@@ -113,6 +115,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         command_line: line,
         hardware: &hardware,
         has_kvm: true,
+        takes_linux: declaration.has_values_of("linux"),
     };
     let exported = Workload::ALL.map(|workload| (workload, workload.write(&exported, KERNEL_PATH)));
     let written = write(&places, &layout, &exported, &mut notes)?;
@@ -188,19 +191,31 @@ fn how_to_push(layout: &Path, reference: &Reference) -> [String; 2] {
     [format!("Push the image: {}.", copy("")), format!("Push its bill of materials: {}.", copy(SBOM))]
 }
 
-/// The words of a boot command line as arguments of a container. urunc puts one with a space into single quotes, and takes all
-/// others as they are.
-fn words(line: &str, notes: &mut Vec<String>) -> Vec<String> {
+/// The words of a boot command line as arguments of a container, without the address of the first network, which urunc knows. urunc puts
+/// a word with a space into single quotes, and takes all others as they are.
+fn words(line: &str, declaration: &Decoded<'_>, notes: &mut Vec<String>) -> Vec<String> {
+    let network = declaration.devices().find(|device| device.kind == "net").map(|device| device.name);
+    let is_of_pod = |key: &str| {
+        let option = network.and_then(|name| key.strip_prefix(name)?.strip_prefix('.'));
+        matches!(option, Some("ip" | "gateway" | "dhcp"))
+    };
     let mut arguments = Vec::new();
     for word in command_line::words(line).map_while(Result::ok) {
+        if is_of_pod(word.key) {
+            notes.push(format!(
+                "`{}` of the manifest is for KubeVirt alone: urunc gives a guest the address of its pod.",
+                word.key
+            ));
+            continue;
+        }
         let mut plain = String::new();
         word.write_plain(&mut plain).expect("a text takes all letters");
         if !plain.contains(' ') {
             arguments.push(written(&word));
             continue;
         }
-        if plain.contains('\'') {
-            notes.push(format!("urunc cannot pass `{plain}`, which has a space and a single quote; KubeVirt can."));
+        if plain.contains("' ") {
+            notes.push(format!("urunc cannot pass `{plain}`, which has a single quote before a space; KubeVirt can."));
         }
         arguments.push(plain);
     }
@@ -219,17 +234,46 @@ fn written(word: &Word<'_>) -> String {
 
 #[cfg(test)]
 mod tests {
+    use unikernel_vocabulary::{Declaration, Device, note::FORMAT};
+
     use super::*;
 
     #[test]
     fn words_are_arguments() {
+        const DECLARATION: Declaration<'static> = Declaration {
+            application: "web",
+            version: "0.1.0",
+            is_async: false,
+            devices: &[
+                Device { kind: "net", name: "wan", fixed: &[] },
+                Device { kind: "net", name: "lan", fixed: &[] },
+            ],
+            arguments: &[],
+            rest: None,
+        };
+        const ENCODED: [u8; DECLARATION.encoded_len()] = DECLARATION.encode();
+        let declaration = Decoded::new(FORMAT, &ENCODED).unwrap();
         let mut notes = Vec::new();
-        let line = r#"port=80 name="J. Doe" quote="a\"b" "a rest" "x=y" flag text="it's two""#;
-        let expected = ["port=80", "name=J. Doe", r#"quote="a\"b""#, "a rest", "\"x=y\"", "flag", "text=it's two"]
-            .map(str::to_owned);
-        assert_eq!(words(line, &mut notes), expected);
-        assert_eq!(notes, ["urunc cannot pass `text=it's two`, which has a space and a single quote; KubeVirt can."]);
-        assert_eq!(words("", &mut Vec::new()), [""; 0]);
+        let line = r#"port=80 name="J. Doe" quote="a\"b" "a rest" "x=y" flag text="it's two" end="its' two" wan.ip=10.0.0.9/24 lan.ip=10.1.0.9/24 wan.dns=10.0.0.1"#;
+        let expected = [
+            "port=80",
+            "name=J. Doe",
+            r#"quote="a\"b""#,
+            "a rest",
+            "\"x=y\"",
+            "flag",
+            "text=it's two",
+            "end=its' two",
+            "lan.ip=10.1.0.9/24",
+            "wan.dns=10.0.0.1",
+        ];
+        assert_eq!(words(line, &declaration, &mut notes), expected.map(str::to_owned));
+        let expected = [
+            "urunc cannot pass `end=its' two`, which has a single quote before a space; KubeVirt can.",
+            "`wan.ip` of the manifest is for KubeVirt alone: urunc gives a guest the address of its pod.",
+        ];
+        assert_eq!(notes, expected);
+        assert_eq!(words("", &declaration, &mut Vec::new()), [""; 0]);
     }
 
     #[test]

@@ -17,7 +17,7 @@ fn image() -> Vec<u8> {
 /// Where the partition begins, the file in it, and the kernel in that.
 const PARTITION: usize = 22 * 2048;
 const FILE: usize = PARTITION + 3 * 2048;
-const KERNEL: usize = FILE + 3 * 2048;
+const KERNEL: usize = FILE + 4 * 2048;
 
 #[test]
 fn nothing_of_it_is_in_an_image_that_is_not_asked_to() {
@@ -31,7 +31,7 @@ fn nothing_of_it_is_in_an_image_that_is_not_asked_to() {
 #[test]
 fn there_is_one_kernel_in_it() {
     let (image, file) = (image(), kernel().stripped());
-    assert_eq!(image.len(), (22 + 6 + 1) * 2048);
+    assert_eq!(image.len(), (22 + 7 + 1) * 2048);
     assert_eq!(image[KERNEL..][..file.len()], file);
     let found = image.windows(file.len()).filter(|window| *window == file).count();
     assert_eq!(found, 1);
@@ -51,7 +51,7 @@ fn partitions_do_not_overlap() {
         (entry[0], entry[4], number(&entry[8..12]), number(&entry[12..]))
     };
     assert_eq!(entry(0), (0x80, 0x17, 0, 88));
-    assert_eq!(entry(1), (0, 0xef, 88, 28));
+    assert_eq!(entry(1), (0, 0xef, 88, 32));
     assert_eq!(image[446 + 32..510], [0; 32]);
 }
 
@@ -59,10 +59,10 @@ fn partitions_do_not_overlap() {
 #[test]
 fn the_catalogue_has_a_section_for_uefi() {
     let image = image();
-    let catalogue = &image[3 * 2048..][..2048];
-    assert_eq!(catalogue[..64], super::image()[3 * 2048..][..64], "the BIOS' part is the same");
+    let catalogue = &image[4 * 2048..][..2048];
+    assert_eq!(catalogue[..64], super::image()[4 * 2048..][..64], "the BIOS' part is the same");
     assert_eq!(catalogue[64..68], [0x91, 0xef, 1, 0], "the last section, for EFI, with one entry");
-    assert_eq!(catalogue[96..108], [0x88, 0, 0, 0, 0, 0, 28, 0, 22, 0, 0, 0], "28 of 512 bytes from sector 22");
+    assert_eq!(catalogue[96..108], [0x88, 0, 0, 0, 0, 0, 32, 0, 22, 0, 0, 0], "32 of 512 bytes from sector 22");
     assert!(catalogue[108..].iter().all(|byte| *byte == 0));
 }
 
@@ -78,11 +78,11 @@ fn the_file_is_an_application_of_efis() {
     let section =
         |index: usize| -> Vec<usize> { headers[328 + 40 * index + 8..][..16].chunks(4).map(number).collect() };
     let bytes = kernel.stripped().len();
-    assert_eq!(section(0), [5632, 0x1000, 5632, 512]);
-    assert_eq!(section(1), [bytes, 0x3000, bytes.next_multiple_of(512), 6144]);
+    assert_eq!(section(0), [7680, 0x1000, 7680, 512]);
+    assert_eq!(section(1), [bytes, 0x3000, bytes.next_multiple_of(512), 8192]);
 
     assert_eq!(file[512..][..1536], uefi_stub()[..1536]);
-    let header = &file[512 + 1536..][..4096];
+    let header = &file[512 + 1536..][..6144];
     assert_eq!(number(&header[56..60]), 0x10_1010, "entry");
     let first: Vec<usize> = header[192..][..16].chunks(4).map(number).collect();
     let contents = 64 + 4 * 56 + (12 + 4 + 4) + (12 + 12) + kernel.declaration_bytes();
@@ -101,7 +101,7 @@ fn stubs_that_are_not_known() {
     };
     assert_eq!(message(|stub| stub.push(0)), "the kernel's UEFI stub is damaged: its size");
     assert_eq!(message(|stub| stub[1536] = 0), "the kernel's UEFI stub is damaged: it has no start info");
-    assert!(message(|stub| stub[1536 + 62] = 3).starts_with("the kernel's UEFI stub has layout 3, this tool knows"));
+    assert!(message(|stub| stub[1536 + 62] = 4).starts_with("the kernel's UEFI stub has layout 4, this tool knows"));
 }
 
 #[test]
@@ -118,10 +118,10 @@ fn images_that_are_damaged() {
     of_partition(|image| image[FILE] = 0);
     of_partition(|image| image[FILE + 512 + 1536 + 2048] = b'x');
     of_partition(|image| image[FILE + 512 + 1536 + 2048 + LINE.len()] = b'x');
-    of_partition(|image| image[3 * 2048 + 96 + 8] = 23);
-    of_partition(|image| image[3 * 2048 + 96 + 8] = 29);
-    assert!(message(|image| image[3 * 2048 + 96 + 11] = 1).starts_with("the image is truncated: its EFI system part"));
-    assert!(message(|image| image[3 * 2048 + 65] = 1).starts_with("the image is damaged: the boot catalogue"));
+    of_partition(|image| image[4 * 2048 + 96 + 8] = 23);
+    of_partition(|image| image[4 * 2048 + 96 + 8] = 29);
+    assert!(message(|image| image[4 * 2048 + 96 + 11] = 1).starts_with("the image is truncated: its EFI system part"));
+    assert!(message(|image| image[4 * 2048 + 65] = 1).starts_with("the image is damaged: the boot catalogue"));
 }
 
 /// Whatever the bytes, the reader returns.
@@ -129,7 +129,7 @@ fn images_that_are_damaged() {
 fn damaged_images_do_not_panic() {
     let mut random = fastrand::Rng::with_seed(0xef);
     let original = image();
-    let places = [3 * 2048 + 64, 3 * 2048 + 96, 16 * 2048 + 80, 21 * 2048 + 68, PARTITION, FILE, FILE + 3584];
+    let places = [4 * 2048 + 64, 4 * 2048 + 96, 16 * 2048 + 80, 21 * 2048 + 68, PARTITION, FILE, FILE + 3584];
     for _ in 0..crate::damage::cases() {
         let mut image = original.clone();
         let mut tail = image.split_off(places[random.usize(..places.len())]);

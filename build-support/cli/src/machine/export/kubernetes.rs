@@ -4,7 +4,7 @@
 
 use serde_json::{Value, json};
 
-use super::resource::{REPLICAS, probed_port, resource_name, served_ports};
+use super::resource::{REPLICAS, annotations, open_ports, probe, resource_name, served_ports};
 use super::{Deployment, Exported, Format, Unsuitable, comments, console, kubevirt, mebibytes, yaml};
 use crate::machine::hardware::{Console, Hardware, Link};
 use crate::manifest::Protocol;
@@ -46,7 +46,7 @@ impl Workload {
         let mut remarks = Vec::new();
         let (label, mut documents) = match self {
             Self::Pod | Self::Deployment => {
-                remarks.extend(limits_of_urunc(deployment.hardware)?);
+                remarks.extend(limits_of_urunc(deployment)?);
                 let document = if self == Self::Pod { lone_pod(deployment) } else { replicated_pod(deployment) };
                 (LABEL, vec![yaml::write(&document)])
             }
@@ -72,7 +72,15 @@ impl Workload {
 const LABEL: &str = "app.kubernetes.io/name";
 
 /// What a guest of urunc lacks.
-fn limits_of_urunc(hardware: &Hardware) -> Result<Vec<String>, Unsuitable> {
+fn limits_of_urunc(deployment: &Deployment<'_>) -> Result<Vec<String>, Unsuitable> {
+    let hardware = deployment.hardware;
+    if !deployment.takes_linux {
+        return Err(Unsuitable(
+            "urunc starts a guest as if it were Linux, with the address and the environment of its pod, and the kernel does not \
+             take them\nhelp: add `values(linux)` to `#[unikernel(...)]`"
+                .into(),
+        ));
+    }
     if !console::has(hardware, Console::Serial) {
         return Err(Unsuitable(
             "urunc gives a guest a serial port alone, and the kernel declares another console\nhelp: declare `console(serial)`"
@@ -111,12 +119,16 @@ fn lone_pod(deployment: &Deployment<'_>) -> Value {
     let name = resource_name(deployment.name);
     let mut spec = pod(deployment);
     spec["restartPolicy"] = "Never".into();
-    json!({ "apiVersion": "v1", "kind": "Pod", "metadata": { "name": name, "labels": { LABEL: name } }, "spec": spec })
+    let mut metadata = json!({ "name": name, "labels": { LABEL: name } });
+    annotate(&mut metadata, deployment.hardware);
+    json!({ "apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec })
 }
 
 fn replicated_pod(deployment: &Deployment<'_>) -> Value {
     let name = resource_name(deployment.name);
     let labels = json!({ LABEL: name });
+    let mut metadata = json!({ "labels": labels });
+    annotate(&mut metadata, deployment.hardware);
     json!({
         "apiVersion": "apps/v1",
         "kind": "Deployment",
@@ -124,9 +136,15 @@ fn replicated_pod(deployment: &Deployment<'_>) -> Value {
         "spec": {
             "replicas": REPLICAS,
             "selector": { "matchLabels": labels },
-            "template": { "metadata": { "labels": labels }, "spec": pod(deployment) },
+            "template": { "metadata": metadata, "spec": pod(deployment) },
         },
     })
+}
+
+fn annotate(metadata: &mut Value, hardware: &Hardware) {
+    if let Some(annotations) = annotations(hardware) {
+        metadata["annotations"] = annotations;
+    }
 }
 
 /// The specification of a pod for urunc.
@@ -134,7 +152,7 @@ fn pod(deployment: &Deployment<'_>) -> Value {
     let hardware = deployment.hardware;
     let memory = format!("{}Mi", mebibytes(hardware.memory_bytes));
     let mut container = json!({ "name": resource_name(deployment.name), "image": deployment.image });
-    let ports = served_ports(hardware);
+    let ports = open_ports(hardware);
     if !ports.is_empty() {
         let port = |(protocol, port): &(_, u16)| json!({ "containerPort": port, "protocol": upper(*protocol) });
         container["ports"] = ports.iter().map(port).collect();
@@ -143,10 +161,13 @@ fn pod(deployment: &Deployment<'_>) -> Value {
         "requests": { "cpu": "10m", "memory": memory },
         "limits": { "cpu": hardware.cpus.to_string(), "memory": memory },
     });
-    if let Some(port) = probed_port(hardware) {
-        container["readinessProbe"] = json!({ "tcpSocket": { "port": port }, "periodSeconds": 5 });
-        container["livenessProbe"] =
-            json!({ "tcpSocket": { "port": port }, "periodSeconds": 10, "failureThreshold": 3 });
+    if let Some(mut probe) = probe(hardware, "/readyz") {
+        probe["periodSeconds"] = 5.into();
+        container["readinessProbe"] = probe;
+    }
+    if let Some(mut probe) = probe(hardware, "/livez") {
+        (probe["periodSeconds"], probe["failureThreshold"]) = (10.into(), 3.into());
+        container["livenessProbe"] = probe;
     }
     json!({
         "runtimeClassName": "urunc",

@@ -10,12 +10,12 @@ use std::net::Ipv4Addr;
 use self::document::{
     Bus, Claim, ContainerDisk, Cpu, Device, Devices, Disk, Domain, Empty, Firmware, Interface, InterfaceModel,
     KernelBoot, KernelContainer, Labels, Machine, Memory, Metadata, Multus, Network, PodNetwork, Port, Probe,
-    ReplicaSet, ReplicaSetSpec, Selector, Source, Spec, TcpSocket, Template, TemplateMetadata, TemplateSpec, Uplink,
+    ReplicaSet, ReplicaSetSpec, Selector, Source, Spec, Template, TemplateMetadata, TemplateSpec, Uplink,
     VirtualMachine, Volume, VolumeSource,
 };
-use super::resource::{REPLICAS, probed_port, resource_name};
+use super::resource::{REPLICAS, annotations, open_ports, probe, resource_name};
 use super::{Deployment, Exported, Unsuitable, comments, console, yaml};
-use crate::machine::hardware::{Card, Console, Link};
+use crate::machine::hardware::{Console, Hardware, Link};
 
 const API_VERSION: &str = "kubevirt.io/v1";
 /// The label by which KubeVirt's own examples select machines.
@@ -114,8 +114,8 @@ fn template(deployment: &Deployment<'_>, boot: Boot, remarks: &mut Vec<String>) 
         volumes.push(Volume { name: disk_name, source: VolumeSource::PersistentVolumeClaim(Claim { claim_name }) });
     }
     let (mut interfaces, mut networks) = (Vec::new(), Vec::new());
-    for (index, card) in hardware.cards.iter().enumerate() {
-        let (interface, network) = net(index, card, boot, remarks)?;
+    for index in 0..hardware.cards.len() {
+        let (interface, network) = net(index, hardware, boot, remarks)?;
         interfaces.push(interface);
         networks.push(network);
     }
@@ -135,14 +135,20 @@ fn template(deployment: &Deployment<'_>, boot: Boot, remarks: &mut Vec<String>) 
         devices,
     };
     // One machine is what it is; of several, only those that answer are to be asked.
-    let port = probed_port(hardware).filter(|_| boot != Boot::Cd);
-    let readiness_probe = port.map(|port| Probe { tcp_socket: TcpSocket { port }, period_seconds: 5 });
-    let metadata = TemplateMetadata { labels: Labels { domain: name } };
+    let question = probe(hardware, "/readyz").filter(|_| boot != Boot::Cd);
+    let readiness_probe = question.map(|question| Probe { question, period_seconds: 5 });
+    let metadata = TemplateMetadata { labels: Labels { domain: name }, annotations: annotations(hardware) };
     Ok(Template { metadata, spec: TemplateSpec { domain, readiness_probe, networks, volumes } })
 }
 
 /// The two ends of a card: its `interfaces` and its `networks`.
-fn net(index: usize, card: &Card, boot: Boot, remarks: &mut Vec<String>) -> Result<(Interface, Network), Unsuitable> {
+fn net(
+    index: usize,
+    hardware: &Hardware,
+    boot: Boot,
+    remarks: &mut Vec<String>,
+) -> Result<(Interface, Network), Unsuitable> {
+    let card = &hardware.cards[index];
     let name = resource_name(&card.name);
     let interface = |mac_address, uplink, ports| Interface {
         name: name.clone(),
@@ -151,8 +157,8 @@ fn net(index: usize, card: &Card, boot: Boot, remarks: &mut Vec<String>) -> Resu
         uplink,
         ports,
     };
-    let (v4, forwards) = match &card.link {
-        Link::User { v4, forward, .. } if index == 0 => (v4, forward),
+    let v4 = match &card.link {
+        Link::User { v4, .. } if index == 0 => v4,
         Link::User { .. } | Link::Tap(_) => {
             remarks.push(format!(
                 "`{}` is connected to the NetworkAttachmentDefinition \"{name}\", which must exist.",
@@ -174,8 +180,8 @@ fn net(index: usize, card: &Card, boot: Boot, remarks: &mut Vec<String>) -> Resu
             card.name
         )));
     }
-    let ports =
-        forwards.iter().map(|forward| Port { port: forward.guest, protocol: forward.protocol.name().to_uppercase() });
+    let ports = open_ports(hardware).into_iter();
+    let ports = ports.map(|(protocol, port)| Port { port, protocol: protocol.name().to_uppercase() });
     let interface = interface(Some(card.mac_text()), Uplink::Masquerade(Empty {}), ports.collect());
     let vm_network_cidr = format!("{}/{}", v4.network, v4.prefix);
     Ok((interface, Network { name, source: Source::Pod(PodNetwork { vm_network_cidr }) }))

@@ -2,6 +2,7 @@
 
 use crate::machine::hardware::{Hardware, Link};
 use crate::manifest::Protocol;
+use serde_json::{Value, json};
 
 /// The number of machines to begin with: one may fail, or be replaced.
 pub(super) const REPLICAS: u32 = 2;
@@ -39,8 +40,29 @@ pub(super) fn served_ports(hardware: &Hardware) -> Vec<(Protocol, u16)> {
     ports
 }
 
+/// The ports of a guest, that of its metrics included.
+pub(super) fn open_ports(hardware: &Hardware) -> Vec<(Protocol, u16)> {
+    let mut ports = served_ports(hardware);
+    ports.extend(hardware.metrics_port.map(|port| (Protocol::Tcp, port)).filter(|port| !ports.contains(port)));
+    ports
+}
+
+/// What Prometheus looks at where it finds pods by their annotations.
+pub(super) fn annotations(hardware: &Hardware) -> Option<Value> {
+    let port = hardware.metrics_port?.to_string();
+    Some(json!({ "prometheus.io/scrape": "true", "prometheus.io/port": port, "prometheus.io/path": "/metrics" }))
+}
+
+/// What a probe asks: the application, where it says how it is on a port of its own, else whether its first port answers.
+pub(super) fn probe(hardware: &Hardware, path: &str) -> Option<Value> {
+    match hardware.metrics_port {
+        Some(port) => Some(json!({ "httpGet": { "path": path, "port": port } })),
+        None => Some(json!({ "tcpSocket": { "port": probed_port(hardware)? } })),
+    }
+}
+
 /// The first port that answers when something connects to it.
-pub(super) fn probed_port(hardware: &Hardware) -> Option<u16> {
+fn probed_port(hardware: &Hardware) -> Option<u16> {
     served_ports(hardware).into_iter().find_map(|(protocol, port)| (protocol == Protocol::Tcp).then_some(port))
 }
 

@@ -68,6 +68,7 @@ fn deployed<T>(name: &str, line: &str, hardware: &Hardware, write: impl FnOnce(&
         command_line: line,
         hardware,
         has_kvm: true,
+        takes_linux: true,
     })
 }
 
@@ -204,6 +205,11 @@ fn what_urunc_lacks_is_told_before_a_pod_fails() {
     assert!(why(&all).starts_with("urunc gives a guest no disk for `data`"), "{}", why(&all));
     let two = Hardware { disks: Vec::new(), ..all.clone() };
     assert!(why(&two).starts_with("urunc gives a guest one card, and the kernel declares 2"), "{}", why(&two));
+    let strict = |deployment: &Deployment<'_>| {
+        Workload::Pod.write(&Deployment { takes_linux: false, ..*deployment }, "/boot/kernel").unwrap_err().to_string()
+    };
+    let why = deployed(name, line, &web, strict);
+    assert!(why.ends_with("\nhelp: add `values(linux)` to `#[unikernel(...)]`"), "{why}");
     // A tap has no forwarded ports: nothing to serve, nothing to probe.
     let tap = Hardware { cards: vec![card("net", Link::Tap("uktap0".into()))], ..web };
     let text = workload(Workload::Deployment, name, line, &tap).unwrap().text;
@@ -242,4 +248,29 @@ fn files_that_proxmox_would_read_otherwise_are_refused() {
             .unwrap()
             .contains(r#"--virtio2 "$storage:0,import-from=$folder/"'it'\''s.img,serial=disk1'"#)
     );
+}
+
+#[test]
+fn an_application_that_says_how_it_is_is_asked_by_probes_and_prometheus() {
+    let [_, (name, line, web), _] = machines();
+    let observed = Hardware { metrics_port: Some(9090), ..web };
+    let text = |kind| workload(kind, name, line, &observed).expect("an export").text;
+    let (pod, replicas) = (text(Workload::Deployment), text(Workload::VirtualMachines));
+    for part in [
+        "prometheus.io/scrape: \"true\"\n        prometheus.io/port: \"9090\"\n        prometheus.io/path: \"/metrics\"\n",
+        "- containerPort: 9090\n              protocol: \"TCP\"\n",
+        "readinessProbe:\n            httpGet:\n              path: \"/readyz\"\n              port: 9090\n            periodSeconds: 5\n",
+        "livenessProbe:\n            httpGet:\n              path: \"/livez\"\n              port: 9090\n            periodSeconds: 10\n",
+    ] {
+        assert!(pod.contains(part), "{part}\n{pod}");
+    }
+    for part in [
+        "prometheus.io/port: \"9090\"\n",
+        "readinessProbe:\n        httpGet:\n          path: \"/readyz\"\n          port: 9090\n        periodSeconds: 5\n",
+        "- port: 9090\n                  protocol: \"TCP\"\n",
+    ] {
+        assert!(replicas.contains(part), "{part}\n{replicas}");
+    }
+    // Its port is for the cluster, and not of the service.
+    assert!(!pod.contains("targetPort: 9090") && !replicas.contains("targetPort: 9090"));
 }

@@ -58,6 +58,7 @@ pub(super) fn plan(hardware: &mut Hardware, request: &Request<'_>) -> Result<(),
     for (index, interface) in declaration.devices_on(Needs::NetworkCard).enumerate() {
         hardware.cards.push(card(index, &interface, request)?);
     }
+    hardware.metrics_port = port(declaration, values, "metrics_port").filter(|_| !hardware.cards.is_empty());
     let mut ways = hardware.cards.iter_mut().filter_map(|card| match &mut card.link {
         Link::User { forward, .. } => Some(forward),
         Link::Tap(_) => None,
@@ -77,9 +78,13 @@ pub(super) fn plan(hardware: &mut Hardware, request: &Request<'_>) -> Result<(),
 
 /// The port that an application serves, if it has an integer argument named `port`.
 fn served_port(declaration: &Decoded<'_>, values: &Values) -> Option<Forward> {
-    declaration.arguments().find(|argument| argument.name == "port")?;
-    let guest = values.get("port")?.parse().ok().filter(|port| *port != 0)?;
-    Some(Forward { protocol: Protocol::Tcp, host: 0, guest })
+    Some(Forward { protocol: Protocol::Tcp, host: 0, guest: port(declaration, values, "port")? })
+}
+
+/// The value of an argument that is a port.
+fn port(declaration: &Decoded<'_>, values: &Values, name: &str) -> Option<u16> {
+    declaration.arguments().find(|argument| argument.name == name)?;
+    values.get(name)?.parse().ok().filter(|port| *port != 0)
 }
 
 fn card(index: usize, interface: &Device<'_>, request: &Request<'_>) -> Result<Card, Error> {

@@ -1,6 +1,7 @@
 //! The exported parts of a `VirtualMachine`, by the names of the API, in the order of the file.
 
 use serde::Serialize;
+use serde_json::Value;
 
 /// The whole file.
 #[derive(Serialize)]
@@ -56,6 +57,8 @@ pub(super) struct Template {
 #[derive(Serialize)]
 pub(super) struct TemplateMetadata {
     pub(super) labels: Labels,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) annotations: Option<Value>,
 }
 
 #[derive(Clone, Serialize)]
@@ -89,13 +92,10 @@ pub(super) struct Domain {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Probe {
-    pub(super) tcp_socket: TcpSocket,
+    /// `tcpSocket` or `httpGet`.
+    #[serde(flatten)]
+    pub(super) question: Value,
     pub(super) period_seconds: u32,
-}
-
-#[derive(Serialize)]
-pub(super) struct TcpSocket {
-    pub(super) port: u16,
 }
 
 #[derive(Serialize)]

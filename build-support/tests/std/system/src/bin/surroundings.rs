@@ -8,7 +8,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use unikernel_rt::unikernel;
 
-#[unikernel(std, console, clock, entropy, args(times = 2, name = "nobody", ..rest), env(GREETING = "hello", LEVEL))]
+#[unikernel(std, console, clock, entropy, args(times = 2, name = "nobody", ..rest), env(GREETING = "hello", LEVEL), values(linux))]
 fn main(times: u8, name: &'static str) -> ExitCode {
     println!("{times} {name}");
     let words: Vec<String> = env::args().skip(1).filter(|word| !word.contains('=')).collect();

@@ -1,0 +1,5 @@
+//! Links the application as a kernel.
+
+fn main() {
+    unikernel_build::link();
+}

@@ -1,0 +1,20 @@
+//! `values`: where the values of boot arguments come from, besides the boot command line.
+
+use super::{DeviceSpec, OptionSpec, Parameter};
+use crate::{declaration, kind::Kind};
+
+pub(super) const VALUES: DeviceSpec = DeviceSpec {
+    kind: declaration::VALUES,
+    parameter: Parameter::Never,
+    options: &[
+        source("linux", "a boot command line as it is written for Linux, with `ip=` and an environment: urunc's"),
+        source("smbios", "the strings of SMBIOS (type 11) that begin with `unikernel:`"),
+        source("fw_cfg", "QEMU's file `opt/unikernel/values`"),
+    ],
+    example: "values(linux)",
+    ..DeviceSpec::PLAIN
+};
+
+const fn source(name: &'static str, help: &'static str) -> OptionSpec {
+    OptionSpec::fixed(name, Kind::BOOL, help).or("false")
+}
