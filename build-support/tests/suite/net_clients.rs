@@ -4,6 +4,7 @@ mod connections;
 mod frames;
 mod lossy;
 mod offloads;
+mod slow;
 
 use std::process::{Child, Stdio};
 

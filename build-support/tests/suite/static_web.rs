@@ -344,6 +344,22 @@ fn who_is_slow_or_silent_is_not_waited_for() {
     web.assert_serves("the slow");
 }
 
+/// More heads that never end than there are workers, which would be waited for an hour each.
+#[test]
+fn heads_that_do_not_end_give_way_to_others() {
+    let web = start("patience=1h idle=1h verbose=false");
+    let mut slow: Vec<_> = (0..60).map(|_| web.connect()).collect();
+    slow.iter_mut().for_each(|client| client.send("GET / HTTP/1.1\r\nX:"));
+    for _ in 0..3 {
+        web.assert_serves("heads that do not end");
+    }
+    let told = slow.into_iter().filter(|client| {
+        client.stream.set_nonblocking(true).expect("is a stream");
+        client.stream.peek(&mut [0; 12]).is_ok_and(|count| count > 0)
+    });
+    assert!(told.count() > 0, "somebody had to give way");
+}
+
 #[test]
 fn hostile_clients_do_not_keep_others_from_being_served() {
     let web = start("");

@@ -3,6 +3,7 @@
 mod idle;
 mod io;
 mod listener;
+mod pace;
 mod stream;
 mod write;
 
