@@ -6,6 +6,7 @@ mod lossy;
 mod offloads;
 mod slow;
 
+use std::path::Path;
 use std::process::{Child, Stdio};
 
 use crate::common::effort::{Effort, is_left_out, scaled};
@@ -16,10 +17,23 @@ use crate::common::wait_for;
 use unikernel_cli::machine::debug_exit;
 
 fn start(namespace: &Namespace, package: &str, machine: &str, command_line: &str, card: &str) -> Qemu {
+    start_with(namespace, package, machine, command_line, card, &[])
+}
+
+/// As [`start`], with more for QEMU's command line.
+fn start_with(
+    namespace: &Namespace,
+    package: &str,
+    machine: &str,
+    command_line: &str,
+    card: &str,
+    more: &[&str],
+) -> Qemu {
     let rest = ["-cpu", "max", "-global", "virtio-mmio.force-legacy=false"].map(str::to_owned);
     let arguments = boot(&kernel(package), machine, "4M", command_line).into_iter().chain(rest);
     let qemu = namespace.command("qemu-system-x86_64", "qemu-system-x86");
-    Qemu::start_by(qemu, ["-device".to_owned(), debug_exit()].into_iter().chain(arguments).chain(Namespace::card(card)))
+    let card = Namespace::card(card).into_iter().chain(more.iter().map(|word| (*word).to_owned()));
+    Qemu::start_by(qemu, ["-device".to_owned(), debug_exit()].into_iter().chain(arguments).chain(card))
 }
 
 /// Waits until somebody answers, then pings; none must be lost.
@@ -66,6 +80,33 @@ fn ipv6_is_pinged_too() {
 
 struct Server(Child);
 
+impl Server {
+    /// `dnsmasq` on the tap, with its files `leases` and `log` in a folder.
+    fn start(namespace: &Namespace, folder: &Path, own: &[&str]) -> Self {
+        let path = |name: &str| folder.join(name).display().to_string();
+        let mut dnsmasq = namespace.command("dnsmasq", "dnsmasq-base").args([
+            "--keep-in-foreground",
+            "--conf-file=/dev/null",
+            "--no-resolv",
+            "--no-hosts",
+            "--log-dhcp",
+            "--user=root",
+            "--interface=tap0",
+            "--bind-interfaces",
+            "--local=/test/",
+            &format!("--dhcp-leasefile={}", path("leases")),
+            &format!("--pid-file={}", path("pid")),
+            &format!("--log-facility={}", path("log")),
+        ]);
+        dnsmasq = dnsmasq.args(own);
+        dnsmasq.command.stdin(Stdio::null());
+        match dnsmasq.command.spawn() {
+            Ok(child) => Server(child),
+            Err(error) => dnsmasq.missing(&error),
+        }
+    }
+}
+
 impl Drop for Server {
     fn drop(&mut self) {
         let _ = self.0.kill(); // it may have ended already
@@ -78,32 +119,19 @@ fn an_address_and_names_are_got_from_a_real_server() {
     let namespace = Namespace::with_tap(1500, &["10.9.0.1/24"]);
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = |name: &str| folder.path().join(name).display().to_string();
-    let mut dnsmasq = namespace.command("dnsmasq", "dnsmasq-base").args([
-        "--keep-in-foreground",
-        "--conf-file=/dev/null",
-        "--no-resolv",
-        "--no-hosts",
-        "--log-dhcp",
-        "--user=root",
-        "--interface=tap0",
-        "--bind-interfaces",
+    let own = [
         "--dhcp-authoritative",
         "--dhcp-range=10.9.0.50,10.9.0.50,2m",
         "--no-ping",
         "--address=/example.test/10.9.0.77",
-        "--local=/test/",
-        &format!("--dhcp-leasefile={}", path("leases")),
-        &format!("--pid-file={}", path("pid")),
-        &format!("--log-facility={}", path("log")),
-    ]);
-    dnsmasq.command.stdin(Stdio::null());
-    let _server = match dnsmasq.command.spawn() {
-        Ok(child) => Server(child),
-        Err(error) => dnsmasq.missing(&error),
-    };
+    ];
+    let _server = Server::start(&namespace, folder.path(), &own);
     let mut qemu = start(&namespace, "net_services", "q35", "net.dhcp=true", "virtio-net-pci");
     qemu.wait_for("up: 10.9.0.50\n");
     ping(&namespace, "-c 3 -i 0.01", "10.9.0.50");
+    let leases = std::fs::read_to_string(path("leases")).expect("the server keeps them");
+    let (name, identifier) = ("services", b"rack 7".map(|byte| format!("{byte:02x}")).join(":"));
+    assert!(leases.contains(&format!(" 10.9.0.50 {name} {identifier}\n")), "{leases}");
     // It looks up the name that is sent to its port 53.
     for (name, answer) in
         [("example.test", "10.9.0.77"), ("a.example.test", "10.9.0.77"), ("none.test", "no such host")]

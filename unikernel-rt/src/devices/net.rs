@@ -2,11 +2,13 @@
 
 use crate::drivers::virtio::net::Card;
 use crate::drivers::virtio::{self, DeviceType, Transport};
+#[cfg(feature = "sockets")]
+use crate::entropy::fresh as random;
 use crate::kernel::Boot;
 use crate::kernel::Kernel;
 use crate::kernel::declare::option_position;
 use crate::kernel::from_arg::FromArg;
-#[cfg(not(all(feature = "dns", feature = "dhcp", feature = "ipv6", feature = "busy-poll")))]
+#[cfg(any(feature = "dhcp", not(all(feature = "dns", feature = "ipv6", feature = "busy-poll"))))]
 use crate::kernel::{report::Report, status::Status};
 use crate::net::memory::Sizes;
 use crate::net::storage::Storage;
@@ -37,14 +39,57 @@ macro_rules! option {
     };
 }
 
+/// The positions of the boot arguments that say what a DHCP server is told.
+#[cfg(feature = "dhcp")]
+#[derive(Clone, Copy, Debug)]
+pub struct Client {
+    /// The host's name.
+    pub hostname: Option<usize>,
+    /// What the server knows the client by.
+    pub client_id: Option<usize>,
+}
+
 /// Claims the card with an address of `mac`, else the next one, and starts it and its protocols. Stops the boot if there is none.
 pub fn attach<K: Kernel, const RX: usize, const TX: usize, const FRAME: usize, const SPILL: usize, S: Sizes>(
     boot: &Boot<K>,
     storage: &'static Storage<RX, TX, FRAME, SPILL, S>,
     options: Options,
 ) -> Net {
-    let Options { name, mac, mtu, .. } = options;
-    let configuration = configuration::<K, S>(boot, options);
+    start(boot, storage, options, &configuration::<K, S>(boot, options))
+}
+
+/// As [`attach`], with a client of DHCP that has a name.
+#[cfg(feature = "dhcp")]
+pub fn attach_as<K: Kernel, const RX: usize, const TX: usize, const FRAME: usize, const SPILL: usize, S: Sizes>(
+    boot: &Boot<K>,
+    storage: &'static Storage<RX, TX, FRAME, SPILL, S>,
+    options: Options,
+    client: Client,
+) -> Net {
+    let mut configuration = configuration::<K, S>(boot, options);
+    configuration.host_name = client.hostname.and_then(|argument| client_text(boot, argument, &value::HOST_NAME));
+    configuration.client_id = client.client_id.and_then(|argument| client_text(boot, argument, &value::CLIENT_ID));
+    start(boot, storage, options, &configuration)
+}
+
+/// What a boot argument says of the client; stops the boot where that cannot be.
+#[cfg(feature = "dhcp")]
+fn client_text<K: Kernel>(boot: &Boot<K>, argument: usize, of: &value::ClientText) -> Option<&'static str> {
+    let text = boot.text(argument)?;
+    if !(of.is_valid)(text) {
+        let name = K::DECLARATION.arguments.get(argument).map_or("", |argument| argument.name);
+        let report = Report::<K>::boot_argument(name.as_bytes()).text("`: `").text(text);
+        report.text("` cannot be ").text(of.what).text(": ").text(of.rule).stop(Status::ARGUMENT);
+    }
+    Some(text)
+}
+
+fn start<K: Kernel, const RX: usize, const TX: usize, const FRAME: usize, const SPILL: usize, S: Sizes>(
+    boot: &Boot<K>,
+    storage: &'static Storage<RX, TX, FRAME, SPILL, S>,
+    Options { name, mac, mtu, .. }: Options,
+    configuration: &Configuration,
+) -> Net {
     let wanted = mac.and_then(|mac| value::mac(mac).ok());
     let suits = |transport: &Transport| match wanted {
         Some(mac) => transport.read_config::<[u8; 6]>(0) == Some(mac),
@@ -61,7 +106,7 @@ pub fn attach<K: Kernel, const RX: usize, const TX: usize, const FRAME: usize, c
         places.sent,
     );
     let card = card.unwrap_or_else(|refused| refused.stop::<K>(name));
-    Net::new(Shared::attach(places.shared, card, places.tables, &configuration))
+    Net::new(Shared::attach(places.shared, card, places.tables, configuration))
 }
 
 /// Builds the configuration of an interface from the boot arguments.
@@ -93,6 +138,10 @@ fn configuration<K: Kernel, S: Sizes>(boot: &Boot<K>, options: Options) -> Confi
         name_server: option!(boot, options, "dns"),
         #[cfg(feature = "dhcp")]
         dhcp: option!(boot, options, "dhcp"),
+        #[cfg(feature = "dhcp")]
+        host_name: None,
+        #[cfg(feature = "dhcp")]
+        client_id: None,
         #[cfg(feature = "ipv6")]
         address6: address6.map(|network| (network.address, network.prefix)),
         #[cfg(feature = "ipv6")]
@@ -119,14 +168,6 @@ fn configuration<K: Kernel, S: Sizes>(boot: &Boot<K>, options: Options) -> Confi
         #[cfg(feature = "udp")]
         datagrams: S::DATAGRAMS,
     }
-}
-
-/// A random number, once entropy has been started.
-#[cfg(feature = "sockets")]
-fn random() -> u64 {
-    let mut bytes = [0; 8];
-    crate::entropy::fill(&mut bytes);
-    u64::from_le_bytes(bytes)
 }
 
 /// A number that is another one at each boot: nothing depends on it that must be hard to guess.

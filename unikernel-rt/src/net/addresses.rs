@@ -70,7 +70,8 @@ impl Stack {
         }
     }
 
-    /// Has the resolver ask those who are declared, who are leased and who are advertised, in this order.
+    /// Has the resolver ask those who are declared, who are leased or told by DHCP, and who are advertised, in this order (RFC 8106, section
+    /// 5.3.1).
     #[cfg(feature = "dns")]
     pub(super) fn set_name_servers(&mut self) {
         /// RFC 1035, section 4.2.1.
@@ -89,6 +90,10 @@ impl Stack {
         #[cfg(feature = "dhcp")]
         if let Some(lease) = super::protocols::lease(protocols) {
             lease.name_servers.as_slice().iter().for_each(&mut add);
+        }
+        #[cfg(feature = "ipv6")]
+        if let Some(client) = super::protocols::told(protocols) {
+            client.name_servers().iter().for_each(&mut add);
         }
         #[cfg(feature = "ipv6")]
         if let Some(client) = super::protocols::slaac(protocols) {

@@ -80,6 +80,10 @@ impl Stack {
             leased: super::configuration::lease(configuration),
             #[cfg(not(feature = "dhcp"))]
             leased: (),
+            #[cfg(all(feature = "ipv6", feature = "dns"))]
+            told: super::configuration::told(configuration),
+            #[cfg(not(all(feature = "ipv6", feature = "dns")))]
+            told: (),
             #[cfg(feature = "dns")]
             names: unikernel_net::Dns::new(tables.queries, tables.names),
             #[cfg(not(feature = "dns"))]
