@@ -67,7 +67,7 @@ pub use dns::Family;
 pub use error::Error;
 pub(crate) use shared::Shared;
 #[cfg(feature = "tcp")]
-pub use tcp::{Shutdown, TcpListener, TcpReader, TcpStream, TcpWriter};
+pub use tcp::{Shutdown, TcpListener, TcpReader, TcpStream, TcpWriter, ToSocketAddrs};
 #[cfg(feature = "udp")]
 pub use udp::UdpSocket;
 

@@ -3,8 +3,10 @@
 mod connections;
 mod frames;
 mod lossy;
+mod names;
 mod offloads;
 mod slow;
+mod snapshots;
 
 use std::path::Path;
 use std::process::{Child, Stdio};

@@ -7,7 +7,7 @@ use core::net::IpAddr;
 use core::task::Poll;
 #[cfg(feature = "tcp")]
 use unikernel_net::Dns;
-use unikernel_net::{DnsFamilies, DnsHandle, SocketAddr, widen};
+use unikernel_net::{DnsAddresses, DnsFamilies, DnsHandle, SocketAddr, widen};
 
 /// The address family of a look-up.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -33,6 +33,13 @@ impl Net {
             #[cfg(feature = "ipv6")]
             Family::V6 => DnsFamilies::Ipv6,
         };
+        let addresses = self.look_up(name, families).await?;
+        let first = addresses.as_slice().first().copied().ok_or(Error::NoSuchHost)?;
+        Ok(widen(SocketAddr::new(first, 0)).ip())
+    }
+
+    /// Looks up the addresses of a name, in the order in which they are to be tried.
+    pub(super) async fn look_up(self, name: &str, families: DnsFamilies) -> Result<DnsAddresses, Error> {
         let handle = self.shared().with(|stack| {
             stack.set_name_servers();
             stack.with_now(|all, calls| protocols::dns(all).resolve(calls, name, families))
@@ -80,8 +87,7 @@ impl Net {
 }
 
 impl Query {
-    /// The first address, in the order in which they are to be tried.
-    async fn answer(&self) -> Result<IpAddr, unikernel_net::Error> {
+    async fn answer(&self) -> Result<DnsAddresses, unikernel_net::Error> {
         poll_fn(|context| {
             self.shared.with(|stack| {
                 // A lease may have come meanwhile.
@@ -94,10 +100,7 @@ impl Query {
                             dns.register(self.handle, context.waker())?;
                             Poll::Pending
                         }
-                        answer => {
-                            let first = answer?.as_slice().first().copied().ok_or(unikernel_net::Error::NoAddress)?;
-                            Poll::Ready(Ok(widen(SocketAddr::new(first, 0)).ip()))
-                        }
+                        answer => Poll::Ready(answer),
                     }
                 })
             })

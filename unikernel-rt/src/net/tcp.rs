@@ -1,5 +1,6 @@
 //! TCP: listeners and streams.
 
+mod connect;
 mod idle;
 mod io;
 mod listener;
@@ -7,6 +8,7 @@ mod pace;
 mod stream;
 mod write;
 
+pub use connect::ToSocketAddrs;
 pub use listener::TcpListener;
 pub use stream::{Shutdown, TcpReader, TcpStream, TcpWriter};
 
