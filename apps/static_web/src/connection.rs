@@ -10,7 +10,6 @@ use core::task::{Poll, ready};
 use core::time::Duration;
 use embassy_sync::blocking_mutex::raw::CriticalSectionRawMutex;
 use embassy_sync::semaphore::{GreedySemaphore, Semaphore, SemaphoreReleaser};
-use embassy_sync::signal::Signal;
 use static_web_http::answer::{Answer, Connection, Representation};
 use static_web_http::date::FIELD_BYTES;
 use static_web_http::encoding::{self, Choice};
@@ -76,7 +75,7 @@ static FREE: GreedySemaphore<CriticalSectionRawMutex> = GreedySemaphore::new(WOR
 static IS_WANTED: AtomicBool = AtomicBool::new(false);
 
 /// The network may have something to send that no worker waits for.
-static LEFT: Signal<CriticalSectionRawMutex, ()> = Signal::new();
+static LEFT: GreedySemaphore<CriticalSectionRawMutex> = GreedySemaphore::new(0);
 
 /// A worker that has something to do; dropped, it has nothing any more.
 pub(crate) type Worker = SemaphoreReleaser<'static, GreedySemaphore<CriticalSectionRawMutex>>;
@@ -96,10 +95,11 @@ pub(crate) async fn free_worker() -> Worker {
 #[task]
 pub(crate) async fn watch(net: Net, least_rate: u16, patience: Duration) {
     loop {
-        LEFT.wait().await;
+        let Ok(left) = LEFT.acquire(1).await;
+        left.disarm();
         loop {
             within(LINGER, pin!(pending())).await;
-            LEFT.reset();
+            LEFT.set(0);
             if !net.give_up_slow(least_rate.into(), patience) {
                 break;
             }
@@ -112,7 +112,7 @@ pub(crate) async fn watch(net: Net, least_rate: u16, patience: Duration) {
 pub(crate) async fn serve(stream: TcpStream, number: u64, settings: Settings, _worker: Worker) {
     let server = Server { stream, settings };
     let end = server.answer_all(&mut [0; REQUEST_BYTES]).await;
-    LEFT.signal(());
+    LEFT.set(1);
     match end {
         Err(End::Idle) => return server.stream.requeue(Some(settings.idle)),
         Err(End::Over) => drop(server),
@@ -300,7 +300,7 @@ async fn within(
         if let Ok(result) = timeout(step, call.as_mut()).await {
             return Some(result);
         }
-        left -= step;
+        left = left.saturating_sub(step);
         if left.is_zero() || IS_WANTED.load(Ordering::Relaxed) {
             return None;
         }

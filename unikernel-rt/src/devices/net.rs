@@ -55,7 +55,7 @@ pub fn attach<K: Kernel, const RX: usize, const TX: usize, const FRAME: usize, c
     storage: &'static Storage<RX, TX, FRAME, SPILL, S>,
     options: Options,
 ) -> Net {
-    start(boot, storage, options, &configuration::<K, S>(boot, options))
+    attach_configured(boot, storage, options, |_| {})
 }
 
 /// As [`attach`], with a client of DHCP that has a name.
@@ -66,10 +66,10 @@ pub fn attach_as<K: Kernel, const RX: usize, const TX: usize, const FRAME: usize
     options: Options,
     client: Client,
 ) -> Net {
-    let mut configuration = configuration::<K, S>(boot, options);
-    configuration.host_name = client.hostname.and_then(|argument| client_text(boot, argument, &value::HOST_NAME));
-    configuration.client_id = client.client_id.and_then(|argument| client_text(boot, argument, &value::CLIENT_ID));
-    start(boot, storage, options, &configuration)
+    attach_configured(boot, storage, options, |configuration| {
+        configuration.host_name = client.hostname.and_then(|argument| client_text(boot, argument, &value::HOST_NAME));
+        configuration.client_id = client.client_id.and_then(|argument| client_text(boot, argument, &value::CLIENT_ID));
+    })
 }
 
 /// What a boot argument says of the client; stops the boot where that cannot be.
@@ -84,12 +84,15 @@ fn client_text<K: Kernel>(boot: &Boot<K>, argument: usize, of: &value::ClientTex
     Some(text)
 }
 
-fn start<K: Kernel, const RX: usize, const TX: usize, const FRAME: usize, const SPILL: usize, S: Sizes>(
+fn attach_configured<K: Kernel, const RX: usize, const TX: usize, const FRAME: usize, const SPILL: usize, S: Sizes>(
     boot: &Boot<K>,
     storage: &'static Storage<RX, TX, FRAME, SPILL, S>,
-    Options { name, mac, mtu, .. }: Options,
-    configuration: &Configuration,
+    options: Options,
+    adapt: impl FnOnce(&mut Configuration),
 ) -> Net {
+    let Options { name, mac, mtu, .. } = options;
+    let mut configuration = configuration::<K, S>(boot, options);
+    adapt(&mut configuration);
     let wanted = mac.and_then(|mac| value::mac(mac).ok());
     let suits = |transport: &Transport| match wanted {
         Some(mac) => transport.read_config::<[u8; 6]>(0) == Some(mac),
@@ -106,7 +109,7 @@ fn start<K: Kernel, const RX: usize, const TX: usize, const FRAME: usize, const 
         places.sent,
     );
     let card = card.unwrap_or_else(|refused| refused.stop::<K>(name));
-    Net::new(Shared::attach(places.shared, card, places.tables, configuration))
+    Net::new(Shared::attach(places.shared, card, places.tables, &configuration))
 }
 
 /// Builds the configuration of an interface from the boot arguments.
