@@ -180,7 +180,7 @@ pub mod __private {
         pub use crate::devices::net::{Client, attach_as};
         pub use crate::devices::net::{Options, attach};
         pub use crate::net::memory::StackMemory;
-        pub use crate::net::sizes::{blocks, buffer, dns, frame, neighbours, ring, spill, tcp, udp};
+        pub use crate::net::sizes::{blocks, buffer, dns, fragments, frame, neighbours, ring, spill, tcp, udp};
         pub use crate::net::storage::Storage;
     }
 

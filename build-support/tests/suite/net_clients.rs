@@ -1,6 +1,7 @@
 //! Kernels on a real network: the system's own `ping` and TCP, and `dnsmasq` as DHCP and DNS server, over a tap.
 
 mod connections;
+mod fragments;
 mod frames;
 mod lossy;
 mod names;

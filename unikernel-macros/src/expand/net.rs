@@ -10,7 +10,7 @@ use crate::named::Named;
 use crate::plan::{Device, DeviceOption, Plan};
 
 /// The options that are sizes, in the order of the runtime's `storage!`.
-const SIZES: [&str; 12] = [
+const SIZES: [&str; 13] = [
     "rx_buffers",
     "tx_buffers",
     "mtu",
@@ -22,6 +22,7 @@ const SIZES: [&str; 12] = [
     "listeners",
     "udp_sockets",
     "udp_datagrams",
+    "fragments",
     "dns_queries",
 ];
 

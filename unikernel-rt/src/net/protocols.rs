@@ -6,11 +6,17 @@ type Spoken = unikernel_net::DualStack;
 #[cfg(not(feature = "ipv6"))]
 type Spoken = unikernel_net::Ipv4Only;
 
+/// The same, with packets in fragments where those are wanted.
+#[cfg(feature = "fragments")]
+type Whole = unikernel_net::WithFragments<Spoken>;
+#[cfg(not(feature = "fragments"))]
+type Whole = Spoken;
+
 /// The same, and whether it is counted what passes.
 #[cfg(feature = "metrics")]
-pub(super) type Families = unikernel_net::Counted<Spoken>;
+pub(super) type Families = unikernel_net::Counted<Whole>;
 #[cfg(not(feature = "metrics"))]
-pub(super) type Families = Spoken;
+pub(super) type Families = Whole;
 
 #[cfg(feature = "tcp")]
 type Streams = unikernel_net::Tcp<'static>;

@@ -47,6 +47,13 @@ pub(super) const NET: DeviceSpec = DeviceSpec {
         fixed("listeners", Kind::integer(1, 255), "maximum number of TCP listeners").or("8"),
         fixed("udp_sockets", Kind::integer(1, 4096), "maximum number of UDP sockets").or("16"),
         fixed("udp_datagrams", Kind::integer(1, 4096), "received datagrams that a UDP socket queues").or("16"),
+        fixed(
+            "fragments",
+            Kind::integer(1, 64),
+            "maximum number of packets in fragments at the same time, of 9 KiB memory each",
+        )
+        .or("4")
+        .by_feature("fragments"),
         fixed("dns_queries", Kind::integer(1, 64), "maximum number of DNS look-ups at the same time").or("4"),
         fixed("rx_buffers", Kind::integer(2, 256), "receive ring size").or("32"),
         fixed("tx_buffers", Kind::integer(2, 256), "transmit ring size").or("32"),
