@@ -104,6 +104,12 @@ impl Net {
         Net { shared }
     }
 
+    /// Has the client of DHCP tell its server a name, and what it is to be known by; before it has asked, and where there is one.
+    #[cfg(feature = "dhcp")]
+    pub(crate) fn name_client(self, host_name: Option<&'static str>, client_id: Option<&'static str>) {
+        self.shared.with(|stack| stack.name_client(host_name, client_id));
+    }
+
     /// Its IPv4 address; none before DHCP has assigned one.
     pub fn address(self) -> Option<Ipv4Addr> {
         self.shared.with(|stack| stack.address())

@@ -49,15 +49,6 @@ pub struct Client {
     pub client_id: Option<usize>,
 }
 
-/// Claims the card with an address of `mac`, else the next one, and starts it and its protocols. Stops the boot if there is none.
-pub fn attach<K: Kernel, const RX: usize, const TX: usize, const FRAME: usize, const SPILL: usize, S: Sizes>(
-    boot: &Boot<K>,
-    storage: &'static Storage<RX, TX, FRAME, SPILL, S>,
-    options: Options,
-) -> Net {
-    attach_configured(boot, storage, options, |_| {})
-}
-
 /// As [`attach`], with a client of DHCP that has a name.
 #[cfg(feature = "dhcp")]
 pub fn attach_as<K: Kernel, const RX: usize, const TX: usize, const FRAME: usize, const SPILL: usize, S: Sizes>(
@@ -66,10 +57,11 @@ pub fn attach_as<K: Kernel, const RX: usize, const TX: usize, const FRAME: usize
     options: Options,
     client: Client,
 ) -> Net {
-    attach_configured(boot, storage, options, |configuration| {
-        configuration.host_name = client.hostname.and_then(|argument| client_text(boot, argument, &value::HOST_NAME));
-        configuration.client_id = client.client_id.and_then(|argument| client_text(boot, argument, &value::CLIENT_ID));
-    })
+    let host_name = client.hostname.and_then(|argument| client_text(boot, argument, &value::HOST_NAME));
+    let client_id = client.client_id.and_then(|argument| client_text(boot, argument, &value::CLIENT_ID));
+    let net = attach(boot, storage, options);
+    net.name_client(host_name, client_id);
+    net
 }
 
 /// What a boot argument says of the client; stops the boot where that cannot be.
@@ -84,15 +76,14 @@ fn client_text<K: Kernel>(boot: &Boot<K>, argument: usize, of: &value::ClientTex
     Some(text)
 }
 
-fn attach_configured<K: Kernel, const RX: usize, const TX: usize, const FRAME: usize, const SPILL: usize, S: Sizes>(
+/// Claims the card with an address of `mac`, else the next one, and starts it and its protocols. Stops the boot if there is none.
+pub fn attach<K: Kernel, const RX: usize, const TX: usize, const FRAME: usize, const SPILL: usize, S: Sizes>(
     boot: &Boot<K>,
     storage: &'static Storage<RX, TX, FRAME, SPILL, S>,
     options: Options,
-    adapt: impl FnOnce(&mut Configuration),
 ) -> Net {
     let Options { name, mac, mtu, .. } = options;
-    let mut configuration = configuration::<K, S>(boot, options);
-    adapt(&mut configuration);
+    let configuration = configuration::<K, S>(boot, options);
     let wanted = mac.and_then(|mac| value::mac(mac).ok());
     let suits = |transport: &Transport| match wanted {
         Some(mac) => transport.read_config::<[u8; 6]>(0) == Some(mac),
@@ -141,10 +132,6 @@ fn configuration<K: Kernel, S: Sizes>(boot: &Boot<K>, options: Options) -> Confi
         name_server: option!(boot, options, "dns"),
         #[cfg(feature = "dhcp")]
         dhcp: option!(boot, options, "dhcp"),
-        #[cfg(feature = "dhcp")]
-        host_name: None,
-        #[cfg(feature = "dhcp")]
-        client_id: None,
         #[cfg(feature = "ipv6")]
         address6: address6.map(|network| (network.address, network.prefix)),
         #[cfg(feature = "ipv6")]

@@ -39,6 +39,20 @@ impl Stack {
         }
     }
 
+    /// Puts a client of DHCP with names, which boot has checked, in place of one that has none.
+    #[cfg(feature = "dhcp")]
+    pub(super) fn name_client(&mut self, host_name: Option<&'static str>, client_id: Option<&'static str>) {
+        let identifier = client_id.map(str::as_bytes);
+        let config = unikernel_net::DhcpConfig { host_name, identifier, ..unikernel_net::DhcpConfig::default() };
+        self.with(|protocols, _| {
+            if let (Some(client), Ok(named)) =
+                (super::protocols::leased(protocols), unikernel_net::Dhcp::new(WIRE, config))
+            {
+                *client = named;
+            }
+        });
+    }
+
     /// The address that others reach it by.
     pub(crate) fn address(&mut self) -> Option<Ipv4Addr> {
         self.own_addresses().find_map(|address| match address {

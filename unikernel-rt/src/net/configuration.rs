@@ -27,11 +27,6 @@ pub(crate) struct Configuration {
     /// Whether the network is asked for all of that.
     #[cfg(feature = "dhcp")]
     pub(crate) dhcp: bool,
-    /// What its server is told: a name of one label, and what it knows this machine by in place of the card's address.
-    #[cfg(feature = "dhcp")]
-    pub(crate) host_name: Option<&'static str>,
-    #[cfg(feature = "dhcp")]
-    pub(crate) client_id: Option<&'static str>,
     /// An IPv6 address; the unspecified one stands for what the network advertises.
     #[cfg(feature = "ipv6")]
     pub(crate) address6: Option<(core::net::Ipv6Addr, u8)>,
@@ -56,13 +51,8 @@ pub(crate) struct Configuration {
 /// The client that asks a server for an address, where it is declared.
 #[cfg(feature = "dhcp")]
 pub(super) fn lease(configuration: &Configuration) -> Option<unikernel_net::Dhcp<'static>> {
-    let config = unikernel_net::DhcpConfig {
-        host_name: configuration.host_name,
-        identifier: configuration.client_id.map(str::as_bytes),
-        ..unikernel_net::DhcpConfig::default()
-    };
-    let client = configuration.dhcp.then(|| unikernel_net::Dhcp::new(WIRE, config));
-    // It does not fail: boot has checked both.
+    let client = configuration.dhcp.then(|| unikernel_net::Dhcp::new(WIRE, unikernel_net::DhcpConfig::default()));
+    // It cannot fail: there is no name that could be none.
     client.and_then(Result::ok)
 }
 

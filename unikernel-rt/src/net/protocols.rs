@@ -89,6 +89,12 @@ pub(super) fn dns(protocols: &mut Protocols) -> &mut unikernel_net::Dns<'static>
     &mut protocols.1.1.1.0
 }
 
+/// The client that asks a server for an address, if one does.
+#[cfg(feature = "dhcp")]
+pub(super) fn leased(protocols: &mut Protocols) -> Option<&mut unikernel_net::Dhcp<'static>> {
+    protocols.1.0.as_mut()
+}
+
 /// What a server has lent, if it is asked.
 #[cfg(all(feature = "dhcp", feature = "dns"))]
 pub(super) fn lease(protocols: &Protocols) -> Option<&unikernel_net::Lease> {
