@@ -19,6 +19,7 @@ const OF_THIS_BUILD: &[(&str, bool)] = &[
     ("dns", cfg!(feature = "dns")),
     ("dhcp", cfg!(feature = "dhcp")),
     ("busy-poll", cfg!(feature = "busy-poll")),
+    ("fragments", cfg!(feature = "fragments")),
     ("ipv6", cfg!(feature = "ipv6")),
     ("std", cfg!(feature = "std")),
     ("scsi", cfg!(feature = "scsi")),

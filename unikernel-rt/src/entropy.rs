@@ -66,6 +66,20 @@ fn missing<K: Kernel>(name: &str) -> Report<K> {
     report.text("`: the machine has no source of random numbers: no RDSEED, no RDRAND, ")
 }
 
+/// A random number that differs between machines that are restored from one snapshot, where the processor has random numbers, and by its time
+/// stamp else: nothing that the generator has made before is given.
+///
+/// # Panics
+/// As [`fill`].
+#[cfg(feature = "sockets")]
+pub(crate) fn fresh() -> u64 {
+    let words = random::read().unwrap_or_else(|| [cpu::time_stamp(), 0, 0, 0]);
+    GENERATOR.with(|generator| generator.mix(words));
+    let mut bytes = [0; 8];
+    fill(&mut bytes);
+    u64::from_le_bytes(bytes)
+}
+
 /// Fills `bytes` with random ones.
 ///
 /// # Panics

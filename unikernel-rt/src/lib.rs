@@ -176,9 +176,11 @@ pub mod __private {
     pub mod net {
         //! Expansion support: network.
         pub use crate::__net_storage as storage;
+        #[cfg(feature = "dhcp")]
+        pub use crate::devices::net::{Client, attach_as};
         pub use crate::devices::net::{Options, attach};
         pub use crate::net::memory::StackMemory;
-        pub use crate::net::sizes::{blocks, buffer, dns, frame, neighbours, ring, spill, tcp, udp};
+        pub use crate::net::sizes::{blocks, buffer, dns, fragments, frame, neighbours, ring, spill, tcp, udp};
         pub use crate::net::storage::Storage;
     }
 

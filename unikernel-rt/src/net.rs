@@ -69,7 +69,7 @@ pub use dns::Family;
 pub use error::Error;
 pub(crate) use shared::Shared;
 #[cfg(feature = "tcp")]
-pub use tcp::{Shutdown, TcpListener, TcpReader, TcpStream, TcpWriter};
+pub use tcp::{Shutdown, TcpListener, TcpReader, TcpStream, TcpWriter, ToSocketAddrs};
 #[cfg(feature = "udp")]
 pub use udp::UdpSocket;
 
@@ -104,6 +104,12 @@ impl Net {
     /// A handle of a stack.
     pub(crate) fn new(shared: &'static Shared) -> Self {
         Net { shared }
+    }
+
+    /// Has the client of DHCP tell its server a name, and what it is to be known by; before it has asked, and where there is one.
+    #[cfg(feature = "dhcp")]
+    pub(crate) fn name_client(self, host_name: Option<&'static str>, client_id: Option<&'static str>) {
+        self.shared.with(|stack| stack.name_client(host_name, client_id));
     }
 
     /// Its IPv4 address; none before DHCP has assigned one.

@@ -71,8 +71,9 @@ lock! {
 /// Set when the time is first needed.
 static TIMING: Once<Timing> = Once::new();
 static ALARM: AtomicU64 = AtomicU64::new(NEVER);
-/// Nanoseconds from 1970 to tick 0; 0 before the machine's clock is read.
+/// Nanoseconds from 1970 to tick 0, and when the machine's clock was read for it; 0 before that.
 static WALL_AT_ZERO: AtomicU64 = AtomicU64::new(0);
+static WALL_READ_AT: AtomicU64 = AtomicU64::new(0);
 
 /// Chooses the hardware and begins to count time; ends where the machine has no clock.
 pub(crate) fn attach() {
@@ -169,21 +170,25 @@ pub(crate) fn wait_until(deadline: u64, mut ready: impl FnMut() -> bool) -> bool
 
 /// The time since 1970 in nanoseconds, where the machine knows it; to a second where it comes from a real-time clock.
 ///
-/// The machine is asked once. From then on it moves with the monotonic clock.
+/// It moves with the monotonic clock, which stands still while the machine is stopped, and is put right by the machine's.
 pub(crate) fn wall_ns() -> Option<u64> {
-    let at_zero = match WALL_AT_ZERO.load(Ordering::Relaxed) {
-        0 => {
-            let at_zero = read_wall_at_zero()?;
-            WALL_AT_ZERO.store(at_zero, Ordering::Relaxed);
-            at_zero
-        }
-        at_zero => at_zero,
-    };
-    at_zero.checked_add(now_ticks())
+    /// For how long the machine is not asked again: that takes as long as some thirty accesses to its ports.
+    const LASTS: u64 = TICKS_PER_SECOND / 2;
+    let (known, now) = (WALL_AT_ZERO.load(Ordering::Relaxed), now_ticks());
+    let mut at_zero = known;
+    if known == 0 || now - WALL_READ_AT.load(Ordering::Relaxed) >= LASTS {
+        at_zero = read_wall_at_zero(known).unwrap_or(known);
+        WALL_AT_ZERO.store(at_zero, Ordering::Relaxed);
+        WALL_READ_AT.store(now, Ordering::Relaxed);
+    }
+    // It is later now: the machine's clock may have taken a while.
+    (at_zero != 0).then(|| at_zero.wrapping_add(now_ticks()))
 }
 
+/// What the machine's clock was at tick 0, by what it is now. Where that is known to a second alone, what is `known` from before stays as far
+/// as it can be right.
 #[cold]
-fn read_wall_at_zero() -> Option<u64> {
+fn read_wall_at_zero(known: u64) -> Option<u64> {
     const TRIES: usize = 5;
     const UPDATE_NS: u64 = 1_000_000;
     if let Clock::PvClock { zero_ns } = timing().clock
@@ -194,10 +199,11 @@ fn read_wall_at_zero() -> Option<u64> {
     for _ in 0..TRIES {
         match rtc::read() {
             Reading::Seconds(seconds) => {
-                return seconds.checked_mul(TICKS_PER_SECOND)?.checked_sub(now_ticks());
+                let least = seconds.checked_mul(TICKS_PER_SECOND)?.checked_sub(now_ticks())?;
+                return Some(known.clamp(least, least + (TICKS_PER_SECOND - 1)));
             }
-            Reading::Updating => wait_until(now_ticks() + UPDATE_NS, || false),
-            Reading::None => break,
+            Reading::Updating if known == 0 => wait_until(now_ticks() + UPDATE_NS, || false),
+            Reading::Updating | Reading::None => break,
         };
     }
     None

@@ -2,7 +2,7 @@
 
 use crate::date;
 use core::convert::Infallible;
-use core::future::poll_fn;
+use core::future::{pending, poll_fn};
 use core::ops::Range;
 use core::pin::{Pin, pin};
 use core::sync::atomic::{AtomicBool, Ordering};
@@ -46,18 +46,17 @@ pub(crate) struct Settings {
     pub(crate) is_verbose: bool,
     /// How long a connection may be idle between requests.
     pub(crate) idle: Duration,
-    /// How long a head may take from its first byte to its last, and the other side to take anything of an answer.
+    /// How long a head may take from its first byte to its last, and an answer to find room in the network.
     pub(crate) patience: Duration,
 }
 
 /// How many connections are served at the same time; all others wait, with something to be read or without.
 const WORKERS: usize = 48;
-/// How long a worker waits for the next request of a connection, before the listener has it back.
+/// How long a worker waits for the next request of a connection, before the listener has it back; and how long for anything else, before it
+/// gives way to those that wait for a worker.
 const LINGER: Duration = Duration::from_secs(1);
 /// The most bytes of a body that are copied behind the head; longer ones are sent from where they lie.
 const COPIED_BYTES: usize = 512;
-/// The most bytes that are left to the network without looking at how they are taken.
-const UNSEEN_BYTES: usize = 64 << 10;
 
 /// Requests that were answered.
 #[cfg(feature = "metrics")]
@@ -75,6 +74,9 @@ static FREE: GreedySemaphore<CriticalSectionRawMutex> = GreedySemaphore::new(WOR
 /// Whether a connection waits for a worker.
 static IS_WANTED: AtomicBool = AtomicBool::new(false);
 
+/// The network may have something to send that no worker waits for.
+static LEFT: GreedySemaphore<CriticalSectionRawMutex> = GreedySemaphore::new(0);
+
 /// A worker that has something to do; dropped, it has nothing any more.
 pub(crate) type Worker = SemaphoreReleaser<'static, GreedySemaphore<CriticalSectionRawMutex>>;
 
@@ -89,11 +91,29 @@ pub(crate) async fn free_worker() -> Worker {
     worker
 }
 
+/// Gives up those that take an answer more slowly than `least_rate` bytes a second.
+#[task]
+pub(crate) async fn watch(net: Net, least_rate: u16, patience: Duration) {
+    loop {
+        let Ok(left) = LEFT.acquire(1).await;
+        left.disarm();
+        loop {
+            within(LINGER, pin!(pending())).await;
+            LEFT.set(0);
+            if !net.give_up_slow(least_rate.into(), patience) {
+                break;
+            }
+        }
+    }
+}
+
 /// Serves a connection until it ends, or is idle.
 #[task(pool_size = WORKERS)]
 pub(crate) async fn serve(stream: TcpStream, number: u64, settings: Settings, _worker: Worker) {
     let server = Server { stream, settings };
-    match server.answer_all(&mut [0; REQUEST_BYTES]).await {
+    let end = server.answer_all(&mut [0; REQUEST_BYTES]).await;
+    LEFT.set(1);
+    match end {
         Err(End::Idle) => return server.stream.requeue(Some(settings.idle)),
         Err(End::Over) => drop(server),
         Err(End::Unread) => server.leave().await,
@@ -127,7 +147,7 @@ enum End {
     Unread,
     /// The received data is answered with this, and what follows cannot be parsed. Whether it asks for a head alone.
     Refused(Status, bool),
-    /// The peer has not accepted any part of an answer for too long.
+    /// The network has had no room for an answer for too long: the peer does not take those before it.
     Stalled,
 }
 
@@ -238,10 +258,7 @@ impl Server {
                 Some(rest) => self.stream.poll_write_static(context, rest).map_ok(|()| rest.len()),
             }
         });
-        let mut left = within(patience, pin!(write)).await.ok_or(End::Stalled)??;
-        while left > UNSEEN_BYTES {
-            left = within(patience, pin!(self.stream.drained(left - 1))).await.ok_or(End::Stalled)??;
-        }
+        within(patience, pin!(write)).await.ok_or(End::Stalled)??;
         Ok(())
     }
 
@@ -271,12 +288,23 @@ impl Server {
     }
 }
 
-/// What a call of the stream returns; none after the limit. One function for all calls: each would have all of the timer's code.
+/// What a call of the stream returns; none after the limit, or before it where others wait for a worker. One function for all calls: each would
+/// have all of the timer's code.
 async fn within(
     limit: Duration,
-    call: Pin<&mut dyn Future<Output = Result<usize, Error>>>,
+    mut call: Pin<&mut dyn Future<Output = Result<usize, Error>>>,
 ) -> Option<Result<usize, Error>> {
-    timeout(limit, call).await.ok()
+    let mut left = limit;
+    loop {
+        let step = left.min(LINGER);
+        if let Ok(result) = timeout(step, call.as_mut()).await {
+            return Some(result);
+        }
+        left = left.saturating_sub(step);
+        if left.is_zero() || IS_WANTED.load(Ordering::Relaxed) {
+            return None;
+        }
+    }
 }
 
 /// The end of a connection by a head that is not answered otherwise.

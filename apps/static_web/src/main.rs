@@ -2,7 +2,8 @@
 //!
 //! `GET` and `HEAD`, keep-alive, conditional requests, ranges. A connection that has something to do is a task with a buffer for one head;
 //! one that is idle between two requests costs its entry in the network's table alone. Files go directly from the image to the network.
-//! `verbose=false` turns off the log line of each connection. With the feature `metrics`, it says on the port `metrics_port` how it is.
+//! `verbose=false` turns off the log line of each connection. Who takes less than `least_rate` bytes a second of an answer for as long as
+//! `patience` is given up, and who says less than a head in that time. With the feature `metrics`, it says on the port `metrics_port` how it is.
 #![no_std]
 #![no_main]
 #![forbid(unsafe_code)]
@@ -33,7 +34,8 @@ use unikernel_rt::prelude::*;
         metrics_port = 9090,
         verbose = true,
         idle = "75s",
-        patience = "20s"
+        patience = "10s",
+        least_rate = 500
     )
 )]
 async fn main(
@@ -45,6 +47,7 @@ async fn main(
     verbose: bool,
     idle: Duration,
     patience: Duration,
+    least_rate: u16,
     spawner: Spawner,
 ) -> Result<(), Error> {
     #[cfg(feature = "metrics")]
@@ -53,6 +56,9 @@ async fn main(
     let listener = TcpListener::bind(net, port)?;
     let has_date = clock.wall().is_ok();
     let settings = Settings { site: kv, clock, has_date, is_verbose: verbose, idle, patience };
+    if let Ok(task) = connection::watch(net, least_rate, patience) {
+        spawner.spawn(task);
+    }
     let mut number = 0;
     loop {
         // Those who have something to say wait for a worker, with their request in the network's memory.

@@ -6,6 +6,9 @@
 use crate::common::kernels::kernel;
 use crate::common::qemu::{self, Outcome, Qemu};
 use crate::common::tool;
+use std::thread;
+use std::time::Duration;
+
 use unikernel_bench::counts;
 use unikernel_cli::machine::debug_exit;
 
@@ -128,6 +131,23 @@ fn the_wall_clock_is_the_machines() {
         assert!((BASE_S..BASE_S + 9).contains(&before), "{machine}: {before}");
         assert!((20..=21).contains(&(after - before)), "{machine}: {before}, {after}");
     }
+}
+
+/// The monotonic clock of a machine that is stopped stands still, and the machine's own goes on.
+#[test]
+fn the_wall_clock_is_right_after_a_pause() {
+    const PAUSE_S: u64 = 6;
+    let arguments = ["-machine", "pc", "-rtc", "base=utc,clock=host", "-append", "wall=true times=1 length=3s"];
+    let mut qemu = Qemu::start(machine("clock_sleep", &arguments));
+    qemu.wait_for("wall clock: ");
+    qemu.monitor("stop");
+    thread::sleep(Duration::from_secs(PAUSE_S));
+    qemu.monitor("cont");
+    let outcome = qemu.finish();
+    assert_eq!(outcome.code, SUCCESS, "{outcome:?}");
+    let [before, after] = numbers(&outcome.console, "wall clock: ").concat()[..] else { panic!("{outcome:?}") };
+    // A busy host may have made the pause longer, or the sleep.
+    assert!((PAUSE_S + 2..PAUSE_S + 30).contains(&(after - before)), "{before}, {after}");
 }
 
 #[test]

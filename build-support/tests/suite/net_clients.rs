@@ -1,9 +1,13 @@
 //! Kernels on a real network: the system's own `ping` and TCP, and `dnsmasq` as DHCP and DNS server, over a tap.
 
 mod connections;
+mod fragments;
 mod frames;
 mod lossy;
+mod names;
 mod offloads;
+mod slow;
+mod snapshots;
 
 use crate::common::dnsmasq::Dnsmasq;
 use crate::common::effort::{Effort, is_left_out, scaled};
@@ -14,10 +18,23 @@ use crate::common::wait_for;
 use unikernel_cli::machine::debug_exit;
 
 fn start(namespace: &Namespace, package: &str, machine: &str, command_line: &str, card: &str) -> Qemu {
+    start_with(namespace, package, machine, command_line, card, &[])
+}
+
+/// As [`start`], with more for QEMU's command line.
+fn start_with(
+    namespace: &Namespace,
+    package: &str,
+    machine: &str,
+    command_line: &str,
+    card: &str,
+    more: &[&str],
+) -> Qemu {
     let rest = ["-cpu", "max", "-global", "virtio-mmio.force-legacy=false"].map(str::to_owned);
     let arguments = boot(&kernel(package), machine, "4M", command_line).into_iter().chain(rest);
     let qemu = namespace.command("qemu-system-x86_64", "qemu-system-x86");
-    Qemu::start_by(qemu, ["-device".to_owned(), debug_exit()].into_iter().chain(arguments).chain(Namespace::card(card)))
+    let card = Namespace::card(card).into_iter().chain(more.iter().map(|word| (*word).to_owned()));
+    Qemu::start_by(qemu, ["-device".to_owned(), debug_exit()].into_iter().chain(arguments).chain(card))
 }
 
 /// Waits until somebody answers, then pings; none must be lost.
@@ -67,10 +84,14 @@ fn an_address_and_names_are_got_from_a_real_server() {
     let namespace = Namespace::with_tap(1500, &["10.9.0.1/24"]);
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = |name: &str| folder.path().join(name).display().to_string();
-    let _server = Dnsmasq::start(&namespace, folder.path(), &["--address=/example.test/10.9.0.77"]);
+    let own = [&Dnsmasq::LENDS[..], &["--address=/example.test/10.9.0.77"]].concat();
+    let _server = Dnsmasq::start(&namespace, folder.path(), &own);
     let mut qemu = start(&namespace, "net_services", "q35", "net.dhcp=true", "virtio-net-pci");
     qemu.wait_for("up: 10.9.0.50\n");
     ping(&namespace, "-c 3 -i 0.01", "10.9.0.50");
+    let leases = std::fs::read_to_string(path("leases")).expect("the server keeps them");
+    let (name, identifier) = ("services", b"rack 7".map(|byte| format!("{byte:02x}")).join(":"));
+    assert!(leases.contains(&format!(" 10.9.0.50 {name} {identifier}\n")), "{leases}");
     // It looks up the name that is sent to its port 53.
     for (name, answer) in
         [("example.test", "10.9.0.77"), ("a.example.test", "10.9.0.77"), ("none.test", "no such host")]

@@ -126,7 +126,8 @@ fn every_request_is_answered_as_it_deserves() {
         (format!("POST / {HOST}Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"), 405, false),
         (format!("GET / {HOST}Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n"), 400, false),
         (format!("GET / {HOST}Content-Length: 1\r\nContent-Length: 2\r\n\r\n"), 400, false),
-        (format!("GET / {HOST}Transfer-Encoding: gzip\r\n\r\n"), 501, false),
+        (format!("GET / {HOST}Transfer-Encoding: gzip\r\n\r\n"), 400, false),
+        (format!("GET / {HOST}Transfer-Encoding: gzip, chunked\r\n\r\n"), 501, false),
         (format!("GET / {HOST}Expect: miracles\r\n\r\n"), 417, false),
         (format!("GET / {HOST}Range: bytes=9999-\r\n\r\n"), 416, true),
         (format!("GET / {HOST}Connection: close\r\n\r\n"), 200, false),
@@ -341,6 +342,22 @@ fn who_is_slow_or_silent_is_not_waited_for() {
     writer.join().expect("does not panic");
     web.wait_for_closed(3); // the idle ones are closed by the network, which says nothing
     web.assert_serves("the slow");
+}
+
+/// More heads that never end than there are workers, which would be waited for an hour each.
+#[test]
+fn heads_that_do_not_end_give_way_to_others() {
+    let web = start("patience=1h idle=1h verbose=false");
+    let mut slow: Vec<_> = (0..60).map(|_| web.connect()).collect();
+    slow.iter_mut().for_each(|client| client.send("GET / HTTP/1.1\r\nX:"));
+    for _ in 0..3 {
+        web.assert_serves("heads that do not end");
+    }
+    let told = slow.into_iter().filter(|client| {
+        client.stream.set_nonblocking(true).expect("is a stream");
+        client.stream.peek(&mut [0; 12]).is_ok_and(|count| count > 0)
+    });
+    assert!(told.count() > 0, "somebody had to give way");
 }
 
 #[test]

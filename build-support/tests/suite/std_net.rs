@@ -73,7 +73,7 @@ fn names_and_an_address_come_while_it_connects() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let names =
         ["--address=/service.test/10.9.0.1", "--host-record=many.test,10.9.0.8", "--host-record=many.test,10.9.0.9"];
-    let _server = Dnsmasq::start(&namespace, folder.path(), &names);
+    let _server = Dnsmasq::start(&namespace, folder.path(), &[&Dnsmasq::LENDS[..], &names].concat());
     // An echo server of each protocol, which end with the test.
     let (streams, datagrams) = namespace.inside(|| {
         (TcpListener::bind("10.9.0.1:7").expect("a free port"), UdpSocket::bind("10.9.0.1:9").expect("a free port"))

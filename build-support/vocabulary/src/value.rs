@@ -5,6 +5,7 @@
 //! the bare [`Reason`], so that no formatting is linked before somebody shows it.
 
 mod address;
+mod client;
 mod duration;
 mod integer;
 mod mac;
@@ -13,6 +14,7 @@ mod serial;
 mod size;
 mod words;
 
+pub use self::client::{CLIENT_ID, CLIENT_ID_BYTES, ClientText, HOST_NAME, HOST_NAME_BYTES};
 pub(crate) use self::integer::{Magnitude, is_range};
 pub use self::serial::{SERIAL_BYTES, SERIAL_RULE, is_serial};
 pub(crate) use self::size::Bytes;

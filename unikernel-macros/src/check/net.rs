@@ -2,7 +2,7 @@
 
 use core::net::IpAddr;
 
-use unikernel_vocabulary::value::{self, AddressPrefix, Family};
+use unikernel_vocabulary::value::{self, AddressPrefix, CLIENT_ID, ClientText, Family, HOST_NAME};
 use unikernel_vocabulary::{Interface, interface::Problem};
 
 use super::Declared;
@@ -18,6 +18,7 @@ pub(super) fn check(entry: &Entry, device: &mut Device, declared: &Declared, fau
     let interface = interface(device);
     let before = faults.count();
     dhcp(&interface, device, faults);
+    client(device, faults);
     for problem in interface.problems().into_iter().flatten() {
         report(&problem, &interface, device, faults);
     }
@@ -72,6 +73,16 @@ fn dhcp(interface: &Interface, device: &Device, faults: &mut Faults) {
             device.name
         );
         faults.between(token(dhcp), token(option), message);
+    }
+}
+
+/// What a DHCP server is told can be told.
+fn client(device: &Device, faults: &mut Faults) {
+    for text in [HOST_NAME, CLIENT_ID] {
+        let ClientText { option, what, rule, example, is_valid } = text;
+        let Some(given) = given(device, option).filter(|given| !is_valid(&given.text)) else { continue };
+        let message = format!("`{}` cannot be {what}: {rule}\nhelp: write `{option} = \"{example}\"`", given.text);
+        faults.at(token(given), message);
     }
 }
 

@@ -84,6 +84,12 @@ pub(super) fn first_option(plan: &Plan, device: &Device) -> Literal {
     Literal::usize_unsuffixed(plan.arguments.len() + before)
 }
 
+/// The index of the boot argument for an option of a device, if it is one in this kernel.
+pub(super) fn option(plan: &Plan, device: &Device, name: &str) -> Option<Literal> {
+    let at = boot_options(plan).position(|(other, option)| other.name == device.name && option.name == name)?;
+    Some(Literal::usize_unsuffixed(plan.arguments.len() + at))
+}
+
 /// The options of declared devices that are settled at boot.
 fn boot_options(plan: &Plan) -> impl Iterator<Item = (&Device, &'static OptionSpec)> {
     plan.devices.iter().flat_map(|device| {

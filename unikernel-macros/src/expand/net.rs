@@ -10,7 +10,7 @@ use crate::named::Named;
 use crate::plan::{Device, DeviceOption, Plan};
 
 /// The options that are sizes, in the order of the runtime's `storage!`.
-const SIZES: [&str; 12] = [
+const SIZES: [&str; 13] = [
     "rx_buffers",
     "tx_buffers",
     "mtu",
@@ -22,6 +22,7 @@ const SIZES: [&str; 12] = [
     "listeners",
     "udp_sockets",
     "udp_datagrams",
+    "fragments",
     "dns_queries",
 ];
 
@@ -39,17 +40,19 @@ pub(super) fn part(device: &Device, plan: &Plan) -> Part {
         Some(DeviceOption { text, .. }) => quote!(::core::option::Option::Some(#text)),
         None => quote!(::core::option::Option::None),
     };
+    let options =
+        quote!(__unikernel_rt::net::Options { name: #name, mac: #mac, mtu: #mtu, first_argument: #first_argument });
+    let attach = match client(device, plan) {
+        None => quote!(attach(__unikernel_boot, &#storage, #options)),
+        Some(client) => quote!(attach_as(__unikernel_boot, &#storage, #options, #client)),
+    };
     Part {
         items: quote! {
             #[unsafe(link_section = ".uninitialised")]
             static #storage: __unikernel_rt::net::storage!(#(#sizes),*) = __unikernel_rt::net::Storage::new();
         },
         attach: quote_spanned! {shown_at(device.span)=>
-            let #net = __unikernel_rt::net::attach(
-                __unikernel_boot,
-                &#storage,
-                __unikernel_rt::net::Options { name: #name, mac: #mac, mtu: #mtu, first_argument: #first_argument },
-            );
+            let #net = __unikernel_rt::net::#attach;
         },
         // For `#[task(pool_size = NET_SOCKETS)]`: as many tasks as connections.
         constants: quote! {
@@ -58,6 +61,18 @@ pub(super) fn part(device: &Device, plan: &Plan) -> Part {
         },
         ..Part::default()
     }
+}
+
+/// Where the boot arguments are that say what a DHCP server is told, where there are any.
+fn client(device: &Device, plan: &Plan) -> Option<TokenStream> {
+    let arguments = ["hostname", "client_id"].map(|option| args::option(plan, device, option));
+    arguments.iter().any(Option::is_some).then(|| {
+        let [hostname, client_id] = arguments.map(|argument| match argument {
+            Some(argument) => quote!(::core::option::Option::Some(#argument)),
+            None => quote!(::core::option::Option::None),
+        });
+        quote!(__unikernel_rt::net::Client { hostname: #hostname, client_id: #client_id })
+    })
 }
 
 /// The constant for the application.

@@ -254,6 +254,25 @@ fn the_ends_of_lines_of_a_console() {
 }
 
 #[test]
+fn names_of_dhcp_clients() {
+    none("#[unikernel(net(dhcp, hostname = \"web-1\", client_id = \"rack 7\"))]\nfn main(net: Net) {}");
+    none("#[unikernel(net(dhcp, hostname, client_id))]\nfn main(net: Net) {}");
+    for (name, columns) in [("a.b", "1:34-1:39"), ("-a", "1:34-1:38"), ("", "1:34-1:36")] {
+        one(
+            &format!("#[unikernel(net(dhcp, hostname = \"{name}\"))]\nfn main(net: Net) {{}}"),
+            &format!(
+                "{columns} `{name}` cannot be a host name: a host name is 1 to 63 letters, digits and `-`, which is neither the \
+                 first nor the last of them\nhelp: write `hostname = \"web-1\"`"
+            ),
+        );
+    }
+    one(
+        "#[unikernel(net(dhcp, client_id = \"a\"))]\nfn main(net: Net) {}",
+        "1:35-1:38 `a` cannot be a client identifier: a client identifier is 2 to 64 bytes\nhelp: write `client_id = \"web-1\"`",
+    );
+}
+
+#[test]
 fn serials_of_disks() {
     const MAIN: &str = "fn main(a: Block, b: Block) {}";
     none(&format!("#[unikernel(block(name = \"a\", serial = \"WD-1_2.3+4\"), block(name = \"b\", serial))]\n{MAIN}"));

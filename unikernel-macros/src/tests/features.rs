@@ -30,13 +30,14 @@ fn the_network_and_each_part_of_it_are_asked_for() {
              help: add to Cargo.toml: `unikernel-rt = {{ ..., features = [\"{feature}\"] }}`"
         )
     };
-    let source = "#[unikernel(net(dns = \"10.0.0.3\", dhcp, ip6 = \"::\", busy_poll = \"1ms\"))]\nfn main(net: Net) {}";
+    let source = "#[unikernel(net(dns = \"10.0.0.3\", dhcp, ip6 = \"::\", busy_poll = \"1ms\", fragments = 8))]\nfn main(net: Net) {}";
     let expected = [
         needs("1:13-1:16", "net", "net"),
         needs("1:17-1:20", "net(dns)", "dns"),
         needs("1:35-1:39", "net(dhcp)", "dhcp"),
         needs("1:41-1:44", "net(ip6)", "ipv6"),
         needs("1:53-1:62", "net(busy_poll)", "busy-poll"),
+        needs("1:72-1:81", "net(fragments)", "fragments"),
     ];
     assert_eq!(faults_in(NOTHING, source), expected);
 }

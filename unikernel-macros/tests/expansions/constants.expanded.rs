@@ -52,7 +52,7 @@ const _: () = {
     static __unikernel_net_storage: __unikernel_rt::net::storage!(
         rx_buffers = 32, tx_buffers = 32, mtu = 1500, neighbours = 256, pool = "256KiB",
         sockets = 64, receive_buffer = "256KiB", send_buffer = "256KiB", listeners = 8,
-        udp_sockets = 16, udp_datagrams = 16, dns_queries = 4
+        udp_sockets = 16, udp_datagrams = 16, fragments = 4, dns_queries = 4
     ) = __unikernel_rt::net::Storage::new();
     __unikernel_rt::kernel!(__unikernel_Kernel);
 };

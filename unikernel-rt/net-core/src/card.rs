@@ -12,6 +12,12 @@ pub trait Card {
     ///
     /// It is called without room too, where nothing is lost but time if the frame is dropped.
     fn transmit(&mut self, header: &[u8], payload: &[Payload<'_>], offload: Option<Offload>);
+
+    /// A number that is mixed into each port, transaction and delay that is drawn. Where it is the hardware's, machines that are restored from
+    /// one snapshot, and have the same key and the same clock, draw others.
+    fn fresh_number() -> u64 {
+        0
+    }
 }
 
 /// A part of a frame's payload.

@@ -173,18 +173,22 @@ impl<'m> Dhcp<'m> {
     }
 
     /// A number that nobody can guess who does not hear it.
-    fn draw<F: Families, C>(&mut self, context: &Context<'_, '_, F, C>) -> u64 {
-        self.draws += 1;
+    fn draw<F: Families, C: Card>(&mut self, context: &Context<'_, '_, F, C>) -> u64 {
         let card = IpAddr::V4(Ipv4Addr::from(self.card as u32));
-        context.link.key.hash(Purpose::Dhcp, &[card], self.draws)
+        context.draw(&mut self.draws, Purpose::Dhcp, &[card])
     }
 
-    fn draw_transaction<F: Families, C>(&mut self, context: &Context<'_, '_, F, C>) {
+    fn draw_transaction<F: Families, C: Card>(&mut self, context: &Context<'_, '_, F, C>) {
         self.transaction = self.draw(context) as u32;
     }
 
     /// A message with what all of a client's have.
-    fn message<F: Families, C>(&self, context: &Context<'_, '_, F, C>, kind: Kind, own: Option<Ipv4Addr>) -> Writer {
+    fn message<F: Families, C: Card>(
+        &self,
+        context: &Context<'_, '_, F, C>,
+        kind: Kind,
+        own: Option<Ipv4Addr>,
+    ) -> Writer {
         let mac = context.link.mac(self.card);
         let seconds = u16::try_from(context.now.since(self.began).as_secs()).unwrap_or(u16::MAX);
         let mut message = Writer::new(kind, self.transaction, seconds, mac, own);

@@ -85,20 +85,19 @@ impl Dhcp6 {
         wakers::keep(&mut self.waker, waker);
     }
 
-    fn draw<F: Families, C>(&mut self, context: &Context<'_, '_, F, C>) -> u64 {
-        self.draws += 1;
+    fn draw<F: Families, C: Card>(&mut self, context: &Context<'_, '_, F, C>) -> u64 {
         let card = IpAddr::V6(Ipv6Addr::from(self.card as u128));
-        context.link.key.hash(Purpose::Dhcp6, &[card], self.draws)
+        context.draw(&mut self.draws, Purpose::Dhcp6, &[card])
     }
 
     /// A time that is up to a tenth more or less (section 15).
-    fn jittered<F: Families, C>(&mut self, context: &Context<'_, '_, F, C>, time: Duration) -> Duration {
+    fn jittered<F: Families, C: Card>(&mut self, context: &Context<'_, '_, F, C>, time: Duration) -> Duration {
         let tenth = time.as_micros() as u64 / 10;
         time - Duration::from_micros(tenth) + Duration::from_micros(self.draw(context) % (2 * tenth).max(1))
     }
 
     /// Begins to ask after `delay`.
-    fn begin<F: Families, C>(&mut self, context: &Context<'_, '_, F, C>, delay: Duration) {
+    fn begin<F: Families, C: Card>(&mut self, context: &Context<'_, '_, F, C>, delay: Duration) {
         self.transaction = self.draw(context) as u32 & 0xFF_FFFF;
         self.began = None;
         self.pause = INF_TIMEOUT;
@@ -120,7 +119,7 @@ impl Dhcp6 {
     }
 
     /// The way to all servers of the link, as soon as the card has an address of it.
-    fn path<F: Families, C>(&self, context: &Context<'_, '_, F, C>) -> Option<Path> {
+    fn path<F: Families, C: Card>(&self, context: &Context<'_, '_, F, C>) -> Option<Path> {
         let interface = context.link.interfaces().get(self.card)?;
         let destination = IpAddr::V6(SERVERS);
         let source = interface.source_for(destination)?;
@@ -135,7 +134,7 @@ impl Dhcp6 {
         let _ = context.link.send(context.cards, &mut path, &mut header, &Outgoing::udp(payload), context.now);
     }
 
-    fn on_reply<F: Families, C>(&mut self, context: &Context<'_, '_, F, C>, reply: &Reply<'_>) {
+    fn on_reply<F: Families, C: Card>(&mut self, context: &Context<'_, '_, F, C>, reply: &Reply<'_>) {
         if let Some(longest) = reply.longest_pause() {
             self.longest_pause = longest;
         }

@@ -38,6 +38,9 @@ const MOST_SERVERS: usize = 4;
 /// The first port of the dynamic range (RFC 6335, section 6).
 const FIRST_PORT: u16 = 49152;
 
+/// The addresses of a name, in the order in which they are to be tried.
+pub type DnsAddresses = List<IpAddr, { 2 * MOST_ADDRESSES }>;
+
 /// The resolver. It is a protocol of the stack, and is to stand before [`Udp`](crate::Udp): `(Dns, Udp)`.
 pub struct Dns<'m> {
     servers: List<SocketAddr, MOST_SERVERS>,
@@ -50,9 +53,8 @@ pub struct Dns<'m> {
 
 impl Dns<'_> {
     /// A number and a port that nobody can guess.
-    fn draw<F: Families, C>(draws: &mut u64, context: &Context<'_, '_, F, C>) -> (u16, u16) {
-        *draws += 1;
-        let drawn = context.link.key.hash(Purpose::Dns, &[], *draws);
+    fn draw<F: Families, C: Card>(draws: &mut u64, context: &Context<'_, '_, F, C>) -> (u16, u16) {
+        let drawn = context.draw(draws, Purpose::Dns, &[]);
         (drawn as u16, FIRST_PORT | (drawn >> 16) as u16)
     }
 

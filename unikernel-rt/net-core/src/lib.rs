@@ -121,7 +121,7 @@ pub use counters::{Counters, Tally, Traffic};
 pub use dhcp::{Dhcp, DhcpConfig, Lease, LeasedRoute};
 #[cfg(feature = "ipv6")]
 pub use dhcp6::Dhcp6;
-pub use dns::{Dns, DnsEntry, DnsFamilies, DnsHandle, DnsQuery};
+pub use dns::{Dns, DnsAddresses, DnsEntry, DnsFamilies, DnsHandle, DnsQuery};
 pub use error::Error;
 pub use ethernet::Mac;
 #[cfg(feature = "ipv6")]

@@ -89,10 +89,9 @@ impl Mld {
     }
 
     /// A moment before the time is over: so that not all hosts of a link speak at once.
-    fn draw<F: Families, C>(&mut self, context: &Context<'_, '_, F, C>, time: Duration) -> Instant {
-        self.draws += 1;
+    fn draw<F: Families, C: Card>(&mut self, context: &Context<'_, '_, F, C>, time: Duration) -> Instant {
         let card = IpAddr::V6(Ipv6Addr::from(self.card as u128));
-        let drawn = context.link.key.hash(Purpose::Mld, &[card], self.draws);
+        let drawn = context.draw(&mut self.draws, Purpose::Mld, &[card]);
         context.now + Duration::from_micros(drawn % (time.as_micros() as u64).max(1))
     }
 

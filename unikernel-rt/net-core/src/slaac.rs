@@ -127,10 +127,9 @@ impl Slaac {
     }
 
     /// A time that is up to a tenth more or less (RFC 7559, section 2): not all machines of a link ask at once.
-    fn jittered<F: Families, C>(&mut self, context: &Context<'_, '_, F, C>, time: Duration) -> Duration {
-        self.draws += 1;
+    fn jittered<F: Families, C: Card>(&mut self, context: &Context<'_, '_, F, C>, time: Duration) -> Duration {
         let card = IpAddr::V6(Ipv6Addr::from(self.card as u128));
-        let drawn = context.link.key.hash(Purpose::Slaac, &[card], self.draws);
+        let drawn = context.draw(&mut self.draws, Purpose::Slaac, &[card]);
         let tenth = time.as_micros() as u64 / 10;
         time - Duration::from_micros(tenth) + Duration::from_micros(drawn % (2 * tenth).max(1))
     }

@@ -20,12 +20,14 @@ mod input;
 mod listener;
 mod open;
 mod output;
+mod pace;
 mod reassembly;
 mod rtt;
 mod scoreboard;
 mod segment;
 mod sequence;
 mod slots;
+mod slow;
 mod timeout;
 
 pub use half_open::HalfOpen;
@@ -42,7 +44,7 @@ const TIME_WAIT: Micros = Micros::from_secs(60);
 /// How long a peer may go on that nobody listens to.
 const ORPHAN_LASTS: Micros = Micros::from_secs(60);
 /// Between two acknowledgements that an attacker may have asked for.
-const LEAST_CHALLENGE_GAP: Micros = Micros::from_millis(100);
+const LEAST_CHALLENGE_GAP_MS: u32 = 100;
 
 /// How connections are.
 #[derive(Clone, Copy, Debug)]

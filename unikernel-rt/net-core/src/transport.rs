@@ -1,8 +1,9 @@
 //! The protocols above IP, as a type: `()` is none, `(Udp, Tcp)` is both.
 
+use crate::address::IpAddr;
 use crate::card::Card;
 use crate::families::Families;
-use crate::hash::Key;
+use crate::hash::{Key, Purpose};
 use crate::link::Link;
 use crate::packet::Packet;
 use crate::pool::Pool;
@@ -15,6 +16,14 @@ pub struct Context<'a, 'm, F: Families, C> {
     pub(crate) pool: &'a mut Pool<'m>,
     pub(crate) cards: &'a mut [C],
     pub(crate) now: Instant,
+}
+
+impl<F: Families, C: Card> Context<'_, '_, F, C> {
+    /// A port, a transaction or a delay that nobody can guess who does not hear of it. The counter tells the draws of one protocol apart.
+    pub(crate) fn draw(&self, count: &mut u64, purpose: Purpose, addresses: &[IpAddr]) -> u64 {
+        *count = count.wrapping_add(1) ^ C::fresh_number();
+        self.link.key.hash(purpose, addresses, *count)
+    }
 }
 
 /// One protocol, or several. This crate alone implements it.

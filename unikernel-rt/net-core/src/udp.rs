@@ -69,7 +69,7 @@ impl<'m> Udp<'m> {
     /// # Errors
     ///
     /// [`Error::AddressNotAvailable`], [`Error::AddressInUse`], [`Error::NoMemory`].
-    pub fn bind<F: Families, C>(
+    pub fn bind<F: Families, C: Card>(
         &mut self,
         context: &mut Context<'_, '_, F, C>,
         local: SocketAddr,
@@ -100,11 +100,10 @@ impl<'m> Udp<'m> {
     }
 
     /// RFC 6056, section 3.3.1: random ports, until one is free.
-    fn draw_port<F: Families, C>(&mut self, context: &mut Context<'_, '_, F, C>) -> Result<u16, Error> {
+    fn draw_port<F: Families, C: Card>(&mut self, context: &mut Context<'_, '_, F, C>) -> Result<u16, Error> {
         const ATTEMPTS: u32 = 64;
         for _ in 0..ATTEMPTS {
-            self.draws += 1;
-            let port = FIRST_EPHEMERAL | context.link.key.hash(Purpose::Port, &[], self.draws) as u16;
+            let port = FIRST_EPHEMERAL | context.draw(&mut self.draws, Purpose::Port, &[]) as u16;
             if chains::matches(self.sockets, hash(port)).all(|(_, other)| other.port() != Some(port)) {
                 return Ok(port);
             }
@@ -134,7 +133,7 @@ impl<'m> Udp<'m> {
     /// # Errors
     ///
     /// [`Error::BadHandle`], [`Error::NoRoute`].
-    pub fn connect<F: Families, C>(
+    pub fn connect<F: Families, C: Card>(
         &mut self,
         context: &mut Context<'_, '_, F, C>,
         handle: UdpHandle,

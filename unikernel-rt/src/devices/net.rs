@@ -2,11 +2,13 @@
 
 use crate::drivers::virtio::net::Card;
 use crate::drivers::virtio::{self, DeviceType, Transport};
+#[cfg(feature = "sockets")]
+use crate::entropy::fresh as random;
 use crate::kernel::Boot;
 use crate::kernel::Kernel;
 use crate::kernel::declare::option_position;
 use crate::kernel::from_arg::FromArg;
-#[cfg(not(all(feature = "dns", feature = "dhcp", feature = "ipv6", feature = "busy-poll")))]
+#[cfg(any(feature = "dhcp", not(all(feature = "dns", feature = "ipv6", feature = "busy-poll"))))]
 use crate::kernel::{report::Report, status::Status};
 use crate::net::memory::Sizes;
 use crate::net::storage::Storage;
@@ -35,6 +37,43 @@ macro_rules! option {
     ($boot:expr, $options:expr, $name:literal) => {
         $boot.argument($options.first_argument + const { option_position("net", $name) })
     };
+}
+
+/// The positions of the boot arguments that say what a DHCP server is told.
+#[cfg(feature = "dhcp")]
+#[derive(Clone, Copy, Debug)]
+pub struct Client {
+    /// The host's name.
+    pub hostname: Option<usize>,
+    /// What the server knows the client by.
+    pub client_id: Option<usize>,
+}
+
+/// As [`attach`], with a client of DHCP that has a name.
+#[cfg(feature = "dhcp")]
+pub fn attach_as<K: Kernel, const RX: usize, const TX: usize, const FRAME: usize, const SPILL: usize, S: Sizes>(
+    boot: &Boot<K>,
+    storage: &'static Storage<RX, TX, FRAME, SPILL, S>,
+    options: Options,
+    client: Client,
+) -> Net {
+    let host_name = client.hostname.and_then(|argument| client_text(boot, argument, &value::HOST_NAME));
+    let client_id = client.client_id.and_then(|argument| client_text(boot, argument, &value::CLIENT_ID));
+    let net = attach(boot, storage, options);
+    net.name_client(host_name, client_id);
+    net
+}
+
+/// What a boot argument says of the client; stops the boot where that cannot be.
+#[cfg(feature = "dhcp")]
+fn client_text<K: Kernel>(boot: &Boot<K>, argument: usize, of: &value::ClientText) -> Option<&'static str> {
+    let text = boot.text(argument)?;
+    if !(of.is_valid)(text) {
+        let name = K::DECLARATION.arguments.get(argument).map_or("", |argument| argument.name);
+        let report = Report::<K>::boot_argument(name.as_bytes()).text("`: `").text(text);
+        report.text("` cannot be ").text(of.what).text(": ").text(of.rule).stop(Status::ARGUMENT);
+    }
+    Some(text)
 }
 
 /// Claims the card with an address of `mac`, else the next one, and starts it and its protocols. Stops the boot if there is none.
@@ -119,14 +158,6 @@ fn configuration<K: Kernel, S: Sizes>(boot: &Boot<K>, options: Options) -> Confi
         #[cfg(feature = "udp")]
         datagrams: S::DATAGRAMS,
     }
-}
-
-/// A random number, once entropy has been started.
-#[cfg(feature = "sockets")]
-fn random() -> u64 {
-    let mut bytes = [0; 8];
-    crate::entropy::fill(&mut bytes);
-    u64::from_le_bytes(bytes)
 }
 
 /// A number that is another one at each boot: nothing depends on it that must be hard to guess.

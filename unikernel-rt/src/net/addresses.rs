@@ -39,6 +39,20 @@ impl Stack {
         }
     }
 
+    /// Puts a client of DHCP with names, which boot has checked, in place of one that has none.
+    #[cfg(feature = "dhcp")]
+    pub(super) fn name_client(&mut self, host_name: Option<&'static str>, client_id: Option<&'static str>) {
+        let identifier = client_id.map(str::as_bytes);
+        let config = unikernel_net::DhcpConfig { host_name, identifier, ..unikernel_net::DhcpConfig::default() };
+        self.with(|protocols, _| {
+            if let (Some(client), Ok(named)) =
+                (super::protocols::leased(protocols), unikernel_net::Dhcp::new(WIRE, config))
+            {
+                *client = named;
+            }
+        });
+    }
+
     /// The address that others reach it by.
     pub(crate) fn address(&mut self) -> Option<Ipv4Addr> {
         self.own_addresses().find_map(|address| match address {
@@ -70,7 +84,8 @@ impl Stack {
         }
     }
 
-    /// Has the resolver ask those who are declared, who are leased and who are advertised, in this order.
+    /// Has the resolver ask those who are declared, who are leased or told by DHCP, and who are advertised, in this order (RFC 8106, section
+    /// 5.3.1).
     #[cfg(feature = "dns")]
     pub(super) fn set_name_servers(&mut self) {
         /// RFC 1035, section 4.2.1.
@@ -89,6 +104,10 @@ impl Stack {
         #[cfg(feature = "dhcp")]
         if let Some(lease) = super::protocols::lease(protocols) {
             lease.name_servers.as_slice().iter().for_each(&mut add);
+        }
+        #[cfg(feature = "ipv6")]
+        if let Some(client) = super::protocols::told(protocols) {
+            client.name_servers().iter().for_each(&mut add);
         }
         #[cfg(feature = "ipv6")]
         if let Some(client) = super::protocols::slaac(protocols) {

@@ -68,6 +68,13 @@ pub(super) fn advertised(configuration: &Configuration) -> (Option<unikernel_net
     (client, unikernel_net::Mld::new(WIRE))
 }
 
+/// The client that asks for name servers where routers are listened to, and one of them says that there is somebody to be asked.
+#[cfg(all(feature = "ipv6", feature = "dns"))]
+pub(super) fn told(configuration: &Configuration) -> Option<unikernel_net::Dhcp6> {
+    let is_advertised = configuration.address6.is_some_and(|(address, _)| address.is_unspecified());
+    is_advertised.then(|| unikernel_net::Dhcp6::new(WIRE))
+}
+
 /// What of the addresses and of name servers has been seen.
 #[cfg(feature = "sockets")]
 pub(super) struct Seen {

@@ -7,7 +7,7 @@ use core::net::IpAddr;
 use core::task::Poll;
 #[cfg(feature = "tcp")]
 use unikernel_net::Dns;
-use unikernel_net::{DnsFamilies, DnsHandle, SocketAddr, widen};
+use unikernel_net::{DnsAddresses, DnsFamilies, DnsHandle, SocketAddr, widen};
 
 /// The address family of a look-up.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -33,7 +33,9 @@ impl Net {
             #[cfg(feature = "ipv6")]
             Family::V6 => DnsFamilies::Ipv6,
         };
-        self.look_up(name, families, |addresses| addresses.first().copied().map(ip)).await
+        let addresses = self.look_up(name, families).await?;
+        let first = addresses.as_slice().first().copied().ok_or(Error::NoSuchHost)?;
+        Ok(ip(first))
     }
 
     /// Looks up all addresses of a name, in the order in which they are to be tried.
@@ -42,23 +44,18 @@ impl Net {
     /// As [`Net::resolve`].
     #[cfg(all(feature = "std", any(unikernel, test)))]
     pub(crate) async fn resolve_all(self, name: &str, families: DnsFamilies) -> Result<alloc::vec::Vec<IpAddr>, Error> {
-        self.look_up(name, families, |addresses| Some(addresses.iter().copied().map(ip).collect())).await
+        Ok(self.look_up(name, families).await?.as_slice().iter().copied().map(ip).collect())
     }
 
-    /// Asks for addresses, and takes of them what is wanted.
-    async fn look_up<R>(
-        self,
-        name: &str,
-        families: DnsFamilies,
-        take: impl Fn(&[unikernel_net::IpAddr]) -> Option<R>,
-    ) -> Result<R, Error> {
+    /// Looks up the addresses of a name, in the order in which they are to be tried.
+    pub(super) async fn look_up(self, name: &str, families: DnsFamilies) -> Result<DnsAddresses, Error> {
         let handle = self.shared().with(|stack| {
             stack.set_name_servers();
             stack.with_now(|all, calls| protocols::dns(all).resolve(calls, name, families))
         })?;
         let query = Query { shared: self.shared(), handle };
         loop {
-            match query.answer(&take).await {
+            match query.answer().await {
                 #[cfg(feature = "tcp")]
                 Err(unikernel_net::Error::Truncated) => self.ask_by_tcp(&query).await?,
                 answer => return Ok(answer?),
@@ -99,8 +96,7 @@ impl Net {
 }
 
 impl Query {
-    /// What is wanted of the addresses, which are in the order in which they are to be tried.
-    async fn answer<R>(&self, take: impl Fn(&[unikernel_net::IpAddr]) -> Option<R>) -> Result<R, unikernel_net::Error> {
+    async fn answer(&self) -> Result<DnsAddresses, unikernel_net::Error> {
         poll_fn(|context| {
             self.shared.with(|stack| {
                 // A lease may have come meanwhile.
@@ -113,7 +109,7 @@ impl Query {
                             dns.register(self.handle, context.waker())?;
                             Poll::Pending
                         }
-                        answer => Poll::Ready(take(answer?.as_slice()).ok_or(unikernel_net::Error::NoAddress)),
+                        answer => Poll::Ready(answer),
                     }
                 })
             })

@@ -5,8 +5,8 @@ use super::loopback;
 use crate::sync::{Uninit, bytes_mut, fill_from};
 use core::mem::MaybeUninit;
 use unikernel_net::{
-    BLOCK_BYTES, Block, DnsEntry, DnsQuery, FRAME_BYTES, HalfOpen, Interface, Neighbour, Pool, QueuedFrame, Route,
-    TcpListener, TcpMemory, TcpSlot, UdpSocket,
+    BLOCK_BYTES, Block, DnsEntry, DnsQuery, FRAME_BYTES, Fragment, HalfOpen, Interface, Neighbour, Pool, QueuedFrame,
+    Route, TcpListener, TcpMemory, TcpSlot, UdpSocket,
 };
 
 /// The card, and where there are sockets the way back to this machine.
@@ -31,6 +31,7 @@ pub struct StackMemory<
     const CONNECTIONS: usize,
     const LISTENERS: usize,
     const UDP: usize,
+    const FRAGMENTS: usize,
     const QUERIES: usize,
     const RECEIVE: u32,
     const SEND: u32,
@@ -47,6 +48,7 @@ pub struct StackMemory<
     listeners: [MaybeUninit<TcpListener>; LISTENERS],
     half_open: [MaybeUninit<HalfOpen>; HALF_OPEN],
     udp: [MaybeUninit<UdpSocket>; UDP],
+    fragments: [MaybeUninit<Fragment>; FRAGMENTS],
     queries: [MaybeUninit<DnsQuery>; QUERIES],
     names: [MaybeUninit<DnsEntry>; NAMES],
     looped: [[MaybeUninit<u8>; FRAME]; LOOPED],
@@ -61,11 +63,25 @@ unsafe impl<
     const CONNECTIONS: usize,
     const LISTENERS: usize,
     const UDP: usize,
+    const FRAGMENTS: usize,
     const QUERIES: usize,
     const RECEIVE: u32,
     const SEND: u32,
     const DATAGRAMS: usize,
-> Uninit for StackMemory<FRAME, NEIGHBOURS, BLOCKS, CONNECTIONS, LISTENERS, UDP, QUERIES, RECEIVE, SEND, DATAGRAMS>
+> Uninit
+    for StackMemory<
+        FRAME,
+        NEIGHBOURS,
+        BLOCKS,
+        CONNECTIONS,
+        LISTENERS,
+        UDP,
+        FRAGMENTS,
+        QUERIES,
+        RECEIVE,
+        SEND,
+        DATAGRAMS,
+    >
 {
 }
 
@@ -80,6 +96,7 @@ pub(crate) struct Tables {
     pub(super) pool: Pool<'static>,
     pub(super) tcp: TcpMemory<'static>,
     pub(super) udp: &'static mut [UdpSocket],
+    pub(super) fragments: &'static mut [Fragment],
     pub(super) queries: &'static mut [DnsQuery],
     pub(super) names: &'static mut [DnsEntry],
     pub(super) looped: Pieces,
@@ -106,11 +123,25 @@ impl<
     const CONNECTIONS: usize,
     const LISTENERS: usize,
     const UDP: usize,
+    const FRAGMENTS: usize,
     const QUERIES: usize,
     const RECEIVE: u32,
     const SEND: u32,
     const DATAGRAMS: usize,
-> Sizes for StackMemory<FRAME, NEIGHBOURS, BLOCKS, CONNECTIONS, LISTENERS, UDP, QUERIES, RECEIVE, SEND, DATAGRAMS>
+> Sizes
+    for StackMemory<
+        FRAME,
+        NEIGHBOURS,
+        BLOCKS,
+        CONNECTIONS,
+        LISTENERS,
+        UDP,
+        FRAGMENTS,
+        QUERIES,
+        RECEIVE,
+        SEND,
+        DATAGRAMS,
+    >
 {
     const RECEIVE_BYTES: u32 = RECEIVE;
     const SEND_BYTES: u32 = SEND;
@@ -131,6 +162,7 @@ impl<
                 half_open: fill(&mut self.half_open, || HalfOpen::FREE),
             },
             udp: fill(&mut self.udp, || UdpSocket::FREE),
+            fragments: fill(&mut self.fragments, || Fragment::FREE),
             queries: fill(&mut self.queries, || DnsQuery::FREE),
             names: fill(&mut self.names, || DnsEntry::FREE),
             looped: Pieces(self.looped.as_flattened_mut().chunks_exact_mut(FRAME)),

@@ -38,6 +38,11 @@ impl unikernel_net::Card for Port<'_> {
             Port::Loopback(queue) => queue.keep(bytes, write),
         }
     }
+
+    #[cfg(feature = "sockets")]
+    fn fresh_number() -> u64 {
+        crate::entropy::fresh()
+    }
 }
 
 /// What is left to the device, as the driver has it.

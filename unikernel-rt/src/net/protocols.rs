@@ -6,11 +6,17 @@ type Spoken = unikernel_net::DualStack;
 #[cfg(not(feature = "ipv6"))]
 type Spoken = unikernel_net::Ipv4Only;
 
+/// The same, with packets in fragments where those are wanted.
+#[cfg(feature = "fragments")]
+type Whole = unikernel_net::WithFragments<Spoken>;
+#[cfg(not(feature = "fragments"))]
+type Whole = Spoken;
+
 /// The same, and whether it is counted what passes.
 #[cfg(feature = "metrics")]
-pub(super) type Families = unikernel_net::Counted<Spoken>;
+pub(super) type Families = unikernel_net::Counted<Whole>;
 #[cfg(not(feature = "metrics"))]
-pub(super) type Families = Spoken;
+pub(super) type Families = Whole;
 
 #[cfg(feature = "tcp")]
 type Streams = unikernel_net::Tcp<'static>;
@@ -38,13 +44,20 @@ type Advertised = (Option<unikernel_net::Slaac>, unikernel_net::Mld);
 #[cfg(not(feature = "ipv6"))]
 type Advertised = ();
 
-/// All of them. Those that have ports of UDP of their own stand before UDP.
-pub(super) type Protocols = (Streams, (Leased, (Names, (Datagrams, Advertised))));
+/// Where routers say that a server of DHCPv6 knows name servers.
+#[cfg(all(feature = "ipv6", feature = "dns"))]
+type Told = Option<unikernel_net::Dhcp6>;
+#[cfg(not(all(feature = "ipv6", feature = "dns")))]
+type Told = ();
+
+/// All of them. Those that have ports of UDP of their own stand before UDP, and who listens to routers before those who take what they say.
+pub(super) type Protocols = (Streams, (Leased, (Told, (Names, (Datagrams, Advertised)))));
 
 /// The protocols by name.
 pub(super) struct Parts {
     pub(super) streams: Streams,
     pub(super) leased: Leased,
+    pub(super) told: Told,
     pub(super) names: Names,
     pub(super) datagrams: Datagrams,
     pub(super) advertised: Advertised,
@@ -52,7 +65,7 @@ pub(super) struct Parts {
 
 impl Parts {
     pub(super) fn together(self) -> Protocols {
-        (self.streams, (self.leased, (self.names, (self.datagrams, self.advertised))))
+        (self.streams, (self.leased, (self.told, (self.names, (self.datagrams, self.advertised)))))
     }
 }
 
@@ -67,13 +80,19 @@ pub(super) fn tcp(protocols: &mut Protocols) -> &mut unikernel_net::Tcp<'static>
 #[cfg(feature = "udp")]
 #[inline]
 pub(super) fn udp(protocols: &mut Protocols) -> &mut unikernel_net::Udp<'static> {
-    &mut protocols.1.1.1.0
+    &mut protocols.1.1.1.1.0
 }
 
 /// DNS of all protocols.
 #[cfg(feature = "dns")]
 pub(super) fn dns(protocols: &mut Protocols) -> &mut unikernel_net::Dns<'static> {
-    &mut protocols.1.1.0
+    &mut protocols.1.1.1.0
+}
+
+/// The client that asks a server for an address, if one does.
+#[cfg(feature = "dhcp")]
+pub(super) fn leased(protocols: &mut Protocols) -> Option<&mut unikernel_net::Dhcp<'static>> {
+    protocols.1.0.as_mut()
 }
 
 /// What a server has lent, if it is asked.
@@ -85,13 +104,19 @@ pub(super) fn lease(protocols: &Protocols) -> Option<&unikernel_net::Lease> {
 /// What routers advertise, if they are listened to.
 #[cfg(all(feature = "ipv6", feature = "dns"))]
 pub(super) fn slaac(protocols: &Protocols) -> Option<&unikernel_net::Slaac> {
-    protocols.1.1.1.1.0.as_ref()
+    protocols.1.1.1.1.1.0.as_ref()
+}
+
+/// What a server of DHCPv6 has told, if one is listened to.
+#[cfg(all(feature = "ipv6", feature = "dns"))]
+pub(super) fn told(protocols: &Protocols) -> Option<&unikernel_net::Dhcp6> {
+    protocols.1.1.0.as_ref()
 }
 
 /// Whether the network is asked for addresses of a family.
 #[cfg(all(feature = "std", any(feature = "tcp", feature = "udp"), any(unikernel, test)))]
 pub(super) fn asks_for_addresses(protocols: &Protocols, is_ipv4: bool) -> bool {
-    let (_, (_leased, (_, (_, _advertised)))) = protocols;
+    let (_, (_leased, (_, (_, (_, _advertised))))) = protocols;
     match is_ipv4 {
         #[cfg(feature = "dhcp")]
         true => _leased.is_some(),

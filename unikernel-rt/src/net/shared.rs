@@ -38,9 +38,15 @@ impl Shared {
         tables: Tables,
         configuration: &Configuration,
     ) -> &'static Self {
+        #[cfg(feature = "fragments")]
+        let mut tables = tables;
+        #[cfg(feature = "fragments")]
+        let fragments = core::mem::take(&mut tables.fragments);
         let node: &'static Node<Shared> =
             memory.write(Node::new(Shared(Lock::new(Stack::new(card, tables, configuration)))));
         let shared = node.value();
+        #[cfg(feature = "fragments")]
+        shared.with(|stack| stack.core.link().set_fragments(fragments));
         shared.with(|stack| stack.configure(configuration));
         STACKS.add(node);
         #[cfg(not(feature = "sockets"))]

@@ -33,6 +33,11 @@ pub const fn udp(count: usize) -> usize {
     if cfg!(feature = "udp") { count } else { 0 }
 }
 
+/// A number of packets in fragments: none where they are not linked.
+pub const fn fragments(count: usize) -> usize {
+    if cfg!(feature = "fragments") { count } else { 0 }
+}
+
 /// A number of DNS queries: none where DNS is not linked.
 pub const fn dns(count: usize) -> usize {
     if cfg!(feature = "dns") { count } else { 0 }

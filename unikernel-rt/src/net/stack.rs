@@ -14,7 +14,7 @@ use super::protocols::{Families, Parts, Protocols};
 use super::waiting::Waiting;
 use crate::drivers::virtio::net::Card;
 use crate::sync::fill_from;
-#[cfg(any(feature = "tcp", feature = "udp", feature = "dns"))]
+#[cfg(any(feature = "tcp", feature = "udp", feature = "dns", feature = "dhcp"))]
 use unikernel_net::Context;
 use unikernel_net::{CardProperties, Instant, Interface, Key, LinkMemory, Mac};
 
@@ -80,6 +80,10 @@ impl Stack {
             leased: super::configuration::lease(configuration),
             #[cfg(not(feature = "dhcp"))]
             leased: (),
+            #[cfg(all(feature = "ipv6", feature = "dns"))]
+            told: super::configuration::told(configuration),
+            #[cfg(not(all(feature = "ipv6", feature = "dns")))]
+            told: (),
             #[cfg(feature = "dns")]
             names: unikernel_net::Dns::new(tables.queries, tables.names),
             #[cfg(not(feature = "dns"))]
@@ -196,7 +200,7 @@ impl Stack {
     }
 
     /// Lends the protocols, and what their calls need, for a call that reads or writes.
-    #[cfg(any(feature = "tcp", feature = "udp", feature = "dns"))]
+    #[cfg(any(feature = "tcp", feature = "udp", feature = "dns", feature = "dhcp"))]
     #[inline]
     pub(super) fn with<R>(
         &mut self,

@@ -67,6 +67,7 @@ macro_rules! __net_storage {
         listeners = $listeners:literal,
         udp_sockets = $udp:literal,
         udp_datagrams = $datagrams:literal,
+        fragments = $fragments:literal,
         dns_queries = $queries:literal
     ) => {
         $crate::__private::net::Storage<
@@ -81,6 +82,7 @@ macro_rules! __net_storage {
                 { $crate::__private::net::tcp($sockets) },
                 { $crate::__private::net::tcp($listeners) },
                 { $crate::__private::net::udp($udp) },
+                { $crate::__private::net::fragments($fragments) },
                 { $crate::__private::net::dns($queries) },
                 { $crate::__private::net::buffer(::core::stringify!($receive)) },
                 { $crate::__private::net::buffer(::core::stringify!($send)) },

@@ -1,11 +1,14 @@
 //! TCP: listeners and streams.
 
+mod connect;
 mod idle;
 mod io;
 mod listener;
+mod pace;
 mod stream;
 mod write;
 
+pub use connect::ToSocketAddrs;
 pub use listener::TcpListener;
 pub use stream::{Shutdown, TcpReader, TcpStream, TcpWriter};
 

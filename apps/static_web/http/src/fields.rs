@@ -150,14 +150,15 @@ impl Framing {
             },
             Name::TransferEncoding if is_another => return Err(Status::BadRequest),
             Name::TransferEncoding if !is_word(value, b"chunked") => {
-                // Where `chunked` is not the last one, and once, nobody knows where the body ends (RFC 9112, section 6.3).
+                // Where `chunked` is not the last one, and once, nobody knows where the body ends (RFC 9112, section 6.3). Where it is,
+                // it is the coding before it that is not known.
                 let (mut last, mut is_endless) = (false, false);
                 any_member(value, &mut |coding| {
                     is_endless |= last;
                     last = is_word(coding, b"chunked");
                     false
                 });
-                return Err(if is_endless { Status::BadRequest } else { Status::NotImplemented });
+                return Err(if last && !is_endless { Status::NotImplemented } else { Status::BadRequest });
             }
             _ => {}
         }

@@ -18,6 +18,7 @@ use super::{
     value::value_of,
 };
 
+mod client;
 mod disks;
 mod missing;
 mod net;
@@ -43,6 +44,7 @@ pub(super) fn check<'a>(manifest: &'a Manifest, declaration: &'a Decoded<'a>) ->
     }
     check.missing(manifest);
     check.nets();
+    check.clients();
     check.serials();
     let command_line = check.command_line();
     if check.faults.is_empty() {

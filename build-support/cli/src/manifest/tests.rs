@@ -388,6 +388,44 @@ fn random_manifests_never_panic() {
 }
 
 #[test]
+fn names_of_dhcp_clients_are_checked() {
+    const TEXT: Kind<'static> = Kind::text(64).optional();
+    const NETS: Declaration<'static> = Declaration {
+        rest: None,
+        application: "nets",
+        version: "0.1.0",
+        is_async: false,
+        devices: &[Device { kind: "net", name: "lan", fixed: &[] }, Device { kind: "net", name: "wan", fixed: &[] }],
+        arguments: &[
+            Argument { name: "hostname", kind: TEXT, default: None },
+            Argument { name: "lan.dhcp", kind: Kind::BOOL, default: Some("true") },
+            Argument { name: "lan.hostname", kind: TEXT, default: Some("web") },
+            Argument { name: "lan.client_id", kind: TEXT, default: None },
+            Argument { name: "wan.dhcp", kind: Kind::BOOL, default: Some("true") },
+        ],
+    };
+    const ENCODED: [u8; NETS.encoded_len()] = NETS.encode();
+    let declaration = Decoded::new(FORMAT, &ENCODED).unwrap();
+    let check = |text: &str| {
+        let manifest = Manifest::parse(&format!("app = 'nets'\n{text}"), "m.toml", None).unwrap();
+        manifest.check(&declaration).map(|settings| settings.command_line).map_err(|report| report.render(false))
+    };
+    assert_eq!(
+        check("[lan]\nhostname = 'web-2'\nclient_id = 'rack 7'"),
+        Ok("lan.hostname=web-2 \"lan.client_id=rack 7\"".into())
+    );
+    assert_eq!(check("[args]\nhostname = 'any.thing'"), Ok("hostname=any.thing".into()), "it is no card's");
+    for (text, expected) in [
+        ("[lan]\nhostname = 'web.example'", "`web.example` cannot be a host name: a host name is 1 to 63 letters"),
+        ("[lan]\nclient_id = 'a'", "`a` cannot be a client identifier: a client identifier is 2 to 64 bytes"),
+        ("[wan]\nhostname = 'web'", "help: write `net(name = \"wan\", hostname)` in the annotation"),
+    ] {
+        let said = check(text).unwrap_err();
+        assert!(said.contains(expected) && said.matches("error").count() == 1, "{text}: {said}");
+    }
+}
+
+#[test]
 fn serials_of_disks_are_checked() {
     const SERIAL: Kind<'static> = Kind::text(20).optional();
     const DISKS: Declaration<'static> = Declaration {

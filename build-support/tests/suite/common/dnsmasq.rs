@@ -8,7 +8,10 @@ use super::namespace::Namespace;
 pub(crate) struct Dnsmasq(Child);
 
 impl Dnsmasq {
-    /// Starts it on `tap0`, whose address is 10.9.0.1: it lends 10.9.0.50, and knows nothing of `.test` but what it is told.
+    /// Has it lend one address of 10.9.0.0/24.
+    pub(crate) const LENDS: [&str; 3] = ["--dhcp-authoritative", "--dhcp-range=10.9.0.50,10.9.0.50,2m", "--no-ping"];
+
+    /// Starts it on `tap0` with more arguments: it knows nothing of `.test` but what it is told.
     pub(crate) fn start(namespace: &Namespace, folder: &Path, more: &[&str]) -> Self {
         let path = |name: &str| folder.join(name).display().to_string();
         let mut dnsmasq = namespace.command("dnsmasq", "dnsmasq-base").args([
@@ -20,9 +23,6 @@ impl Dnsmasq {
             "--user=root",
             "--interface=tap0",
             "--bind-interfaces",
-            "--dhcp-authoritative",
-            "--dhcp-range=10.9.0.50,10.9.0.50,2m",
-            "--no-ping",
             "--local=/test/",
             &format!("--dhcp-leasefile={}", path("leases")),
             &format!("--pid-file={}", path("pid")),

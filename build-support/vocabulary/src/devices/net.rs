@@ -2,6 +2,7 @@
 
 use super::{DeviceSpec, Hardware, OptionSpec, Parameter};
 use crate::kind::Kind;
+use crate::value::{CLIENT_ID_BYTES, HOST_NAME_BYTES};
 
 pub(super) const NET: DeviceSpec = DeviceSpec {
     kind: "net",
@@ -19,6 +20,16 @@ pub(super) const NET: DeviceSpec = DeviceSpec {
         boot("gateway6", Kind::ADDRESS_V6, "default gateway for IPv6").by_feature("ipv6"),
         boot("busy_poll", Kind::DURATION, "how long to poll for more frames before the processor halts")
             .by_feature("busy-poll"),
+        boot("hostname", Kind::text(HOST_NAME_BYTES), "host name that the DHCP server is told")
+            .on_demand()
+            .by_feature("dhcp"),
+        boot(
+            "client_id",
+            Kind::text(CLIENT_ID_BYTES),
+            "what the DHCP server knows the machine by, in place of its MAC address",
+        )
+        .on_demand()
+        .by_feature("dhcp"),
         fixed("mac", Kind::MAC, "MAC address of the card to take, where there are several"),
         fixed("mtu", Kind::integer(576, 9216), "maximum transmission unit").or("1500"),
         fixed("neighbours", Kind::integer(8, 4096), "size of the table of hosts on the same network").or("256"),
@@ -36,6 +47,13 @@ pub(super) const NET: DeviceSpec = DeviceSpec {
         fixed("listeners", Kind::integer(1, 255), "maximum number of TCP listeners").or("8"),
         fixed("udp_sockets", Kind::integer(1, 4096), "maximum number of UDP sockets").or("16"),
         fixed("udp_datagrams", Kind::integer(1, 4096), "received datagrams that a UDP socket queues").or("16"),
+        fixed(
+            "fragments",
+            Kind::integer(1, 64),
+            "maximum number of packets in fragments at the same time, of 9 KiB memory each",
+        )
+        .or("4")
+        .by_feature("fragments"),
         fixed("dns_queries", Kind::integer(1, 64), "maximum number of DNS look-ups at the same time").or("4"),
         fixed("rx_buffers", Kind::integer(2, 256), "receive ring size").or("32"),
         fixed("tx_buffers", Kind::integer(2, 256), "transmit ring size").or("32"),

@@ -41,7 +41,11 @@ impl Dhcp<'_> {
     }
 
     /// Whether a message is an answer to the client's last one.
-    pub(super) fn is_for_us<F: Families, C>(&self, context: &Context<'_, '_, F, C>, message: &Message<'_>) -> bool {
+    pub(super) fn is_for_us<F: Families, C: Card>(
+        &self,
+        context: &Context<'_, '_, F, C>,
+        message: &Message<'_>,
+    ) -> bool {
         let mac = context.link.mac(self.card);
         let mut buffer = [0; super::MOST_IDENTIFIER_BYTES + 1];
         // RFC 6842: a server that tells for whom it is tells the truth.
@@ -200,13 +204,13 @@ impl Dhcp<'_> {
         }
     }
 
-    fn wait_for_answer<F: Families, C>(&mut self, context: &Context<'_, '_, F, C>) {
+    fn wait_for_answer<F: Families, C: Card>(&mut self, context: &Context<'_, '_, F, C>) {
         self.next = context.now + self.backoff(context, self.attempts);
         self.attempts = self.attempts.saturating_add(1);
     }
 
     /// One second, doubled with each attempt up to 64, and by up to a quarter more or less, but no more than one second (section 4.1).
-    fn backoff<F: Families, C>(&mut self, context: &Context<'_, '_, F, C>, attempt: u8) -> Duration {
+    fn backoff<F: Families, C: Card>(&mut self, context: &Context<'_, '_, F, C>, attempt: u8) -> Duration {
         let base = 1_000_000_u64 << attempt.min(6);
         let spread = (base / 4).min(1_000_000);
         Duration::from_micros(base - spread + self.draw(context) % (2 * spread))

@@ -1,10 +1,10 @@
 //! What an application asks of the resolver.
 
 use super::cache::{Cache, DnsEntry};
-use super::message::{self, Answer, Kind, MOST_ADDRESSES};
+use super::message::{self, Answer, Kind};
 use super::name::Name;
 use super::query::{DnsQuery, Query, Question};
-use super::{Dns, literal};
+use super::{Dns, DnsAddresses, literal};
 use crate::address::{self, IpAddr, SocketAddr};
 use crate::error::Error;
 use crate::families::Families;
@@ -112,11 +112,7 @@ impl<'m> Dns<'m> {
     /// it has no address of the families that are wanted; [`Error::TimedOut`] where nobody has answered, [`Error::ServerFailed`] where all
     /// servers have said that they cannot, [`Error::NoRoute`] and [`Error::Unreachable`] where none can be asked. [`Error::Truncated`] where
     /// the answer is longer than a datagram: see [`Dns::tcp_request`]. [`Error::BadHandle`].
-    pub fn addresses(
-        &mut self,
-        handle: DnsHandle,
-        now: Instant,
-    ) -> Result<List<IpAddr, { 2 * MOST_ADDRESSES }>, Error> {
+    pub fn addresses(&mut self, handle: DnsHandle, now: Instant) -> Result<DnsAddresses, Error> {
         let query = self.query(handle)?;
         if query.told_at() > now {
             return Err(Error::WouldBlock);

@@ -1,5 +1,6 @@
 //! A name that is asked for: one question for each family, each with its own server, number and port.
 
+use super::DnsAddresses;
 use super::message::{Answer, Kind, MOST_ADDRESSES, MOST_ALIASES};
 use super::name::Name;
 use crate::address::IpAddr;
@@ -164,7 +165,7 @@ impl Query {
     }
 
     /// The addresses, of both families in turns and those of IPv6 first (RFC 8305, section 4), or why there are none.
-    pub(super) fn addresses(&self) -> Result<List<IpAddr, { 2 * MOST_ADDRESSES }>, Error> {
+    pub(super) fn addresses(&self) -> Result<DnsAddresses, Error> {
         let mut addresses = List::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
         for at in 0..MOST_ADDRESSES {
             addresses.extend(self.questions.iter().rev().filter_map(|question| question.addresses().get(at).copied()));

@@ -5,7 +5,7 @@ use crate::address::IpAddr;
 use crate::card::{Card, Payload};
 use crate::error::Error;
 use crate::ethernet;
-use crate::families::{Families, WithFragments};
+use crate::families::Families;
 use crate::fragments::{Fragment, PACKET_BYTES};
 use crate::hash::Purpose;
 use crate::header::Header;
@@ -15,8 +15,8 @@ use crate::time::Instant;
 /// The most bytes of a fragment, whatever the card takes: it is copied on the stack.
 const MOST_MTU: usize = 1500;
 
-impl<'m, F: Families> Link<'m, WithFragments<F>> {
-    /// Hands in the memory for packets that come in fragments, one place for each.
+impl<'m, F: Families> Link<'m, F> {
+    /// Hands in the memory for packets that come in fragments, one place for each; of use with [`WithFragments`](crate::WithFragments).
     pub fn set_fragments(&mut self, packets: &'m mut [Fragment]) {
         self.fragments.restore(packets);
     }
@@ -46,7 +46,8 @@ impl<'m, F: Families> Link<'m, F> {
         let most = (usize::from(path.mtu).min(MOST_MTU) - headers_bytes(path)) & !7;
         let mut at = 0;
         while at < bytes {
-            if !cards.get_mut(path.card()).is_some_and(Card::has_room) {
+            // Only the first is waited for: whoever tried again after others would send those again, too.
+            if !cards.get_mut(path.card()).is_some_and(Card::has_room) && at == 0 {
                 return Err(Error::WouldBlock);
             }
             let end = (at + most).min(bytes);

@@ -11,7 +11,7 @@ use crate::pool::BLOCK_BYTES;
 use crate::readiness::Readiness;
 use crate::transport::Context;
 use crate::wakers;
-use core::num::NonZeroU16;
+use core::num::{NonZeroU16, NonZeroU32};
 use core::task::Waker;
 use core::time::Duration;
 
@@ -246,6 +246,12 @@ impl Tcp<'_> {
 
     /// Ends a connection at once, whoever has its handle.
     pub(super) fn end<F: Families, C: Card>(&mut self, context: &mut Context<'_, '_, F, C>, index: usize) {
+        self.send_end(context, index);
+        self.slots.remove(context.pool, index);
+    }
+
+    /// Tells the peer that the connection is over, if it knows of it.
+    pub(super) fn send_end<F: Families, C: Card>(&mut self, context: &mut Context<'_, '_, F, C>, index: usize) {
         let Some(connection) = self.slots.get(index) else { return };
         let is_known = connection.state.is_synchronized() || connection.state == State::SynReceived;
         if is_known && connection.state != State::TimeWait {
@@ -261,7 +267,6 @@ impl Tcp<'_> {
             let mut path = connection.path;
             output::send_bare(context, &mut path, &reset);
         }
-        self.slots.remove(context.pool, index);
     }
 
     /// Says whether the connection is idle as its owner sees it: then it gives way to a new one that finds no room, if it has been for a
@@ -338,7 +343,8 @@ impl Tcp<'_> {
     /// [`Error::BadHandle`].
     pub fn set_keep_alive(&mut self, handle: TcpHandle, interval: Option<Duration>) -> Result<(), Error> {
         let connection = self.connection(handle)?;
-        connection.keep_alive = interval.map(|time| u32::try_from(time.as_secs()).unwrap_or(u32::MAX).max(1));
+        connection.keep_alive =
+            interval.and_then(|time| NonZeroU32::new(u32::try_from(time.as_secs()).unwrap_or(u32::MAX).max(1)));
         let deadline = connection.deadline();
         self.slots.schedule(handle.index as usize, deadline);
         Ok(())

@@ -1,6 +1,7 @@
 //! One connection: its variables (RFC 9293, section 3.3.1), and what the application sees of them.
 
 use super::cubic::Cubic;
+use super::pace::Pace;
 use super::reassembly::Reassembly;
 use super::rtt::{RoundTrip, Timing};
 use super::scoreboard::Scoreboard;
@@ -15,7 +16,7 @@ use crate::readiness::Readiness;
 use crate::report::Reason;
 use crate::time::{Instant, Micros};
 use crate::wakers;
-use core::num::NonZeroU16;
+use core::num::{NonZeroU16, NonZeroU32};
 use core::task::Waker;
 
 /// The states of RFC 9293, section 3.3.2. LISTEN is a listener's; passive connections begin in a table of their own.
@@ -125,8 +126,10 @@ pub(super) struct Connection {
     /// Since when nothing that was sent was acknowledged.
     pub(super) stalled_since: Instant,
     pub(super) heard_at: Instant,
-    pub(super) challenged_at: Instant,
-    pub(super) keep_alive: Option<u32>,
+    /// When an acknowledgement was last sent that an attacker may have asked for, in milliseconds.
+    pub(super) challenged_at_ms: u32,
+    /// Seconds of silence before the peer is asked whether it is there.
+    pub(super) keep_alive: Option<NonZeroU32>,
     pub(super) keep_alive_probes: u8,
 
     pub(super) must_acknowledge: bool,
@@ -151,6 +154,7 @@ pub(super) struct Connection {
     pub(super) requeued_at: Option<u8>,
     /// Seconds for which nothing may be acknowledged, if not as long as others.
     pub(super) user_timeout: Option<NonZeroU16>,
+    pub(super) pace: Pace,
 }
 
 /// Why a connection can be spared where there is no room for another.
@@ -227,7 +231,7 @@ impl Connection {
             expires_at: Instant::NEVER,
             stalled_since: now,
             heard_at: now,
-            challenged_at: Instant::START,
+            challenged_at_ms: ((now.as_micros() / 1_000) as u32).wrapping_sub(super::LEAST_CHALLENGE_GAP_MS),
             keep_alive: None,
             keep_alive_probes: 0,
             must_acknowledge: false,
@@ -246,6 +250,7 @@ impl Connection {
             spare: None,
             requeued_at: None,
             user_timeout: None,
+            pace: Pace::new(initial),
         };
         connection.set_mss();
         connection
@@ -366,7 +371,7 @@ impl Connection {
     pub(super) fn keep_alive_at(&self) -> Instant {
         match self.keep_alive {
             Some(seconds) if self.state.is_synchronized() && self.in_flight() == 0 => {
-                self.heard_at + Micros::from_secs(u64::from(seconds)) * (1 + u32::from(self.keep_alive_probes))
+                self.heard_at + Micros::from_secs(u64::from(seconds.get())) * (1 + u32::from(self.keep_alive_probes))
             }
             _ => Instant::NEVER,
         }

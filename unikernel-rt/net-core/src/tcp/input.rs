@@ -2,7 +2,7 @@
 
 use super::connection::{Connection, State};
 use super::segment::{ACK, FIN, Options, RST, SYN, Segment};
-use super::{Config, LEAST_CHALLENGE_GAP, TIME_WAIT};
+use super::{Config, LEAST_CHALLENGE_GAP_MS, TIME_WAIT};
 use crate::error::Error;
 use crate::pool::Pool;
 use crate::time::{Instant, Micros};
@@ -210,8 +210,9 @@ impl Connection {
 
     /// RFC 5961, section 7: an acknowledgement, at a limited rate.
     fn challenge(&mut self, now: Instant) {
-        if now.micros_since(self.challenged_at) >= LEAST_CHALLENGE_GAP {
-            self.challenged_at = now;
+        let now_ms = (now.as_micros() / 1_000) as u32;
+        if now_ms.wrapping_sub(self.challenged_at_ms) >= LEAST_CHALLENGE_GAP_MS {
+            self.challenged_at_ms = now_ms;
             self.must_acknowledge = true;
         }
     }

@@ -256,7 +256,7 @@ impl Tcp<'_> {
     }
 
     /// RFC 6056, section 3.3.1: random ports, until one is free.
-    fn draw_port<F: Families, C>(
+    fn draw_port<F: Families, C: Card>(
         &mut self,
         context: &mut Context<'_, '_, F, C>,
         source: crate::address::IpAddr,
@@ -264,8 +264,7 @@ impl Tcp<'_> {
     ) -> Result<u16, Error> {
         const ATTEMPTS: u32 = 64;
         for _ in 0..ATTEMPTS {
-            self.draws += 1;
-            let port = FIRST_EPHEMERAL | context.link.key.hash(Purpose::Port, &[remote.ip()], self.draws) as u16;
+            let port = FIRST_EPHEMERAL | context.draw(&mut self.draws, Purpose::Port, &[remote.ip()]) as u16;
             let local = SocketAddr::new(source, port);
             let hash = hash(&context.link.key, local, remote);
             if self.find(hash, local, remote).is_none() && self.listener_at(local).is_none() {

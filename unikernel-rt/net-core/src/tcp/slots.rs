@@ -140,6 +140,11 @@ impl<'m> Slots<'m> {
         self.slots.get(index).map(|slot| slot.generation)
     }
 
+    /// How many of the slots were ever used, from the first one on.
+    pub(super) fn count(&self) -> usize {
+        self.touched as usize
+    }
+
     /// All that there are.
     pub(super) fn iter(&self) -> impl Iterator<Item = (usize, &Connection)> {
         let used = &self.slots[..self.touched as usize];

@@ -1,6 +1,7 @@
 //! A host of a test: a stack in memory of its own, with cards that keep what they are given.
 
 use crate::network::Node;
+use core::cell::Cell;
 use core::time::Duration;
 use unikernel_net::{
     BLOCK_BYTES, Block, Card, CardProperties, Config, Context, Counted, DualStack, FRAME_BYTES, HalfOpen, Instant,
@@ -18,7 +19,16 @@ pub struct TestCard {
     pub is_full: bool,
 }
 
+thread_local! {
+    /// What [`Card::fresh_number`] gives in a test.
+    pub static FRESH: Cell<u64> = const { Cell::new(0) };
+}
+
 impl Card for TestCard {
+    fn fresh_number() -> u64 {
+        FRESH.get()
+    }
+
     fn has_room(&mut self) -> bool {
         !self.is_full
     }

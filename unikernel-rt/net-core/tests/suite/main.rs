@@ -14,6 +14,7 @@ mod observer;
 mod robustness;
 mod routing;
 mod slaac;
+mod snapshots;
 mod streams;
 mod tcp;
 mod udp;

@@ -9,6 +9,7 @@ use unikernel_net::{Error, ListenerHandle, TcpHandle};
 mod attacks;
 mod calls;
 mod options;
+mod pace;
 mod recovery;
 mod states;
 mod traffic;

@@ -75,13 +75,9 @@ pub enum Shutdown {
 }
 
 impl TcpStream {
-    /// Connects to an address.
-    ///
-    /// # Errors
-    /// [`Error::ConnectionRefused`]; [`Error::NetworkUnreachable`] or [`Error::HostUnreachable`] where there is no way, or who knows says
-    /// so; [`Error::TimedOut`] after 60 seconds; [`Error::NoFreeSocket`]; [`Error::AddressNotAvailable`] where no host has the address.
-    pub async fn connect(net: Net, address: impl Into<SocketAddr>) -> Result<Self, Error> {
-        let (shared, address) = (net.shared(), address.into());
+    /// Begins to connect to an address.
+    pub(super) fn begin(net: Net, address: SocketAddr) -> Result<Self, Error> {
+        let shared = net.shared();
         let connect = |tcp: &mut Tcp<'static>, calls: &mut Calls<'_, '_>| {
             let handle = tcp.connect(calls, None, narrow(address)?)?;
             // Small segments are sent at once, until the application wants otherwise.
@@ -89,15 +85,17 @@ impl TcpStream {
             Ok::<_, unikernel_net::Error>(handle)
         };
         let handle = shared.with(|stack| stack.with_now(|all, calls| connect(protocols::tcp(all), calls)))?;
-        let stream = TcpStream { shared, handle, is_read_shut: AtomicBool::new(false) };
-        poll_fn(|context| stream.attempt(context.waker(), Direction::Write, |tcp, _, handle| tcp.connected(handle)))
-            .await
-            .map_err(|error| match error {
-                // It was there, and is gone before anybody has looked.
-                Error::NotConnected => Error::ConnectionReset,
-                error => error,
-            })?;
-        Ok(stream)
+        Ok(TcpStream { shared, handle, is_read_shut: AtomicBool::new(false) })
+    }
+
+    /// Whether it is connected, as soon as that is known.
+    pub(super) fn poll_connected(&self, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        let connected = self.attempt(context.waker(), Direction::Write, |tcp, _, handle| tcp.connected(handle));
+        connected.map_err(|error| match error {
+            // It was there, and is gone before anybody has looked.
+            Error::NotConnected => Error::ConnectionReset,
+            error => error,
+        })
     }
 
     /// Reads what has been received, at least one byte; 0 bytes mean that the peer has shut down its sending side.

@@ -107,6 +107,7 @@ impl Monitor {
             command_line: start.command_line,
             hardware: &start.hardware,
             has_kvm: true,
+            takes_linux: false,
         };
         let exported = format.write(&deployment).map_err(|unsuitable| unsuitable.to_string())?;
         let path = start.folder.join(format.name());

@@ -13,6 +13,8 @@ use unikernel_rt::prelude::*;
     net(
         ip = "10.0.0.2/24",
         gateway = "10.0.0.1",
+        hostname = "services",
+        client_id = "rack 7",
         receive_buffer = "32KiB",
         send_buffer = "64KiB",
         rx_buffers = 64,
