@@ -66,7 +66,7 @@ fn wrong_values_are_one_line() {
     for (values, report) in [
         ("port=many", "boot argument `port`: `many` is not an integer from 0 to 65535"),
         ("prot=81", "boot argument `prot` is not declared; did you mean `port`?"),
-        ("# what\nname=\"you", "values of the machine: a value whose closing `\"` is missing at byte 13"),
+        ("# what\nname=\"you", "values of the machine: a value whose closing `\"` is missing at byte 12"),
         (&"x".repeat(4096), "values of the machine: they have more than 4095 bytes"),
     ] {
         let report = format!("unikernel: {report}\nunikernel: exit status 103\n");
