@@ -14,3 +14,5 @@ pub(crate) mod log;
 pub(crate) mod net;
 pub(crate) mod shutdown;
 pub(crate) mod stack;
+#[cfg(feature = "kv-fat")]
+pub(crate) mod values;

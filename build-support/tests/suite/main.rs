@@ -68,3 +68,4 @@ mod test_library;
 mod toolchain;
 mod uefi;
 mod values;
+mod values_volume;

@@ -5,13 +5,14 @@ use super::{none, one};
 #[test]
 fn it_names_sources() {
     none("#[unikernel(values(linux))]\nfn main() {}");
-    none("#[unikernel(args(port = 80), values(linux, smbios, fw_cfg = true))]\nfn main(port: u16) {}");
-    let message = "`values` names no source\nexpected one of `linux`, `smbios`, `fw_cfg`\nhelp: write `values(linux)`";
+    none("#[unikernel(args(port = 80), values(linux, volume, smbios, fw_cfg = true))]\nfn main(port: u16) {}");
+    let message =
+        "`values` names no source\nexpected one of `linux`, `volume`, `smbios`, `fw_cfg`\nhelp: write `values(linux)`";
     one("#[unikernel(values)]\nfn main() {}", &format!("1:13-1:19 {message}"));
     one("#[unikernel(values(linux = false))]\nfn main() {}", &format!("1:13-1:19 {message}"));
     one(
         "#[unikernel(values(smbus))]\nfn main() {}",
-        "1:20-1:25 `values` has no option `smbus`\nexpected one of `linux`, `smbios`, `fw_cfg`\nhelp: write `smbios`",
+        "1:20-1:25 `values` has no option `smbus`\nexpected one of `linux`, `volume`, `smbios`, `fw_cfg`\nhelp: write `smbios`",
     );
 }
 

@@ -1,6 +1,8 @@
 //! The order of boot, from the first Rust instruction to power-off.
 
 use crate::arch::{cpu, exceptions};
+#[cfg(feature = "kv-fat")]
+use crate::devices::values;
 use crate::firmware::start_info::StartInfo;
 use crate::interrupts::power_button;
 use crate::kernel::exit::{self, exit};
@@ -25,7 +27,11 @@ pub(crate) unsafe extern "C" fn start<K: Kernel>(start_info: *const StartInfo) -
     if !K::Console::attach::<K>(&boot) {
         exit::<K>(Status::DEVICE_MISSING);
     }
-    command_line::read::<K>(StartInfo::get().command_line());
+    #[cfg(feature = "kv-fat")]
+    let volume = values::read::<K>;
+    #[cfg(not(feature = "kv-fat"))]
+    let volume = |_: &mut dyn FnMut(u8)| ();
+    command_line::read::<K>(StartInfo::get().command_line(), volume);
     let status = K::run(&boot);
     exit::<K>(status)
 }

@@ -53,23 +53,23 @@ impl<const N: usize> Values<[Given; N]> {
     }
 }
 
-/// Reads the command line into the values of `K`.
-pub(crate) fn read<K: Kernel>(line: &'static [u8]) {
+/// Reads the command line into the values of `K`, and what other sources have: `volume` hands over the words of one.
+pub(crate) fn read<K: Kernel>(line: &'static [u8], volume: impl Fn(&mut dyn FnMut(u8))) {
     #[unsafe(link_section = ".uninitialised")]
     #[expect(unsafe_code, reason = "a section that is not zeroed")]
     static COPY: TakeOnce<[MaybeUninit<u8>; MAX_BYTES]> = TakeOnce::new();
     K::values().0.with(|values| {
         // Boot calls this once, with a line that fits.
         let copy = COPY.take_fields().map_or(&mut [][..], |copy| fill_from(copy, line.iter().copied()));
-        read_into::<K>(copy, values);
+        read_into::<K>(copy, values, volume);
     });
 }
 
 /// The values borrow from the copy for ever.
-fn read_into<K: Kernel>(copy: &'static mut [u8], values: &mut [Given]) {
+fn read_into<K: Kernel>(copy: &'static mut [u8], values: &mut [Given], volume: impl Fn(&mut dyn FnMut(u8))) {
     let mut rest = const { K::DECLARATION.rest.is_some() }.then(rest::Words::new);
     if const { machine::is_source(&K::DECLARATION) } && !StartInfo::get().is_of_image() {
-        machine::read::<K>(values);
+        machine::read::<K>(values, &volume);
     }
     if const { K::DECLARATION.has_values_of(LINUX) } {
         linux::read::<K>(copy, values, &mut rest);
@@ -80,7 +80,7 @@ fn read_into<K: Kernel>(copy: &'static mut [u8], values: &mut [Given]) {
     }
     // The command line of an image was there before the machine.
     if const { machine::is_source(&K::DECLARATION) } && StartInfo::get().is_of_image() {
-        machine::read::<K>(values);
+        machine::read::<K>(values, &volume);
     }
     if let Some(rest) = rest {
         rest.finish();

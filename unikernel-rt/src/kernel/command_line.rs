@@ -8,8 +8,8 @@ use crate::kernel::report::Report;
 use crate::kernel::status::Status;
 use unikernel_vocabulary::command_line::{self, MAX_BYTES};
 
-/// Reads the command line into the values of `K`.
-pub(crate) fn read<K: Kernel>(line: &'static [u8]) {
+/// Reads the command line into the values of `K`. `volume` hands over the words of `values(volume)`: drivers are above this.
+pub(crate) fn read<K: Kernel>(line: &'static [u8], volume: impl Fn(&mut dyn FnMut(u8))) {
     if line.len() > MAX_BYTES {
         Report::<K>::begin().text("the boot command line has more than 4095 bytes").stop(Status::ARGUMENT);
     }
@@ -17,7 +17,7 @@ pub(crate) fn read<K: Kernel>(line: &'static [u8]) {
         let declaration = K::DECLARATION;
         declaration.arguments.is_empty() && declaration.rest.is_none() && !arguments::has_sources(&declaration)
     };
-    if takes_none { check_foreign::<K>(line) } else { arguments::read::<K>(line) }
+    if takes_none { check_foreign::<K>(line) } else { arguments::read::<K>(line, volume) }
 }
 
 fn check_foreign<K: Kernel>(line: &[u8]) {

@@ -13,10 +13,12 @@ pub(crate) mod disk;
 mod file;
 mod list;
 mod name;
+mod values;
 
 pub(crate) use disk::Disk;
 pub(crate) use file::File;
 pub(crate) use list::List;
+pub(crate) use values::read_values;
 
 use super::error::Error;
 use disk::{SECTOR_BYTES, Sector};

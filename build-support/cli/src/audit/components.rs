@@ -39,6 +39,8 @@ pub enum By {
     DeviceOn(Hardware),
     /// A declared device of one of these kinds, beside `std`.
     BesideStd(&'static [&'static str]),
+    /// A declared source of values.
+    Values(&'static str),
     /// At least one declared boot argument.
     Arguments,
     /// A `main` that is an `async fn`.
@@ -254,6 +256,14 @@ pub const COMPONENTS: &[Component] = &[
         dependencies: &[],
     },
     Component {
+        name: "values_volume",
+        by: By::Values("volume"),
+        pulls_in: &["values", "block", "kv"],
+        sources: &["devices/values", "kv/fat/values"],
+        vocabulary: &[],
+        dependencies: &[],
+    },
+    Component {
         name: "async",
         by: By::Asynchronous,
         pulls_in: &["interrupts", "poll"],
@@ -278,6 +288,7 @@ impl Component {
                 let kinds: Vec<_> = kinds.iter().map(|kind| format!("`{kind}`")).collect();
                 format!("declare one of {} beside `std`", kinds.join(", "))
             }
+            By::Values(source) => format!("declare it, `#[unikernel(values({source}))]`"),
             By::Arguments => "declare boot arguments, `#[unikernel(args(...))]`".into(),
             By::Asynchronous => "make `main` an `async fn`".into(),
             By::Others => {
@@ -297,6 +308,7 @@ impl Component {
                 let has = |kind: &str| declaration.devices().any(|device| device.kind == kind);
                 has("std") && kinds.iter().any(|kind| has(kind))
             }
+            By::Values(source) => declaration.has_values_of(source),
             By::Arguments => declaration.arguments().next().is_some() || declaration.rest().is_some(),
             By::Asynchronous => declaration.is_async(),
             By::Others => false,

@@ -158,6 +158,12 @@ impl Device {
         Ok(())
     }
 
+    /// Stops the device for good. No request is in flight.
+    #[cfg(feature = "kv-fat")]
+    pub(crate) fn stop(mut self) {
+        self.queue.stop();
+    }
+
     /// Where the device is.
     pub(crate) fn place(&self) -> Place {
         self.queue.place()

@@ -1,6 +1,6 @@
-//! `values(smbios, fw_cfg)`: values that the machine has, of which one image has many.
+//! `values(volume, smbios, fw_cfg)`: values that the machine has, of which one image has many.
 //!
-//! They are words of the grammar of the command line. SMBIOS comes first, so that a file of fw_cfg overrides it.
+//! They are words of the grammar of the command line. The last source wins: the nearer to who starts the machine, the later.
 
 use super::{Given, take};
 use crate::firmware::{fw_cfg, smbios};
@@ -11,6 +11,7 @@ use crate::sync::TakeOnce;
 use unikernel_vocabulary::Declaration;
 use unikernel_vocabulary::command_line::{MAX_BYTES, words_mut};
 
+const VOLUME: &str = "volume";
 const SMBIOS: &str = "smbios";
 const FW_CFG: &str = "fw_cfg";
 
@@ -19,11 +20,11 @@ const MACHINE: &str = "values of the machine: ";
 
 /// Whether the machine is a source.
 pub(super) const fn is_source(declaration: &Declaration<'_>) -> bool {
-    declaration.has_values_of(SMBIOS) || declaration.has_values_of(FW_CFG)
+    declaration.has_values_of(VOLUME) || declaration.has_values_of(SMBIOS) || declaration.has_values_of(FW_CFG)
 }
 
 /// Reads what the machine has into the values of `K`. No word is one of the rest: those are for one's own command line.
-pub(super) fn read<K: Kernel>(values: &mut [Given]) {
+pub(super) fn read<K: Kernel>(values: &mut [Given], volume: impl Fn(&mut dyn FnMut(u8))) {
     const ROOM: usize = MAX_BYTES + 1;
     #[unsafe(link_section = ".uninitialised")]
     #[expect(unsafe_code, reason = "a section that is not zeroed")]
@@ -37,6 +38,9 @@ pub(super) fn read<K: Kernel>(values: &mut [Given]) {
             length += 1;
         }
     };
+    if const { K::DECLARATION.has_values_of(VOLUME) } {
+        volume(&mut add);
+    }
     if const { K::DECLARATION.has_values_of(SMBIOS) } {
         smbios::read(&mut add);
     }

@@ -52,7 +52,8 @@ impl<D: Disk> Volume<D> {
         Ok(Walk::of_chain(first))
     }
 
-    async fn slot(&self, sector: &mut Sector, walk: &mut Walk) -> Result<Slot, Error> {
+    /// The next slot.
+    pub(super) async fn slot(&self, sector: &mut Sector, walk: &mut Walk) -> Result<Slot, Error> {
         if walk.slots >= MAX_DIR_ENTRIES {
             return Err(Error::Corrupt("a folder has more entries than one can have"));
         }

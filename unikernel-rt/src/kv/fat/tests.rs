@@ -3,6 +3,7 @@
 extern crate std;
 
 mod damage;
+mod values;
 mod volumes;
 
 use super::{Disk, File, List, Volume};

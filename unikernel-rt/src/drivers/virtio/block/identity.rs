@@ -61,6 +61,12 @@ impl Device {
             && is_header(sector.get(at..).unwrap_or_default(), identity)
     }
 
+    /// Fills `buffer` with sectors of the disk from `sector` on; returns whether it has succeeded.
+    #[cfg(feature = "kv-fat")]
+    pub(crate) fn read_now(&mut self, sector: u64, buffer: &mut [u8]) -> bool {
+        self.request_now(Operation::Read, sector, buffer)
+    }
+
     /// Submits a request and waits for it with the processor busy; returns whether it has succeeded.
     fn request_now(&mut self, operation: Operation, sector: u64, buffer: &mut [u8]) -> bool {
         let size_bytes = buffer.len() as u32;

@@ -67,7 +67,7 @@ fn cases() -> u64 {
 }
 
 /// Changes bytes where a change matters: boot sector, tables, directories.
-fn damage(disk: &mut Memory, data_start: usize, random: &mut Rng) {
+pub(super) fn damage(disk: &mut Memory, data_start: usize, random: &mut Rng) {
     let end = disk.bytes.len();
     for _ in 0..random.usize(1..=12) {
         let reach = match random.usize(..8) {

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::string::{String, ToString};
 use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::vec::Vec;
 use std::{env, format, fs, vec};
 
@@ -54,8 +55,10 @@ pub(super) fn content(key: &str, length: usize) -> Vec<u8> {
 struct Folder(PathBuf);
 
 impl Folder {
-    fn new(kind: Kind) -> Self {
-        let path = env::temp_dir().join(format!("unikernel-rt-{}-{kind:?}", std::process::id()));
+    fn new() -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let path = env::temp_dir().join(format!("unikernel-rt-{}-{number}", std::process::id()));
         fs::create_dir(&path).expect("a folder below the temporary one");
         Folder(path)
     }
@@ -67,8 +70,19 @@ impl Drop for Folder {
     }
 }
 
+/// A volume with a label, and one file in its root.
+pub(super) fn with_file(kind: Kind, label: &str, name: &str, content: &[u8]) -> Vec<u8> {
+    let folder = Folder::new();
+    let (image, file) = (folder.0.join("volume"), folder.0.join(name));
+    let (options, kib) = kind.options();
+    run("mkfs.vfat", "dosfstools", options, &["-n", label, "-C", path(&image), &kib.to_string()]);
+    fs::write(&file, content).expect("writable");
+    run("mcopy", "mtools", &["-i", path(&image)], &[path(&file), "::"]);
+    fs::read(&image).expect("was made")
+}
+
 fn make(kind: Kind) -> Made {
-    let folder = Folder::new(kind);
+    let folder = Folder::new();
     let image = folder.0.join("volume");
     let (options, kib) = kind.options();
     run("mkfs.vfat", "dosfstools", options, &["-n", "VOLUME", "-C", path(&image), &kib.to_string()]);

@@ -1,0 +1,87 @@
+//! `values(volume)`: values on a FAT volume with a certain label, made by `mkfs.vfat` and `mtools`.
+
+use std::fs;
+
+use crate::common::disks::Disks;
+use crate::common::kernels::kernel;
+use crate::common::qemu::{self, Outcome};
+use crate::common::tool;
+
+/// The sectors of the disk that is for the `block`.
+const SECTORS: usize = 10;
+
+/// A disk `data`, and a disk `seed` with a volume of this label, with these values.
+fn disks(label: &str, values: &str) -> Disks {
+    let disks = Disks::new();
+    disks.zeros("data", SECTORS);
+    let (seed, file) = (disks.path("seed"), disks.path("unikernel.txt"));
+    fs::write(&file, values).expect("written");
+    tool("mkfs.vfat", "dosfstools").args(["-n", label, "-C"]).arg(&seed).arg("1440").run();
+    tool("mcopy", "mtools").arg("-i").arg(&seed).arg(&file).arg("::").run();
+    disks
+}
+
+/// Boots the kernel with disks in this order, and further arguments of QEMU's.
+fn run(disks: &Disks, order: &[&str], more: &[&str]) -> Outcome {
+    let kernel = kernel("values_volume");
+    let machine = ["-m", "16", "-kernel", kernel.to_str().expect("UTF-8")];
+    let attached = order.iter().zip(4..).flat_map(|(disk, address)| disks.attach(disk, address, ""));
+    qemu::run(machine.iter().chain(more).map(|argument| (*argument).to_owned()).chain(attached))
+}
+
+#[track_caller]
+fn check(outcome: &Outcome, status: i32, console: &str) {
+    assert_eq!((outcome.code, outcome.console.as_str()), (Some(status << 1 | 1), console), "{outcome:?}");
+}
+
+#[test]
+fn values_arrive_and_the_other_disk_is_for_the_block() {
+    let disks = disks("CIDATA", "# one of many\r\nname=\"J. Doe\"\r\nport=81\r\n");
+    for order in [["seed", "data"], ["data", "seed"]] {
+        check(&run(&disks, &order, &[]), 0, "J. Doe: port 81, 10 sectors\n");
+    }
+    let smbios = ["-smbios", "type=11,value=unikernel:port=82"];
+    let fw_cfg = ["-fw_cfg", "name=opt/unikernel/values,string=port=83"];
+    let order = ["data", "seed"];
+    check(&run(&disks, &order, &smbios), 0, "J. Doe: port 82, 10 sectors\n");
+    check(&run(&disks, &order, &[smbios, fw_cfg].concat()), 0, "J. Doe: port 83, 10 sectors\n");
+    check(&run(&disks, &order, &[&fw_cfg[..], &["-append", "port=84"]].concat()), 0, "J. Doe: port 84, 10 sectors\n");
+    let found = "unikernel: device `block`: the machine has no further block device; found: block device at 00:04.0\n\
+                 unikernel: exit status 104\n";
+    check(&run(&disks, &["seed"], &[]), 104, found);
+}
+
+#[test]
+fn a_disk_without_the_label_is_one_of_data() {
+    let disks = disks("SOMETHING", "port=81");
+    check(&run(&disks, &["seed", "data"], &[]), 0, "nobody: port 80, 2880 sectors\n");
+    check(&run(&disks, &["data"], &[]), 0, "nobody: port 80, 10 sectors\n");
+    let none = "unikernel: device `block`: the machine has no block device; found: no virtio device\n\
+                unikernel: exit status 104\n";
+    check(&run(&disks, &[], &[]), 104, none);
+}
+
+#[test]
+fn wrong_values_are_one_line() {
+    for (values, report) in [
+        ("port=many", "boot argument `port`: `many` is not an integer from 0 to 65535"),
+        ("prot=81", "boot argument `prot` is not declared; did you mean `port`?"),
+        ("# what\nname=\"you", "values of the machine: a value whose closing `\"` is missing at byte 12"),
+        (&"x".repeat(4096), "values of the machine: they have more than 4095 bytes"),
+    ] {
+        let report = format!("unikernel: {report}\nunikernel: exit status 103\n");
+        check(&run(&disks("config-2", values), &["data", "seed"], &[]), 103, &report);
+    }
+}
+
+#[test]
+fn a_damaged_volume_is_one_line() {
+    let disks = disks("UNIKERNEL", &"# long\n".repeat(300));
+    let mut bytes = disks.bytes("seed");
+    bytes[512 + 3..512 * 19].fill(0); // the tables
+    disks.write("seed", &bytes);
+    let outcome = run(&disks, &["data", "seed"], &[]);
+    let report = "unikernel: values of the machine: on the block device at 00:05.0: corrupt volume: ";
+    assert!(outcome.console.starts_with(report) && outcome.console.lines().count() == 2, "{outcome:?}");
+    assert_eq!(outcome.code, Some(103 << 1 | 1));
+}
