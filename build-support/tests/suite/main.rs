@@ -62,6 +62,7 @@ mod static_web_redbot;
 mod std_net;
 mod std_programs;
 mod std_readiness;
+mod std_servers;
 mod tap;
 mod tasks;
 mod test_library;

@@ -22,7 +22,7 @@ pub(crate) const fn code(status: i32) -> Option<i32> {
     Some(status << 1 | 1)
 }
 
-fn folder() -> PathBuf {
+pub(crate) fn folder() -> PathBuf {
     root().join("build-support/tests/std")
 }
 

@@ -37,17 +37,17 @@ fn epoll_is_what_it_is_on_the_host() {
     same("waiting", "epolls");
 }
 
-/// Boots a program, and presses the power button when it says that it is ready.
+/// Boots a program, and presses the power button when it says that it is ready; `again` and again where nobody listens before the first halt.
 #[track_caller]
-fn press(name: &str) -> Outcome {
-    Qemu::start(booted(name, "")).press_power_button("ready\n", false)
+fn press(name: &str, again: bool) -> Outcome {
+    Qemu::start(booted(name, "")).press_power_button("ready\n", again)
 }
 
 #[test]
 fn the_power_button_calls_the_handler_of_sigterm() {
-    let outcome = press("handles");
+    let outcome = press("handles", false);
     assert_eq!((outcome.code, outcome.console.as_str()), (code(5), "ready\nsignal 15\nunikernel: exit status 5\n"));
-    let outcome = press("handles_nothing");
+    let outcome = press("handles_nothing", true);
     assert_eq!((outcome.code, outcome.console.as_str()), (code(0), "ready\n"), "without a handler, it ends");
 }
 
@@ -59,10 +59,10 @@ fn asynchronous_runtimes_do_what_they_do_on_the_host() {
     for name in ["tokio_one", "tokio_many", "smol_local"] {
         same("asynchronous", name);
     }
-    let outcome = press("tokio_signal");
+    let outcome = press("tokio_signal", false);
     let console = "ready\nasked to stop\nstopped\nunikernel: exit status 3\n";
     assert_eq!((outcome.code, outcome.console.as_str()), (code(3), console));
-    let outcome = press("tokio_interrupted");
+    let outcome = press("tokio_interrupted", false);
     assert_eq!((outcome.code, outcome.console.as_str()), (code(0), "ready\ninterrupted\n"));
 }
 

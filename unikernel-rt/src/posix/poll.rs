@@ -68,13 +68,20 @@ fn look(files: &mut [Polled], waker: Option<&Waker>) -> u32 {
 }
 
 fn wait(files: &mut [Polled], timeout_ms: c_int) -> Result<u32, Errno> {
-    if timeout_ms == 0 {
-        threads::poll_devices();
-    }
     let ready = look(files, None);
-    if ready > 0 || timeout_ms == 0 {
+    if ready > 0 {
         return Ok(ready);
     }
+    if timeout_ms == 0 {
+        // Who asks again and again lets others run, and the devices are polled now and then.
+        threads::yield_now();
+        return Ok(0);
+    }
+    block(files, timeout_ms)
+}
+
+#[inline(never)] // Who never waits, as `std` does not where it starts, links none of it.
+fn block(files: &mut [Polled], timeout_ms: c_int) -> Result<u32, Errno> {
     let deadline = deadline(timeout_ms)?;
     let ready = threads::wait(deadline, |waker| Some(look(files, Some(waker))).filter(|ready| *ready > 0));
     Ok(ready.unwrap_or(0))

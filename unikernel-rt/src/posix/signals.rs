@@ -13,7 +13,7 @@ use crate::time::NEVER;
 use core::ffi::{c_int, c_void};
 use core::mem;
 use core::ptr;
-use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use core::sync::atomic::{AtomicBool, Ordering};
 
 /// Signals are numbered from 1 on.
 const SIGNALS: usize = 65;
@@ -59,40 +59,48 @@ fn index(signal: c_int) -> Option<usize> {
     usize::try_from(signal).ok().filter(|index| (1..SIGNALS).contains(index))
 }
 
-/// Sets the action of a signal, where one is given; gives the one before.
+/// Sets the action of a signal that can be sent, where one is given; gives the one before, of others none.
 ///
-/// A signal that nobody sends is ignored, whatever handler it was given. Told so of faults, `std` installs nothing of its own for a stack
-/// overflow, which the kernel reports.
-fn set(signal: c_int, action: Option<Action>) -> Option<Action> {
-    index(signal)?;
+/// Others are ignored, whatever handler they were given. Told so of faults, `std` installs nothing of its own for a stack overflow, which the
+/// kernel reports; that the compiler sees this keeps it out of the image.
+#[inline(always)]
+fn set(signal: c_int, action: impl FnOnce() -> Option<Action>) -> Option<Action> {
+    matches!(signal, SIGINT | SIGTERM).then(|| replace(signal, action()))
+}
+
+#[inline(never)]
+fn replace(signal: c_int, action: Option<Action>) -> Action {
     let before = ACTIONS.with(|actions| {
-        let (_, now) = actions.iter_mut().find(|(number, _)| *number == signal)?;
-        Some(mem::replace(now, action.unwrap_or(*now)))
+        let now = actions.iter_mut().find(|(number, _)| *number == signal);
+        now.map_or(Action::new(SIG_IGN), |(_, now)| mem::replace(now, action.unwrap_or(*now)))
     });
-    if before.is_some()
-        && action.is_some_and(|action| action.handler != SIG_DFL)
+    if action.is_some_and(|action| action.handler != SIG_DFL)
         && let Some(listen) = LISTEN.get()
     {
         listen();
     }
-    Some(before.unwrap_or(Action::new(SIG_IGN)))
+    before
 }
 
 #[cfg_attr(unikernel, unsafe(no_mangle))]
 unsafe extern "C" fn sigaction(signal: c_int, action: *const Action, old: *mut Action) -> c_int {
     // SAFETY: the caller's promise: each points to an action, or to nothing.
-    let Some(before) = set(signal, (!action.is_null()).then(|| unsafe { action.read() })) else { return fail(EINVAL) };
+    let before = set(signal, || (!action.is_null()).then(|| unsafe { action.read() }));
     if !old.is_null() {
         // SAFETY: as above.
-        unsafe { old.write(before) };
+        unsafe { old.write(before.unwrap_or(Action::new(SIG_IGN))) };
     }
-    0
+    match index(signal) {
+        Some(_) => 0,
+        None => fail(EINVAL),
+    }
 }
 
 #[cfg_attr(unikernel, unsafe(no_mangle))]
 extern "C" fn signal(signal: c_int, handler: usize) -> usize {
-    match set(signal, Some(Action::new(handler))) {
-        Some(before) => before.handler,
+    let before = set(signal, || Some(Action::new(handler)));
+    match index(signal) {
+        Some(_) => before.map_or(SIG_IGN, |before| before.handler),
         None => {
             fail(EINVAL);
             SIG_ERR
@@ -106,7 +114,7 @@ static LISTEN: Hook<fn()> = Hook::new();
 /// Whether the button was pressed, and nobody has been told yet.
 static IS_PRESSED: AtomicBool = AtomicBool::new(false);
 
-/// Who waits for the button, or for a signal to have been handled.
+/// The thread that waits for the button.
 static WATCHERS: Watchers = Watchers::new();
 
 static POLLER: Poller = Poller::new(poll);
@@ -158,8 +166,8 @@ unsafe extern "C" fn serve(_: *mut c_void) -> *mut c_void {
     }
 }
 
-/// How many signals were handled.
-static HANDLED: AtomicU32 = AtomicU32::new(0);
+/// What those wait at who wait for a signal to have been handled.
+static HANDLED: AtomicBool = AtomicBool::new(false);
 
 /// Does what the action of a signal says, in the thread that runs.
 fn deliver(signal: c_int) {
@@ -183,8 +191,7 @@ fn deliver(signal: c_int) {
             unsafe { mem::transmute::<*const c_void, extern "C" fn(c_int)>(handler)(signal) };
         }
     }
-    HANDLED.fetch_add(1, Ordering::Relaxed);
-    WATCHERS.wake();
+    threads::wake_at(HANDLED.as_ptr().addr(), usize::MAX);
 }
 
 /// Sends a signal to the program itself; whether there is such a one.
@@ -247,10 +254,6 @@ extern "C" fn pthread_sigmask(_how: c_int, _new: *const c_void, _old: *mut c_voi
 /// Waits until a signal was handled.
 #[cfg_attr(unikernel, unsafe(no_mangle))]
 extern "C" fn pause() -> c_int {
-    let before = HANDLED.load(Ordering::Relaxed);
-    threads::wait(NEVER, |waker| {
-        WATCHERS.add(waker);
-        (HANDLED.load(Ordering::Relaxed) != before).then_some(())
-    });
+    threads::wait_at(HANDLED.as_ptr().addr(), NEVER);
     fail(EINTR)
 }
