@@ -42,6 +42,14 @@ pub struct Gauge {
 }
 
 /// A [`Counter`] or a [`Gauge`].
+///
+/// ```
+/// use unikernel_rt::metrics::{Counter, Gauge, Metric};
+///
+/// static ORDERS: Counter = Counter::new("shop_orders_total", "Orders that were taken");
+/// static CUSTOMERS: Gauge = Gauge::new("shop_customers", "Customers who are connected");
+/// static METRICS: &[&dyn Metric] = &[&ORDERS, &CUSTOMERS];
+/// ```
 #[expect(private_bounds, reason = "nobody else's")]
 pub trait Metric: Series + Sync {}
 

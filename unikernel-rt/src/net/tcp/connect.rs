@@ -6,6 +6,18 @@ use core::future::poll_fn;
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
 
 /// What to connect to: an address, or with the feature `dns` a name and a port.
+///
+/// ```no_run
+/// # use unikernel_rt::prelude::*;
+/// # use unikernel_rt::net::{Error, TcpStream, ToSocketAddrs};
+/// async fn connect(net: Net, to: impl ToSocketAddrs) -> Result<TcpStream, Error> {
+///     TcpStream::connect(net, to).await
+/// }
+/// # async fn example(net: Net) -> Result<(), Error> {
+/// connect(net, ("example.org", 80)).await?;
+/// # Ok(())
+/// # }
+/// ```
 pub trait ToSocketAddrs: sealed::Sealed {}
 
 impl<T: sealed::Sealed> ToSocketAddrs for T {}
