@@ -61,6 +61,8 @@ pub struct Pool<'m> {
     /// How many were ever used: those after them are free too, and were never touched.
     touched: u32,
     available: u32,
+    /// Whether somebody was told that there is nothing to spare.
+    is_short: bool,
 }
 
 impl<'m> Pool<'m> {
@@ -68,7 +70,7 @@ impl<'m> Pool<'m> {
     pub fn new(blocks: &'m mut [Block], bytes: &'m mut [[u8; BLOCK_BYTES]]) -> Self {
         let count = blocks.len().min(bytes.len()).min(NONE as usize - 1);
         let (blocks, bytes) = (&mut blocks[..count], &mut bytes[..count]);
-        Pool { blocks, bytes, free: NONE, touched: 0, available: count as u32 }
+        Pool { blocks, bytes, free: NONE, touched: 0, available: count as u32, is_short: false }
     }
 
     /// How many blocks are free.
@@ -79,6 +81,29 @@ impl<'m> Pool<'m> {
     /// How many blocks there are.
     pub fn capacity(&self) -> usize {
         self.blocks.len()
+    }
+
+    /// How many blocks may be kept for what is to be sent. Some are left to what comes: acknowledgements give back what was sent, and what goes
+    /// to this machine itself has to arrive somewhere. Where there are none, [`Pool::has_eased`] tells later that there are some.
+    pub(crate) fn spare(&mut self) -> usize {
+        let spare = self.unreserved();
+        self.is_short |= spare == 0;
+        spare
+    }
+
+    fn unreserved(&self) -> usize {
+        self.available().saturating_sub(self.capacity() / 8)
+    }
+
+    /// Whether there is something to spare again, and somebody was told before that there is not.
+    #[inline]
+    pub(crate) fn has_eased(&self) -> bool {
+        self.is_short && self.unreserved() > 0
+    }
+
+    /// Those who were told before that there is nothing to spare have been told that there is.
+    pub(crate) fn note_told(&mut self) {
+        self.is_short = false;
     }
 
     /// An empty block.

@@ -59,6 +59,9 @@ impl<'m, F: Families, T: Transport<F>> Stack<'m, F, T> {
     /// When [`Stack::transmit`] is to be called next, if nothing happens before; [`Instant::START`] where a call of the application has
     /// left something to send.
     pub fn deadline(&self) -> Instant {
+        if self.pool.has_eased() {
+            return Instant::START;
+        }
         self.link.deadline().min(self.transports.deadline())
     }
 

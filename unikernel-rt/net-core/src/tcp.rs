@@ -302,6 +302,10 @@ impl<F: Families> Transport<F> for Tcp<'_> {
 
     fn transmit<C: Card>(&mut self, context: &mut Context<'_, '_, F, C>) {
         self.answer_again(context);
+        if context.pool.has_eased() {
+            context.pool.note_told();
+            self.slots.wake_writers();
+        }
         while let Some(index) = self.slots.pop_due(context.now) {
             if let Some(connection) = self.slots.get_mut(index) {
                 connection.on_time(context.pool, &self.config, context.now);

@@ -40,7 +40,7 @@ impl Tcp<'_> {
         let connection = self.connection(handle)?;
         let room = connection.writable_room(most)?.min(bytes.len());
         // A quarter of what is free is left to others, who could not go on without any.
-        let blocks = connection.send.blocks() + (context.pool.available() * 3 / 4).max(1);
+        let blocks = connection.send.blocks() + (context.pool.spare() * 3).div_ceil(4);
         let taken = connection.send.push(context.pool, &bytes[..room], blocks.min(most.div_ceil(BLOCK_BYTES) * 2 + 1));
         if taken == 0 && !bytes.is_empty() {
             return Err(Error::WouldBlock);
@@ -68,7 +68,7 @@ impl Tcp<'_> {
         if room < least.min(most) {
             return Err(Error::WouldBlock);
         }
-        let blocks = connection.send.blocks() + context.pool.available().min(1);
+        let blocks = connection.send.blocks() + context.pool.spare().min(1);
         let result = connection.send.push_with(context.pool, blocks, least, |place| {
             let most = place.len().min(room);
             fill(&mut place[..most])
@@ -98,7 +98,7 @@ impl Tcp<'_> {
             return Ok(());
         }
         let is_full = connection.send.blocks() >= MOST_REFERENCES || connection.send.len() + bytes.len() > MOST_BYTES;
-        if is_full || !connection.send.push_static(context.pool, bytes) {
+        if is_full || context.pool.spare() == 0 || !connection.send.push_static(context.pool, bytes) {
             return Err(Error::WouldBlock);
         }
         self.slots.activate(handle.index as usize);

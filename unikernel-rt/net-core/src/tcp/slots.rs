@@ -151,6 +151,14 @@ impl<'m> Slots<'m> {
         used.iter().enumerate().filter_map(|(index, slot)| Some((index, slot.connection.as_ref()?)))
     }
 
+    /// Has all look again who wait for room.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn wake_writers(&mut self) {
+        let used = self.slots.get_mut(..self.touched as usize).unwrap_or_default();
+        used.iter_mut().filter_map(|slot| slot.connection.as_mut()).for_each(Connection::wake_writers);
+    }
+
     /// The handles of a connection's past are no longer its own.
     pub(super) fn renew(&mut self, index: usize) {
         if let Some(slot) = self.slots.get_mut(index) {

@@ -1,11 +1,9 @@
 //! Names: RFC 1035, 2181, 2308; forged answers: RFC 5452; both families: RFC 8305.
 
 use crate::host::{Host, Memory, Protocols, Sizes};
+use crate::wakes::Wakes;
 use core::time::Duration;
 use server::{A, AAAA, Answer, Question, address, resolve};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::task::{Wake, Waker};
 use unikernel_net::{Dns, DnsEntry, DnsFamilies, DnsHandle, DnsQuery, Error};
 
 mod answers;
@@ -92,14 +90,6 @@ impl Resolver<'_> {
     }
 }
 
-struct Count(AtomicUsize);
-
-impl Wake for Count {
-    fn wake(self: Arc<Self>) {
-        self.0.fetch_add(1, Ordering::Relaxed);
-    }
-}
-
 /// RFC 1035, section 4.1: one question for each family, side by side; RFC 8305, section 4: the addresses in turns.
 #[test]
 fn asks_for_both_families_side_by_side() {
@@ -109,8 +99,8 @@ fn asks_for_both_families_side_by_side() {
     assert_eq!(questions.iter().map(|question| question.kind).collect::<Vec<_>>(), [A, AAAA]);
     assert!(questions.iter().all(|question| question.name == "www.example.org" && question.port >= 49152));
     assert_ne!((questions[0].id, questions[0].port), (questions[1].id, questions[1].port));
-    let count = Arc::new(Count(AtomicUsize::new(0)));
-    host.split().0.0.register(handle, &Waker::from(count.clone())).unwrap();
+    let wakes = Wakes::default();
+    host.split().0.0.register(handle, &wakes.waker()).unwrap();
     assert_eq!(host.found(handle), Err(Error::WouldBlock));
     let [v4, v6] = [
         [address("www.example.org", 60, "192.0.2.1"), address("www.example.org", 60, "192.0.2.2")].to_vec(),
@@ -118,10 +108,10 @@ fn asks_for_both_families_side_by_side() {
     ];
     host.receive(&Answer::new(&questions[0], &v4).frame());
     // Section 3: the other family has 50 ms to come.
-    assert_eq!((host.found(handle), count.0.load(Ordering::Relaxed)), (Err(Error::WouldBlock), 0));
+    assert_eq!((host.found(handle), wakes.count()), (Err(Error::WouldBlock), 0));
     host.pass(Duration::from_millis(50));
     assert_eq!(host.found(handle).unwrap(), ["192.0.2.1", "192.0.2.2"]);
-    assert_eq!(count.0.load(Ordering::Relaxed), 1);
+    assert_eq!(wakes.count(), 1);
     host.receive(&Answer::new(&questions[1], &v6).frame());
     assert_eq!(host.found(handle).unwrap(), ["2001:db8::1", "192.0.2.1", "192.0.2.2"]);
     host.close(handle);

@@ -18,3 +18,4 @@ mod snapshots;
 mod streams;
 mod tcp;
 mod udp;
+mod wakes;

@@ -2,21 +2,11 @@
 
 use crate::frames::{arp, read_udp, udp};
 use crate::host::{Host, Memory, Sizes, card, mac};
+use crate::wakes::Wakes;
 use smoltcp::wire::ArpOperation;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::task::{Wake, Waker};
 use unikernel_net::{CardProperties, Error, Mac, Payload};
 
 const HERE: &[(&str, u8)] = &[("10.0.0.2", 24), ("2001:db8::2", 64)];
-
-struct Count(AtomicUsize);
-
-impl Wake for Count {
-    fn wake(self: Arc<Self>) {
-        self.0.fetch_add(1, Ordering::Relaxed);
-    }
-}
 
 #[test]
 fn a_datagram_wakes_and_is_read_once() {
@@ -25,12 +15,12 @@ fn a_datagram_wakes_and_is_read_once() {
     let free = host.stack.pool().available();
     let (sockets, mut context) = host.calls();
     let socket = sockets.bind(&mut context, "0.0.0.0:9".parse().unwrap()).unwrap();
-    let count = Arc::new(Count(AtomicUsize::new(0)));
-    sockets.register(socket, &Waker::from(count.clone())).unwrap();
+    let wakes = Wakes::default();
+    sockets.register(socket, &wakes.waker()).unwrap();
     assert_eq!(sockets.receive_from(&mut context, socket, &mut []), Err(Error::WouldBlock));
     for payload in [&b"first"[..], &[], &[3; 1472]] {
         host.receive(&udp((mac(9), mac(1)), ("10.0.0.9", 1000), ("10.0.0.2", 9), payload));
-        assert_eq!(count.0.load(Ordering::Relaxed), 1, "who was woken registers anew");
+        assert_eq!(wakes.count(), 1, "who was woken registers anew");
     }
     let (sockets, mut context) = host.calls();
     let mut buffer = [0; 2000];

@@ -2,6 +2,7 @@
 
 use super::{Peer, memory, server};
 use crate::host::{Memory, Sizes, card};
+use crate::wakes::Wakes;
 use core::time::Duration;
 use smoltcp::wire::{TcpControl, TcpRepr};
 use unikernel_net::{CardProperties, Config, Error};
@@ -128,4 +129,33 @@ fn a_card_that_cuts_gets_many_segments_at_once() {
     let sent = peer.flush();
     assert_eq!(sent.iter().map(|segment| segment.payload.len()).collect::<Vec<_>>(), [1460; 10], "the first window");
     assert_eq!(peer.host.stack.link().counters().sent, 2, "the answer to the SYN, and one frame");
+}
+
+/// Memory is all's: who finds none, and has nothing on the way that would be acknowledged, is woken by what another gives back. Some is left
+/// for what comes.
+#[test]
+fn a_writer_without_memory_is_woken_when_another_gives_some_back() {
+    let mut memory = Memory::new(&Sizes { blocks: 16, ..Sizes::default() });
+    let (mut host, listener) = server(&mut memory);
+    let mut peer = Peer::new(&mut host, 5000);
+    let first = peer.open(&peer.syn(), listener);
+    let (next, expected) = (peer.next, peer.expected);
+    (peer.port, peer.next) = (5001, 1_000);
+    let second = peer.open(&peer.syn(), listener);
+    let (tcp, mut context) = peer.host.tcp();
+    while tcp.write(&mut context, first, &[1; 1460]).is_ok() {}
+    assert_eq!(tcp.write(&mut context, second, b"answer"), Err(Error::WouldBlock));
+    assert_eq!(tcp.write_static(&mut context, second, b"answer"), Err(Error::WouldBlock));
+    let wakes = Wakes::default();
+    tcp.register_write(second, &wakes.waker()).unwrap();
+    peer.flush();
+    assert!(peer.host.stack.pool().available() > 0, "something is left for what comes");
+    assert_eq!(wakes.count(), 0);
+    peer.say(b"question");
+    assert_eq!(peer.read(second), Ok(b"question".to_vec()));
+    (peer.port, peer.next) = (5000, next);
+    peer.acknowledge(expected + 2 * 1460);
+    assert_eq!(wakes.count(), 1);
+    let (tcp, mut context) = peer.host.tcp();
+    assert_eq!(tcp.write(&mut context, second, b"answer"), Ok(6));
 }
