@@ -412,7 +412,7 @@ fn names_of_dhcp_clients_are_checked() {
     };
     assert_eq!(
         check("[lan]\nhostname = 'web-2'\nclient_id = 'rack 7'"),
-        Ok("lan.hostname=web-2 \"lan.client_id=rack 7\"".into())
+        Ok("lan.hostname=web-2 lan.client_id=\"rack 7\"".into())
     );
     assert_eq!(check("[args]\nhostname = 'any.thing'"), Ok("hostname=any.thing".into()), "it is no card's");
     for (text, expected) in [
