@@ -77,7 +77,14 @@ impl Wire {
 
     fn read_one(&self) -> Option<Vec<u8>> {
         let mut frame = vec![0; 1 << 16];
-        match self.socket.recv(&mut frame) {
+        // A call with a time limit is not begun anew for a signal, not even for one that is handled so (signal(7)).
+        let received = loop {
+            match self.socket.recv(&mut frame) {
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                received => break received,
+            }
+        };
+        match received {
             Ok(length) => {
                 frame.truncate(length);
                 Some(frame)
