@@ -91,7 +91,8 @@ impl<'m> Pool<'m> {
         spare
     }
 
-    fn unreserved(&self) -> usize {
+    /// The same, for who only looks.
+    pub(crate) fn unreserved(&self) -> usize {
         self.available().saturating_sub(self.capacity() / 8)
     }
 

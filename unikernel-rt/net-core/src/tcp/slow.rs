@@ -51,11 +51,11 @@ impl Tcp<'_> {
         is_any_left
     }
 
-    /// Whether there is no room for another connection, or little for what it says.
+    /// Whether there is no room for another connection, or little for what it is sent.
     fn is_short(&self, pool: &Pool<'_>) -> bool {
         let has_room = self.slots.has_room()
             || [Spare::TimeWait, Spare::Idle].iter().any(|reason| self.slots.first_spare(*reason).is_some());
-        !has_room || pool.available() < pool.capacity() / 16
+        !has_room || pool.unreserved() < pool.capacity() / 16
     }
 
     fn give_up<F: Families, C: Card>(&mut self, context: &mut Context<'_, '_, F, C>, index: usize) {

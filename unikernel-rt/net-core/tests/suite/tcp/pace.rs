@@ -147,3 +147,20 @@ fn who_is_taking_an_answer_is_not_idle() {
     peer.open(&peer.syn(), listener);
     assert_eq!(peer.host.tcp().0.connections(), 1, "the first has given way");
 }
+
+/// Memory that others have to wait for is room, too: who holds it and takes nothing gives way before its time is over.
+#[test]
+fn who_holds_the_memory_gives_way_where_others_need_it() {
+    let mut memory = Memory::new(&Sizes { blocks: 32, ..Sizes::default() });
+    let (mut host, listener) = server(&mut memory);
+    let mut peer = Peer::new(&mut host, 5000);
+    peer.window = 0;
+    let handle = peer.open(&peer.syn(), listener);
+    let (tcp, mut context) = peer.host.tcp();
+    while tcp.write(&mut context, handle, &[1; 1460]).is_ok() {}
+    peer.flush();
+    assert_eq!(look(&mut peer), (true, false));
+    peer.pass(1_100);
+    assert!(look(&mut peer).1, "long before its ten seconds");
+    assert_eq!(peer.host.stack.pool().available(), peer.host.stack.pool().capacity());
+}
