@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use crate::common::effort::{Effort, is_left_out};
 use crate::common::web::{Start, Web};
 use crate::common::{root, tool, wait_for};
 use unikernel_test::MachineType;
@@ -77,6 +78,9 @@ fn curl(url: &str, to: &Path, arguments: &[&str]) -> Command {
 /// One test, because the build takes most of its time.
 #[test]
 fn a_file_of_twenty_mebibytes_is_whole_or_an_error() {
+    if is_left_out("a file of 20 MiB", Effort::All) {
+        return;
+    }
     let (kernel, folder) = build();
     let large = large();
     let file = folder.path().join("got");

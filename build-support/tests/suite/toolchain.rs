@@ -128,6 +128,9 @@ fn built_for(cpu: &str, package: &str, binary: &str, folder: &Path) -> PathBuf {
 /// The registers of AVX are enabled where the build uses them; a processor that lacks what the build uses is named.
 #[test]
 fn a_build_for_newer_processors() {
+    if effort::is_left_out("a build for newer processors", Effort::All) {
+        return;
+    }
     let folder = tempfile::tempdir().unwrap();
     let lacks = |kernel: &Path, cpu: &str, feature: &str| {
         let outcome = boots(kernel, cpu, "");
@@ -144,9 +147,6 @@ fn a_build_for_newer_processors() {
     lacks(&kernel, "max,-xsave", "xsave");
     // QEMU's translator has no AVX-512.
     lacks(&built_for("x86-64-v4", "hello", "hello", folder.path()), "max", "avx512f");
-    if effort::is_left_out("all of `alloc` for newer processors", Effort::All) {
-        return;
-    }
     works(&built_for("x86-64-v3", "kernels-alloc-api", "alloc_api", folder.path()), "max", "");
 }
 
@@ -256,6 +256,9 @@ fn fails(output: &Output, expected: &str) {
 /// One test, because builds take most of its time.
 #[test]
 fn a_package_with_its_own_idea_of_linker_names_and_programs() {
+    if effort::is_left_out("a package with its own idea of the linker, of names and of programs", Effort::All) {
+        return;
+    }
     let package = package();
     prints(&cargo_in(&package, &["run", "--bin", "visitor"], &[]), "Hello, Alice\n");
     prints(&cargo_in(&package, &["run", "--bin", "visitor", "--", "name=J. Doe"], &[]), "Hello, J. Doe\n");

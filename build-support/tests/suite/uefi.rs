@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
+use crate::common::effort::{Effort, is_left_out};
 use crate::common::kernels::kernel;
 use crate::common::qemu::{self, Outcome};
 use crate::common::{loader, program, tool};
@@ -60,6 +61,9 @@ fn said(outcome: &Outcome) -> &str {
 /// By the command line: the image of a manifest, made for UEFI because the command asks for it.
 #[test]
 fn from_cd_with_the_values_of_a_manifest() {
+    if is_left_out("UEFI with the values of a manifest", Effort::All) {
+        return;
+    }
     let folder = tempfile::tempdir().unwrap();
     let manifest = folder.path().join("greet-test.toml");
     fs::write(&manifest, "app = \"greet\"\n\n[args]\nname = 'a \"quoted\" \\ Grüße, 世界'\ntimes = 1\n").unwrap();
@@ -84,6 +88,9 @@ fn from_disk_with_a_clock() {
 /// All that was the firmware's for booting is the heap's, and nothing of it changes under the kernel.
 #[test]
 fn from_cd_with_a_heap_of_all_memory() {
+    if is_left_out("UEFI with a heap of all memory", Effort::All) {
+        return;
+    }
     let image = Image::of("heap_all", "size=4096");
     let outcome = qemu::run(under_ovmf(&["-machine", "q35", "-m", "128", "-smp", "2"], image.cd()));
     let allocated = said(&outcome).strip_prefix("allocated ").and_then(|rest| rest.split(' ').next()?.parse().ok());
@@ -101,6 +108,9 @@ fn from_a_disk_of_ahci() {
 /// OVMF keeps memory at 8 MiB, where the test kernel wants to lie.
 #[test]
 fn memory_that_is_the_firmwares() {
+    if is_left_out("UEFI that keeps the kernel's memory", Effort::All) {
+        return;
+    }
     let image = Image::new(loader::kernel(), "");
     let text = "unikernel: the memory that the kernel is linked for is the firmware's: see `unikernel inspect`";
     let outcome = qemu::run(under_ovmf(&["-machine", "pc", "-m", "128"], image.cd()));

@@ -11,6 +11,7 @@ use super::{output, refused, run, text};
 use crate::command_line::{stderr, unikernel};
 use crate::common::{PATIENCE, qemu, tool, urunc};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::pipe::fcntl_setpipe_size;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -234,6 +235,8 @@ fn a_signal_waits_for_the_last_file() {
     let pipe = folder.path().join("image.oci.tar");
     tool("mkfifo", "coreutils").arg(&pipe).run();
     let both = fs::File::options().read(true).write(true).open(&pipe).expect("a pipe");
+    // As small as a pipe can be: the whole archive would fit a usual one, and hold up nothing.
+    assert_eq!(fcntl_setpipe_size(&both, 4096).expect("an empty pipe"), 4096);
     let mut command = unikernel();
     command.args(["export", "-q", "--bin", "values", "--for", "oci", "-o", text(&layout)]);
     let mut child = command.spawn().expect("the program under test");
