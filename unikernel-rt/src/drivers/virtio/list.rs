@@ -113,29 +113,37 @@ impl List {
         }
     }
 
-    fn claim(&mut self, kind: DeviceType, suits: &mut dyn FnMut(&Transport) -> bool) -> Result<Transport, Missing> {
+    fn claim(
+        &mut self,
+        kind: DeviceType,
+        passes_over: bool,
+        suits: &mut dyn FnMut(&Transport) -> bool,
+    ) -> Result<Transport, Missing> {
         let mut missing = Missing::Any;
         for found in self.found.iter_mut().filter(|found| found.kind == kind as u8) {
             if found.is_claimed {
                 missing = if missing == Missing::Any { Missing::Further } else { missing };
                 continue;
             }
-            let transport =
-                Transport::open(kind, found.place).map_err(|refusal| Missing::Refused(found.place, refusal))?;
-            if suits(&transport) {
-                found.is_claimed = true;
-                return Ok(transport);
+            let opened = Transport::open(kind, found.place);
+            match &opened {
+                Ok(transport) if suits(transport) => {
+                    found.is_claimed = true;
+                    return opened;
+                }
+                Err(_) if !passes_over => return opened,
+                _ => missing = Missing::Suitable,
             }
-            missing = Missing::Suitable;
         }
         Err(missing)
     }
 }
 
-/// Claims the first unclaimed device of a kind that `suits`.
+/// Claims the first unclaimed device of a kind that `suits`. One that cannot be used is an error, unless it is passed over.
 #[inline(never)]
 pub(super) fn claim<K: Kernel>(
     kind: DeviceType,
+    passes_over: bool,
     suits: &mut dyn FnMut(&Transport) -> bool,
 ) -> Result<Transport, Missing> {
     LIST.with(|list| {
@@ -143,7 +151,7 @@ pub(super) fn claim<K: Kernel>(
             list.is_searched = true;
             list.search::<K>();
         }
-        list.claim(kind, suits)
+        list.claim(kind, passes_over, suits)
     })
 }
 
