@@ -3,10 +3,13 @@
 //! PCI Local Bus 3.0, chapter 6; PCI-to-PCI Bridge 1.2, section 3.2. Bus 0 and the buses behind the bridges that are found,
 //! each once and in ascending order, so that no configuration space, however wrong, leads in circles.
 
-use crate::arch::pci::Function;
+pub(crate) mod express;
+
+use crate::arch::pci::{self as ports, Function};
+use crate::arch::window;
 use core::ops::ControlFlow;
 
-/// Access to configuration space: the machine's ports, or a fake in tests.
+/// Access to configuration space: the machine's, or a fake in tests.
 pub(crate) trait ConfigurationSpace {
     /// Reads the aligned 32 bits at `offset` of a function.
     fn read(&self, function: Function, offset: u8) -> u32;
@@ -14,22 +17,30 @@ pub(crate) trait ConfigurationSpace {
     /// Writes them.
     ///
     /// # Safety
-    /// As [`Function::write`].
+    /// As [`ports::write`].
     unsafe fn write(&self, function: Function, offset: u8, value: u32);
 }
 
-/// The machine's own configuration space.
+/// The machine's own configuration space: by its ports, or [in memory](express).
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Ports;
+pub(crate) struct Machine;
 
-impl ConfigurationSpace for Ports {
+impl ConfigurationSpace for Machine {
+    #[inline(never)]
     fn read(&self, function: Function, offset: u8) -> u32 {
-        function.read(offset)
+        let address = function.address(offset);
+        express::place(address).map_or_else(|| ports::read(address), window::read)
     }
 
+    #[inline(never)]
     unsafe fn write(&self, function: Function, offset: u8, value: u32) {
-        // SAFETY: the caller's promise.
-        unsafe { function.write(offset, value) };
+        let address = function.address(offset);
+        match express::place(address) {
+            // SAFETY: the caller's promise, and it is configuration space.
+            Some(place) => unsafe { window::write(place, value) },
+            // SAFETY: the caller's promise.
+            None => unsafe { ports::write(address, value) },
+        }
     }
 }
 
@@ -41,6 +52,12 @@ const BASE_ADDRESSES: u8 = 0x10;
 const BRIDGE_BUSES: u8 = 0x18;
 const CAPABILITIES_POINTER: u8 = 0x34;
 const INTERRUPT_LINE: u8 = 0x3c;
+
+/// Of base addresses: the last one's index, and the bits that tell what they are for.
+const LAST_BASE_ADDRESS: u8 = 5;
+const IO: u32 = 1;
+const TYPE: u32 = 0b110;
+const TYPE_64_BITS: u32 = 0b100;
 
 const COMMAND_MEMORY: u32 = 1 << 1;
 const COMMAND_MASTER: u32 = 1 << 2;
@@ -65,20 +82,24 @@ pub(crate) struct Capability {
 
 /// Whether anything answers on PCI.
 pub(crate) fn is_there<S: ConfigurationSpace>(space: &S) -> bool {
-    let bridge = Function { bus: 0, device: 0, function: 0 };
+    let bridge = Function::new(0, 0, 0);
     space.read(bridge, IDENTITY) != u32::MAX
 }
 
 /// Shows every function of the machine to `visit` until it breaks: by bus, device, function.
+#[inline(never)]
 pub(crate) fn functions<S: ConfigurationSpace>(
     space: &S,
-    mut visit: impl FnMut(Function, Identity) -> ControlFlow<()>,
+    visit: &mut dyn FnMut(Function, Identity) -> ControlFlow<()>,
 ) {
     const MULTIFUNCTION: u8 = 0x80;
     const BRIDGE: u8 = 1;
     let mut wanted = [0u32; 256 / 32];
     wanted[0] = 1;
-    for bus in 0..=255u8 {
+    let (mut next, mut last) = (0, 0);
+    while next <= last {
+        let bus = next as u8;
+        next += 1;
         if wanted[usize::from(bus >> 5)] >> (bus & 31) & 1 == 0 {
             continue;
         }
@@ -86,7 +107,7 @@ pub(crate) fn functions<S: ConfigurationSpace>(
             let mut functions = 1;
             let mut number = 0;
             while number < functions {
-                let function = Function { bus, device, function: number };
+                let function = Function::new(bus, device, number);
                 number += 1;
                 let identity = space.read(function, IDENTITY);
                 let vendor = identity as u16;
@@ -101,6 +122,7 @@ pub(crate) fn functions<S: ConfigurationSpace>(
                     let secondary = (space.read(function, BRIDGE_BUSES) >> 8) as u8;
                     // Firmware numbers downwards: what leads up or to itself, as a bridge that is not set up does, is behind us.
                     wanted[usize::from(secondary >> 5)] |= 1 << (secondary & 31);
+                    last = last.max(u16::from(secondary));
                 } else if visit(function, Identity { vendor, device: (identity >> 16) as u16 }).is_break() {
                     return;
                 }
@@ -129,11 +151,7 @@ pub(crate) fn capabilities<S: ConfigurationSpace>(space: &S, function: Function)
 
 /// The address that memory base address register `index` (0 to 5) holds; `None` for I/O ports and for one that is not set.
 pub(crate) fn base_address<S: ConfigurationSpace>(space: &S, function: Function, index: u8) -> Option<u64> {
-    const IO: u32 = 1;
-    const TYPE: u32 = 0b110;
-    const TYPE_64_BITS: u32 = 0b100;
-    const LAST: u8 = 5;
-    if index > LAST {
+    if index > LAST_BASE_ADDRESS {
         return None;
     }
     let low = space.read(function, BASE_ADDRESSES + 4 * index);
@@ -141,7 +159,7 @@ pub(crate) fn base_address<S: ConfigurationSpace>(space: &S, function: Function,
         return None;
     }
     let high = match low & TYPE {
-        TYPE_64_BITS if index == LAST => return None,
+        TYPE_64_BITS if index == LAST_BASE_ADDRESS => return None,
         TYPE_64_BITS => space.read(function, BASE_ADDRESSES + 4 * (index + 1)),
         _ => 0,
     };

@@ -4,6 +4,7 @@ use std::fs;
 use std::io::Write;
 use std::process::Stdio;
 
+use crate::common::effort::{Effort, is_left_out};
 use crate::common::kernels::{boot, kernel, read};
 use crate::common::qemu::{self, Qemu};
 use crate::common::{program, tool, wait_for};
@@ -131,6 +132,17 @@ fn a_virtio_console_echoes_on_every_machine() {
         let (code, output, errors) = echoed(&text, &["--machine".into(), machine.into()]);
         assert_eq!((code, output), (Some(0), format!("ready\n{text}")), "{machine}: {errors}");
     }
+}
+
+#[test]
+fn a_virtio_console_echoes_on_pci_express() {
+    if is_left_out("a console on PCI Express", Effort::All) {
+        return;
+    }
+    // The devices of `q35`, on another machine.
+    let options = ["--machine", "q35", "--", "-machine", "microvm,pcie=on"].map(str::to_owned);
+    let (code, output, errors) = echoed("hello\nend\n", &options);
+    assert_eq!((code, output.as_str()), (Some(0), "ready\nhello\nend\n"), "{errors}");
 }
 
 #[test]

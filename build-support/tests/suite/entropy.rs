@@ -16,7 +16,8 @@ fn every_source_will_do_and_nothing_comes_twice() {
     let machines = [
         "-cpu max",
         "-cpu qemu64 -device virtio-rng-pci",
-        "-cpu qemu64 -machine q35 -device virtio-rng-pci,vectors=0",
+        // One that cannot be used does not hide the next.
+        "-cpu qemu64 -machine q35 -device virtio-rng-pci,disable-modern=on,disable-legacy=off -device virtio-rng-pci,vectors=0",
         "-cpu qemu64 -machine microvm -global virtio-mmio.force-legacy=false -device virtio-rng-device",
         "-cpu max -device virtio-rng-pci",
     ];

@@ -14,13 +14,14 @@ use std::time::Duration;
 const DEVICE_MISSING: Option<i32> = Some(104 << 1 | 1);
 
 /// Machine, and the card on it: both machine types, both transports, all ways to interrupt.
-const MACHINES: [(&str, &str); 6] = [
+const MACHINES: [(&str, &str); 7] = [
     ("pc", "virtio-net-pci"),
     ("pc", "virtio-net-pci,vectors=0"),
     ("q35", "virtio-net-pci"),
     ("q35", "virtio-net-pci,vectors=0"),
     ("microvm,acpi=off", "virtio-net-device"),
     ("microvm", "virtio-net-device"),
+    ("microvm,pcie=on", "virtio-net-pci"),
 ];
 
 fn start(package: &str, machine: &str, memory: &str, command_line: &str, cards: &[Vec<String>]) -> Qemu {
@@ -203,6 +204,30 @@ fn two_cards_serve_each_its_own_and_large_frames_pass() {
         assert_eq!(mac, [0x52, 0x54, 0, 0, 0, 2]);
         wan.send(&arp_request(PEER, GUEST));
         assert_eq!(wan.receive(Duration::from_millis(50)), None, "each knows its own address alone");
+    }
+}
+
+/// No firmware has given these cards addresses or lines, and one of them may be in a slot of the machine instead.
+#[test]
+fn two_cards_of_microvm_with_pci_express() {
+    if is_left_out("two cards on PCI Express, and in a slot besides", Effort::All) {
+        return;
+    }
+    for (machine, first, second) in [
+        ("microvm,pcie=on", "pci", "pci"),
+        ("microvm,pcie=on", "pci,vectors=0", "pci,vectors=0"),
+        ("microvm,pcie=on,ioapic2=off", "pci,vectors=0,addr=5", "pci,vectors=0,addr=8"),
+        ("microvm,pcie=on", "pci,disable-legacy=on", "device"),
+    ] {
+        let (lan, wan) = (Wire::new(), Wire::new());
+        let cards = [
+            lan.arguments("lan", &format!("virtio-net-{first},mac=52:54:00:00:00:01")),
+            wan.arguments("wan", &format!("virtio-net-{second},mac=52:54:00:00:00:02")),
+        ];
+        let mut qemu = start("net_two", machine, "4M", "", &cards);
+        qemu.wait_for("Some(10.0.0.2) Some(10.1.0.2)\n[52, 54, 0, 0, 0, 2]");
+        ping(&lan, 100, 4, |number| number);
+        ping_at(&wan, [10, 1, 200, 1], [10, 1, 0, 2], 100, 4, |number| number);
     }
 }
 

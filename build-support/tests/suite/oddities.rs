@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use crate::common::effort::{Effort, is_left_out};
 use crate::common::kernels::kernel;
 use crate::common::qemu;
 use unikernel_cli::elf::Kernel;
@@ -19,7 +20,7 @@ const SECTORS_BYTES: usize = 1 << 20;
 fn machine(folder: &Path, words: &str) -> Vec<String> {
     let disk = folder.join("disk");
     fs::write(&disk, vec![0; SECTORS_BYTES]).unwrap();
-    let on = if words.contains("microvm") { "device" } else { "pci" };
+    let on = if words.contains("microvm") && !words.contains("pcie=on") { "device" } else { "pci" };
     let own = format!(
         "-netdev {NETWORK} -device virtio-net-{on},netdev=net -device virtio-blk-{on},drive=disk -device virtio-rng-{on} \
          -global virtio-mmio.force-legacy=false -drive file={},format=raw,if=none,id=disk",
@@ -57,6 +58,20 @@ fn devices_that_are_missing_or_too_many() {
     ] {
         works(words, "below", directly(&[]));
     }
+}
+
+/// No firmware has given devices addresses there.
+#[test]
+fn microvm_with_pci_express() {
+    if is_left_out("disks, sources of random numbers and foreign devices on PCI Express", Effort::All) {
+        return;
+    }
+    works("-machine microvm,pcie=on -m 64 -cpu qemu64", "below", directly(&[]));
+    works(&format!("-machine microvm,pcie=on,ioapic2=off -m 64 -cpu qemu64 {STRANGERS}"), "below", directly(&[]));
+    // As much memory as goes below the addresses of devices, and more.
+    let large = "-m 4G -object memory-backend-ram,id=ram,size=4G,reserve=off";
+    let large = format!("-machine microvm,pcie=on,memory-backend=ram {large} -cpu max");
+    works(&large, "below", directly(&["-append", "mib=2000"]));
 }
 
 /// With an empty command line, and with none: both are what no `-append` is.

@@ -62,6 +62,22 @@ fn a_disk_without_the_label_is_one_of_data() {
 }
 
 #[test]
+fn a_disk_that_cannot_be_used_is_passed_over_unless_a_block_is_to_have_it() {
+    let disks = disks("CIDATA", "name=A");
+    disks.zeros("legacy", SECTORS);
+    let legacy = |address| disks.attach("legacy", address, ",disable-modern=on,disable-legacy=off");
+    let seed = disks.attach("seed", 9, "");
+    let run = |more: &[[String; 4]]| {
+        run(&disks, &["data"], &more.as_flattened().iter().map(String::as_str).collect::<Vec<_>>())
+    };
+    check(&run(&[legacy(8)]), 0, "nobody: port 80, 10 sectors\n");
+    check(&run(&[legacy(8), seed.clone()]), 0, "A: port 80, 10 sectors\n");
+    let first = "unikernel: device `block`: the block device at 00:03.0 speaks legacy virtio only; \
+                 give its QEMU device `disable-modern=off`\nunikernel: exit status 104\n";
+    check(&run(&[legacy(3), seed]), 104, first);
+}
+
+#[test]
 fn wrong_values_are_one_line() {
     for (values, report) in [
         ("port=many", "boot argument `port`: `many` is not an integer from 0 to 65535"),

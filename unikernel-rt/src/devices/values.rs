@@ -20,7 +20,7 @@ use unikernel_vocabulary::declaration::VALUES;
 /// Hands over the words of the first virtio disk, in PCI order, that has values.
 pub(crate) fn read<K: Kernel>(word_byte: &mut dyn FnMut(u8)) {
     static MEMORY: TakeOnce<QueueMemory> = TakeOnce::new();
-    let claim = |passed| virtio::claim_after::<K>(DeviceType::Block, VALUES, passed);
+    let claim = |passed| virtio::claim_usable_after::<K>(DeviceType::Block, passed);
     // Boot calls this once.
     let (Some(transport), Some(memory)) = (claim(0), MEMORY.take()) else { return };
     let mut place = transport.place;

@@ -126,7 +126,7 @@ pub(crate) fn claim<K: Kernel>(
     name: &str,
     mut suits: impl FnMut(&Transport) -> bool,
 ) -> Transport {
-    let missing = match list::claim::<K>(kind, &mut suits) {
+    let missing = match list::claim::<K>(kind, false, &mut suits) {
         Ok(mut transport) => match transport.prepare() {
             Ok(()) => return transport,
             Err(refusal) => transport.refused(refusal).stop::<K>(name),
@@ -139,7 +139,7 @@ pub(crate) fn claim<K: Kernel>(
 
 /// Stops the boot: the machine has no device of a kind that is nobody's.
 pub(crate) fn stop_without<K: Kernel>(_boot: &Boot<K>, kind: DeviceType, name: &str) -> ! {
-    stop_missing::<K>(kind, name, list::claim::<K>(kind, &mut |_| false).err().unwrap_or(list::Missing::Any))
+    stop_missing::<K>(kind, name, list::claim::<K>(kind, false, &mut |_| false).err().unwrap_or(list::Missing::Any))
 }
 
 fn stop_missing<K: Kernel>(kind: DeviceType, name: &str, missing: list::Missing) -> ! {
@@ -155,14 +155,10 @@ fn stop_missing<K: Kernel>(kind: DeviceType, name: &str, missing: list::Missing)
     report.text(hint).stop(Status::DEVICE_MISSING)
 }
 
-/// Claims the device of a kind behind the first `passed` of those that are not claimed; `None` where there is none.
-pub(crate) fn claim_after<K: Kernel>(kind: DeviceType, name: &str, mut passed: usize) -> Option<Transport> {
-    let suits = &mut |_: &Transport| {
-        let is_behind = passed == 0;
-        passed = passed.saturating_sub(1);
-        is_behind
-    };
-    match list::claim::<K>(kind, suits) {
+/// Claims the device of a kind behind the first `passed` of those that are not claimed; `None` where there is none. Stops the boot if it
+/// cannot be used.
+pub(crate) fn claim_after<K: Kernel>(kind: DeviceType, name: &str, passed: usize) -> Option<Transport> {
+    match list::claim::<K>(kind, false, &mut behind(passed)) {
         Ok(mut transport) => match transport.prepare() {
             Ok(()) => Some(transport),
             Err(refusal) => transport.refused(refusal).stop::<K>(name),
@@ -172,16 +168,28 @@ pub(crate) fn claim_after<K: Kernel>(kind: DeviceType, name: &str, mut passed: u
     }
 }
 
+/// As [`claim_after`], of those that can be used: for devices that nobody has declared.
+pub(crate) fn claim_usable_after<K: Kernel>(kind: DeviceType, passed: usize) -> Option<Transport> {
+    let mut transport = list::claim::<K>(kind, true, &mut behind(passed)).ok()?;
+    let is_usable = transport.prepare().is_ok();
+    if !is_usable {
+        list::release(transport.place);
+    }
+    is_usable.then_some(transport)
+}
+
+/// Tells the devices from the first `passed` ones.
+fn behind(mut passed: usize) -> impl FnMut(&Transport) -> bool {
+    move |_| {
+        let is_behind = passed == 0;
+        passed = passed.saturating_sub(1);
+        is_behind
+    }
+}
+
 /// Takes the claim of a device back.
 pub(crate) fn release(place: Place) {
     list::release(place);
-}
-
-/// Claims the next device of a kind, if there is one that can be used.
-pub(crate) fn claim_if_there<K: Kernel>(_boot: &Boot<K>, kind: DeviceType) -> Option<Transport> {
-    let mut transport = list::claim::<K>(kind, &mut |_| true).ok()?;
-    transport.prepare().ok()?;
-    Some(transport)
 }
 
 /// A device that was found but cannot be used.
@@ -203,12 +211,15 @@ impl Refused {
 
 impl Transport {
     /// Reaches a device without touching it.
-    fn open(kind: DeviceType, place: Place) -> Result<Self, Refusal> {
+    fn open(kind: DeviceType, place: Place) -> Result<Self, list::Missing> {
         let access = match place {
-            Place::Pci(function) => Access::Pci(pci::Device::open(function)?),
-            Place::Mmio(place) => Access::Mmio(mmio::Device::open(place)?),
+            Place::Pci(function) => pci::Device::open(function).map(Access::Pci),
+            Place::Mmio(place) => mmio::Device::open(place).map(Access::Mmio),
         };
-        Ok(Transport { access, kind, place, interrupt: Interrupt::None })
+        match access {
+            Ok(access) => Ok(Transport { access, kind, place, interrupt: Interrupt::None }),
+            Err(refusal) => Err(list::Missing::Refused(place, refusal)),
+        }
     }
 
     /// Resets the device, which firmware may have used, then sets up its interrupt.

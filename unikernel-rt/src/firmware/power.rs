@@ -14,8 +14,8 @@ use x86_64::structures::DescriptorTablePointer;
 
 /// Chipsets by vendor and device: where their power management function is.
 pub(crate) const CHIPSETS: [(Function, u32); 2] = [
-    (Function { bus: 0, device: 1, function: 3 }, 0x7113_8086), // PIIX4
-    (Function { bus: 0, device: 31, function: 0 }, 0x2918_8086), // ICH9
+    (Function::new(0, 1, 3), 0x7113_8086),  // PIIX4
+    (Function::new(0, 31, 0), 0x2918_8086), // ICH9
 ];
 
 /// Where the configuration space of both has the first port of the power management: all of its bits but the lowest 7.

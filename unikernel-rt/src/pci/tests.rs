@@ -13,9 +13,9 @@ const BRIDGE: u32 = 0x0001_1b36;
 
 fn found(space: &Fake) -> Vec<(u8, u8, u8)> {
     let mut all = Vec::new();
-    functions(space, |function, identity| {
+    functions(space, &mut |function, identity| {
         assert_eq!((identity.vendor, identity.device), (0x1af4, 0x1041));
-        all.push((function.bus, function.device, function.function));
+        all.push((function.bus(), function.device(), function.function()));
         ControlFlow::Continue(())
     });
     all
@@ -82,7 +82,7 @@ fn the_walk_stops_when_told() {
     space.add((0, 1, 0), NIC, 0);
     space.add((0, 2, 0), NIC, 0);
     let mut visited = 0;
-    functions(&space, |_, _| {
+    functions(&space, &mut |_, _| {
         visited += 1;
         ControlFlow::Break(())
     });
@@ -194,7 +194,7 @@ fn random_configuration_spaces_never_panic() {
     let noise = Noise(core::cell::Cell::new(0x9e37_79b9_7f4a_7c15));
     let mut seen = 0;
     while seen < crate::test_cases::cases() {
-        functions(&noise, |function, _| {
+        functions(&noise, &mut |function, _| {
             seen += 1;
             assert!(capabilities(&noise, function).count() <= 48);
             let _ = (0..=255).filter_map(|index| base_address(&noise, function, index)).count();

@@ -24,8 +24,8 @@ struct Chipset {
 
 const BASE: u8 = 0x40;
 const CHIPSETS: [Chipset; 2] = [
-    Chipset { function: Function { bus: 0, device: 1, function: 3 }, identity: 0x7113_8086, enable: (0x80, 1 << 0) }, // PIIX4
-    Chipset { function: Function { bus: 0, device: 31, function: 0 }, identity: 0x2918_8086, enable: (0x44, 1 << 7) }, // ICH9
+    Chipset { function: Function::new(0, 1, 3), identity: 0x7113_8086, enable: (0x80, 1 << 0) }, // PIIX4
+    Chipset { function: Function::new(0, 31, 0), identity: 0x2918_8086, enable: (0x44, 1 << 7) }, // ICH9
 ];
 
 /// The port of the timer, where there is one.

@@ -18,9 +18,9 @@ type SeedMemory = Memory<BUFFERS, SEED_BYTES>;
 /// 256 random bits from the machine's first entropy device; `None` if there is none, or if it violates the protocol.
 ///
 /// Blocks until the device has delivered them, then stops it.
-pub(crate) fn read<K: Kernel>(boot: &Boot<K>) -> Option<[u64; 4]> {
+pub(crate) fn read<K: Kernel>(_boot: &Boot<K>) -> Option<[u64; 4]> {
     static MEMORY: TakeOnce<SeedMemory> = TakeOnce::new();
-    let mut transport = super::claim_if_there(boot, DeviceType::EntropySource)?;
+    let mut transport = super::claim_usable_after::<K>(DeviceType::EntropySource, 0)?;
     let seed = ask(&mut transport, MEMORY.take()?, idle::halt);
     transport.reset();
     seed.ok()

@@ -48,10 +48,10 @@ pub(super) fn attach(access: &mut Access) -> Option<Interrupt> {
     }
 }
 
-/// The interrupt of microvm's first slot: the first of the second IOAPIC, or 16 if there is but one.
-pub(super) fn microvm_first() -> u32 {
+/// The first lines of microvm's PCI Express and of its slots: those of its slots are the second IOAPIC's if it has one.
+pub(super) fn microvm_first() -> (u8, u32) {
     const SECOND: u32 = 24;
-    if io_apic::begins_at(SECOND) { SECOND } else { 16 }
+    if io_apic::begins_at(SECOND) { (16, SECOND) } else { (12, 16) }
 }
 
 /// How many interrupts there have been, including pending ones.

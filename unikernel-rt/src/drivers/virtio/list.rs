@@ -7,7 +7,7 @@ use crate::firmware::start_info::StartInfo;
 use crate::kernel::Kernel;
 use crate::kernel::report::Report;
 use crate::kernel::status::Status;
-use crate::pci::{self as bus, Ports};
+use crate::pci::{self as bus, Machine};
 use crate::sync::lock;
 use core::ops::ControlFlow;
 use unikernel_vocabulary::command_line;
@@ -25,9 +25,10 @@ impl Place {
     /// Writes it in the usual notation: `00:03.0`, `0xfeb00000`.
     pub(crate) fn report<K: Kernel>(self, report: Report<K>) -> Report<K> {
         match self {
-            Place::Pci(Function { bus, device, function }) => {
-                let report = report.hexadecimal_digits(bus.into(), 2).text(":").hexadecimal_digits(device.into(), 2);
-                report.text(".").decimal(function.into())
+            Place::Pci(function) => {
+                let report = report.hexadecimal_digits(function.bus().into(), 2).text(":");
+                let report = report.hexadecimal_digits(function.device().into(), 2).text(".");
+                report.decimal(function.function().into())
             }
             Place::Mmio(place) => report.hexadecimal(place.address, 1),
         }
@@ -64,8 +65,7 @@ struct List {
 }
 
 /// All zero, so that an empty list costs no space in the image.
-const NOTHING: Found =
-    Found { place: Place::Pci(Function { bus: 0, device: 0, function: 0 }), kind: 0, is_claimed: false };
+const NOTHING: Found = Found { place: Place::Pci(Function::new(0, 0, 0)), kind: 0, is_claimed: false };
 
 lock! {
     /// All of them.
@@ -80,12 +80,9 @@ impl List {
         ControlFlow::Continue(())
     }
 
-    /// Scans PCI, then the devices that the command line names; if there are neither, microvm's slots.
+    /// Scans PCI, then the devices that the command line names; if there are neither, microvm's PCI Express and slots.
     fn search<K: Kernel>(&mut self) {
-        bus::functions(&Ports, |function, identity| match pci::kind(identity) {
-            Some(kind) => self.add(Place::Pci(function), kind),
-            None => ControlFlow::Continue(()),
-        });
+        self.scan();
         let mut is_named = false;
         for word in command_line::raw_words(StartInfo::get().command_line()).flatten() {
             if word.key != b"virtio_mmio.device" {
@@ -99,12 +96,23 @@ impl List {
             };
             self.probe(place);
         }
-        if !is_named && !bus::is_there(&Ports) && acpi::is_hardware_reduced() {
-            let first_interrupt = interrupt::microvm_first();
+        if !is_named && !bus::is_there(&Machine) && acpi::is_hardware_reduced() {
+            let (first_line, first_interrupt) = interrupt::microvm_first();
+            if bus::express::attach(first_line) {
+                self.scan();
+            }
             for index in 0..mmio::Place::MICROVM_SLOTS {
                 self.probe(mmio::Place::microvm_slot(index, first_interrupt));
             }
         }
+    }
+
+    /// Adds the devices on PCI.
+    fn scan(&mut self) {
+        bus::functions(&Machine, &mut |function, identity| match pci::kind(identity) {
+            Some(kind) => self.add(Place::Pci(function), kind),
+            None => ControlFlow::Continue(()),
+        });
     }
 
     fn probe(&mut self, place: mmio::Place) {
@@ -113,29 +121,37 @@ impl List {
         }
     }
 
-    fn claim(&mut self, kind: DeviceType, suits: &mut dyn FnMut(&Transport) -> bool) -> Result<Transport, Missing> {
+    fn claim(
+        &mut self,
+        kind: DeviceType,
+        passes_over: bool,
+        suits: &mut dyn FnMut(&Transport) -> bool,
+    ) -> Result<Transport, Missing> {
         let mut missing = Missing::Any;
         for found in self.found.iter_mut().filter(|found| found.kind == kind as u8) {
             if found.is_claimed {
                 missing = if missing == Missing::Any { Missing::Further } else { missing };
                 continue;
             }
-            let transport =
-                Transport::open(kind, found.place).map_err(|refusal| Missing::Refused(found.place, refusal))?;
-            if suits(&transport) {
-                found.is_claimed = true;
-                return Ok(transport);
+            let opened = Transport::open(kind, found.place);
+            match &opened {
+                Ok(transport) if suits(transport) => {
+                    found.is_claimed = true;
+                    return opened;
+                }
+                Err(_) if !passes_over => return opened,
+                _ => missing = Missing::Suitable,
             }
-            missing = Missing::Suitable;
         }
         Err(missing)
     }
 }
 
-/// Claims the first unclaimed device of a kind that `suits`.
+/// Claims the first unclaimed device of a kind that `suits`. One that cannot be used is an error, unless it is passed over.
 #[inline(never)]
 pub(super) fn claim<K: Kernel>(
     kind: DeviceType,
+    passes_over: bool,
     suits: &mut dyn FnMut(&Transport) -> bool,
 ) -> Result<Transport, Missing> {
     LIST.with(|list| {
@@ -143,7 +159,7 @@ pub(super) fn claim<K: Kernel>(
             list.is_searched = true;
             list.search::<K>();
         }
-        list.claim(kind, suits)
+        list.claim(kind, passes_over, suits)
     })
 }
 

@@ -105,7 +105,8 @@ pub(super) struct Device {
     messages: Option<(u8, Registers)>,
     /// What every queue is told to interrupt by.
     message: u16,
-    doorbells: [Registers; QUEUES],
+    /// Where the doorbells of the queues are among those of `notify`.
+    doorbells: [u32; QUEUES],
 }
 
 /// Registers of the common structure (section 4.1.4.3).
@@ -130,11 +131,13 @@ mod common {
 
 /// No message is sent.
 const NO_MESSAGE: u16 = 0xffff;
+/// Beyond all registers.
+const NO_DOORBELL: u32 = u32::MAX;
 
 impl Device {
     /// Maps a device's registers. The device itself is not touched, but that it answers to its base addresses.
     pub(super) fn open(function: Function) -> Result<Self, Refusal> {
-        let layout = layout(&pci::Ports, function);
+        let layout = layout(&pci::Machine, function);
         let map = |region: Option<Region>, least_bytes: u32| {
             let region = region.filter(|region| region.size_bytes >= least_bytes).ok_or(Refusal::Legacy)?;
             Registers::map(region.address, region.size_bytes).ok_or(Refusal::Registers)
@@ -151,9 +154,9 @@ impl Device {
                 None => None,
             },
             message: NO_MESSAGE,
-            doorbells: [Registers::NONE; QUEUES],
+            doorbells: [NO_DOORBELL; QUEUES],
         };
-        pci::answer(&pci::Ports, function);
+        pci::answer(&pci::Machine, function);
         Ok(device)
     }
 
@@ -164,13 +167,13 @@ impl Device {
 
     /// The interrupt line of its pin.
     pub(super) fn line(&self) -> Option<u8> {
-        pci::interrupt_line(&pci::Ports, self.function)
+        pci::interrupt_line(&pci::Machine, self.function)
     }
 
     /// Lets the device reach memory, and interrupt by its pin.
     pub(super) fn enable_with_line(&mut self) {
         // SAFETY: the device is this one's, and has been reset.
-        unsafe { pci::enable(&pci::Ports, self.function, true) };
+        unsafe { pci::enable(&pci::Machine, self.function, true) };
     }
 
     /// Lets the device reach memory, and interrupt by one message (PCI Local Bus 3.0, section 6.8.2).
@@ -179,17 +182,17 @@ impl Device {
         const MASK_ALL: u32 = 1 << 30;
         let Some((capability, table)) = self.messages else { return };
         // SAFETY: as in `enable_with_line`.
-        unsafe { pci::enable(&pci::Ports, self.function, false) };
-        let control = self.function.read(capability);
+        unsafe { pci::enable(&pci::Machine, self.function, false) };
+        let control = pci::Machine.read(self.function, capability);
         // Masked while the entry is written: it must not be sent half.
         // SAFETY: it turns messages on, all of which are masked.
-        unsafe { self.function.write(capability, control | ENABLE | MASK_ALL) };
+        unsafe { pci::Machine.write(self.function, capability, control | ENABLE | MASK_ALL) };
         for (offset, value) in [(0, local_apic::message_address()), (4, 0), (8, vector.number().into()), (12, 0)] {
             // SAFETY: what the device writes to is the local APIC.
             unsafe { table.write::<u32>(offset, value) };
         }
         // SAFETY: the one message in use is written: an interrupt of this processor.
-        unsafe { self.function.write(capability, (control | ENABLE) & !MASK_ALL) };
+        unsafe { pci::Machine.write(self.function, capability, (control | ENABLE) & !MASK_ALL) };
         self.message = 0;
     }
 
@@ -249,7 +252,7 @@ impl Device {
         }
         let offset = self.common.read::<u16>(common::QUEUE_NOTIFY_OFFSET);
         let offset = u32::from(offset).checked_mul(self.notify_multiplier).filter(|offset| offset.is_multiple_of(2));
-        let doorbell = offset.and_then(|offset| self.notify.part(offset, 2));
+        let doorbell = offset.filter(|offset| self.notify.part(*offset, 2).is_some());
         let slot = self.doorbells.get_mut(usize::from(queue));
         let (Some(doorbell), Some(slot), true) = (doorbell, slot, taken) else { return false };
         *slot = doorbell;
@@ -261,7 +264,7 @@ impl Device {
     pub(super) fn notify(&self, queue: u16) {
         if let Some(doorbell) = self.doorbells.get(usize::from(queue)) {
             // SAFETY: a doorbell takes the number of a queue.
-            unsafe { doorbell.write(0, queue) };
+            unsafe { self.notify.write(*doorbell, queue) };
         }
     }
 
