@@ -82,6 +82,7 @@ needs_test() {
 needs_all() {
     needs python3-venv python3 -c 'import ensurepip'
     needs npm has npm
+    needs cloud-image-utils has cloud-localds
 }
 
 case "${1-}" in

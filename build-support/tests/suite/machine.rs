@@ -196,6 +196,17 @@ fn a_disk_of_which_nobody_says_anything_is_made_beside_the_image() {
 }
 
 #[test]
+fn the_machine_has_the_strings_of_the_manifest() {
+    let text = r#"
+        app = "values"
+        [machine]
+        smbios = ['unikernel:name="Doe, J."', "unikernel:port=81"]
+    "#;
+    let output = Image::elf("values").manifest(text).run(&[]);
+    assert_eq!((output.code, output.out.as_str()), (Some(0), "Doe, J.: port 81\n"), "{}", output.err);
+}
+
+#[test]
 fn a_disk_is_as_the_manifest_says() {
     let text = "app = \"block\"\n[machine.disk.block]\npath = \"disks/b,1.img\"\nsize = \"51200000\"\n";
     let image = Image::elf("block").manifest(text);

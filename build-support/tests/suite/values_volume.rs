@@ -1,8 +1,9 @@
-//! `values(volume)`: values on a FAT volume with a certain label, made by `mkfs.vfat` and `mtools`.
+//! `values(volume)`: values on a FAT or ISO 9660 volume with a certain label, on a virtio disk or behind a SCSI host.
 
 use std::fs;
 
 use crate::common::disks::Disks;
+use crate::common::effort::{Effort, is_left_out};
 use crate::common::kernels::kernel;
 use crate::common::qemu::{self, Outcome};
 use crate::common::tool;
@@ -19,6 +20,29 @@ fn disks(label: &str, values: &str) -> Disks {
     tool("mkfs.vfat", "dosfstools").args(["-n", label, "-C"]).arg(&seed).arg("1440").run();
     tool("mcopy", "mtools").arg("-i").arg(&seed).arg(&file).arg("::").run();
     disks
+}
+
+/// The same, with the volume of a CD.
+fn disks_with_cd(label: &str, files: &[(&str, &str)]) -> Disks {
+    let disks = Disks::new();
+    disks.zeros("data", SECTORS);
+    let root = disks.path("root");
+    for (name, content) in files {
+        let file = root.join(name);
+        fs::create_dir_all(file.parent().expect("is in the root")).expect("a folder");
+        fs::write(file, content).expect("written");
+    }
+    let options = ["-quiet", "-joliet", "-rock", "-volid", label, "-output"];
+    tool("genisoimage", "genisoimage").args(options).arg(disks.path("seed")).arg(&root).run();
+    disks
+}
+
+/// Boots the kernel with the drives `seed` and `data`, on these devices.
+fn run_with(disks: &Disks, devices: &str) -> Outcome {
+    let drives = ["seed", "data"].map(|disk| disks.drive(disk)).join(" ");
+    let kernel = kernel("values_volume");
+    let machine = ["-m", "16", "-kernel", kernel.to_str().expect("UTF-8")];
+    qemu::run(machine.into_iter().chain(drives.split(' ')).chain(devices.split_whitespace()))
 }
 
 /// Boots the kernel with disks in this order, and further arguments of QEMU's.
@@ -97,7 +121,88 @@ fn a_damaged_volume_is_one_line() {
     bytes[512 + 3..512 * 19].fill(0); // the tables
     disks.write("seed", &bytes);
     let outcome = run(&disks, &["data", "seed"], &[]);
-    let report = "unikernel: values of the machine: on the block device at 00:05.0: corrupt volume: ";
+    let report = "unikernel: values of the machine: on the disk at 00:05.0: corrupt volume: ";
     assert!(outcome.console.starts_with(report) && outcome.console.lines().count() == 2, "{outcome:?}");
     assert_eq!(outcome.code, Some(103 << 1 | 1));
+}
+
+#[test]
+fn the_volume_may_be_that_of_a_cd_and_behind_a_scsi_host() {
+    let disks = disks_with_cd("cidata", &[("unikernel.txt", "# one of many\nname=\"J. Doe\" port=81\n")]);
+    for devices in [
+        "-device virtio-blk-pci,drive=seed -device virtio-blk-pci,drive=data",
+        "-device virtio-scsi-pci -device scsi-cd,drive=seed -device virtio-blk-pci,drive=data",
+        // Both on one host: the first is nobody's.
+        "-device virtio-scsi-pci -device scsi-hd,drive=seed -device scsi-hd,drive=data",
+    ] {
+        check(&run_with(&disks, devices), 0, "J. Doe: port 81, 10 sectors\n");
+    }
+}
+
+#[test]
+fn it_is_found_wherever_it_is() {
+    if is_left_out("a volume with values on seven more machines", Effort::All) {
+        return;
+    }
+    let disks = disks_with_cd("config-2", &[("unikernel.txt", "name=\"J. Doe\" port=81")]);
+    for devices in [
+        // An empty drive, and others behind one host; the disk before the volume.
+        "-device virtio-scsi-pci -device scsi-cd -device scsi-hd,drive=data -device scsi-cd,drive=seed",
+        "-device virtio-scsi-pci -device scsi-hd,drive=data,scsi-id=3 -device scsi-hd,drive=seed,scsi-id=3,lun=2",
+        "-device virtio-scsi-pci,id=a -device virtio-scsi-pci,id=b -device scsi-cd,drive=seed,bus=b.0 \
+         -device scsi-hd,drive=data,bus=a.0",
+        "-machine q35 -device virtio-blk-pci,drive=seed,logical_block_size=2048,physical_block_size=2048 \
+         -device virtio-blk-pci,drive=data",
+        "-machine microvm -global virtio-mmio.force-legacy=false -device virtio-scsi-device -device scsi-cd,drive=seed \
+         -device virtio-blk-device,drive=data",
+    ] {
+        check(&run_with(&disks, devices), 0, "J. Doe: port 81, 10 sectors\n");
+    }
+    let without = "-device virtio-scsi-pci,addr=6 -device scsi-hd,drive=seed";
+    let missing = "unikernel: device `block`: the machine has no block device; found: SCSI host at 00:06.0\n\
+                   unikernel: exit status 104\n";
+    check(&run_with(&disks, without), 104, missing);
+    // The drive of a machine's CDs is not virtio.
+    check(
+        &run_with(&disks, "-device ide-cd,drive=seed -device virtio-blk-pci,drive=data"),
+        0,
+        "nobody: port 80, 10 sectors\n",
+    );
+}
+
+#[test]
+fn user_data_counts_where_it_begins_with_our_name() {
+    if is_left_out("user data of `cloud-localds`", Effort::All) {
+        return;
+    }
+    for (user_data, expected) in [
+        ("#unikernel\nname=\"J. Doe\" port=81\n", "J. Doe: port 81, 10 sectors\n"),
+        ("#cloud-config\nport: 81\n", "nobody: port 80, 10 sectors\n"),
+    ] {
+        for filesystem in ["iso9660", "vfat"] {
+            let disks = Disks::new();
+            disks.zeros("data", SECTORS);
+            disks.write("user-data", user_data.as_bytes());
+            let localds = tool("cloud-localds", "cloud-image-utils").args(["--filesystem", filesystem]);
+            localds.arg(disks.path("seed")).arg(disks.path("user-data")).run();
+            let devices = "-device virtio-scsi-pci -device scsi-hd,drive=seed -device virtio-blk-pci,drive=data";
+            check(&run_with(&disks, devices), 0, expected);
+        }
+    }
+    let disks = disks_with_cd("config-2", &[("openstack/latest/user_data", "#unikernel\nport=81")]);
+    let devices = "-device virtio-blk-pci,drive=seed -device virtio-blk-pci,drive=data";
+    check(&run_with(&disks, devices), 0, "nobody: port 81, 10 sectors\n");
+}
+
+#[test]
+fn a_damaged_volume_of_a_cd_is_one_line() {
+    let disks = disks_with_cd("CIDATA", &[("unikernel.txt", "port=81")]);
+    let mut bytes = disks.bytes("seed");
+    // Where the root folder begins, by the descriptor that counts: Joliet's.
+    bytes[17 * 2048 + 156 + 5] = 0x7f;
+    disks.write("seed", &bytes);
+    let outcome = run_with(&disks, "-device virtio-blk-pci,drive=seed,addr=7 -device virtio-blk-pci,drive=data");
+    let report = "unikernel: values of the machine: on the disk at 00:07.0: corrupt volume: the volume is larger than the device\n\
+                  unikernel: exit status 103\n";
+    check(&outcome, 103, report);
 }

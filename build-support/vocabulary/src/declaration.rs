@@ -66,6 +66,9 @@ impl Declaration<'_> {
 /// The kind of what declares sources of values.
 pub const VALUES: &str = "values";
 
+/// What a string of SMBIOS with values begins with.
+pub const SMBIOS_PREFIX: &str = "unikernel:";
+
 /// String equality: the trait's is not const.
 #[must_use]
 pub const fn is_same(one: &str, other: &str) -> bool {

@@ -9,9 +9,7 @@ mod tests;
 
 use super::start_info::StartInfo;
 use crate::arch::window;
-
-/// What our strings begin with.
-const PREFIX: &[u8] = b"unikernel:";
+use unikernel_vocabulary::declaration::SMBIOS_PREFIX as PREFIX;
 
 /// Longest table that is read; a damaged length must not lead far.
 const MAX_TABLE_BYTES: u32 = 256 * 1024;
@@ -56,7 +54,7 @@ impl Table {
             while self.byte(at)? != 0 {
                 let end = (at..self.length).find(|at| self.byte(*at) == Some(0))?;
                 let is_ours =
-                    kind == OEM_STRINGS && (at..end).zip(PREFIX).all(|(at, byte)| self.byte(at) == Some(*byte));
+                    kind == OEM_STRINGS && (at..end).zip(PREFIX.bytes()).all(|(at, byte)| self.byte(at) == Some(byte));
                 let words = at + PREFIX.len() as u32;
                 if is_ours && words <= end {
                     word_byte(b' ');

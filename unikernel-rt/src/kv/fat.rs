@@ -11,14 +11,13 @@
 mod directory;
 pub(crate) mod disk;
 mod file;
+mod label;
 mod list;
 mod name;
-mod values;
 
 pub(crate) use disk::Disk;
 pub(crate) use file::File;
 pub(crate) use list::List;
-pub(crate) use values::read_values;
 
 use super::error::Error;
 use disk::{SECTOR_BYTES, Sector};
@@ -124,4 +123,4 @@ fn refused(error: BootError) -> Error {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

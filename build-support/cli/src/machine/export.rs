@@ -147,6 +147,13 @@ fn command(program: &str, options: &[String]) -> String {
     format!("{program} \\\n    {}\n", options.join(" \\\n    "))
 }
 
+/// Says that a machine has not the strings of SMBIOS that its manifest gives it.
+fn without_smbios(hardware: &Hardware, remarks: &mut Vec<String>) {
+    if !hardware.smbios.is_empty() {
+        remarks.push("The strings of SMBIOS are not passed on: write their values in `[args]` of the manifest.".into());
+    }
+}
+
 /// A size in MiB, rounded up: the unit of most hypervisors.
 fn mebibytes(bytes: u64) -> u64 {
     bytes.div_ceil(1 << 20)

@@ -40,6 +40,8 @@ pub struct Hardware {
     pub cards: Vec<Card>,
     /// The port of liveness, readiness and metrics, if it has one.
     pub metrics_port: Option<u16>,
+    /// The strings of its SMBIOS, with values of boot arguments.
+    pub smbios: Vec<String>,
     /// The disks, in the order of the declared block devices.
     pub disks: Vec<Disk>,
     /// Whether it has an entropy source.
@@ -82,6 +84,7 @@ impl Hardware {
             cpus: settings.cpus.unwrap_or(1),
             cards: Vec::new(),
             metrics_port: None,
+            smbios: settings.smbios.clone(),
             disks: Vec::new(),
             has_entropy: false,
             consoles: vec![Console::Serial],
@@ -96,6 +99,7 @@ impl Hardware {
     /// read-only disk are not specified.
     pub fn plan(declaration: &Decoded<'_>, values: &Values, settings: &Machine, place: &Place) -> Result<Self, Error> {
         let mut hardware = Self::bare(settings);
+        let values = &values.clone().then(settings.smbios_words());
         for plan in PLANS {
             plan(&mut hardware, &Request { declaration, values, settings, place })?;
         }

@@ -78,6 +78,9 @@ impl Qemu {
                 }
             }
         }
+        for text in &hardware.smbios {
+            add("-smbios", smbios(text).as_ref());
+        }
         for [option, value] in devices(hardware) {
             add(&option, value.as_ref());
         }
@@ -97,6 +100,11 @@ const PVPANIC: &str = "pvpanic";
 #[must_use]
 pub fn debug_exit() -> String {
     format!("{DEBUG_EXIT},iobase={:#x},iosize={}", contract::ports::DEBUG_EXIT, contract::ports::DEBUG_EXIT_BYTES)
+}
+
+/// The value of `-smbios` for a string.
+pub(super) fn smbios(text: &str) -> String {
+    format!("type=11,value={}", escaped(text))
 }
 
 /// Cards, disks and the entropy source, as pairs of option and value.

@@ -13,13 +13,21 @@ impl Values {
     #[must_use]
     pub fn in_force(declaration: &Decoded<'_>, line: &str) -> Self {
         let defaults = declaration.arguments().filter_map(|argument| Some((argument.name, argument.default?)));
-        let mut pairs: Vec<_> = defaults.map(|(name, value)| (name.into(), value.into())).collect();
-        let mut line = line.as_bytes().to_vec();
-        for word in command_line::words_mut(&mut line).map_while(Result::ok) {
-            let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-            pairs.push((text(word.key), word.value.map(|value| text(value)).unwrap_or_default()));
+        let pairs = defaults.map(|(name, value)| (name.into(), value.into())).collect();
+        Self { pairs }.then([line])
+    }
+
+    /// The same, with further lines behind.
+    #[must_use]
+    pub fn then<'l>(mut self, lines: impl IntoIterator<Item = &'l str>) -> Self {
+        for line in lines {
+            let mut line = line.as_bytes().to_vec();
+            for word in command_line::words_mut(&mut line).map_while(Result::ok) {
+                let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+                self.pairs.push((text(word.key), word.value.map(|value| text(value)).unwrap_or_default()));
+            }
         }
-        Self { pairs }
+        self
     }
 
     /// The value of an argument, if it has one.
@@ -55,6 +63,7 @@ mod tests {
         assert_eq!(values("").get("port"), Some("80"));
         assert_eq!(values("").get("name"), None);
         assert_eq!(values("port=81 port=82").get("port"), Some("82"));
+        assert_eq!(values("port=81").then(["port=82", "port=83 name=a"]).get("port"), Some("83"));
         assert_eq!(values(r#"name="a \"b\"""#).get("name"), Some(r#"a "b""#));
     }
 }

@@ -4,7 +4,7 @@ use std::{fmt, ops::Range, path::Path};
 
 use unikernel_vocabulary::{
     Argument, Decoded,
-    command_line::{MAX_BYTES, write_rest, write_word},
+    command_line::{MAX_BYTES, words, write_rest, write_word},
     note::Device,
 };
 
@@ -71,7 +71,7 @@ pub(super) struct Check<'a> {
 pub(super) struct Slot<'a> {
     pub(super) argument: Argument<'a>,
     pub(super) given: Option<Given>,
-    /// Whether it is given after the manifest, or a misplaced or misspelled value for it is already reported.
+    /// Whether it is given after the manifest, or by the machine, or a misplaced or misspelled value for it is already reported.
     pub(super) meant: bool,
     /// Whether another value comes after that of the manifest.
     pub(super) is_overridden: bool,
@@ -115,6 +115,10 @@ impl<'a> Check<'a> {
             "image" => self.image = image::read(section, &mut self.faults),
             "machine" => {
                 self.machine = machine::read(section, self.declaration, self.folder, &mut self.faults);
+                for word in self.machine.smbios_words().flat_map(words).flatten() {
+                    let given = self.arguments.iter_mut().find(|slot| slot.argument.name == word.key);
+                    given.into_iter().for_each(|slot| slot.meant = true);
+                }
             }
             name if name == "args" || self.device(name).is_some() || !self.keys(name).is_empty() => {
                 if !matches!(section.value, Value::Table(_)) {

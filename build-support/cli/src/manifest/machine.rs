@@ -9,6 +9,7 @@ use super::{document::Entry, report::Fault, section::table_of, unknown::unknown,
 
 mod device;
 mod forward;
+mod smbios;
 
 pub use self::{
     device::{Disk, Net},
@@ -26,6 +27,8 @@ pub struct Machine {
     pub machine_type: Option<MachineType>,
     /// `forward`: ports of the host that lead to ports of the guest, at the first of its interfaces.
     pub forward: Vec<Forward>,
+    /// `smbios`: strings of type 11, with values of boot arguments.
+    pub smbios: Vec<String>,
     /// `[machine.net.NAME]`: where an interface leads.
     pub nets: Vec<(String, Net)>,
     /// `[machine.disk.NAME]`: what is on a disk.
@@ -60,7 +63,7 @@ pub enum MachineType {
 /// The memory in which the smallest kernel runs.
 const LEAST_MEMORY_BYTES: u64 = 1152 << 10;
 
-const KEYS: [&str; 6] = ["memory", "cpus", "type", "forward", "net", "disk"];
+const KEYS: [&str; 7] = ["memory", "cpus", "type", "forward", "smbios", "net", "disk"];
 /// Up to what QEMU's processors address.
 const MEMORY: Kind<'static> = Kind::size(LEAST_MEMORY_BYTES, 1 << 40);
 const CPUS: Kind<'static> = Kind::integer(1, 255);
@@ -71,7 +74,8 @@ pub(super) fn read(section: &Entry, declaration: &Decoded<'_>, folder: &Path, fa
     let mut machine = Machine::default();
     let mut taken = Taken::default();
     let has_net = declaration.devices_on(Hardware::NetworkCard).next().is_some();
-    for entry in table_of(section, "machine", faults) {
+    let entries = table_of(section, "machine", faults);
+    for entry in entries {
         let mut value = |kind: &Kind<'_>| {
             value_of(entry, kind, &format!("`{}` of the machine", entry.key)).map_err(|fault| faults.push(fault)).ok()
         };
@@ -97,6 +101,7 @@ pub(super) fn read(section: &Entry, declaration: &Decoded<'_>, folder: &Path, fa
                     );
                 }
             }
+            "smbios" => machine.smbios = smbios::read(entry, declaration, faults),
             "net" => {
                 let nets = device::named(entry, declaration, Hardware::NetworkCard, faults);
                 machine.nets = nets.map(|(name, entry)| (name, device::net(entry, &mut taken, faults))).collect();
@@ -118,6 +123,9 @@ pub(super) fn read(section: &Entry, declaration: &Decoded<'_>, folder: &Path, fa
                 });
             }
         }
+    }
+    if let Some(entry) = entries.iter().find(|entry| entry.key == "smbios") {
+        smbios::check_type(&machine, entry, faults);
     }
     machine
 }

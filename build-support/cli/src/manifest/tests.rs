@@ -83,6 +83,19 @@ const SHELL: Declaration<'static> = Declaration {
     rest: Some("words"),
 };
 
+/// An application that takes values of its machine.
+const INSTANCE: Declaration<'static> = Declaration {
+    application: "instance",
+    version: "0.1.0",
+    is_async: false,
+    devices: &[Device { kind: "values", name: "values", fixed: &[("smbios", "true")] }],
+    arguments: &[
+        Argument { name: "name", kind: Kind::text(40), default: None },
+        Argument { name: "port", kind: Kind::integer(1, 65535), default: Some("80") },
+    ],
+    rest: None,
+};
+
 /// An application that takes nothing.
 const BARE: Declaration<'static> =
     Declaration { application: "bare", version: "0.1.0", is_async: false, devices: &[], arguments: &[], rest: None };
@@ -93,12 +106,14 @@ fn check(text: &str, path: &str) -> Result<Settings, Report> {
     const ENCODED_PROBE: [u8; PROBE.encoded_len()] = PROBE.encode();
     const ENCODED_ROUTER: [u8; ROUTER.encoded_len()] = ROUTER.encode();
     const ENCODED_SHELL: [u8; SHELL.encoded_len()] = SHELL.encode();
+    const ENCODED_INSTANCE: [u8; INSTANCE.encoded_len()] = INSTANCE.encode();
     const ENCODED_BARE: [u8; BARE.encoded_len()] = BARE.encode();
     let manifest = Manifest::parse(text, path, None)?;
     let encoded: &[u8] = match manifest.application() {
         "probe" => &ENCODED_PROBE,
         "bare" => &ENCODED_BARE,
         "shell" => &ENCODED_SHELL,
+        "instance" => &ENCODED_INSTANCE,
         "router" => &ENCODED_ROUTER,
         _ => &ENCODED_WEB,
     };
@@ -119,6 +134,21 @@ fn a_required_argument_may_come_behind_the_manifest() {
     assert_eq!(settings.command_line, "");
     let report = Manifest::none("probe").before("target=10.0.0.1 title=a").check(&declaration).unwrap_err();
     assert!(report.render(false).contains("required argument `net.ip` has no value"), "{}", report.render(false));
+}
+
+#[test]
+fn a_required_argument_may_come_from_the_machine() {
+    let text = "app = 'instance'\n[machine]\nsmbios = ['unikernel:name=\"J. Doe\" quiet', 'unikernel:port=81']";
+    let settings = check(text, "m.toml").unwrap();
+    assert_eq!(settings.command_line, "");
+    assert_eq!(settings.machine.smbios, ["unikernel:name=\"J. Doe\" quiet", "unikernel:port=81"]);
+    assert_eq!(settings.machine.smbios_words().collect::<Vec<_>>(), ["name=\"J. Doe\" quiet", "port=81"]);
+    // Before each string, the kernel has a space.
+    let long =
+        |spaces| format!("app = 'instance'\nmachine.smbios = ['unikernel:name=a', 'unikernel:{}']", " ".repeat(spaces));
+    assert!(check(&long(4087), "m.toml").is_ok());
+    let said = check(&long(4088), "m.toml").unwrap_err().to_string();
+    assert!(said.contains("`smbios` of the machine has words of 4096 bytes, and at most 4095 fit"), "{said}");
 }
 
 #[test]
@@ -257,6 +287,7 @@ fn gives_values_in_the_order_of_the_declaration() {
             forward(Protocol::Tcp, 8443, 443),
             forward(Protocol::Udp, 5353, 53),
         ],
+        smbios: Vec::new(),
         nets: vec![("lan".into(), Net { forward: vec![forward(Protocol::Tcp, 8081, 81)], tap: None })],
         disks: vec![(
             "data".into(),

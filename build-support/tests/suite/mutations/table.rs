@@ -70,7 +70,7 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
     mutation("drivers/virtio/block/scsi.rs", "virtio::block::scsi", "if response == NOT_WRITTEN", "if false"),
     mutation("drivers/virtio/block.rs", "virtio::block::scsi", "*repetitions < REPETITIONS_MOST", "*repetitions < u8::MAX"),
     mutation("drivers/virtio/block/scsi/disks.rs", "virtio::block::scsi", "host.taken >> place & 1 == 0", "place < 99"),
-    mutation("drivers/virtio/block/scsi/disks.rs", "virtio::block::scsi", " || inquiry[0] != 0", ""),
+    mutation("drivers/virtio/block/scsi/disks.rs", "virtio::block::scsi", " || !kinds.contains(&inquiry[0])", ""),
     mutation("drivers/virtio/dma.rs", "virtio::dma", "returned.start == start && returned.length == length", "true"),
     mutation("drivers/virtio/dma.rs", "virtio::dma", "let unwinding = Unwinding;", "let unwinding = ();"),
     mutation("drivers/virtio/dma/buffer.rs", "virtio::dma", " && memory.is_writable;", ";"),

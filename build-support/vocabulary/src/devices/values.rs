@@ -8,7 +8,7 @@ pub(super) const VALUES: DeviceSpec = DeviceSpec {
     parameter: Parameter::Never,
     options: &[
         source("linux", "a boot command line as it is written for Linux, with `ip=` and an environment: urunc's"),
-        source("volume", "`unikernel.txt` on a FAT volume labelled `CIDATA`, `config-2` or `UNIKERNEL`")
+        source("volume", "`unikernel.txt` on a FAT or ISO 9660 volume labelled `CIDATA`, `config-2` or `UNIKERNEL`")
             .by_feature("kv-fat"),
         source("smbios", "the strings of SMBIOS (type 11) that begin with `unikernel:`"),
         source("fw_cfg", "QEMU's file `opt/unikernel/values`"),

@@ -8,7 +8,9 @@
 mod hosts;
 
 use super::storage::Kept;
-use crate::drivers::virtio::block::Device;
+#[cfg(all(feature = "kv-fat", feature = "scsi"))]
+use crate::devices::values;
+use crate::drivers::virtio::block::{Device, KINDS};
 use crate::drivers::virtio::{self, DeviceType, Place, Transport};
 use crate::kernel::report::Report;
 use crate::kernel::status::Status;
@@ -94,7 +96,7 @@ enum Look {
 fn look_into<K: Kernel>(boot: &Boot<K>, wanted: Option<&str>, device: &mut Device) -> Look {
     let mut look = Look::Nothing;
     for place in 0..device.places() {
-        if !device.select_place(place) {
+        if !select::<K>(device, place) {
             continue;
         }
         if device.is_boot_disk() {
@@ -107,6 +109,15 @@ fn look_into<K: Kernel>(boot: &Boot<K>, wanted: Option<&str>, device: &mut Devic
         }
     }
     look
+}
+
+/// Selects the disk at a place; returns whether there is one that is nobody's.
+fn select<K: Kernel>(device: &mut Device, place: usize) -> bool {
+    #[cfg(all(feature = "kv-fat", feature = "scsi"))]
+    if values::are_on::<K>(device, place) {
+        return false;
+    }
+    device.select_place(place)
 }
 
 /// Whether a disk has the wanted serial, or else one that nobody wants.
@@ -172,9 +183,9 @@ fn stop<K: Kernel>(name: &str, wanted: Option<&str>, is_booted_from_disk: bool, 
         report = kept.with(|device| report_disks(report, &mut count, device));
     }
     if let Some(device) = device {
-        for kind in kinds() {
+        for kind in KINDS {
             let mut passed = 0;
-            while let Some(transport) = virtio::claim_after::<K>(kind, name, passed) {
+            while let Some(transport) = virtio::claim_after::<K>(*kind, name, passed) {
                 let place = transport.place;
                 device.replace(transport).unwrap_or_else(|refused| refused.stop::<K>(name));
                 report = report_disks(report, &mut count, device);
@@ -186,18 +197,10 @@ fn stop<K: Kernel>(name: &str, wanted: Option<&str>, is_booted_from_disk: bool, 
     report.text(if count == 0 { "no other disk" } else { "" }).stop(Status::DEVICE_MISSING)
 }
 
-/// The kinds of devices that have disks.
-fn kinds() -> impl Iterator<Item = DeviceType> {
-    #[cfg(feature = "scsi")]
-    return [DeviceType::Block, DeviceType::ScsiHost].into_iter();
-    #[cfg(not(feature = "scsi"))]
-    return core::iter::once(DeviceType::Block);
-}
-
 /// Writes which disks a device has that are nobody's.
 fn report_disks<K: Kernel>(mut report: Report<K>, count: &mut usize, device: &mut Device) -> Report<K> {
     for disk in 0..device.places() {
-        if !device.select_place(disk) {
+        if !select::<K>(device, disk) {
             continue;
         }
         report = report.text(if *count == 0 { "" } else { ", " });

@@ -17,7 +17,7 @@ pub(crate) mod scsi;
 use super::dma::Memory;
 use super::queue::Broken;
 use super::queue::requests::{Answer, Direction, Finished, Format, HEADER_BYTES, Loan, NOT_WRITTEN, Requests, Shared};
-use super::{Place, Refused, Transport};
+use super::{DeviceType, Place, Refused, Transport};
 use core::mem::MaybeUninit;
 use core::task::Waker;
 use scsi::{Host, Verdict};
@@ -32,6 +32,10 @@ pub(crate) const DEPTH: usize = QUEUE_SIZE / 3;
 const QUEUE_SIZE: usize = 64;
 /// The memory that a device and its driver share.
 pub(crate) type QueueMemory = Shared<DEPTH, QUEUE_SIZE>;
+
+/// The kinds of devices that have disks.
+pub(crate) const KINDS: &[DeviceType] =
+    if cfg!(feature = "scsi") { &[DeviceType::Block, DeviceType::ScsiHost] } else { &[DeviceType::Block] };
 
 /// Most bytes of one request. QEMU refuses 2 GiB, and a length has 32 bits.
 const MOST_BYTES: u32 = 1 << 30;
@@ -121,7 +125,7 @@ impl Setup {
     /// Negotiates features with a device and reads its configuration.
     fn read(transport: &mut Transport) -> Result<Self, Refused> {
         #[cfg(feature = "scsi")]
-        if transport.kind() == super::DeviceType::ScsiHost {
+        if transport.kind() == DeviceType::ScsiHost {
             return scsi::read(transport).map_err(|refusal| transport.refused(refusal));
         }
         let setup = Disk::read(transport).map(|disk| Setup { format: FORMAT, disk, host: None });

@@ -17,6 +17,16 @@ pub(crate) trait Disk {
     async fn read(&self, first: u64, buffer: &mut [u8]) -> Result<(), Error>;
 }
 
+impl<D: Disk> Disk for &D {
+    fn sectors(&self) -> u64 {
+        D::sectors(self)
+    }
+
+    async fn read(&self, first: u64, buffer: &mut [u8]) -> Result<(), Error> {
+        D::read(self, first, buffer).await
+    }
+}
+
 /// The sector that was read last.
 #[derive(Clone)]
 pub(crate) struct Sector {

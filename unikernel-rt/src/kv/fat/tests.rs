@@ -4,7 +4,7 @@ extern crate std;
 
 mod damage;
 mod values;
-mod volumes;
+pub(in crate::kv) mod volumes;
 
 use super::{Disk, File, List, Volume};
 use crate::kv::error::Error;
@@ -20,7 +20,7 @@ use std::{format, vec};
 use volumes::{Kind, content, made};
 
 /// A disk in memory, which answers at once and counts.
-struct Memory {
+pub(in crate::kv) struct Memory {
     bytes: Cow<'static, [u8]>,
     /// Sectors that are other than there: a test with thousands of damaged volumes does not copy a volume for each.
     changed: BTreeMap<u64, [u8; 512]>,
@@ -28,18 +28,18 @@ struct Memory {
     reads: Cell<u64>,
     sectors_read: Cell<u64>,
     /// The first read that fails, for tests of a device that does.
-    fails_from: u64,
+    pub(in crate::kv) fails_from: u64,
 }
 
 impl Memory {
-    fn new(bytes: impl Into<Cow<'static, [u8]>>) -> Self {
+    pub(in crate::kv) fn new(bytes: impl Into<Cow<'static, [u8]>>) -> Self {
         let bytes = bytes.into();
         let (sectors, changed) = (bytes.len() as u64 / 512, BTreeMap::new());
         Memory { bytes, changed, sectors, reads: Cell::new(0), sectors_read: Cell::new(0), fails_from: u64::MAX }
     }
 
     /// A byte that is to be changed.
-    fn byte(&mut self, at: usize) -> &mut u8 {
+    pub(in crate::kv) fn byte(&mut self, at: usize) -> &mut u8 {
         let sector = at / 512;
         let unchanged = || self.bytes[sector * 512..][..512].try_into().expect("is a sector");
         &mut self.changed.entry(sector as u64).or_insert_with(unchanged)[at % 512]
@@ -68,7 +68,7 @@ impl Disk for Memory {
 }
 
 /// What is over at once, as nothing here waits.
-fn now<T>(work: impl Future<Output = T>) -> T {
+pub(in crate::kv) fn now<T>(work: impl Future<Output = T>) -> T {
     match pin!(work).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(outcome) => outcome,
         Poll::Pending => panic!("the disk answers at once"),

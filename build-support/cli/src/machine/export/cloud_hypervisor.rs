@@ -2,7 +2,7 @@
 //!
 //! <https://github.com/cloud-hypervisor/cloud-hypervisor>, `docs/device_model.md`, and the options of `--help`.
 
-use super::{Deployment, Exported, command, mebibytes, script, tap};
+use super::{Deployment, Exported, command, mebibytes, script, tap, without_smbios};
 use crate::machine::hardware::Console;
 use crate::machine::qemu::quoted;
 
@@ -12,6 +12,7 @@ pub(super) fn write(deployment: &Deployment<'_>) -> Exported {
         "The exit status is only on the console: Cloud Hypervisor always exits with 0.".into(),
         "It needs KVM or MSHV.".into(),
     ];
+    without_smbios(hardware, &mut remarks);
     // The first of them is the terminal.
     let backend = |console| match hardware.consoles.iter().position(|other| *other == console) {
         Some(0) => "tty",

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 
-use super::{Deployment, Exported, Unsuitable, mebibytes, tap};
+use super::{Deployment, Exported, Unsuitable, mebibytes, tap, without_smbios};
 use crate::json;
 
 /// The whole file.
@@ -84,6 +84,7 @@ pub(super) fn write(deployment: &Deployment<'_>) -> Result<Exported, Unsuitable>
     }
     let mut remarks =
         vec!["The exit status is only on the console: Firecracker always exits with 0.".into(), "It needs KVM.".into()];
+    without_smbios(hardware, &mut remarks);
     let drives = hardware.disks.iter().map(|disk| Drive {
         cache_type: CacheType::Writeback,
         drive_id: &disk.name,

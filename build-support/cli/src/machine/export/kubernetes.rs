@@ -5,7 +5,7 @@
 use serde_json::{Value, json};
 
 use super::resource::{REPLICAS, annotations, open_ports, probe, resource_name, served_ports};
-use super::{Deployment, Exported, Format, Unsuitable, comments, console, kubevirt, mebibytes, yaml};
+use super::{Deployment, Exported, Format, Unsuitable, comments, console, kubevirt, mebibytes, without_smbios, yaml};
 use crate::machine::hardware::{Console, Hardware, Link};
 use crate::manifest::Protocol;
 
@@ -108,6 +108,7 @@ fn limits_of_urunc(deployment: &Deployment<'_>) -> Result<Vec<String>, Unsuitabl
             .into(),
         "Boot arguments of a pod, `args: [\"port=81\"]`, come after those of the image.".into(),
     ];
+    without_smbios(hardware, &mut remarks);
     if let Some(Link::Tap(tap)) = hardware.cards.first().map(|card| &card.link) {
         remarks.push(format!("Ports are those of `forward`, and the card on {tap} has none: no Service, no probes."));
     }

@@ -14,7 +14,7 @@ use self::document::{
     VirtualMachine, Volume, VolumeSource,
 };
 use super::resource::{REPLICAS, annotations, open_ports, probe, resource_name};
-use super::{Deployment, Exported, Unsuitable, comments, console, yaml};
+use super::{Deployment, Exported, Unsuitable, comments, console, without_smbios, yaml};
 use crate::machine::hardware::{Console, Hardware, Link};
 
 const API_VERSION: &str = "kubevirt.io/v1";
@@ -87,6 +87,7 @@ fn template(deployment: &Deployment<'_>, boot: Boot, remarks: &mut Vec<String>) 
     let hardware = deployment.hardware;
     let name = resource_name(deployment.name);
     let image = deployment.image.to_owned();
+    without_smbios(hardware, remarks);
     let (mut disks, mut volumes) = (Vec::new(), Vec::new());
     let mut firmware = None;
     match boot {

@@ -65,6 +65,13 @@ pub(super) fn write(deployment: &Deployment<'_>) -> Exported {
             }
         }
     }
+    let (mut mode, mut strings) = ("", String::new());
+    if !hardware.smbios.is_empty() {
+        mode = "    <smbios mode='sysinfo'/>\n";
+        let entries = hardware.smbios.iter().map(|text| format!("      <entry>{}</entry>\n", escaped(text)));
+        let entries: String = entries.collect();
+        strings = format!("  <sysinfo type='smbios'>\n    <oemStrings>\n{entries}    </oemStrings>\n  </sysinfo>\n");
+    }
     if hardware.has_entropy {
         devices += "    <rng model='virtio'>\n      <backend model='random'>/dev/urandom</backend>\n    </rng>\n";
     }
@@ -81,7 +88,7 @@ pub(super) fn write(deployment: &Deployment<'_>) -> Exported {
     let text = format!(
         "<domain type='{kind}' xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'>\n{comments}  <name>{}</name>\n  \
          <memory unit='KiB'>{}</memory>\n  <vcpu>{}</vcpu>\n  <os>\n    <type arch='x86_64' machine='{machine}'>hvm</type>\n    \
-         <boot dev='cdrom'/>\n  </os>\n  <features>\n    <acpi/>\n    <apic/>\n  </features>\n  <cpu mode='{processor}'/>\n  \
+         <boot dev='cdrom'/>\n{mode}  </os>\n{strings}  <features>\n    <acpi/>\n    <apic/>\n  </features>\n  <cpu mode='{processor}'/>\n  \
          <clock offset='utc'/>\n  <on_poweroff>destroy</on_poweroff>\n  <on_reboot>destroy</on_reboot>\n  \
          <on_crash>destroy</on_crash>\n  <devices>\n{devices}    <controller type='usb' model='none'/>\n{consoles}    \
          <memballoon model='none'/>\n    <panic model='isa'/>\n  \

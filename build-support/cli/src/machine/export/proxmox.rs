@@ -8,7 +8,7 @@ use std::path::Path;
 use super::resource::resource_name;
 use super::{Deployment, Exported, Unsuitable, command, console, mebibytes, script};
 use crate::machine::hardware::{Console, Link};
-use crate::machine::qemu::quoted;
+use crate::machine::qemu::{self, quoted};
 use crate::manifest::MachineType;
 
 /// The least memory that `qm` takes.
@@ -77,6 +77,11 @@ pub(super) fn write(deployment: &Deployment<'_>) -> Result<Exported, Unsuitable>
         if matches!(&card.link, Link::User { forward, .. } if !forward.is_empty()) {
             remarks.push(format!("No ports are forwarded: reach `{}` at its own address.", card.name));
         }
+    }
+    if !hardware.smbios.is_empty() {
+        // Split at spaces by `qm`, which knows quotes, once the shell has.
+        let strings = hardware.smbios.iter().map(|text| format!("-smbios {}", quoted(&qemu::smbios(text))));
+        options.push(format!("--args {}", quoted(&strings.collect::<Vec<_>>().join(" "))));
     }
     if hardware.has_entropy {
         options.push("--rng0 source=/dev/urandom".into());

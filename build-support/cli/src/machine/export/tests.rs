@@ -41,6 +41,7 @@ fn machines() -> [(&'static str, &'static str, Hardware); 3] {
         machine_type: MachineType::Q35,
         cards: vec![card("net", user(&["8080:80", "udp:5353:53"]))],
         has_entropy: true,
+        smbios: vec!["unikernel:port=81,2".into(), r#"unikernel:name="it's <me>""#.into()],
         ..bare.clone()
     };
     let Link::User { v4, .. } = user(&[]) else { unreachable!("made above") };

@@ -4,7 +4,7 @@ use std::net::Ipv4Addr;
 
 use unikernel_vocabulary::contract::ports::COM1;
 
-use super::{Deployment, Exported, Unsuitable, console, mebibytes, script};
+use super::{Deployment, Exported, Unsuitable, console, mebibytes, script, without_smbios};
 use crate::machine::hardware::{Console, Link};
 use crate::machine::{ports, qemu::quoted};
 use crate::manifest::MachineType;
@@ -27,6 +27,7 @@ pub(super) fn write(deployment: &Deployment<'_>) -> Result<Exported, Unsuitable>
     }
     let mut remarks: Vec<String> =
         vec!["The exit status is only on the console; VirtualBox only sees that the machine is off.".into()];
+    without_smbios(hardware, &mut remarks);
     if hardware.has_entropy {
         remarks.push("There is no virtio-rng: random numbers come from the processor (RDSEED, RDRAND).".into());
     }

@@ -42,6 +42,11 @@ impl Device {
         true
     }
 
+    #[cfg(feature = "kv-fat")]
+    pub(crate) fn select_place_to_read(&mut self, _: usize) -> bool {
+        true
+    }
+
     pub(crate) fn take_place(&mut self, _: usize) {}
 
     pub(super) fn unit_serial(&mut self) -> Option<Serial> {

@@ -6,7 +6,7 @@ use super::damage::damage;
 use super::volumes::{Kind, with_file};
 use super::{Memory, mount, now};
 use crate::kv::error::Error;
-use crate::kv::fat::read_values;
+use crate::kv::values::read_values;
 use crate::test_cases::cases;
 use fastrand::Rng;
 use hadris_fat_raw::RootLocation;
@@ -41,6 +41,17 @@ fn a_volume_is_known_by_its_label_and_its_file() {
     }
     assert_eq!(values_of(Vec::new()), None);
     assert_eq!(values_of(std::vec![0; 4096]), None);
+}
+
+#[test]
+fn user_data_counts_where_it_says_that_it_is_ours() {
+    for kind in Kind::ALL {
+        let found = |content: &[u8]| values_of(with_file(kind, "CIDATA", "user-data", content));
+        assert_eq!(found(b"#unikernel\nport=81").as_deref(), Some("          \nport=81"), "{kind:?}");
+        for other in [&b"#cloud-config\n"[..], b"port=81", b"#unikerne", b""] {
+            assert_eq!(found(other), None, "{kind:?}");
+        }
+    }
 }
 
 #[test]

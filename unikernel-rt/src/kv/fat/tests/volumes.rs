@@ -52,10 +52,10 @@ pub(super) fn content(key: &str, length: usize) -> Vec<u8> {
 
 /// A folder that goes when it is done with. `tempfile` is not for this package: the compile-fail tests would build what kernels
 /// depend on with the features that `tempfile` wants of it.
-struct Folder(PathBuf);
+pub(in crate::kv) struct Folder(pub(in crate::kv) PathBuf);
 
 impl Folder {
-    fn new() -> Self {
+    pub(in crate::kv) fn new() -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         let path = env::temp_dir().join(format!("unikernel-rt-{}-{number}", std::process::id()));
@@ -146,11 +146,11 @@ fn make(kind: Kind) -> Made {
     Made { bytes: fs::read(&image).expect("was made"), files }
 }
 
-fn path(path: &Path) -> &str {
+pub(in crate::kv) fn path(path: &Path) -> &str {
     path.to_str().expect("the temporary folder has a plain name")
 }
 
-fn run(program: &str, package: &str, options: &[&str], arguments: &[&str]) {
+pub(in crate::kv) fn run(program: &str, package: &str, options: &[&str], arguments: &[&str]) {
     let output = Command::new(program)
         .args(options)
         .args(arguments)

@@ -4,7 +4,7 @@
 
 use unikernel_rt::prelude::*;
 
-#[unikernel(console, block(read_only), args(name = "nobody", port = 80), values(volume, smbios, fw_cfg))]
+#[unikernel(console, block(read_only, scsi), args(name = "nobody", port = 80), values(volume, smbios, fw_cfg))]
 fn main(block: Block, name: &'static str, port: u16) {
     println!("{name}: port {port}, {} sectors", block.sectors());
 }

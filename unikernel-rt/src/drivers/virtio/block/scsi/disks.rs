@@ -7,6 +7,11 @@ use super::super::identity::Serial;
 use super::super::{Device, Operation};
 use super::{DISKS, header};
 
+/// Kinds of devices (SPC-4, section 6.6.2).
+const DISK: u8 = 0;
+#[cfg(feature = "kv-fat")]
+const CD_ROM: u8 = 5;
+
 const INQUIRY: u8 = 0x12;
 const MODE_SENSE_6: u8 = 0x1a;
 const READ_CAPACITY_10: u8 = 0x25;
@@ -53,10 +58,20 @@ impl Device {
 
     /// Lets the requests from now on go to the disk at a place; returns whether there is one that is nobody's.
     pub(crate) fn select_place(&mut self, place: usize) -> bool {
+        self.select_place_of(place, &[DISK])
+    }
+
+    /// The same, and a CD-ROM drive with a disc in it will do, too.
+    #[cfg(feature = "kv-fat")]
+    pub(crate) fn select_place_to_read(&mut self, place: usize) -> bool {
+        self.select_place_of(place, &[DISK, CD_ROM])
+    }
+
+    fn select_place_of(&mut self, place: usize, kinds: &[u8]) -> bool {
         let Some(host) = &self.host else { return true };
         let Some(unit) = host.units.get(place).filter(|_| host.taken >> place & 1 == 0) else { return false };
         let (unit, request_bytes_most) = (*unit, host.request_bytes_most);
-        let Some(geometry) = self.read_geometry(unit, request_bytes_most) else { return false };
+        let Some(geometry) = self.read_geometry(unit, request_bytes_most, kinds) else { return false };
         self.select(Disk { geometry, has_flush: true, unit });
         true
     }
@@ -88,11 +103,12 @@ impl Device {
         self.host.as_ref().map(|_| (self.disk.unit.target, self.disk.unit.number))
     }
 
-    /// The size and limits of a unit, if it is a disk.
-    fn read_geometry(&mut self, unit: Unit, request_bytes_most: u32) -> Option<Geometry> {
+    /// The size and limits of a unit, if it is of one of these kinds.
+    fn read_geometry(&mut self, unit: Unit, request_bytes_most: u32, kinds: &[u8]) -> Option<Geometry> {
         let mut inquiry = [0; 36];
-        // A disk that is there: no other kind of device, and not only a place for one.
-        if !self.command_now(unit, &[INQUIRY, 0, 0, 0, inquiry.len() as u8, 0], &mut inquiry) || inquiry[0] != 0 {
+        let is_told = self.command_now(unit, &[INQUIRY, 0, 0, 0, inquiry.len() as u8, 0], &mut inquiry);
+        // One that is there, and not only a place for one, which has a bit above the kind.
+        if !is_told || !kinds.contains(&inquiry[0]) {
             return None;
         }
         let mut short = [0; 8];

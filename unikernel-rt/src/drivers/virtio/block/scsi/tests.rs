@@ -145,7 +145,8 @@ fn disks_are_found_among_units_and_targets() {
     let mut attentions = 3;
     let targets = Targets::serve(&fake, move |unit, command| match (unit.target, unit.number, command) {
         (5, 0, [0xa0, ..]) => luns(&[0, 0x12c, 2]),
-        (5, 0, [0x12, 0, ..]) => inquiry(5),    // a CD-ROM drive
+        (5, 0, [0x12, 0, ..]) => inquiry(5), // a CD-ROM drive
+        (5, 0, [0x25, ..]) => data(&[0, 0, 0, 99, 0, 0, 8, 0]),
         (5, 2, [0x12, 0, ..]) => inquiry(0x20), // a place for a disk
         (1 | 5, _, _) if attentions != 0 => {
             attentions -= 1;
@@ -169,6 +170,8 @@ fn disks_are_found_among_units_and_targets() {
         .collect();
     let expected = [(1, 0, &b"first"[..]), (5, 0x12c, b"second")];
     assert_eq!(found, expected.map(|(target, number, serial)| (Unit { target, number }, serial.to_vec())));
+    assert!(device.select_place_to_read(1) && !device.select_place_to_read(3), "there is a disc, and no disk");
+    assert_eq!((device.disk().geometry.sectors, device.disk().geometry.sector_bytes), (100, 2048));
     device.take_place(0);
     assert!(!device.select_place(0) && device.select_place(2), "one is somebody's");
     let asked = targets.stop();
