@@ -178,10 +178,14 @@ fn equal(word: u64, byte: u8) -> u64 {
 
 /// The bytes that are letters or `-`, without exception.
 fn letters_and_dashes(word: u64) -> u64 {
-    let (small, is_ascii) = ((word | EACH * 0x20) & !HIGHEST, !word);
-    let from = |byte: u8| small + EACH * u64::from(0x80 - byte);
-    let other_than_dash = ((word & !HIGHEST) ^ (EACH * u64::from(b'-'))) + (HIGHEST - EACH);
-    is_ascii & (from(b'a') & !from(b'z' + 1) | !other_than_dash)
+    between(word | EACH * 0x20, b'a', b'z') | between(word, b'-', b'-')
+}
+
+/// The bytes of ASCII between two, without exception.
+#[inline(always)]
+fn between(word: u64, first: u8, last: u8) -> u64 {
+    let from = |byte: u8| (word & !HIGHEST) + EACH * u64::from(0x80 - byte);
+    !word & from(first) & !from(last + 1)
 }
 
 #[cfg(test)]

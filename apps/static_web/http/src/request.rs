@@ -80,7 +80,8 @@ fn cut(bytes: &[u8]) -> Result<(Request<'_>, usize), Stop> {
         if count > FIELDS {
             return Err(Stop::Refused(Status::FieldsTooLarge));
         }
-        framing.take(name, value).map_err(Stop::Refused)?;
+        let start = value.as_ptr().addr().wrapping_sub(lines.as_ptr().addr());
+        framing.take(name, value, start).map_err(Stop::Refused)?;
     }
     let body = framing.body().map_err(Stop::Refused)?;
     let request = Request {

@@ -1,4 +1,4 @@
-use super::{HIGHEST, Reader, Stop, end_of_value, letters_and_dashes};
+use super::{Reader, Stop, end_of_value, letters_and_dashes};
 use crate::request::{FIELDS, parse};
 use crate::set::TOKEN;
 use httparse::{EMPTY_HEADER, Status};
@@ -21,13 +21,12 @@ fn values_end_at_any_control_character_but_a_tab() {
 #[test]
 fn tokens_end_at_any_other_byte() {
     for byte in 0..=u8::MAX {
-        let is_letter = byte.is_ascii_alphabetic() || byte == b'-';
         for others in [b'a', b'-', b'{', 0, 0xff] {
             for place in 0..8 {
                 let mut word = [others; 8];
                 word[place] = byte;
-                let found = letters_and_dashes(u64::from_le_bytes(word)) & HIGHEST;
-                assert_eq!(found >> (8 * place + 7) & 1 == 1, is_letter, "{word:?}");
+                let found = letters_and_dashes(u64::from_le_bytes(word)) >> (8 * place + 7) & 1 == 1;
+                assert_eq!(found, byte.is_ascii_alphabetic() || byte == b'-', "{word:?}");
             }
         }
         for place in 1..20 {
