@@ -192,27 +192,44 @@ impl Server {
         received: usize,
         mut deadline: Option<Instant>,
     ) -> Result<Infallible, End> {
+        let idle = LINGER.min(self.settings.idle);
         // Received but not yet processed.
         let mut pending = 0..received;
         loop {
-            if pending.end > pending.start {
-                let bytes = buffer.get(pending.clone()).unwrap_or_default();
-                let mut reply = Reply { date: self.settings.date(), sent: 0, head_bytes: usize::MAX };
-                // Most answers are taken at once, and need no timer.
-                let reply = match poll_fn(|context| Poll::Ready(self.reply(context, bytes, &mut reply))).await {
-                    Poll::Ready(replied) => replied?,
-                    Poll::Pending => self.finish(bytes, &mut reply).await?,
-                };
-                if let Some(Replied { length, body, connection }) = reply {
-                    #[cfg(feature = "metrics")]
-                    REQUESTS.increment();
-                    pending.start += length;
-                    self.pass(body, connection, &mut pending).await?;
-                    deadline = None;
-                    continue;
+            if pending.start == pending.end {
+                let linger = if IS_WANTED.load(Ordering::Relaxed) { Duration::ZERO } else { idle };
+                // Not `within`: it lasts no longer than one of its steps, and comes with each request.
+                let read = poll_fn(|context| self.stream.poll_read(context, buffer));
+                pending = 0..timeout(linger, read).await.map_err(|TimedOut| End::Idle)??;
+                if pending.end == 0 {
+                    return Err(End::Over);
                 }
             }
-            self.receive(buffer, &mut pending, &mut deadline).await?;
+            let bytes = buffer.get(pending.clone()).unwrap_or_default();
+            let mut reply = Reply { date: self.settings.date(), sent: 0, head_bytes: usize::MAX };
+            // Most answers are taken at once, and need no timer.
+            let replied = match poll_fn(|context| Poll::Ready(self.reply(context, bytes, &mut reply))).await {
+                Poll::Ready(replied) => replied?,
+                Poll::Pending => self.finish(bytes, &mut reply).await?,
+            };
+            let Some(Replied { length, body, connection }) = replied else {
+                self.receive(buffer, &mut pending, &mut deadline).await?;
+                continue;
+            };
+            #[cfg(feature = "metrics")]
+            REQUESTS.increment();
+            pending.start += length;
+            deadline = None;
+            match (body, connection) {
+                (Body::Bytes(0), Connection::Closed) => return Err(End::Over),
+                (Body::Bytes(0), _) => {}
+                (Body::Unread, _) | (_, Connection::Closed) => return Err(End::Unread),
+                (Body::Bytes(bytes), _) => {
+                    let come = bytes.min(pending.end - pending.start);
+                    pending.start += come;
+                    self.skip(bytes - come).await?;
+                }
+            }
         }
     }
 
@@ -239,20 +256,6 @@ impl Server {
         replied
     }
 
-    /// Continues after an answer by skipping the body of its request.
-    async fn pass(&self, body: Body, connection: Connection, pending: &mut Range<usize>) -> Result<(), End> {
-        match (body, connection) {
-            (Body::Bytes(0), Connection::Closed) => Err(End::Over),
-            (Body::Bytes(0), _) => Ok(()),
-            (Body::Unread, _) | (_, Connection::Closed) => Err(End::Unread),
-            (Body::Bytes(bytes), _) => {
-                let come = bytes.min(pending.end - pending.start);
-                pending.start += come;
-                self.skip(bytes - come).await
-            }
-        }
-    }
-
     /// Waits for more of a head, up to the end of a line: nothing else makes it whole or wrong, but for its first bytes.
     async fn receive(
         &self,
@@ -260,19 +263,10 @@ impl Server {
         pending: &mut Range<usize>,
         deadline: &mut Option<Instant>,
     ) -> Result<(), End> {
-        let Settings { clock, idle, patience, .. } = self.settings;
+        let Settings { clock, patience, .. } = self.settings;
         if pending.start > 0 {
-            if pending.end > pending.start {
-                buffer.copy_within(pending.clone(), 0);
-            }
+            buffer.copy_within(pending.clone(), 0);
             *pending = 0..pending.end - pending.start;
-        }
-        if pending.end == 0 {
-            let linger = if IS_WANTED.load(Ordering::Relaxed) { Duration::ZERO } else { LINGER.min(idle) };
-            // Not `within`: it lasts no longer than one of its steps, and comes with each request.
-            let read = poll_fn(|context| self.stream.poll_read(context, buffer));
-            pending.end = timeout(linger, read).await.map_err(|TimedOut| End::Idle)??;
-            return if pending.end > 0 { Ok(()) } else { Err(End::Over) };
         }
         let deadline = *deadline.get_or_insert_with(|| clock.now() + patience);
         loop {

@@ -161,8 +161,9 @@ impl<'a> Answer<'a> {
 
     /// Writes the head into `room`, from its byte `skip` on and as far as there is room; returns the length of the whole head. It is always
     /// the same for an answer and a date, so after a partial write the rest can be made again.
+    #[inline(never)] // its caller would load the whole answer before it knows that there is room
     pub fn write_head(&self, date: Option<&[u8; FIELD_BYTES]>, skip: usize, room: &mut [u8]) -> usize {
-        let Representation { content_type, coding, bytes, tag, is_chosen } = self.representation;
+        let Representation { content_type, coding, bytes, tag, is_chosen } = &self.representation;
         let mut head = Writer::new(room, skip);
         head.put(self.status.line().as_bytes());
         // An origin server with a clock says when (RFC 9110, section 6.6.1).
@@ -173,7 +174,7 @@ impl<'a> Answer<'a> {
             head.put(b"\r\ncontent-encoding: ");
             head.put(coding.as_bytes());
         }
-        if is_chosen {
+        if *is_chosen {
             head.fixed(b"\r\nvary: accept-encoding");
         }
         match self.status {

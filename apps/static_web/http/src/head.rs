@@ -34,13 +34,16 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// The method and the target.
-    pub(crate) fn method_and_target(&mut self) -> Result<(&'a [u8], &'a [u8]), Stop> {
-        let method = self.token(b' ')?;
+    /// The method, and the space behind it.
+    pub(crate) fn method(&mut self) -> Result<&'a [u8], Stop> {
+        self.token(b' ')
+    }
+
+    /// The target, and the space behind it.
+    pub(crate) fn target(&mut self) -> Result<&'a [u8], Stop> {
         let suspects = |word| below(word, b' ' + 1) | equal(word, 0x7f);
         let length = position(self.rest, suspects, |byte| byte <= b' ' || byte == 0x7f);
-        let target = self.cut(length, b' ')?;
-        Ok((method, target))
+        self.cut(length, b' ')
     }
 
     /// The minor version of HTTP/1, and the end of the line; higher ones than 1 mean 1 (RFC 9110, section 2.5).

@@ -69,8 +69,18 @@ pub fn parse(bytes: &[u8]) -> Result<Option<(Request<'_>, usize)>, Status> {
 #[inline(always)]
 fn cut(bytes: &[u8]) -> Result<(Request<'_>, usize), Stop> {
     let mut reader = Reader { rest: bytes };
-    reader.skip_empty_lines()?;
-    let (method, target) = reader.method_and_target()?;
+    let method = match bytes.strip_prefix(b"GET ") {
+        // What nearly all begin with.
+        Some(rest) => {
+            reader.rest = rest;
+            Method::Get
+        }
+        None => {
+            reader.skip_empty_lines()?;
+            Method::of(reader.method()?)
+        }
+    };
+    let target = reader.target()?;
     let version = reader.version()?;
     let lines = reader.rest;
     let mut framing = Framing::new(version, target);
@@ -84,14 +94,7 @@ fn cut(bytes: &[u8]) -> Result<(Request<'_>, usize), Stop> {
         framing.take(name, value, start).map_err(Stop::Refused)?;
     }
     let body = framing.body().map_err(Stop::Refused)?;
-    let request = Request {
-        method: Method::of(method),
-        target,
-        version,
-        is_kept: framing.is_kept(),
-        body,
-        fields: framing.fields(lines),
-    };
+    let request = Request { method, target, version, is_kept: framing.is_kept(), body, fields: framing.fields(lines) };
     Ok((request, bytes.len() - reader.rest.len()))
 }
 

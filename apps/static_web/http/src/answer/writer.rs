@@ -59,13 +59,10 @@ impl<'a> Writer<'a> {
     /// A number, in decimal digits.
     #[inline(never)] // as well
     pub(super) fn number(&mut self, number: usize) {
-        let (mut count, mut least) = (1, 10);
-        while number >= least {
+        let (mut count, mut rest) = (1, number / 10);
+        while rest > 0 {
             count += 1;
-            least = least.saturating_mul(10);
-            if count == DIGITS {
-                break;
-            }
+            rest /= 10;
         }
         let end = self.at.wrapping_add(count);
         match self.room.get_mut(self.at..end) {
