@@ -34,7 +34,7 @@ pub(crate) enum Name {
 
 impl Name {
     /// The field of this name, in small or capital letters.
-    fn of(name: &[u8]) -> Option<Self> {
+    pub(crate) fn of(name: &[u8]) -> Option<Self> {
         // By length first, which distinguishes nearly all of them.
         let (field, known): (_, &[u8]) = match (name.len(), name.get(3)) {
             (4, _) => (Name::Host, b"host"),
@@ -139,8 +139,7 @@ impl Framing {
     }
 
     /// Takes a line: the value is so many bytes behind the first line.
-    pub(crate) fn take(&mut self, name: &[u8], value: &[u8], start: usize) -> Result<(), Status> {
-        let Some(name) = Name::of(name) else { return Ok(()) };
+    pub(crate) fn take(&mut self, name: Name, value: &[u8], start: usize) -> Result<(), Status> {
         let is_another = self.places.seen & name.bit() != 0;
         self.places.seen |= name.bit();
         let place = (u16::try_from(start), u16::try_from(start + value.len()));

@@ -87,13 +87,19 @@ impl<'a> Reader<'a> {
             return Ok(None);
         }
         let name = self.token(b':')?;
+        Ok(Some((name, self.value()?)))
+    }
+
+    /// A field's value, to the end of its line.
+    #[inline]
+    pub(crate) fn value(&mut self) -> Result<&'a [u8], Stop> {
         let length = end_of_value(self.rest).ok_or(Stop::Partial)?;
         let (value, rest) = self.rest.split_at_checked(length).unwrap_or_default();
         self.rest = rest;
         if !self.ends_line()? {
             return Err(BAD);
         }
-        Ok(Some((name, trimmed(value))))
+        Ok(trimmed(value))
     }
 
     /// A token and the byte behind it.
