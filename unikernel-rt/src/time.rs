@@ -200,7 +200,8 @@ fn read_wall_at_zero(known: u64) -> Option<u64> {
         match rtc::read() {
             Reading::Seconds(seconds) => {
                 let least = seconds.checked_mul(TICKS_PER_SECOND)?.checked_sub(now_ticks())?;
-                return Some(known.clamp(least, least + (TICKS_PER_SECOND - 1)));
+                // Not `clamp`, whose panic would format both of its bounds.
+                return Some(known.min(least + (TICKS_PER_SECOND - 1)).max(least));
             }
             Reading::Updating if known == 0 => wait_until(now_ticks() + UPDATE_NS, || false),
             Reading::Updating | Reading::None => break,

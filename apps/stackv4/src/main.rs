@@ -49,6 +49,8 @@ async fn show_datagrams(net: Net, socket: UdpSocket) {
 
 #[task(pool_size = NET_SOCKETS)]
 async fn show_stream(stream: TcpStream, peer: SocketAddr) {
+    // There is no other family, whose addresses are much code to print.
+    let SocketAddr::V4(peer) = peer else { return };
     println!("{GREEN}TCP {}:{} > _:8080{RESET}", peer.ip(), peer.port());
     let mut buffer = [0; 1500];
     match stream.read(&mut buffer).await {

@@ -6,7 +6,7 @@ use core::future::{pending, poll_fn};
 use core::ops::Range;
 use core::pin::{Pin, pin};
 use core::sync::atomic::{AtomicBool, Ordering};
-use core::task::{Poll, ready};
+use core::task::{Context, Poll, ready};
 use core::time::Duration;
 use embassy_sync::blocking_mutex::raw::CriticalSectionRawMutex;
 use embassy_sync::semaphore::{GreedySemaphore, Semaphore, SemaphoreReleaser};
@@ -16,14 +16,16 @@ use static_web_http::encoding::{self, Choice};
 use static_web_http::path::{self, Fault, Path};
 use static_web_http::request::{self, Body, Method, Request};
 use static_web_http::status::Status;
+use unikernel_rt::kv::Encoding;
 #[cfg(feature = "metrics")]
 use unikernel_rt::metrics::{Counter, Metric};
 use unikernel_rt::net::{Error, Shutdown, TcpStream};
 use unikernel_rt::prelude::*;
-use unikernel_rt::timeout;
+use unikernel_rt::{TimedOut, timeout};
 
-/// The most bytes of a request's head.
-const REQUEST_BYTES: usize = 4096;
+/// The bytes of nearly every request's head, and the most that one may have.
+const HEAD_BYTES: usize = 1024;
+const LONGEST_HEAD_BYTES: usize = 4096;
 /// The most bytes of an unused body that are read to keep the connection open.
 const BODY_BYTES: usize = 64 << 10;
 /// The most bytes that are read after a final answer, for clients that read only after they have sent everything.
@@ -111,13 +113,20 @@ pub(crate) async fn watch(net: Net, least_rate: u16, patience: Duration) {
 #[task(pool_size = WORKERS)]
 pub(crate) async fn serve(stream: TcpStream, number: u64, settings: Settings, _worker: Worker) {
     let server = Server { stream, settings };
-    let end = server.answer_all(&mut [0; REQUEST_BYTES]).await;
+    let mut buffer = [0; HEAD_BYTES];
+    let mut end = server.answer_all(&mut buffer, 0, None).await;
+    if let Err(End::Long(deadline)) = end {
+        // Not before there is one, as all of it has to be written first.
+        let mut longest = [0; LONGEST_HEAD_BYTES];
+        let received = put(&mut longest, &buffer);
+        end = server.answer_all(&mut longest, received, Some(deadline)).await;
+    }
     LEFT.set(1);
     match end {
         Err(End::Idle) => return server.stream.requeue(Some(settings.idle)),
         Err(End::Over) => drop(server),
         Err(End::Unread) => server.leave().await,
-        Err(End::Stalled) => server.stream.abort(),
+        Err(End::Stalled | End::Long(_)) => server.stream.abort(),
         Err(End::Refused(status, is_head)) => {
             #[cfg(feature = "metrics")]
             REFUSED.increment();
@@ -137,6 +146,22 @@ struct Server {
     settings: Settings,
 }
 
+/// How far a request is answered.
+struct Reply {
+    /// The date that the answer has, where the clock knows it.
+    date: Option<[u8; FIELD_BYTES]>,
+    /// The bytes that the network has taken, and those of the head, once that is known.
+    sent: usize,
+    head_bytes: usize,
+}
+
+/// What is to be known of a request that is answered.
+struct Replied {
+    length: usize,
+    body: Body,
+    connection: Connection,
+}
+
 /// Why no further request is read.
 enum End {
     /// Everything is answered, and nothing more has come yet.
@@ -147,6 +172,8 @@ enum End {
     Unread,
     /// The received data is answered with this, and what follows cannot be parsed. Whether it asks for a head alone.
     Refused(Status, bool),
+    /// A head fills the buffer, and must be there by this time.
+    Long(Instant),
     /// The network has had no room for an answer for too long: the peer does not take those before it.
     Stalled,
 }
@@ -158,67 +185,96 @@ impl From<Error> for End {
 }
 
 impl Server {
-    /// Answers request after request.
-    async fn answer_all(&self, buffer: &mut [u8; REQUEST_BYTES]) -> Result<Infallible, End> {
+    /// Answers request after request. So many bytes are in the buffer already, the beginning of a head that must be there by the deadline.
+    async fn answer_all(
+        &self,
+        buffer: &mut [u8],
+        received: usize,
+        mut deadline: Option<Instant>,
+    ) -> Result<Infallible, End> {
+        let idle = LINGER.min(self.settings.idle);
         // Received but not yet processed.
-        let mut pending = 0..0;
-        let mut deadline = None;
+        let mut pending = 0..received;
         loop {
-            if pending.end > pending.start {
-                let bytes = buffer.get(pending.clone()).unwrap_or_default();
-                if let Some((request, length)) = request::parse(bytes).map_err(|status| refusal(status, bytes))? {
-                    let answer = self.settings.answer(&request);
-                    let body = request.body;
-                    self.send(&answer).await?;
-                    #[cfg(feature = "metrics")]
-                    REQUESTS.increment();
-                    pending.start += length;
-                    self.pass(body, answer.connection(), &mut pending).await?;
-                    deadline = None;
-                    continue;
+            if pending.start == pending.end {
+                let linger = if IS_WANTED.load(Ordering::Relaxed) { Duration::ZERO } else { idle };
+                // Not `within`: it lasts no longer than one of its steps, and comes with each request.
+                let read = poll_fn(|context| self.stream.poll_read(context, buffer));
+                pending = 0..timeout(linger, read).await.map_err(|TimedOut| End::Idle)??;
+                if pending.end == 0 {
+                    return Err(End::Over);
                 }
             }
-            self.receive(buffer, &mut pending, &mut deadline).await?;
+            let bytes = buffer.get(pending.clone()).unwrap_or_default();
+            let mut reply = Reply { date: self.settings.date(), sent: 0, head_bytes: usize::MAX };
+            // Most answers are taken at once, and need no timer.
+            let replied = match poll_fn(|context| Poll::Ready(self.reply(context, bytes, &mut reply))).await {
+                Poll::Ready(replied) => replied?,
+                Poll::Pending => self.finish(bytes, &mut reply).await?,
+            };
+            let Some(Replied { length, body, connection }) = replied else {
+                self.receive(buffer, &mut pending, &mut deadline).await?;
+                continue;
+            };
+            #[cfg(feature = "metrics")]
+            REQUESTS.increment();
+            pending.start += length;
+            deadline = None;
+            match (body, connection) {
+                (Body::Bytes(0), Connection::Closed) => return Err(End::Over),
+                (Body::Bytes(0), _) => {}
+                (Body::Unread, _) | (_, Connection::Closed) => return Err(End::Unread),
+                (Body::Bytes(bytes), _) => {
+                    let come = bytes.min(pending.end - pending.start);
+                    pending.start += come;
+                    self.skip(bytes - come).await?;
+                }
+            }
         }
     }
 
-    /// Continues after an answer by skipping the body of its request.
-    async fn pass(&self, body: Body, connection: Connection, pending: &mut Range<usize>) -> Result<(), End> {
-        match (body, connection) {
-            (Body::Bytes(0), Connection::Closed) => Err(End::Over),
-            (Body::Bytes(0), _) => Ok(()),
-            (Body::Unread, _) | (_, Connection::Closed) => Err(End::Unread),
-            (Body::Bytes(bytes), _) => {
-                let come = bytes.min(pending.end - pending.start);
-                pending.start += come;
-                self.skip(bytes - come).await
-            }
-        }
+    /// Answers the request at the beginning of these bytes, as far as the network has room; nothing where it is not whole. Where there is no
+    /// room, the same request is read again, which is less than to keep what it says.
+    fn reply(&self, context: &mut Context<'_>, bytes: &[u8], reply: &mut Reply) -> Poll<Result<Option<Replied>, End>> {
+        let Some((request, length)) = request::parse(bytes).map_err(|status| refusal(status, bytes))? else {
+            return Poll::Ready(Ok(None));
+        };
+        let answer = self.settings.answer(&request);
+        ready!(self.poll_send(context, &answer, reply))?;
+        Poll::Ready(Ok(Some(Replied { length, body: request.body, connection: answer.connection() })))
+    }
+
+    /// Waits for room for the rest of an answer.
+    #[inline(never)]
+    async fn finish(&self, bytes: &[u8], reply: &mut Reply) -> Result<Option<Replied>, End> {
+        let mut replied = Ok(None);
+        let rest = poll_fn(|context| {
+            replied = ready!(self.reply(context, bytes, reply));
+            Poll::Ready(Ok(0))
+        });
+        within(self.settings.patience, pin!(rest)).await.ok_or(End::Stalled)??;
+        replied
     }
 
     /// Waits for more of a head, up to the end of a line: nothing else makes it whole or wrong, but for its first bytes.
     async fn receive(
         &self,
-        buffer: &mut [u8; REQUEST_BYTES],
+        buffer: &mut [u8],
         pending: &mut Range<usize>,
         deadline: &mut Option<Instant>,
     ) -> Result<(), End> {
-        let Settings { clock, idle, patience, .. } = self.settings;
+        let Settings { clock, patience, .. } = self.settings;
         if pending.start > 0 {
-            if pending.end > pending.start {
-                buffer.copy_within(pending.clone(), 0);
-            }
+            buffer.copy_within(pending.clone(), 0);
             *pending = 0..pending.end - pending.start;
-        }
-        if pending.end == 0 {
-            let linger = if IS_WANTED.load(Ordering::Relaxed) { Duration::ZERO } else { LINGER.min(idle) };
-            pending.end = within(linger, pin!(self.stream.read(buffer))).await.ok_or(End::Idle)??;
-            return if pending.end > 0 { Ok(()) } else { Err(End::Over) };
         }
         let deadline = *deadline.get_or_insert_with(|| clock.now() + patience);
         loop {
             let room = buffer.get_mut(pending.end..).unwrap_or_default();
             if room.is_empty() {
+                if buffer.len() < LONGEST_HEAD_BYTES {
+                    return Err(End::Long(deadline));
+                }
                 return Err(refusal(request::too_large(buffer), buffer));
             }
             let left = deadline.duration_since(clock.now());
@@ -237,29 +293,31 @@ impl Server {
         }
     }
 
-    /// Sends an answer: the head, with a body that is short; one that is long is left to the network where it lies.
+    /// Sends an answer without a request.
     async fn send(&self, answer: &Answer<'_>) -> Result<(), End> {
-        let (date, body) = (self.settings.date(), answer.body());
-        let short = if body.len() <= COPIED_BYTES { body } else { &[] };
-        let patience = self.settings.patience;
-        // A head that is longer than a piece of the network's memory is made again for the rest of it.
-        let (mut sent, mut head_bytes) = (0, usize::MAX);
-        let write = poll_fn(|context| {
-            while sent < head_bytes {
-                sent += ready!(self.stream.poll_write_with(context, |room| {
-                    head_bytes = answer.write_head(date.as_ref(), sent, room);
-                    let of_head = head_bytes.saturating_sub(sent).min(room.len());
-                    let written = of_head + put(room.get_mut(of_head..).unwrap_or_default(), short);
-                    (written, written)
-                }))?;
-            }
-            match body.get(sent.saturating_sub(head_bytes)..) {
-                None | Some([]) => Poll::Ready(Ok(0)),
-                Some(rest) => self.stream.poll_write_static(context, rest).map_ok(|()| rest.len()),
-            }
-        });
-        within(patience, pin!(write)).await.ok_or(End::Stalled)??;
+        let mut reply = Reply { date: self.settings.date(), sent: 0, head_bytes: usize::MAX };
+        let write = poll_fn(|context| self.poll_send(context, answer, &mut reply).map_ok(|()| 0));
+        within(self.settings.patience, pin!(write)).await.ok_or(End::Stalled)??;
         Ok(())
+    }
+
+    /// Sends an answer: the head, with a body that is short; one that is long is left to the network where it lies.
+    fn poll_send(&self, context: &mut Context<'_>, answer: &Answer<'_>, reply: &mut Reply) -> Poll<Result<(), Error>> {
+        let body = answer.body();
+        let short = if body.len() <= COPIED_BYTES { body } else { &[] };
+        // A head that is longer than a piece of the network's memory is made again for the rest of it.
+        while reply.sent < reply.head_bytes {
+            reply.sent += ready!(self.stream.poll_write_with(context, |room| {
+                reply.head_bytes = answer.write_head(reply.date.as_ref(), reply.sent, room);
+                let of_head = reply.head_bytes.saturating_sub(reply.sent).min(room.len());
+                let written = of_head + put(room.get_mut(of_head..).unwrap_or_default(), short);
+                (written, written)
+            }))?;
+        }
+        match body.get(reply.sent.saturating_sub(reply.head_bytes)..) {
+            None | Some([]) => Poll::Ready(Ok(())),
+            Some(rest) => self.stream.poll_write_static(context, rest),
+        }
     }
 
     /// Reads and discards this many bytes.
@@ -346,47 +404,46 @@ impl Settings {
             Method::Other => return Answer::reason(request, Status::MethodNotAllowed),
             Method::Unknown => return Answer::reason(request, Status::NotImplemented),
         }
-        let file = |key: &[u8]| self.file(request, key);
-        if let Some(answer) = path::plain(request.target).and_then(file) {
-            return answer;
+        if let Some(file) = path::plain(request.target).and_then(|key| self.site.exact_with_encodings(key)) {
+            return represented(request, file);
         }
         let mut path = match Path::parse(request.target) {
             Ok(path) => path,
             Err(Fault::Bad) => return Answer::reason(request, Status::BadRequest),
             Err(Fault::Long) => return Answer::reason(request, Status::NotFound),
         };
-        if let Some(answer) = path.file().and_then(file) {
-            return answer;
+        if let Some(file) = path.file().and_then(|key| self.site.exact_with_encodings(key)) {
+            return represented(request, file);
         }
         let part = if path.is_folder() { &[] } else { path::last_part(request.target) };
-        match path.index().and_then(file) {
+        match path.index().and_then(|key| self.site.exact_with_encodings(key)) {
             // Otherwise relative links on the page would resolve outside the folder.
             Some(_) if !part.is_empty() => Answer::folder(request, part, path::query(request.target)),
-            Some(answer) => answer,
+            Some(file) => represented(request, file),
             None => Answer::reason(request, Status::NotFound),
         }
     }
+}
 
-    #[inline(never)] // it is looked for by several keys
-    fn file<'a>(&self, request: &Request<'_>, key: &[u8]) -> Option<Answer<'a>> {
-        let (bytes, content_type, encodings) = self.site.exact_with_encodings(key)?;
-        let is_chosen = !encodings.is_empty();
-        let mut file = Representation { content_type, coding: "", bytes, tag: VERSION, is_chosen };
-        if is_chosen {
-            match encoding::choose(request, encodings.iter().map(|encoding| encoding.coding)) {
-                Choice::Identity => {}
-                Choice::None => return Some(Answer::not_acceptable(request)),
-                Choice::Encoded(index) => {
-                    let encoding = encodings.get(index)?;
-                    file = Representation {
-                        coding: encoding.coding,
-                        bytes: encoding.bytes,
-                        tag: if encoding.coding == "br" { BROTLI_VERSION } else { GZIP_VERSION },
-                        ..file
-                    };
+/// A file as it is embedded: its bytes, their type, and the codings that it is there in besides.
+type Embedded = (&'static [u8], &'static str, &'static [Encoding]);
+
+/// The answer with the representation of a file that a request prefers.
+#[inline(never)] // it is looked for by several keys
+fn represented<'a>(request: &Request<'_>, (bytes, content_type, encodings): Embedded) -> Answer<'a> {
+    let is_chosen = !encodings.is_empty();
+    let mut file = Representation { content_type, coding: "", bytes, tag: VERSION, is_chosen };
+    if is_chosen {
+        match encoding::choose(request, encodings.iter().map(|encoding| encoding.coding)) {
+            Choice::Identity => {}
+            Choice::None => return Answer::not_acceptable(request),
+            Choice::Encoded(index) => {
+                if let Some(Encoding { coding, bytes }) = encodings.get(index) {
+                    let tag = if *coding == "br" { BROTLI_VERSION } else { GZIP_VERSION };
+                    file = Representation { coding, bytes, tag, ..file };
                 }
             }
         }
-        Some(Answer::file(request, &file))
     }
+    Answer::file(request, &file)
 }

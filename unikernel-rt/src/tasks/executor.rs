@@ -18,6 +18,10 @@ use embassy_executor::{SpawnError, SpawnToken, Spawner};
 
 /// Whether a task has been woken since the last run of the executor.
 static PENDED: AtomicBool = AtomicBool::new(false);
+/// Whether one has yielded to the devices.
+static HAS_YIELDED: AtomicBool = AtomicBool::new(false);
+/// How often ready tasks run before the devices are polled again.
+const MOST_RUNS: usize = 4;
 
 /// Called by the executor when the first task becomes ready.
 pub fn pend() {
@@ -37,18 +41,25 @@ pub fn run<K: Kernel, S>(_boot: &Boot<K>, main: impl FnOnce(Spawner) -> Result<S
     }
     loop {
         let deadline = poll::all();
-        if PENDED.load(Ordering::Relaxed) {
+        if !PENDED.load(Ordering::Relaxed) {
+            poll::halt_until(deadline);
+            continue;
+        }
+        // Whom a task has woken or spawned runs next, without a look at the devices in between.
+        for _ in 0..MOST_RUNS {
             PENDED.store(false, Ordering::Relaxed);
             // SAFETY: this is the only call for this executor, and tasks, which it polls, never come here.
             #[expect(unsafe_code, reason = "the executor's interface")]
             unsafe {
                 executor.poll();
             }
-            // Tasks that are always ready must not starve the devices.
-            idle::take_pending();
-        } else {
-            poll::halt_until(deadline);
+            if !PENDED.load(Ordering::Relaxed) || HAS_YIELDED.load(Ordering::Relaxed) {
+                break;
+            }
         }
+        HAS_YIELDED.store(false, Ordering::Relaxed);
+        // Tasks that are always ready must not starve the devices.
+        idle::take_pending();
     }
 }
 
@@ -76,6 +87,7 @@ pub async fn yield_now() {
             return Poll::Ready(());
         }
         yielded = true;
+        HAS_YIELDED.store(true, Ordering::Relaxed);
         context.waker().wake_by_ref();
         Poll::Pending
     })

@@ -6,7 +6,7 @@ use crate::time::instant::Instant;
 use core::fmt;
 use core::future::{Future, poll_fn};
 use core::pin::pin;
-use core::task::Poll;
+use core::task::{Poll, Waker};
 use core::time::Duration;
 
 /// The error of [`timeout`] and [`timeout_at`].
@@ -39,9 +39,14 @@ impl core::error::Error for TimedOut {}
 /// # Errors
 /// [`TimedOut`].
 pub async fn timeout<F: Future>(duration: Duration, future: F) -> Result<F::Output, TimedOut> {
-    let mut deadline = None;
+    let mut future = pin!(future);
     // The clock is not read before the future has been pending.
-    run(future, |now| *deadline.get_or_insert_with(|| Instant::from_ticks(now) + duration)).await
+    let mut deadline = None;
+    poll_fn(|context| match future.as_mut().poll(context) {
+        Poll::Ready(output) => Poll::Ready(Ok(output)),
+        Poll::Pending => wait(&mut deadline, duration, context.waker()),
+    })
+    .await
 }
 
 /// Runs a future until `deadline` at most; then the future is dropped. See [`timeout`].
@@ -66,22 +71,26 @@ pub async fn timeout<F: Future>(duration: Duration, future: F) -> Result<F::Outp
 /// # Errors
 /// [`TimedOut`].
 pub async fn timeout_at<F: Future>(deadline: Instant, future: F) -> Result<F::Output, TimedOut> {
-    run(future, |_| deadline).await
-}
-
-async fn run<F: Future>(future: F, mut deadline: impl FnMut(u64) -> Instant) -> Result<F::Output, TimedOut> {
     let mut future = pin!(future);
-    poll_fn(|context| {
-        if let Poll::Ready(output) = future.as_mut().poll(context) {
-            return Poll::Ready(Ok(output));
-        }
-        let now = time::now_ticks();
-        let deadline = deadline(now).ticks();
-        if now >= deadline {
-            return Poll::Ready(Err(TimedOut));
-        }
-        timers::wake_at(deadline, context.waker());
-        Poll::Pending
+    poll_fn(|context| match future.as_mut().poll(context) {
+        Poll::Ready(output) => Poll::Ready(Ok(output)),
+        Poll::Pending => wait(&mut Some(deadline), Duration::ZERO, context.waker()),
     })
     .await
+}
+
+/// Has a task woken at the deadline, which is `duration` from now where there is none, unless it has passed.
+fn wait<T>(deadline: &mut Option<Instant>, duration: Duration, waker: &Waker) -> Poll<Result<T, TimedOut>> {
+    if is_over(deadline, duration, waker) { Poll::Ready(Err(TimedOut)) } else { Poll::Pending }
+}
+
+#[inline(never)] // each future with a limit would have its code
+fn is_over(deadline: &mut Option<Instant>, duration: Duration, waker: &Waker) -> bool {
+    let now = time::now_ticks();
+    let deadline = deadline.get_or_insert_with(|| Instant::from_ticks(now) + duration).ticks();
+    let is_over = now >= deadline;
+    if !is_over {
+        timers::wake_at(deadline, waker);
+    }
+    is_over
 }

@@ -106,17 +106,21 @@ impl<'a> Answer<'a> {
                     Range::Beyond => (Status::RangeNotSatisfiable, 0..0),
                 }
             };
-        let mut answer = Self::reason(request, status);
-        let of_text = answer.representation.content_type;
-        answer.representation = *file;
-        match status {
+        let (content, content_type) = match status {
             Status::Ok | Status::PartialContent | Status::NotModified => {
-                answer.first = part.start;
-                answer.content = file.bytes.get(part).unwrap_or_default();
+                (file.bytes.get(part.clone()).unwrap_or_default(), file.content_type)
             }
-            _ => answer.representation.content_type = of_text,
+            _ => (status.body().as_bytes(), TEXT),
+        };
+        Answer {
+            status,
+            connection: Connection::Closed,
+            representation: Representation { content_type, ..*file },
+            first: part.start,
+            content,
+            is_head: request.method == Method::Head,
+            location: (&[], &[]),
         }
-        answer
     }
 
     /// The part of a file that is asked for.
@@ -157,52 +161,65 @@ impl<'a> Answer<'a> {
 
     /// Writes the head into `room`, from its byte `skip` on and as far as there is room; returns the length of the whole head. It is always
     /// the same for an answer and a date, so after a partial write the rest can be made again.
+    #[inline(never)] // its caller would load the whole answer before it knows that there is room
     pub fn write_head(&self, date: Option<&[u8; FIELD_BYTES]>, skip: usize, room: &mut [u8]) -> usize {
-        let Representation { content_type, coding, bytes, tag, is_chosen } = self.representation;
+        let Representation { content_type, coding, bytes, tag, is_chosen } = &self.representation;
         let mut head = Writer::new(room, skip);
-        head.text(self.status.line(), "");
+        head.put(self.status.line().as_bytes());
         // An origin server with a clock says when (RFC 9110, section 6.6.1).
         if let Some(date) = date {
-            head.bytes("", date);
+            head.fixed(date);
         }
         if !coding.is_empty() && matches!(self.status, Status::Ok | Status::PartialContent) {
-            head.text("\r\ncontent-encoding: ", coding);
+            head.put(b"\r\ncontent-encoding: ");
+            head.put(coding.as_bytes());
+        }
+        if *is_chosen {
+            head.fixed(b"\r\nvary: accept-encoding");
         }
         match self.status {
-            // One text more is thirty instructions more.
-            Status::Ok | Status::PartialContent if is_chosen => {
-                head.text("\r\nvary: accept-encoding\r\naccept-ranges: bytes\r\netag: ", tag);
+            Status::Ok | Status::PartialContent => {
+                head.fixed(b"\r\naccept-ranges: bytes\r\netag: ");
+                head.put(tag.as_bytes());
             }
-            Status::Ok | Status::PartialContent => head.text("\r\naccept-ranges: bytes\r\netag: ", tag),
-            Status::NotModified if is_chosen => head.text("\r\nvary: accept-encoding\r\netag: ", tag),
-            Status::NotModified => head.text("\r\netag: ", tag),
-            Status::MethodNotAllowed => head.text("\r\nallow: GET, HEAD", ""),
+            Status::NotModified => {
+                head.put(b"\r\netag: ");
+                head.put(tag.as_bytes());
+            }
+            Status::MethodNotAllowed => head.put(b"\r\nallow: GET, HEAD"),
             Status::MovedPermanently => {
                 let (last_part, query) = self.location;
-                head.reference("\r\nlocation: ./", last_part);
-                head.reference("/", query);
+                head.put(b"\r\nlocation: ./");
+                head.reference(last_part);
+                head.put(b"/");
+                head.reference(query);
             }
-            _ if is_chosen => head.text("\r\nvary: accept-encoding", ""),
             _ => {}
         }
         if self.status != Status::NotModified {
-            head.text("\r\ncontent-type: ", content_type);
-            head.number("\r\ncontent-length: ", self.content.len());
+            head.fixed(b"\r\ncontent-type: ");
+            head.put(content_type.as_bytes());
+            head.fixed(b"\r\ncontent-length: ");
+            head.number(self.content.len());
         }
         if self.status == Status::PartialContent {
-            head.number("\r\ncontent-range: bytes ", self.first);
-            head.number("-", (self.first + self.content.len()).saturating_sub(1));
-            head.number("/", bytes.len());
+            head.put(b"\r\ncontent-range: bytes ");
+            head.number(self.first);
+            head.put(b"-");
+            head.number((self.first + self.content.len()).saturating_sub(1));
+            head.put(b"/");
+            head.number(bytes.len());
         }
         if self.status == Status::RangeNotSatisfiable {
-            head.number("\r\ncontent-range: bytes */", bytes.len());
+            head.put(b"\r\ncontent-range: bytes */");
+            head.number(bytes.len());
         }
-        let connection = match self.connection {
-            Connection::Kept => "",
-            Connection::KeptAlive => "\r\nconnection: keep-alive",
-            Connection::Closed => "\r\nconnection: close",
-        };
-        head.text(connection, "\r\n\r\n");
+        match self.connection {
+            Connection::Kept => {}
+            Connection::KeptAlive => head.put(b"\r\nconnection: keep-alive"),
+            Connection::Closed => head.put(b"\r\nconnection: close"),
+        }
+        head.fixed(b"\r\n\r\n");
         head.length()
     }
 }

@@ -34,7 +34,7 @@ pub(crate) enum Name {
 
 impl Name {
     /// The field of this name, in small or capital letters.
-    fn of(name: &[u8]) -> Option<Self> {
+    pub(crate) fn of(name: &[u8]) -> Option<Self> {
         // By length first, which distinguishes nearly all of them.
         let (field, known): (_, &[u8]) = match (name.len(), name.get(3)) {
             (4, _) => (Name::Host, b"host"),
@@ -57,22 +57,42 @@ impl Name {
     }
 }
 
+/// How many names there are.
+const NAMES: usize = Name::TransferEncoding as usize + 1;
+
 /// The fields of one request: which there are, and where.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Fields<'a> {
     lines: &'a [u8],
+    places: Places,
+}
+
+/// Where fields stand.
+#[derive(Clone, Copy, Default, Debug)]
+struct Places {
+    /// The names that there are, a bit each.
     seen: u16,
+    /// Those whose value is not at one place: they are looked for in all lines.
+    several: u16,
+    /// Where the value of each of the others begins and ends.
+    values: [(u16, u16); NAMES],
 }
 
 impl<'a> Fields<'a> {
     /// Whether the request has this field.
     pub(crate) fn has(&self, name: Name) -> bool {
-        self.seen & name.bit() != 0
+        self.places.seen & name.bit() != 0
     }
 
     /// Whether it has a line of this field with such a value.
     pub(crate) fn any(&self, wanted: Name, is_such: &mut dyn FnMut(&'a [u8]) -> bool) -> bool {
-        let mut reader = Reader { rest: if self.has(wanted) { self.lines } else { &[] } };
+        if !self.has(wanted) {
+            return false;
+        }
+        if self.places.several & wanted.bit() == 0 {
+            return self.single(wanted).is_some_and(is_such);
+        }
+        let mut reader = Reader { rest: self.lines };
         // All of it was read before.
         while let Ok(Some((name, value))) = reader.field() {
             if Name::of(name) == Some(wanted) && is_such(value) {
@@ -84,12 +104,12 @@ impl<'a> Fields<'a> {
 
     /// The value of a field that is no list: none where there are several.
     pub(crate) fn single(&self, wanted: Name) -> Option<&'a [u8]> {
-        let (mut count, mut found) = (0, None);
-        self.any(wanted, &mut |value| {
-            (count, found) = (count + 1, Some(value));
-            false
-        });
-        found.filter(|_| count == 1)
+        let Places { seen, several, values } = self.places;
+        if seen & !several & wanted.bit() == 0 {
+            return None;
+        }
+        let (start, end) = values.get(wanted as usize)?;
+        self.lines.get(usize::from(*start)..usize::from(*end))
     }
 }
 
@@ -104,7 +124,7 @@ pub(crate) struct Framing {
     version: u8,
     /// Whether the target has an authority, and `Host` is not asked for one.
     has_authority: bool,
-    seen: u16,
+    places: Places,
     close: bool,
     keep_alive: bool,
     expects: bool,
@@ -114,14 +134,19 @@ pub(crate) struct Framing {
 impl Framing {
     pub(crate) fn new(version: u8, target: &[u8]) -> Self {
         let has_authority = !matches!(target.first(), Some(b'/' | b'*'));
-        Framing { version, has_authority, seen: 0, close: false, keep_alive: false, expects: false, length_bytes: 0 }
+        let places = Places::default();
+        Framing { version, has_authority, places, close: false, keep_alive: false, expects: false, length_bytes: 0 }
     }
 
-    /// Takes a line.
-    pub(crate) fn take(&mut self, name: &[u8], value: &[u8]) -> Result<(), Status> {
-        let Some(name) = Name::of(name) else { return Ok(()) };
-        let is_another = self.seen & name.bit() != 0;
-        self.seen |= name.bit();
+    /// Takes a line: the value is so many bytes behind the first line.
+    pub(crate) fn take(&mut self, name: Name, value: &[u8], start: usize) -> Result<(), Status> {
+        let is_another = self.places.seen & name.bit() != 0;
+        self.places.seen |= name.bit();
+        let place = (u16::try_from(start), u16::try_from(start + value.len()));
+        match (place, self.places.values.get_mut(name as usize)) {
+            ((Ok(start), Ok(end)), Some(place)) if !is_another => *place = (start, end),
+            _ => self.places.several |= name.bit(),
+        }
         match name {
             // An empty one is right where the target names the host itself (RFC 9112, section 3.2).
             Name::Host if is_another || !(host::is_authority(value) || value.is_empty() && self.has_authority) => {
@@ -172,12 +197,12 @@ impl Framing {
 
     /// The fields, which stand in these lines.
     pub(crate) fn fields<'a>(&self, lines: &'a [u8]) -> Fields<'a> {
-        Fields { lines, seen: self.seen }
+        Fields { lines, places: self.places }
     }
 
     /// The body after the head (RFC 9112, section 6.3).
     pub(crate) fn body(&self) -> Result<Body, Status> {
-        let has = |name: Name| self.seen & name.bit() != 0;
+        let has = |name: Name| self.places.seen & name.bit() != 0;
         let is_chunked = has(Name::TransferEncoding);
         let is_ambiguous = is_chunked && (has(Name::ContentLength) || self.version == 0);
         if is_ambiguous || self.version > 0 && !has(Name::Host) {

@@ -34,17 +34,26 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// The method and the target.
-    pub(crate) fn method_and_target(&mut self) -> Result<(&'a [u8], &'a [u8]), Stop> {
-        let method = self.token(b' ')?;
-        let length = self.rest.iter().position(|byte| *byte <= b' ' || *byte == 0x7f);
-        let target = self.cut(length, b' ')?;
-        Ok((method, target))
+    /// The method, and the space behind it.
+    pub(crate) fn method(&mut self) -> Result<&'a [u8], Stop> {
+        self.token(b' ')
+    }
+
+    /// The target, and the space behind it.
+    pub(crate) fn target(&mut self) -> Result<&'a [u8], Stop> {
+        let suspects = |word| below(word, b' ' + 1) | equal(word, 0x7f);
+        let length = position(self.rest, suspects, |byte| byte <= b' ' || byte == 0x7f);
+        self.cut(length, b' ')
     }
 
     /// The minor version of HTTP/1, and the end of the line; higher ones than 1 mean 1 (RFC 9110, section 2.5).
     pub(crate) fn version(&mut self) -> Result<u8, Stop> {
         const NAME: &[u8] = b"HTTP/";
+        // What nearly all send.
+        if let Some(rest) = self.rest.strip_prefix(b"HTTP/1.1\r\n") {
+            self.rest = rest;
+            return Ok(1);
+        }
         let (name, rest) = self.rest.split_at_checked(NAME.len()).unwrap_or((self.rest, &[]));
         if !NAME.starts_with(name) {
             return Err(BAD);
@@ -78,18 +87,24 @@ impl<'a> Reader<'a> {
             return Ok(None);
         }
         let name = self.token(b':')?;
+        Ok(Some((name, self.value()?)))
+    }
+
+    /// A field's value, to the end of its line.
+    #[inline]
+    pub(crate) fn value(&mut self) -> Result<&'a [u8], Stop> {
         let length = end_of_value(self.rest).ok_or(Stop::Partial)?;
         let (value, rest) = self.rest.split_at_checked(length).unwrap_or_default();
         self.rest = rest;
         if !self.ends_line()? {
             return Err(BAD);
         }
-        Ok(Some((name, trimmed(value))))
+        Ok(trimmed(value))
     }
 
     /// A token and the byte behind it.
     fn token(&mut self, behind: u8) -> Result<&'a [u8], Stop> {
-        let length = self.rest.iter().position(|byte| !TOKEN.has(*byte));
+        let length = position(self.rest, |word| !letters_and_dashes(word), |byte| !TOKEN.has(byte));
         self.cut(length, behind)
     }
 
@@ -133,21 +148,53 @@ pub(crate) fn is_word(word: &[u8], known: &[u8]) -> bool {
 
 /// The length of a field's value: up to the first control character that is no tab; none where that has not been received.
 fn end_of_value(bytes: &[u8]) -> Option<usize> {
-    const EACH: u64 = u64::from_ne_bytes([1; 8]);
-    let mut length = 0;
-    // Eight at a time, as long as none of them is a control character.
-    while let Some(word) = bytes.get(length..).and_then(<[u8]>::first_chunk) {
-        let word = u64::from_ne_bytes(*word);
-        let below_space = word.wrapping_sub(EACH * 0x20) & !word;
-        let deleted = word ^ (EACH * 0x7f);
-        let is_deleted = deleted.wrapping_sub(EACH) & !deleted;
-        if (below_space | is_deleted) & (EACH * 0x80) != 0 {
-            break;
+    let is_end = |byte: u8| byte != b'\t' && (byte < b' ' || byte == 0x7f);
+    position(bytes, |word| below(word, b' ') | equal(word, 0x7f), is_end)
+}
+
+/// The first byte that is an end. Eight are looked at together: `suspects` has the highest bit of each byte that may be one, and may be wrong
+/// about those behind the first.
+#[inline]
+fn position(bytes: &[u8], suspects: impl Fn(u64) -> u64, is_end: impl Fn(u8) -> bool) -> Option<usize> {
+    let mut at = 0;
+    loop {
+        if let Some(word) = bytes.get(at..).and_then(<[u8]>::first_chunk) {
+            let first = (suspects(u64::from_le_bytes(*word)) & HIGHEST).trailing_zeros();
+            at += first as usize / 8;
+            if first == u64::BITS {
+                continue;
+            }
         }
-        length += 8;
+        if is_end(*bytes.get(at)?) {
+            return Some(at);
+        }
+        at += 1;
     }
-    let is_end = |byte: &u8| *byte != b'\t' && (*byte < b' ' || *byte == 0x7f);
-    bytes.get(length..)?.iter().position(is_end).map(|more| length + more)
+}
+
+const EACH: u64 = u64::from_ne_bytes([1; 8]);
+const HIGHEST: u64 = EACH << 7;
+
+/// The bytes that are below one of up to 0x80, and perhaps some behind the first of them.
+fn below(word: u64, byte: u8) -> u64 {
+    word.wrapping_sub(EACH * u64::from(byte)) & !word
+}
+
+/// The bytes that are this one, and perhaps some behind the first of them.
+fn equal(word: u64, byte: u8) -> u64 {
+    below(word ^ (EACH * u64::from(byte)), 1)
+}
+
+/// The bytes that are letters or `-`, without exception.
+fn letters_and_dashes(word: u64) -> u64 {
+    between(word | EACH * 0x20, b'a', b'z') | between(word, b'-', b'-')
+}
+
+/// The bytes of ASCII between two, without exception.
+#[inline(always)]
+fn between(word: u64, first: u8, last: u8) -> u64 {
+    let from = |byte: u8| (word & !HIGHEST) + EACH * u64::from(0x80 - byte);
+    !word & from(first) & !from(last + 1)
 }
 
 #[cfg(test)]

@@ -107,21 +107,16 @@ impl Path {
 #[must_use]
 pub fn plain(target: &[u8]) -> Option<&[u8]> {
     let key = target.strip_prefix(b"/")?;
-    let begins_plainly = |part: &[u8]| !matches!(part.first(), None | Some(b'/' | b'.'));
     let mut rest = key;
-    let mut is_plain = begins_plainly(key);
-    while let [byte, after @ ..] = rest {
-        rest = after;
-        // Letters, which most are, are larger than all of these.
-        if *byte <= b'?' {
-            is_plain &= match byte {
-                b'%' | b'?' | b'#' => false,
-                b'/' => begins_plainly(after),
-                _ => true,
-            };
+    loop {
+        if matches!(rest.first(), None | Some(b'/' | b'.')) {
+            return None;
         }
+        let Some(end) = rest.iter().position(|byte| matches!(byte, b'/' | b'%' | b'?' | b'#')) else {
+            return Some(key);
+        };
+        rest = rest.get(end..)?.strip_prefix(b"/")?;
     }
-    is_plain.then_some(key)
 }
 
 /// The last part of a path as it was sent, to be sent back: relative to the path, a `/` behind it is the folder of that name.

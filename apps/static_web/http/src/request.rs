@@ -3,7 +3,7 @@
 //! Input that two programs on the same connection could interpret differently is refused (RFC 9112, section 11.2).
 
 pub use crate::fields::Body;
-use crate::fields::{Fields, Framing};
+use crate::fields::{Fields, Framing, Name};
 use crate::head::{Reader, Stop};
 use crate::status::Status;
 
@@ -69,28 +69,43 @@ pub fn parse(bytes: &[u8]) -> Result<Option<(Request<'_>, usize)>, Status> {
 #[inline(always)]
 fn cut(bytes: &[u8]) -> Result<(Request<'_>, usize), Stop> {
     let mut reader = Reader { rest: bytes };
-    reader.skip_empty_lines()?;
-    let (method, target) = reader.method_and_target()?;
+    let method = match bytes.strip_prefix(b"GET ") {
+        // What nearly all begin with.
+        Some(rest) => {
+            reader.rest = rest;
+            Method::Get
+        }
+        None => {
+            reader.skip_empty_lines()?;
+            Method::of(reader.method()?)
+        }
+    };
+    let target = reader.target()?;
     let version = reader.version()?;
     let lines = reader.rest;
     let mut framing = Framing::new(version, target);
+    let mut take = |name, value: &[u8]| {
+        let start = value.as_ptr().addr().wrapping_sub(lines.as_ptr().addr());
+        framing.take(name, value, start).map_err(Stop::Refused)
+    };
     let mut count = 0;
+    // What most go on with.
+    if let Some(rest) = lines.strip_prefix(b"Host:") {
+        reader.rest = rest;
+        take(Name::Host, reader.value()?)?;
+        count = 1;
+    }
     while let Some((name, value)) = reader.field()? {
         count += 1;
         if count > FIELDS {
             return Err(Stop::Refused(Status::FieldsTooLarge));
         }
-        framing.take(name, value).map_err(Stop::Refused)?;
+        if let Some(name) = Name::of(name) {
+            take(name, value)?;
+        }
     }
     let body = framing.body().map_err(Stop::Refused)?;
-    let request = Request {
-        method: Method::of(method),
-        target,
-        version,
-        is_kept: framing.is_kept(),
-        body,
-        fields: framing.fields(lines),
-    };
+    let request = Request { method, target, version, is_kept: framing.is_kept(), body, fields: framing.fields(lines) };
     Ok((request, bytes.len() - reader.rest.len()))
 }
 

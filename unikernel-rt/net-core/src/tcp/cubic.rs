@@ -62,7 +62,9 @@ impl Cubic {
             self.most = self.most.max(self.window);
         }
         let epoch = self.epoch;
-        let target = self.curve(now.micros_since(epoch) + round_trip, segment).clamp(self.window, self.window / 2 * 3);
+        // Not `clamp`, whose panic would format both of its bounds.
+        let target = self.curve(now.micros_since(epoch) + round_trip, segment);
+        let target = target.min(self.window / 2 * 3).max(self.window);
         let growth = u64::from(target - self.window) * u64::from(bytes) / u64::from(self.window);
         // alpha = 3 (1 - beta) / (1 + beta) = 0.53 until it is where it was, then 1 (section 4.3).
         let alpha = if self.friendly < self.most { 53 } else { 100 };
@@ -77,7 +79,7 @@ impl Cubic {
         let ms = time.as_millis().min(FAR) as i64 - i64::from(self.inflection_ms);
         // C (t - K)^3 segments with C = 0.4; a cube of milliseconds is 10^9 of one of seconds. In two steps, so that 64 bits are enough.
         let bytes = ms.pow(3) / 1_000_000 * i64::from(segment) * 4 / 10_000 + i64::from(self.most);
-        bytes.clamp(i64::from(2 * segment), i64::from(u32::MAX / 2)) as u32
+        bytes.min(i64::from(u32::MAX / 2)).max(i64::from(2 * segment)) as u32
     }
 
     /// A loss was seen (section 4.6): beta is 0.7, with fast convergence (section 4.7).

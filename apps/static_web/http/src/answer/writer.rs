@@ -24,21 +24,19 @@ impl<'a> Writer<'a> {
         self.at.wrapping_add(self.skip)
     }
 
-    /// A name and a text, as they stand.
-    pub(super) fn text(&mut self, name: &str, text: &str) {
-        self.bytes(name, text.as_bytes());
-    }
-
-    /// A name and a value, as they stand.
-    #[inline(never)] // it is called for each part of a head
-    pub(super) fn bytes(&mut self, name: &str, value: &[u8]) {
-        self.put(name.as_bytes());
-        if !value.is_empty() {
-            self.put(value);
+    /// A text whose length the compiler knows: it is copied where it is called.
+    #[inline(always)]
+    pub(super) fn fixed<const LENGTH: usize>(&mut self, text: &[u8; LENGTH]) {
+        match self.room.get_mut(self.at..).and_then(<[u8]>::first_chunk_mut) {
+            Some(room) => *room = *text,
+            None => self.fitting(text),
         }
+        self.at = self.at.wrapping_add(LENGTH);
     }
 
-    fn put(&mut self, bytes: &[u8]) {
+    /// Bytes as they stand.
+    #[inline(never)] // it is called for many parts of a head
+    pub(super) fn put(&mut self, bytes: &[u8]) {
         let end = self.at.wrapping_add(bytes.len());
         match self.room.get_mut(self.at..end) {
             Some(room) => room.copy_from_slice(bytes),
@@ -58,26 +56,30 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// A name and a number, in decimal digits.
+    /// A number, in decimal digits.
     #[inline(never)] // as well
-    pub(super) fn number(&mut self, name: &str, number: usize) {
-        let mut digits = [0; 20];
-        let (mut first, mut rest) = (digits.len(), number);
-        for digit in digits.iter_mut().rev() {
-            *digit = b'0' + (rest % 10) as u8;
-            first -= 1;
+    pub(super) fn number(&mut self, number: usize) {
+        let (mut count, mut rest) = (1, number / 10);
+        while rest > 0 {
+            count += 1;
             rest /= 10;
-            if rest == 0 {
-                break;
+        }
+        let end = self.at.wrapping_add(count);
+        match self.room.get_mut(self.at..end) {
+            Some(room) => digits(room, number),
+            None => {
+                let mut room = [0; DIGITS];
+                let room = room.get_mut(..count).unwrap_or_default();
+                digits(room, number);
+                self.fitting(room);
             }
         }
-        self.bytes(name, digits.get(first..).unwrap_or_default());
+        self.at = end;
     }
 
-    /// A name and a part of a reference, as it was sent; what may not stand in one is encoded (RFC 3986, section 2).
+    /// A part of a reference, as it was sent; what may not stand in one is encoded (RFC 3986, section 2).
     #[inline(never)] // as well
-    pub(super) fn reference(&mut self, name: &str, text: &[u8]) {
-        self.text(name, "");
+    pub(super) fn reference(&mut self, text: &[u8]) {
         for byte in text {
             if REFERENCE.has(*byte) {
                 self.put(&[*byte]);
@@ -89,9 +91,22 @@ impl<'a> Writer<'a> {
     }
 }
 
+/// The most digits of a number.
+const DIGITS: usize = 20;
+
+/// The last digits of a number, as many as there is room for.
+#[inline]
+fn digits(room: &mut [u8], number: usize) {
+    let mut rest = number;
+    for digit in room.iter_mut().rev() {
+        *digit = b'0' + (rest % 10) as u8;
+        rest /= 10;
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::Writer;
+    use super::{DIGITS, Writer};
 
     fn written(write: impl Fn(&mut Writer<'_>)) -> String {
         let mut room = [b'x'; 100];
@@ -104,8 +119,10 @@ mod tests {
 
     #[test]
     fn numbers_are_decimal() {
-        for number in [0, 9, 10, 1024, usize::MAX] {
-            assert_eq!(written(|writer| writer.number("", number)), number.to_string());
+        let mut numbers = vec![0, usize::MAX, usize::MAX / 2];
+        numbers.extend((0..DIGITS as u32).flat_map(|power| [10_usize.pow(power) - 1, 10_usize.pow(power), 1024]));
+        for number in numbers {
+            assert_eq!(written(|writer| writer.number(number)), number.to_string());
         }
     }
 
@@ -113,16 +130,16 @@ mod tests {
     fn references_have_no_other_characters() {
         let text = "a%20b-._~:@!$&'()*+,;=?/\"<>\\^`{|}\u{e4}";
         let expected = "a%20b-._~:@!$&'()*+,;=?/%22%3C%3E%5C%5E%60%7B%7C%7D%C3%A4";
-        assert_eq!(written(|writer| writer.reference("", text.as_bytes())), expected);
+        assert_eq!(written(|writer| writer.reference(text.as_bytes())), expected);
     }
 
     #[test]
     fn any_part_can_be_written() {
         let write = |writer: &mut Writer<'_>| {
-            writer.text("ab", "c");
-            writer.number("", 4567);
-            writer.bytes("", b"");
-            writer.text("", "d");
+            writer.fixed(b"abc");
+            writer.number(4567);
+            writer.put(b"");
+            writer.put(b"d");
         };
         let whole = written(write);
         for skip in 0..=whole.len() + 2 {

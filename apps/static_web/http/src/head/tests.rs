@@ -1,5 +1,6 @@
-use super::{Reader, Stop, end_of_value};
+use super::{Reader, Stop, end_of_value, letters_and_dashes};
 use crate::request::{FIELDS, parse};
+use crate::set::TOKEN;
 use httparse::{EMPTY_HEADER, Status};
 
 #[test]
@@ -12,6 +13,35 @@ fn values_end_at_any_control_character_but_a_tab() {
                 value.extend(std::iter::repeat_n(b'b', behind));
                 let expected = (byte.is_ascii_control() && byte != b'\t').then_some(place);
                 assert_eq!(end_of_value(&value), expected, "{value:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn tokens_end_at_any_other_byte() {
+    for byte in 0..=u8::MAX {
+        for others in [b'a', b'-', b'{', 0, 0xff] {
+            for place in 0..8 {
+                let mut word = [others; 8];
+                word[place] = byte;
+                let found = letters_and_dashes(u64::from_le_bytes(word)) >> (8 * place + 7) & 1 == 1;
+                assert_eq!(found, byte.is_ascii_alphabetic() || byte == b'-', "{word:?}");
+            }
+        }
+        for place in 1..20 {
+            for behind in 0..9 {
+                let mut name = vec![b'x'; place];
+                name.push(byte);
+                name.extend(std::iter::repeat_n(b'9', behind));
+                name.push(b':');
+                let mut reader = Reader { rest: &name };
+                let token = reader.token(b':');
+                match byte {
+                    b':' => assert_eq!((token, reader.rest.len()), (Ok(&name[..place]), behind + 1)),
+                    _ if TOKEN.has(byte) => assert_eq!(token, Ok(&name[..name.len() - 1])),
+                    _ => assert!(matches!(token, Err(Stop::Refused(_))), "{name:?}"),
+                }
             }
         }
     }
