@@ -41,12 +41,7 @@ impl Key {
     pub(crate) fn place(&self, purpose: Purpose, addresses: &[IpAddr], number: u64) -> u64 {
         let mut hasher = SipHasher13::new_with_key(&self.0);
         hasher.write_u64(number | (purpose as u64) << 56);
-        match *addresses {
-            [IpAddr::V4(one), IpAddr::V4(other)] => {
-                hasher.write_u64(u64::from(u32::from(one)) << 32 | u64::from(u32::from(other)));
-            }
-            _ => write(&mut hasher, addresses),
-        }
+        write(&mut hasher, addresses);
         hasher.finish()
     }
 
@@ -62,6 +57,9 @@ impl Key {
 
 /// Whole words alone: the code for parts of them is most of a hasher's.
 fn write(hasher: &mut impl Hasher, addresses: &[IpAddr]) {
+    if let [IpAddr::V4(one), IpAddr::V4(other)] = *addresses {
+        return hasher.write_u64(u64::from(u32::from(one)) << 32 | u64::from(u32::from(other)));
+    }
     for address in addresses {
         match address {
             IpAddr::V4(address) => hasher.write_u64(u64::from(u32::from(*address))),
