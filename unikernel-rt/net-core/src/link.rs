@@ -219,20 +219,21 @@ impl<'m, F: Families> Link<'m, F> {
         destination: IpAddr,
         is_allowed: impl Fn(usize) -> bool,
     ) -> Option<(usize, Option<IpAddr>, Option<IpAddr>)> {
-        let of_addresses = self.interfaces.iter().enumerate().flat_map(|(card, interface)| {
-            interface.addresses().map(move |own| (*own, 0, (card, None, Some(own.address()))))
-        });
-        let of_routes =
-            self.routes.iter().map(|route| (route.network, route.metric, (route.card, route.gateway, route.source)));
-        let mut best = None;
-        for (network, metric, way) in of_addresses.chain(of_routes) {
-            let rank = (network.bits(), core::cmp::Reverse(metric));
-            let is_better = best.as_ref().is_none_or(|(other, _)| rank > *other);
+        let (mut best, mut most_bits, mut least_metric) = (None, 0, 0);
+        let mut offer = |network: &Prefix, metric: u32, way: (usize, Option<IpAddr>, Option<IpAddr>)| {
+            let bits = network.bits();
+            let is_better = best.is_none() || bits > most_bits || (bits == most_bits && metric < least_metric);
             if is_better && network.contains(destination) && is_allowed(way.0) {
-                best = Some((rank, way));
+                (best, most_bits, least_metric) = (Some(way), bits, metric);
             }
+        };
+        for (card, interface) in self.interfaces.iter().enumerate() {
+            interface.addresses().for_each(|own| offer(own, 0, (card, None, Some(own.address()))));
         }
-        best.map(|(_, way)| way)
+        self.routes
+            .iter()
+            .for_each(|route| offer(&route.network, route.metric, (route.card, route.gateway, route.source)));
+        best
     }
 
     /// The way to an address of our own: by the card that frames come back from.

@@ -267,9 +267,10 @@ impl<'m> Neighbours<'m> {
         (state == State::Incomplete).then_some((at, self.entries[at].mac))
     }
 
-    /// Whether frames for a neighbour would wait.
-    pub(crate) fn is_unknown(&self, card: usize, address: IpAddr) -> bool {
-        self.find(card, address, NO_HINT).is_none_or(|at| self.entries[at].state == State::Incomplete)
+    /// The hint of a neighbour for whom no frame would wait.
+    pub(crate) fn known(&self, card: usize, address: IpAddr) -> Option<u16> {
+        let at = self.find(card, address, NO_HINT)?;
+        (self.entries[at].state != State::Incomplete).then_some(at as u16)
     }
 
     /// Does what is due, and at most so many times of asking; what is left is due at once.

@@ -34,7 +34,7 @@ pub use half_open::HalfOpen;
 pub use listener::{ListenerHandle, TcpListener};
 pub use slots::TcpSlot;
 
-use connection::{Spare, State};
+use connection::State;
 use input::Outcome;
 use segment::{ACK, RST, SYN, Segment};
 use sequence::Seq;
@@ -168,21 +168,19 @@ impl<'m> Tcp<'m> {
         outcome
     }
 
-    /// After a connection has changed: it is sent for, timed, or gone.
+    /// After a connection has changed: it is sent for, and then timed, or it is gone.
     fn look_after(&mut self, pool: &mut Pool<'_>, index: usize) {
         let Some(connection) = self.slots.get(index) else { return };
         if connection.is_done() {
             self.slots.remove(pool, index);
             return;
         }
-        let deadline = connection.deadline();
         if connection.is_orphan && connection.state == State::TimeWait {
-            self.slots.set_spare(index, Some(Spare::TimeWait));
+            self.slots.wait_for_late(index);
         } else if let Some(listener) = connection.requeued_at {
             self.look_after_requeued(index, listener);
         }
         self.slots.activate(index);
-        self.slots.schedule(index, deadline);
     }
 
     /// A connection that a listener has back is accepted again when there is something to read.

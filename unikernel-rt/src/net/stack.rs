@@ -169,13 +169,19 @@ impl Stack {
         }
         self.now = now();
         self.card.begin();
+        // Others have their turn, too: what comes meanwhile is looked at after them.
+        let mut is_first = true;
         loop {
             self.transmit(due);
             if self.receive() {
-                // Those whom it concerns go first: what they answer goes with the acknowledgement, and in one batch.
-                self.card.submit();
                 self.busy_poll.begin();
-                return crate::tasks::poll::AT_ONCE;
+                if !is_first || may_be_answered() || self.has_frame() {
+                    // Those whom it concerns go first: what they answer goes with the acknowledgement, and in one batch.
+                    self.card.submit();
+                    return crate::tasks::poll::AT_ONCE;
+                }
+                (is_first, due) = (false, self.core.deadline());
+                continue;
             }
             self.is_idle = true;
             due = self.core.deadline();
@@ -286,6 +292,16 @@ impl Stack {
         core.receive(ports, WIRE, frame, is_vouched_for, *now);
         true
     }
+}
+
+/// Whether somebody may have been woken who has an answer. Who is not known of here is woken all the same, and answers later.
+#[cfg(feature = "sockets")]
+#[inline]
+fn may_be_answered() -> bool {
+    #[cfg(feature = "async")]
+    return crate::tasks::executor::is_pending();
+    #[cfg(not(feature = "async"))]
+    true
 }
 
 /// The time as the core counts it.

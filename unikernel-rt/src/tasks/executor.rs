@@ -28,6 +28,12 @@ pub fn pend() {
     PENDED.store(true, Ordering::Relaxed);
 }
 
+/// Whether a task is ready.
+#[cfg(feature = "sockets")]
+pub(crate) fn is_pending() -> bool {
+    PENDED.load(Ordering::Relaxed)
+}
+
 /// Runs tasks for ever, the first of which is `main`'s.
 pub fn run<K: Kernel, S>(_boot: &Boot<K>, main: impl FnOnce(Spawner) -> Result<SpawnToken<S>, SpawnError>) -> ! {
     let executor = Executor::new(ptr::null_mut());

@@ -93,13 +93,16 @@ impl<F: Families> Link<'_, F> {
     }
 
     /// A neighbour has shown that it hears us, by a frame from this address: where nothing is known of it, it need not be asked for.
-    pub(crate) fn learn<C: Card>(&mut self, cards: &mut [C], path: &Path, mac: Mac, now: Instant) {
-        if let NextHop::Neighbour { address, .. } = path.next
-            && address == path.destination
+    pub(crate) fn learn<C: Card>(&mut self, cards: &mut [C], path: &mut Path, mac: Mac, now: Instant) {
+        let card = path.card();
+        if let NextHop::Neighbour { address, hint } = &mut path.next
+            && *address == path.destination
             && mac.is_unicast()
-            && self.neighbours.is_unknown(path.card(), address)
         {
-            self.hear(cards, path.card(), address, mac, Heard::Asked, now);
+            match self.neighbours.known(card, *address) {
+                Some(known) => *hint = known,
+                None => self.hear(cards, card, *address, mac, Heard::Asked, now),
+            }
         }
     }
 

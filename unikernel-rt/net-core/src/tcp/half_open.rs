@@ -34,13 +34,17 @@ pub(super) struct Entry {
     pub(super) initial: Seq,
     pub(super) peer_initial: Seq,
     pub(super) options: Options,
+    /// That of our timestamps, where there are any.
+    pub(super) timestamp_offset: u32,
     pub(super) attempts: u8,
     at: Instant,
 }
 
 impl Entry {
-    pub(super) fn new(path: Path, segment: &Segment, initial: Seq) -> Self {
+    pub(super) fn new(key: &Key, path: Path, segment: &Segment, initial: Seq) -> Self {
+        let offset = |_| super::timestamp_offset(key, path.source, path.destination);
         Entry {
+            timestamp_offset: segment.options.timestamps.map_or(0, offset),
             path,
             local_port: segment.destination,
             remote_port: segment.source,

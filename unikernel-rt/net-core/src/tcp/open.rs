@@ -82,7 +82,7 @@ impl Tcp<'_> {
         let remote = SocketAddr::new(packet.source, segment.source);
         let local = SocketAddr::new(packet.destination, segment.destination);
         let initial = initial_sequence(&context.link.key, local, remote, context.now);
-        let mut entry = Entry::new(path, segment, initial);
+        let mut entry = Entry::new(&context.link.key, path, segment, initial);
         if self.half_open.insert(hash, entry, context.now).is_some() {
             answer(context, &self.config, &entry, false);
             return;
@@ -115,14 +115,14 @@ impl Tcp<'_> {
         let local = SocketAddr::new(packet.destination, segment.destination);
         let remote = SocketAddr::new(packet.source, segment.source);
         let now = context.now;
-        let path = context.link.path(packet.source, Some(packet.destination)).unwrap_or(entry.path);
-        context.link.learn(context.cards, &path, packet.source_mac, now);
+        let mut path = context.link.path(packet.source, Some(packet.destination)).unwrap_or(entry.path);
+        context.link.learn(context.cards, &mut path, packet.source_mac, now);
         let new = New {
             path: &path,
             ports: (local.port(), remote.port()),
             initial: entry.initial,
             state: State::Established,
-            timestamp_offset: timestamp_offset(&context.link.key, local.ip(), remote.ip()),
+            timestamp_offset: entry.timestamp_offset,
             now,
         };
         let Some((index, connection)) = self.slots.insert(hash, new) else { return Outcome::Taken };
@@ -165,14 +165,10 @@ impl Tcp<'_> {
         }
         let mss = half_open::open_cookie(&context.link.key, packet, segment, context.now)?;
         let path = context.link.path_back(card, packet)?;
-        let mut entry = Entry::new(path, segment, segment.acknowledgement.minus(1));
+        let mut entry = Entry::new(&context.link.key, path, segment, segment.acknowledgement.minus(1));
         entry.peer_initial = segment.sequence.minus(1);
         entry.options = match segment.options.timestamps {
-            Some((value, echo)) => {
-                let key = &context.link.key;
-                let offset = timestamp_offset(key, packet.destination, packet.source);
-                half_open::options_of(echo.wrapping_sub(offset), value, mss)
-            }
+            Some((value, echo)) => half_open::options_of(echo.wrapping_sub(entry.timestamp_offset), value, mss),
             None => Options { mss: Some(mss), ..Options::default() },
         };
         Some(entry)
@@ -283,14 +279,13 @@ fn told_window(config: &Config) -> u16 {
 /// Sends the answer to a SYN; with a cookie, its timestamp has the options in it.
 fn answer<F: Families, C: Card>(context: &mut Context<'_, '_, F, C>, config: &Config, entry: &Entry, is_cookie: bool) {
     let now = context.now;
-    let offset = timestamp_offset(&context.link.key, entry.path.source, entry.path.destination);
     let clock = milliseconds(now);
     let clock = if is_cookie { half_open::timestamp_with(clock, &entry.options) } else { clock };
     let options = Options {
         mss: Some(entry.path.mtu.saturating_sub(super::connection::header_bytes(entry.path.destination))),
         window_shift: entry.options.window_shift.map(|_| config.window_shift()),
         may_sack: entry.options.may_sack,
-        timestamps: entry.options.timestamps.map(|(value, _)| (offset.wrapping_add(clock), value)),
+        timestamps: entry.options.timestamps.map(|(value, _)| (entry.timestamp_offset.wrapping_add(clock), value)),
         ..Options::default()
     };
     let segment = Segment {

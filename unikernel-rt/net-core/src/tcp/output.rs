@@ -41,7 +41,7 @@ const PARTS: usize = 4;
 const PARTS_OF_MANY: usize = 46;
 
 impl Connection {
-    /// Sends one segment, if there is one to send; whether it was.
+    /// Sends one segment, if there is one to send; whether there may be another.
     pub(super) fn send_one<F: Families, C: Card>(
         &mut self,
         context: &mut Context<'_, '_, F, C>,
@@ -56,7 +56,13 @@ impl Connection {
         } else {
             self.send_planned(&mut out, config, &plan, &mut [Payload::Static(&[]); PARTS]);
         }
-        true
+        self.may_have_more()
+    }
+
+    /// Whether there may be something to send besides what was just sent, and has acknowledged everything.
+    fn may_have_more(&self) -> bool {
+        let has_new = !self.is_fin_sent() && (self.has_sent_close || self.nxt != self.queue_end());
+        has_new || self.recovery.is_some() || self.must_keep_alive
     }
 
     /// As [`Connection::send_planned`], of what the card is to cut into several segments.

@@ -61,6 +61,8 @@ pub(super) struct Slots<'m> {
     active_count: usize,
     /// Those that can be spared, the one that has been so longest first: those in TIME-WAIT, and those that are idle.
     spare: [Ends; 2],
+    /// When the first of those in TIME-WAIT ends.
+    first_end: Instant,
 }
 
 /// The ends of a list of connections.
@@ -81,7 +83,25 @@ impl<'m> Slots<'m> {
             active_tail: NONE,
             active_count: 0,
             spare: [Ends { first: NONE, last: NONE }; 2],
+            first_end: Instant::NEVER,
         }
+    }
+
+    /// Puts a connection in TIME-WAIT, which nobody holds, at the end of those that wait for what is late. They end in this order, so that
+    /// only the first is looked at; most connections are here, and would make the heap deep.
+    pub(super) fn wait_for_late(&mut self, index: usize) {
+        let Some((slot, connection)) = self.slots.get(index).and_then(|slot| Some((slot, slot.connection.as_ref()?)))
+        else {
+            return;
+        };
+        let end = connection.expires_at;
+        if slot.scheduled == end && connection.spare == Some(Spare::TimeWait) {
+            return;
+        }
+        self.unschedule(index);
+        self.slots[index].scheduled = end;
+        self.set_spare(index, None);
+        self.set_spare(index, Some(Spare::TimeWait));
     }
 
     /// Puts a connection at the end of those that can be spared for a reason; `None` takes it out of them.
@@ -114,6 +134,8 @@ impl<'m> Slots<'m> {
                 connection.before = last;
             }
         }
+        let first = self.spare[Spare::TimeWait as usize].first;
+        self.first_end = self.get(first as usize).map_or(Instant::NEVER, |connection| connection.expires_at);
     }
 
     /// The one that can be spared for a reason, and has been so longest.
@@ -292,11 +314,14 @@ impl<'m> Slots<'m> {
 
     /// The first of all deadlines, or before.
     pub(super) fn first_deadline(&self) -> Instant {
-        if self.heap_len == 0 { Instant::NEVER } else { self.scheduled(0) }
+        if self.heap_len == 0 { self.first_end } else { self.scheduled(0).min(self.first_end) }
     }
 
     /// A connection whose time has come; it is to be scheduled anew.
     pub(super) fn pop_due(&mut self, now: Instant) -> Option<usize> {
+        if self.first_end <= now {
+            return self.first_spare(Spare::TimeWait);
+        }
         if self.heap_len == 0 || self.scheduled(0) > now {
             return None;
         }
