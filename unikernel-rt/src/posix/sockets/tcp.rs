@@ -18,7 +18,7 @@ use core::net::SocketAddr;
 use core::task::Waker;
 use core::time::Duration;
 use listener::Listening;
-use unikernel_net::{BLOCK_BYTES, Error, TcpHandle};
+use unikernel_net::{Error, TcpHandle};
 
 /// A socket of TCP.
 pub(super) struct Tcp(Lock<State, Tcp>);
@@ -127,7 +127,6 @@ impl Tcp {
     /// Sends what comes after the first `done` bytes, as far as there is room.
     pub(super) fn send(&self, parts: &Parts<'_>, done: usize) -> Result<usize, Errno> {
         let connection = self.connection().ok_or(EPIPE)?;
-        let mut room = connection.room();
         let outcome = connection.net.with_tcp(|tcp, calls| {
             let (mut sent, mut skipped) = (0, done);
             for part in parts.iter() {
@@ -136,14 +135,14 @@ impl Tcp {
                 if rest.is_empty() {
                     continue;
                 }
-                let count = match tcp.write(calls, connection.handle, &rest[..rest.len().min(room)]) {
+                let count = match tcp.write(calls, connection.handle, rest) {
                     // Nothing is written where there is no room, and what is over says so.
                     Ok(0) => Err(Error::WouldBlock),
                     outcome => outcome,
                 };
                 match count {
                     Ok(count) => {
-                        (sent, room) = (sent + count, room - count);
+                        sent += count;
                         if count < rest.len() {
                             break;
                         }
@@ -230,9 +229,6 @@ impl Tcp {
                     }
                     if direction != Direction::Read { tcp.register_write(*handle, waker) } else { Ok(()) }
                 });
-                if direction != Direction::Read && net.send_room() == 0 {
-                    wakers::wait_for_memory(waker);
-                }
             }
         });
     }
@@ -260,21 +256,14 @@ impl Tcp {
 
 impl Connection {
     fn readiness(&self) -> Readiness {
-        let Ok(core) = self.net.with_tcp(|tcp, _| tcp.readiness(self.handle)) else {
+        let Ok(core) = self.net.with_tcp(|tcp, calls| tcp.readiness(calls, self.handle)) else {
             return Readiness::READABLE | Readiness::WRITABLE | Readiness::READ_CLOSED | Readiness::WRITE_CLOSED;
         };
         Readiness::READABLE.only_if(core.readable || self.is_read_shut)
-            | Readiness::WRITABLE.only_if(core.writable && (core.is_write_closed || core.failed || self.room() > 0))
+            | Readiness::WRITABLE.only_if(core.writable)
             | Readiness::FAILED.only_if(core.failed && !self.is_told_over)
             | Readiness::READ_CLOSED.only_if(core.is_read_closed || self.is_read_shut)
             | Readiness::WRITE_CLOSED.only_if(core.is_write_closed)
-    }
-
-    /// How many bytes may be put into the queue: what is left of the memory of all, and something where it has none.
-    fn room(&self) -> usize {
-        let room = self.net.send_room();
-        let is_empty = || self.net.with_tcp(|tcp, _| tcp.drained(self.handle, 0)).is_ok();
-        if room == 0 && is_empty() { BLOCK_BYTES } else { room }
     }
 
     pub(super) fn peer(&self) -> SocketAddr {
