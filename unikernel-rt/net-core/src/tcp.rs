@@ -186,7 +186,7 @@ impl<'m> Tcp<'m> {
     /// A connection that a listener has back is accepted again when there is something to read.
     fn look_after_requeued(&mut self, index: usize, listener: u8) {
         let Some(connection) = self.slots.get_mut(index) else { return };
-        if !connection.is_orphan && !connection.readiness(0).readable {
+        if !connection.is_orphan && !connection.is_readable() {
             return;
         }
         connection.requeued_at = None;

@@ -43,16 +43,6 @@ impl Net {
         self.shared.with(|stack| stack.card.transmitter.can_send_longest())
     }
 
-    /// How many bytes may be kept to be sent, of all connections: a quarter of the memory is left to what comes, without which what is
-    /// sent to this machine itself would never arrive.
-    #[cfg(feature = "tcp")]
-    pub(crate) fn send_room(self) -> usize {
-        self.shared.with(|stack| {
-            let pool = stack.core.pool();
-            pool.available().saturating_sub(pool.capacity() / 4) * unikernel_net::BLOCK_BYTES
-        })
-    }
-
     /// Has a task woken once a datagram that had no room may find some.
     #[cfg(feature = "udp")]
     pub(crate) fn wait_for_room(self, waker: &Waker) {

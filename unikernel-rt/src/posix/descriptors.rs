@@ -160,7 +160,11 @@ fn descriptor(file: c_int) -> Result<Descriptor, Errno> {
 
 /// What a descriptor is open on.
 pub(super) fn object(file: c_int) -> Result<Arc<dyn Object>, Errno> {
-    Ok(descriptor(file)?.object)
+    let index = usize::try_from(file).map_err(|_| EBADF)?;
+    with_table(|table| match table.get(index) {
+        Some(Some(descriptor)) => Ok(descriptor.object.clone()),
+        _ => Err(EBADF),
+    })
 }
 
 /// Opens an object by the lowest descriptor that is free.

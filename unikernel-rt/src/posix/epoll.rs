@@ -4,14 +4,15 @@
 //! a call that waits computes what the items of that list are ready for, and no others.
 
 use super::descriptors::{self, Kind, O_CLOEXEC, O_RDWR, Object, Status, object};
-use super::errno::{EEXIST, EFAULT, EINVAL, ENOENT, EPERM, Errno, fail, status};
+use super::errno::{EBADF, EEXIST, EFAULT, EINVAL, ENOENT, EPERM, Errno, fail, status};
 use super::poll;
 use super::readiness::{Readiness, Watchers};
 use crate::sync::{Lock, Name};
 use crate::threads;
-use alloc::collections::{BTreeMap, VecDeque};
+use alloc::collections::VecDeque;
 use alloc::sync::{Arc, Weak};
 use alloc::task::Wake;
+use alloc::vec::Vec;
 use core::any::Any;
 use core::ffi::{c_int, c_void};
 use core::sync::atomic::{AtomicBool, Ordering};
@@ -39,7 +40,8 @@ struct Asked {
 struct Item {
     epoll: Weak<Epoll>,
     object: Weak<dyn Object>,
-    file: c_int,
+    /// Its descriptor.
+    file: usize,
     asked: Lock<Option<Asked>, Asked>,
     /// Whether it is in the list of its epoll.
     is_listed: AtomicBool,
@@ -73,7 +75,8 @@ impl Wake for Item {
 }
 
 struct Epoll {
-    items: Lock<BTreeMap<c_int, Arc<Item>>, Epoll>,
+    /// By their descriptors, which are small numbers.
+    items: Lock<Vec<Option<Arc<Item>>>, Epoll>,
     /// The items that may be ready.
     listed: Lock<VecDeque<Arc<Item>>, Epoll>,
     watchers: Watchers,
@@ -90,8 +93,9 @@ impl Epoll {
         const EPOLL_CTL_DEL: c_int = 2;
         const EPOLL_CTL_MOD: c_int = 3;
         let object = object(file)?;
+        let file = usize::try_from(file).map_err(|_| EBADF)?;
         let known = self.items.with(|items| {
-            let known = items.get(&file).cloned();
+            let known = items.get(file).cloned().flatten();
             known.filter(|item| core::ptr::addr_eq(item.object.as_ptr(), Arc::as_ptr(&object)))
         });
         let asked = asked.map(|Event { events, data }| Asked { events, data });
@@ -110,7 +114,13 @@ impl Epoll {
                     is_removed: AtomicBool::new(false),
                 });
                 // What had this descriptor before is closed.
-                if let Some(earlier) = self.items.with(|items| items.insert(file, item.clone())) {
+                let earlier = self.items.with(|items| {
+                    if file >= items.len() {
+                        items.resize(file + 1, None);
+                    }
+                    items[file].replace(item.clone())
+                });
+                if let Some(earlier) = earlier {
                     earlier.is_removed.store(true, Ordering::Relaxed);
                 }
                 item.list();
@@ -132,10 +142,8 @@ impl Epoll {
 
     fn remove(&self, item: &Arc<Item>) {
         item.is_removed.store(true, Ordering::Relaxed);
-        let removed = self.items.with(|items| {
-            let is_current = items.get(&item.file).is_some_and(|current| Arc::ptr_eq(current, item));
-            is_current.then(|| items.remove(&item.file))
-        });
+        let is_current = |current: &mut Arc<Item>| Arc::ptr_eq(current, item);
+        let removed = self.items.with(|items| items.get_mut(item.file)?.take_if(is_current));
         drop(removed);
     }
 
@@ -237,7 +245,7 @@ fn open(flags: c_int) -> Result<c_int, Errno> {
     if flags & !O_CLOEXEC != 0 {
         return Err(EINVAL);
     }
-    let (items, listed) = (Lock::new(BTreeMap::new()), Lock::new(VecDeque::new()));
+    let (items, listed) = (Lock::new(Vec::new()), Lock::new(VecDeque::new()));
     descriptors::open(Arc::new(Epoll { items, listed, watchers: Watchers::new() }), O_RDWR | flags)
 }
 

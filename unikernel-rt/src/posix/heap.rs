@@ -2,9 +2,12 @@
 //!
 //! C frees a block without saying how large or how aligned it is, so that each block has 16 bytes before it that say so.
 
+mod cache;
+
 use super::errno::{EINVAL, ENOMEM, Errno};
 use crate::memory::{self, PAGE_BYTES, Use};
 use crate::sync::lock;
+use cache::{Cache, Size};
 use core::alloc::Layout;
 use core::ffi::{c_int, c_void};
 use core::ptr::{self, NonNull};
@@ -13,8 +16,14 @@ use rlsf::Tlsf;
 /// Size classes as those of `heap`: 32 powers of two with 32 steps each.
 type Classes = Tlsf<'static, u32, u32, 32, 32>;
 
+/// All free memory.
+struct Heap {
+    classes: Classes,
+    cache: Cache,
+}
+
 lock! {
-    static HEAP: Classes = Classes::new();
+    static HEAP: Heap = Heap { classes: Classes::new(), cache: Cache::EMPTY };
 }
 
 /// What every block is aligned to.
@@ -34,26 +43,65 @@ struct Header {
 
 const HEADER_BYTES: usize = size_of::<Header>();
 
+/// How many bytes a block for so many gets.
+const fn room(size_bytes: usize) -> usize {
+    match Size::of(size_bytes) {
+        Some(size) => size.bytes(),
+        None => size_bytes,
+    }
+}
+
 /// Allocates.
 pub(super) fn allocate(size_bytes: usize, align: usize) -> Result<NonNull<u8>, Errno> {
-    let align = align.max(ALIGN);
+    if align <= ALIGN
+        && let Some(size) = Size::of(size_bytes)
+        && let Some(start) = HEAP.with(|heap| heap.cache.take(size))
+    {
+        let start = ptr::with_exposed_provenance_mut::<u8>(start);
+        // SAFETY: a block of that size begins there, which nobody has.
+        return unsafe {
+            start.cast::<Header>().write(Header { start, size_bytes });
+            Ok(NonNull::new_unchecked(start.add(HEADER_BYTES)))
+        };
+    }
+    allocate_anew(size_bytes, align.max(ALIGN))
+}
+
+#[inline(never)]
+fn allocate_anew(size_bytes: usize, align: usize) -> Result<NonNull<u8>, Errno> {
     // What is aligned to more has its header in the gap.
-    let total = size_bytes.checked_add(HEADER_BYTES + align - ALIGN).ok_or(ENOMEM)?;
+    let total = room(size_bytes).checked_add(HEADER_BYTES + align - ALIGN).ok_or(ENOMEM)?;
     let layout = Layout::from_size_align(total, ALIGN).map_err(|_| ENOMEM)?;
-    let start = match HEAP.with(|classes| classes.allocate(layout)) {
-        Some(start) => start,
-        None => {
-            grow(total)?;
-            HEAP.with(|classes| classes.allocate(layout)).ok_or(ENOMEM)?
+    let start = loop {
+        if let Some(start) = HEAP.with(|heap| heap.classes.allocate(layout)) {
+            break start.as_ptr();
+        }
+        if let Err(error) = grow(total)
+            && !HEAP.with(Heap::empty_cache)
+        {
+            return Err(error);
         }
     };
-    let start = start.as_ptr();
     let gap = (start.addr() + HEADER_BYTES).next_multiple_of(align) - start.addr();
     // SAFETY: the allocation has `total` bytes, which is the gap, of at least a header, and the block.
     unsafe {
         let block = start.add(gap);
         block.cast::<Header>().sub(1).write(Header { start, size_bytes });
         Ok(NonNull::new_unchecked(block))
+    }
+}
+
+impl Heap {
+    /// Gives back what was kept; whether there was anything.
+    fn empty_cache(&mut self) -> bool {
+        let mut has_given = false;
+        while let Some(start) = self.cache.take_any() {
+            let start = ptr::with_exposed_provenance_mut::<u8>(start);
+            // SAFETY: what is kept is an allocation of `classes` with this alignment, which nobody has.
+            unsafe { self.classes.deallocate(NonNull::new_unchecked(start), ALIGN) };
+            has_given = true;
+        }
+        has_given
     }
 }
 
@@ -71,7 +119,7 @@ fn grow(size_bytes: usize) -> Result<(), Errno> {
     let memory = ptr::with_exposed_provenance_mut::<u8>(start as usize);
     let block = NonNull::new(ptr::slice_from_raw_parts_mut(memory, bytes as usize)).ok_or(ENOMEM)?;
     // SAFETY: the frames have just been taken and mapped, and are given up for ever.
-    HEAP.with(|classes| unsafe { classes.insert_free_block_ptr(block) });
+    HEAP.with(|heap| unsafe { heap.classes.insert_free_block_ptr(block) });
     Ok(())
 }
 
@@ -116,11 +164,17 @@ unsafe extern "C" fn free(block: *mut c_void) {
     if block.is_null() {
         return;
     }
-    // SAFETY: the caller's promise: it came from here, where all is allocated with this alignment.
-    unsafe {
-        let start = NonNull::new_unchecked((*header(block)).start);
-        HEAP.with(|classes| classes.deallocate(start, ALIGN));
-    }
+    // SAFETY: the caller's promise: it came from here.
+    let Header { start, size_bytes } = unsafe { header(block).read() };
+    HEAP.with(|heap| {
+        if let Some(size) = Size::of(size_bytes)
+            && heap.cache.keep(size, start.expose_provenance())
+        {
+            return;
+        }
+        // SAFETY: as above; all is allocated with this alignment.
+        unsafe { heap.classes.deallocate(NonNull::new_unchecked(start), ALIGN) };
+    });
 }
 
 #[cfg_attr(unikernel, unsafe(no_mangle))]
@@ -132,10 +186,15 @@ unsafe extern "C" fn realloc(block: *mut c_void, size_bytes: usize) -> *mut c_vo
     let Header { start, size_bytes: old_bytes } = unsafe { header(block).read() };
     if start.addr() + HEADER_BYTES == block.addr()
         && let Some(Ok(layout)) =
-            size_bytes.checked_add(HEADER_BYTES).map(|total| Layout::from_size_align(total, ALIGN))
+            room(size_bytes).checked_add(HEADER_BYTES).map(|total| Layout::from_size_align(total, ALIGN))
     {
+        if room(size_bytes) == room(old_bytes) {
+            // SAFETY: as above.
+            unsafe { (*header(block)).size_bytes = size_bytes };
+            return block;
+        }
         // SAFETY: it was allocated with this alignment.
-        let moved = HEAP.with(|classes| unsafe { classes.reallocate(NonNull::new_unchecked(start), layout) });
+        let moved = HEAP.with(|heap| unsafe { heap.classes.reallocate(NonNull::new_unchecked(start), layout) });
         if let Some(start) = moved {
             let start = start.as_ptr();
             // SAFETY: the allocation has room for both.

@@ -53,7 +53,13 @@ impl BitAnd for Readiness {
 }
 
 /// Who waits for a change of an object: each is woken once, and registers again if it goes on waiting.
-pub(super) struct Watchers(Lock<Vec<Waker>, Watchers>);
+pub(super) struct Watchers(Lock<Registered, Watchers>);
+
+/// Mostly there is one, which takes no memory.
+struct Registered {
+    first: Option<Waker>,
+    others: Vec<Waker>,
+}
 
 impl Name for Watchers {
     const NAME: &'static str = "watchers of a descriptor";
@@ -68,14 +74,18 @@ impl Drop for Watchers {
 
 impl Watchers {
     pub(super) const fn new() -> Self {
-        Watchers(Lock::new(Vec::new()))
+        Watchers(Lock::new(Registered { first: None, others: Vec::new() }))
     }
 
     /// Registers a waker, unless it is.
     pub(super) fn add(&self, waker: &Waker) {
-        self.0.with(|wakers| {
-            if !wakers.iter().any(|registered| registered.will_wake(waker)) {
-                wakers.push(waker.clone());
+        self.0.with(|Registered { first, others }| {
+            if first.iter().chain(&*others).any(|registered| registered.will_wake(waker)) {
+                return;
+            }
+            match first {
+                None => *first = Some(waker.clone()),
+                Some(_) => others.push(waker.clone()),
             }
         });
     }
@@ -95,12 +105,19 @@ impl Watchers {
 
     /// Wakes all, who may register again meanwhile.
     pub(super) fn wake(&self) {
-        let mut wakers = self.0.with(core::mem::take);
-        wakers.drain(..).for_each(Waker::wake);
+        let (first, others) = self.0.with(|wakers| {
+            let others = Some(&mut wakers.others).filter(|others| !others.is_empty());
+            (wakers.first.take(), others.map(core::mem::take))
+        });
+        if let Some(first) = first {
+            first.wake();
+        }
+        let Some(mut others) = others else { return };
+        others.drain(..).for_each(Waker::wake);
         // Its memory is for those who come next.
         self.0.with(|next| {
-            if next.capacity() == 0 {
-                *next = wakers;
+            if next.others.capacity() == 0 {
+                next.others = others;
             }
         });
     }

@@ -281,14 +281,18 @@ impl Tcp<'_> {
         Ok(())
     }
 
-    /// What it can do now.
+    /// What it can do now. A writer that it says has to wait is woken once there is room, in its queue and in the pool.
     ///
     /// # Errors
     ///
     /// [`Error::BadHandle`].
-    pub fn readiness(&mut self, handle: TcpHandle) -> Result<Readiness, Error> {
+    pub fn readiness<F: Families, C>(
+        &mut self,
+        context: &mut Context<'_, '_, F, C>,
+        handle: TcpHandle,
+    ) -> Result<Readiness, Error> {
         let most = self.config.send_buffer as usize;
-        Ok(self.connection(handle)?.readiness(most))
+        Ok(self.connection(handle)?.readiness(context.pool, most))
     }
 
     /// Whether the handshake is over; the reason where it failed.

@@ -316,18 +316,25 @@ impl Connection {
         if grown >= self.segment_bytes().min(most as usize / 2) { edge } else { self.told.max(self.next) }
     }
 
-    pub(super) fn readiness(&self, most_queued: usize) -> Readiness {
-        let is_closed = self.state == State::Closed;
-        let is_read_closed = is_closed || (!self.state.receives() && self.state.is_synchronized());
-        let is_write_closed = is_closed || self.has_sent_close;
+    pub(super) fn readiness(&self, pool: &mut Pool<'_>, most_queued: usize) -> Readiness {
+        let is_write_closed = self.state == State::Closed || self.has_sent_close;
         let can_write = self.state == State::Established || self.state == State::CloseWait;
+        let has_room = can_write && self.room(most_queued) > 0 && pool.spare() > 0;
         Readiness {
-            readable: self.received.ready.len() > 0 || is_read_closed || self.error.is_some(),
-            writable: is_write_closed || self.error.is_some() || (can_write && self.room(most_queued) > 0),
+            readable: self.is_readable(),
+            writable: is_write_closed || self.error.is_some() || has_room,
             failed: self.error.is_some(),
-            is_read_closed,
+            is_read_closed: self.is_read_closed(),
             is_write_closed,
         }
+    }
+
+    pub(super) fn is_readable(&self) -> bool {
+        self.received.ready.len() > 0 || self.is_read_closed() || self.error.is_some()
+    }
+
+    fn is_read_closed(&self) -> bool {
+        self.state == State::Closed || (!self.state.receives() && self.state.is_synchronized())
     }
 
     /// How many bytes more the application may write.

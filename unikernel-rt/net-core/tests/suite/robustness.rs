@@ -126,7 +126,7 @@ fn no_segment_makes_it_panic() {
                 0..4 => drop(stack.write(&mut context, handle, &[1; 5_000][..random.usize(0..5_000)])),
                 4..8 => drop(stack.read(&mut context, handle, &mut buffer)),
                 8 => drop(stack.write_static(&mut context, handle, &[7; 3_000])),
-                9 => drop(stack.readiness(handle)),
+                9 => drop(stack.readiness(&mut context, handle)),
                 10 if random.u8(0..4) == 0 => drop(stack.shut_down(&mut context, handle)),
                 11 if random.u8(0..8) == 0 => drop(stack.close(&mut context, handle)),
                 _ => {}

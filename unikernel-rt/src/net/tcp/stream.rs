@@ -275,7 +275,7 @@ impl TcpStream {
 
     fn readiness(&self) -> Readiness {
         let gone = Readiness { readable: true, writable: true, failed: true, ..Readiness::default() };
-        self.with(|tcp, _, handle| tcp.readiness(handle)).unwrap_or(gone)
+        self.with(|tcp, calls, handle| tcp.readiness(calls, handle)).unwrap_or(gone)
     }
 }
 

@@ -18,7 +18,7 @@ use core::net::SocketAddr;
 use core::task::Waker;
 use core::time::Duration;
 use listener::Listening;
-use unikernel_net::{BLOCK_BYTES, Error, TcpHandle};
+use unikernel_net::{Error, TcpHandle};
 
 /// A socket of TCP.
 pub(super) struct Tcp(Lock<State, Tcp>);
@@ -87,20 +87,30 @@ impl Tcp {
         });
     }
 
+    /// What of a connection is needed to receive and to send.
+    fn handle(&self) -> Option<(Net, TcpHandle)> {
+        self.0.with(|state| match &state.kind {
+            Kind::Connection(Connection { net, handle, .. }) => Some((*net, *handle)),
+            Kind::Idle | Kind::Awaiting { .. } | Kind::Listening(_) => None,
+        })
+    }
+
     /// The number of an error that ends a connection, the first time that it is met.
-    fn tell(&self, connection: &Connection, error: Error) -> Option<Errno> {
-        self.change(|connection| connection.is_told_over = true);
-        (!connection.is_told_over).then(|| errno(error))
+    #[cold]
+    fn tell(&self, error: Error) -> Option<Errno> {
+        let mut was_told = true;
+        self.change(|connection| was_told = core::mem::replace(&mut connection.is_told_over, true));
+        (!was_told).then(|| errno(error))
     }
 
     pub(super) fn receive(&self, parts: &mut PartsMut<'_>, is_peek: bool) -> Result<usize, Errno> {
-        let connection = self.connection().ok_or(ENOTCONN)?;
-        let outcome = connection.net.with_tcp(|tcp, calls| {
+        let (net, handle) = self.handle().ok_or(ENOTCONN)?;
+        let outcome = net.with_tcp(|tcp, calls| {
             let mut done = 0;
             for part in parts.iter_mut() {
                 let outcome = match is_peek {
-                    true => tcp.peek(calls, connection.handle, part),
-                    false => tcp.read(calls, connection.handle, part),
+                    true => tcp.peek(calls, handle, part),
+                    false => tcp.read(calls, handle, part),
                 };
                 match outcome {
                     Ok(count) => {
@@ -118,17 +128,16 @@ impl Tcp {
         });
         match outcome {
             Ok(count) => Ok(count),
-            Err(Error::WouldBlock) if connection.is_read_shut => Ok(0),
+            Err(Error::WouldBlock) if self.connection().is_some_and(|connection| connection.is_read_shut) => Ok(0),
             Err(Error::WouldBlock) => Err(EAGAIN),
-            Err(error) => self.tell(&connection, error).map_or(Ok(0), Err),
+            Err(error) => self.tell(error).map_or(Ok(0), Err),
         }
     }
 
     /// Sends what comes after the first `done` bytes, as far as there is room.
     pub(super) fn send(&self, parts: &Parts<'_>, done: usize) -> Result<usize, Errno> {
-        let connection = self.connection().ok_or(EPIPE)?;
-        let mut room = connection.room();
-        let outcome = connection.net.with_tcp(|tcp, calls| {
+        let (net, handle) = self.handle().ok_or(EPIPE)?;
+        let outcome = net.with_tcp(|tcp, calls| {
             let (mut sent, mut skipped) = (0, done);
             for part in parts.iter() {
                 let rest = part.get(skipped..).unwrap_or_default();
@@ -136,14 +145,14 @@ impl Tcp {
                 if rest.is_empty() {
                     continue;
                 }
-                let count = match tcp.write(calls, connection.handle, &rest[..rest.len().min(room)]) {
+                let count = match tcp.write(calls, handle, rest) {
                     // Nothing is written where there is no room, and what is over says so.
                     Ok(0) => Err(Error::WouldBlock),
                     outcome => outcome,
                 };
                 match count {
                     Ok(count) => {
-                        (sent, room) = (sent + count, room - count);
+                        sent += count;
                         if count < rest.len() {
                             break;
                         }
@@ -157,7 +166,7 @@ impl Tcp {
         outcome.map_err(|error| match error {
             Error::WouldBlock => EAGAIN,
             Error::NotConnected => EPIPE,
-            error => self.tell(&connection, error).unwrap_or(EPIPE),
+            error => self.tell(error).unwrap_or(EPIPE),
         })
     }
 
@@ -191,7 +200,7 @@ impl Tcp {
         let Some(connection) = self.connection() else { return self.0.with(|state| state.error.take()) };
         match connection.net.with_tcp(|tcp, _| tcp.connected(connection.handle)) {
             Ok(()) | Err(Error::WouldBlock | Error::NotConnected) => None,
-            Err(error) => self.tell(&connection, error),
+            Err(error) => self.tell(error),
         }
     }
 
@@ -230,9 +239,6 @@ impl Tcp {
                     }
                     if direction != Direction::Read { tcp.register_write(*handle, waker) } else { Ok(()) }
                 });
-                if direction != Direction::Read && net.send_room() == 0 {
-                    wakers::wait_for_memory(waker);
-                }
             }
         });
     }
@@ -260,21 +266,14 @@ impl Tcp {
 
 impl Connection {
     fn readiness(&self) -> Readiness {
-        let Ok(core) = self.net.with_tcp(|tcp, _| tcp.readiness(self.handle)) else {
+        let Ok(core) = self.net.with_tcp(|tcp, calls| tcp.readiness(calls, self.handle)) else {
             return Readiness::READABLE | Readiness::WRITABLE | Readiness::READ_CLOSED | Readiness::WRITE_CLOSED;
         };
         Readiness::READABLE.only_if(core.readable || self.is_read_shut)
-            | Readiness::WRITABLE.only_if(core.writable && (core.is_write_closed || core.failed || self.room() > 0))
+            | Readiness::WRITABLE.only_if(core.writable)
             | Readiness::FAILED.only_if(core.failed && !self.is_told_over)
             | Readiness::READ_CLOSED.only_if(core.is_read_closed || self.is_read_shut)
             | Readiness::WRITE_CLOSED.only_if(core.is_write_closed)
-    }
-
-    /// How many bytes may be put into the queue: what is left of the memory of all, and something where it has none.
-    fn room(&self) -> usize {
-        let room = self.net.send_room();
-        let is_empty = || self.net.with_tcp(|tcp, _| tcp.drained(self.handle, 0)).is_ok();
-        if room == 0 && is_empty() { BLOCK_BYTES } else { room }
     }
 
     pub(super) fn peer(&self) -> SocketAddr {

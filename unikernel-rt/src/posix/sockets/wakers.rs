@@ -3,7 +3,6 @@
 use crate::net::Net;
 use crate::posix::readiness::Watchers;
 use crate::tasks::timers;
-use crate::time;
 use alloc::sync::Arc;
 use alloc::task::Wake;
 use core::task::Waker;
@@ -56,12 +55,4 @@ pub(super) fn wait_for_address(nets: &[Net], until: u64, waker: &Waker) {
 pub(super) fn wait_for_room(net: Net, waker: &Waker) {
     static LIST: Once<Arc<Wakers>> = Once::new();
     net.wait_for_room(&join(&LIST, waker));
-}
-
-/// Has a waker called in a moment, to see whether there is memory again: it comes back in many ways, of which not all tell.
-#[cfg(feature = "tcp")]
-pub(super) fn wait_for_memory(waker: &Waker) {
-    const MOMENT_NS: u64 = 10_000_000;
-    static LIST: Once<Arc<Wakers>> = Once::new();
-    timers::wake_at(time::now_ticks().saturating_add(MOMENT_NS), &join(&LIST, waker));
 }

@@ -146,6 +146,7 @@ fn a_writer_without_memory_is_woken_when_another_gives_some_back() {
     while tcp.write(&mut context, first, &[1; 1460]).is_ok() {}
     assert_eq!(tcp.write(&mut context, second, b"answer"), Err(Error::WouldBlock));
     assert_eq!(tcp.write_static(&mut context, second, b"answer"), Err(Error::WouldBlock));
+    assert!(!tcp.readiness(&mut context, second).unwrap().writable);
     let wakes = Wakes::default();
     tcp.register_write(second, &wakes.waker()).unwrap();
     peer.flush();
@@ -157,5 +158,34 @@ fn a_writer_without_memory_is_woken_when_another_gives_some_back() {
     peer.acknowledge(expected + 2 * 1460);
     assert_eq!(wakes.count(), 1);
     let (tcp, mut context) = peer.host.tcp();
+    assert!(tcp.readiness(&mut context, second).unwrap().writable);
     assert_eq!(tcp.write(&mut context, second, b"answer"), Ok(6));
+}
+
+/// Who only asks whether a write would wait, as `epoll` does, is woken as well.
+#[test]
+fn who_is_told_that_there_is_no_memory_to_write_is_woken_when_there_is() {
+    let mut memory = Memory::new(&Sizes { blocks: 16, ..Sizes::default() });
+    let (mut host, listener) = server(&mut memory);
+    let mut peer = Peer::new(&mut host, 5000);
+    let first = peer.open(&peer.syn(), listener);
+    let (next, expected) = (peer.next, peer.expected);
+    (peer.port, peer.next) = (5001, 1_000);
+    let second = peer.open(&peer.syn(), listener);
+    // As much as is not left to what comes: an eighth.
+    while peer.host.stack.pool().available() > 2 {
+        let (tcp, mut context) = peer.host.tcp();
+        tcp.write(&mut context, first, &[1; 1460]).unwrap();
+    }
+    let (tcp, mut context) = peer.host.tcp();
+    let wakes = Wakes::default();
+    tcp.register_write(second, &wakes.waker()).unwrap();
+    assert!(!tcp.readiness(&mut context, second).unwrap().writable);
+    peer.flush();
+    assert_eq!(wakes.count(), 0);
+    (peer.port, peer.next) = (5000, next);
+    peer.acknowledge(expected + 2 * 1460);
+    assert_eq!(wakes.count(), 1);
+    let (tcp, mut context) = peer.host.tcp();
+    assert!(tcp.readiness(&mut context, second).unwrap().writable);
 }

@@ -69,7 +69,8 @@ fn who_takes_enough_is_waited_for_as_long_as_it_takes() {
     for round in 0..60 {
         assert_eq!(second(&mut peer, 600, 600), (true, false), "second {round}");
     }
-    assert!(peer.host.tcp().0.readiness(handle).is_ok_and(|readiness| !readiness.failed));
+    let (tcp, mut context) = peer.host.tcp();
+    assert!(tcp.readiness(&mut context, handle).is_ok_and(|readiness| !readiness.failed));
 }
 
 /// Short answers with silence in between are no slow long one.

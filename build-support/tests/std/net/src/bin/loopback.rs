@@ -21,6 +21,7 @@ fn main() -> io::Result<()> {
     shut_from_elsewhere()?;
     many()?;
     large()?;
+    without_memory()?;
     datagrams()?;
     datagram_errors()?;
     six()?;
@@ -227,6 +228,33 @@ fn large() -> io::Result<()> {
     sender.join().expect("it returns")?;
     let right = all.iter().enumerate().all(|(at, byte)| usize::from(*byte) == at % 251);
     println!("bytes {} right {right}", all.len() == BYTES);
+    Ok(())
+}
+
+/// Where connections that nobody reads have taken all memory, a writer waits, and is woken once they are gone.
+fn without_memory() -> io::Result<()> {
+    const MOST: usize = 40;
+    let mut full = Vec::new();
+    let (writer, mut reader) = loop {
+        let (client, server) = pair()?;
+        client.set_nonblocking(true)?;
+        let mut written = 0;
+        while let Ok(count) = (&client).write(&[7; 1 << 14]) {
+            written += count;
+        }
+        if written == 0 || full.len() == MOST {
+            break (client, server);
+        }
+        full.push((client, server));
+    };
+    writer.set_nonblocking(false)?;
+    let blocked = thread::spawn(move || (&writer).write_all(b"woken by memory"));
+    thread::sleep(SHORT);
+    drop(full);
+    let mut last = Vec::new();
+    reader.read_to_end(&mut last)?;
+    blocked.join().expect("it returns")?;
+    println!("{}", text(&last[last.len() - 15..]));
     Ok(())
 }
 
