@@ -64,6 +64,7 @@ needs_test() {
     needs mtools has mcopy
     needs dosfstools has mkfs.vfat
     needs curl has curl
+    needs openssl has openssl
     needs python3-venv python3 -c "import ensurepip"
     needs iproute2 has ip
     needs iputils-ping has ping

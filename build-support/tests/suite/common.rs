@@ -3,6 +3,7 @@
 //! A program that is missing fails the test with the name of its Debian package; nothing is skipped in silence.
 
 pub(crate) mod bochs;
+pub(crate) mod certificates;
 pub(crate) mod disks;
 pub(crate) mod dnsmasq;
 pub(crate) mod effort;

@@ -11,7 +11,7 @@ use crate::common::kernels::boot;
 use crate::common::qemu::{self, Outcome, Qemu};
 use crate::std_programs::{QUICK, code, folder, kernel, on_host, succeeds};
 
-fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
     listener.local_addr().expect("its address").port()
 }
@@ -118,7 +118,7 @@ fn servers_by_tokio_hyper_and_axum_answer() {
 }
 
 /// A program that runs on the host until this is dropped.
-struct Running(Child);
+pub(crate) struct Running(pub(crate) Child);
 
 impl Drop for Running {
     fn drop(&mut self) {

@@ -1,8 +1,12 @@
 //! Processor protections, enabled where available.
 
+#[cfg(feature = "std")]
+use super::instruction_sets::XCR0;
 use core::arch::x86_64::{__cpuid, _rdtsc};
 use x86_64::registers::control::{Cr4, Cr4Flags};
 use x86_64::registers::model_specific::{Efer, EferFlags};
+#[cfg(feature = "std")]
+use x86_64::registers::xcontrol::XCr0;
 
 /// Turns on UMIP, SMEP and SMAP (Intel SDM volume 3, section 2.5). There is no user mode here, so they only catch bugs.
 pub(crate) fn protect() {
@@ -27,6 +31,35 @@ pub(crate) fn protect() {
     // SAFETY: each flag is set only where the processor has it, all others stay, and none changes what supervisor code that
     // touches supervisor pages may do.
     unsafe { Cr4::write_raw(flags) };
+}
+
+/// Turns on the registers of AVX and AVX-512 that the processor has, for programs that look for them at run time (Intel SDM volume 1,
+/// section 13.3). A build that was compiled for them has them from its entry on.
+///
+/// Nothing saves them: threads change in a call, where they are the caller's, and interrupts come in idle alone. The handler of page
+/// faults uses none but those of SSE, whose instructions leave the rest of a register as it is.
+#[cfg(feature = "std")]
+#[cfg_attr(not(unikernel), allow(dead_code))] // as all that starts such a program
+pub(crate) fn enable_avx() {
+    const STATES: u32 = 0xd;
+    const ECX_XSAVE: u32 = 1 << 26;
+    const X87_SSE: u64 = 0b11;
+    const AVX: u64 = 0b111;
+    const AVX_512: u64 = 0b111 << 5;
+    if XCR0 != 0 || __cpuid(0).eax < STATES || __cpuid(1).ecx & ECX_XSAVE == 0 {
+        return;
+    }
+    let offered = u64::from(__cpuid(STATES).eax);
+    let states = match (offered & AVX == AVX, offered & AVX_512 == AVX_512) {
+        (true, true) => AVX | AVX_512,
+        (true, false) => AVX,
+        (false, _) => X87_SSE,
+    };
+    // SAFETY: the processor has both registers and offers these states; code that uses none of them is as it was.
+    unsafe {
+        Cr4::write_raw(Cr4::read_raw() | Cr4Flags::OSXSAVE.bits());
+        XCr0::write_raw(states);
+    }
 }
 
 /// Whether a hypervisor is reported (CPUID leaf 1, ECX bit 31).

@@ -2,6 +2,7 @@
 
 use super::console;
 use super::environment;
+use crate::arch::cpu;
 use crate::kernel::report::Report;
 use crate::kernel::status::Status;
 use crate::kernel::{Boot, Console as _, Kernel, exit as machine, panic};
@@ -34,6 +35,7 @@ lock! {
 pub fn run<K: Kernel>(boot: &Boot<K>) -> Status {
     END.set(|status| machine::exit::<K>(Status::of(status as u8)));
     ABORT.set(|| panic::abort::<K>());
+    cpu::enable_avx();
     if K::Console::IS_DECLARED {
         console::declare();
     }
