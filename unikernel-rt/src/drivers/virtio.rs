@@ -170,12 +170,14 @@ pub(crate) fn claim_after<K: Kernel>(kind: DeviceType, name: &str, passed: usize
 
 /// As [`claim_after`], of those that can be used: for devices that nobody has declared.
 pub(crate) fn claim_usable_after<K: Kernel>(kind: DeviceType, passed: usize) -> Option<Transport> {
-    let mut transport = list::claim::<K>(kind, true, &mut behind(passed)).ok()?;
-    let is_usable = transport.prepare().is_ok();
-    if !is_usable {
+    for passed in passed.. {
+        let mut transport = list::claim::<K>(kind, true, &mut behind(passed)).ok()?;
+        if transport.prepare().is_ok() {
+            return Some(transport);
+        }
         list::release(transport.place);
     }
-    is_usable.then_some(transport)
+    None
 }
 
 /// Tells the devices from the first `passed` ones.
