@@ -171,7 +171,7 @@ pub const COMPONENTS: &[Component] = &[
         pulls_in: &["arguments", "clock", "entropy", "virtio"],
         sources: &["net"],
         vocabulary: &["interface"],
-        dependencies: &["net_core", "siphasher", "embedded_nal_async"],
+        dependencies: &["net_core", "embedded_nal_async"],
     },
     Component { name: "kv", by: By::Device("kv"), pulls_in: &[], sources: &["kv"], vocabulary: &[], dependencies: &[] },
     Component {
@@ -259,7 +259,7 @@ pub const COMPONENTS: &[Component] = &[
         name: "values_volume",
         by: By::Values("volume"),
         pulls_in: &["values", "block", "kv"],
-        sources: &["devices/values", "kv/fat/values"],
+        sources: &["devices/values", "kv/iso9660", "kv/values"],
         vocabulary: &[],
         dependencies: &[],
     },
