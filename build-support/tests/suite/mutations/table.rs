@@ -126,6 +126,8 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
     mutation("firmware/acpi.rs", "firmware::acpi", "is_named && checksum(*address, 20) == 0", "is_named"),
     mutation("firmware/acpi.rs", "firmware::acpi", "(offset + size_of::<T>() as u64 <= u64::from(self.length))", "(offset < 1 << 20)"),
     mutation("firmware/acpi.rs", "firmware::acpi", "        if address >= ADDRESSES_END {", "        if false {"),
+    mutation("firmware/acpi.rs", "firmware::acpi", " && suits(address) {", " {"),
+    mutation("firmware/vm_generation.rs", "firmware::acpi", "(page != 0).then_some", "Some"),
     // SMBIOS and fw_cfg.
     mutation("firmware/smbios.rs", "firmware::smbios", "(at < self.length).then(", "(at < 1 << 18).then("),
     mutation("firmware/smbios.rs", "firmware::smbios", "kind == OEM_STRINGS && ", ""),
