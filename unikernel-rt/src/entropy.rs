@@ -7,6 +7,7 @@ mod generator;
 mod jitter;
 #[expect(unsafe_code, reason = "functions of C")]
 pub(crate) mod random_functions;
+pub(crate) mod snapshots;
 
 use crate::arch::{cpu, random};
 use crate::drivers::virtio;
@@ -87,6 +88,9 @@ pub(crate) fn fresh() -> u64 {
 pub(crate) fn fill(bytes: &mut [u8]) {
     if SEEDED_FROM.load(Ordering::Relaxed) == NOTHING {
         panic!("random numbers are not available yet; declare `entropy`");
+    }
+    if let Some(before) = snapshots::BEFORE.get() {
+        before();
     }
     GENERATOR.with(|generator| generator.fill(bytes, random::read));
 }

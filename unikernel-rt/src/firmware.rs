@@ -9,3 +9,4 @@ pub(crate) mod screen;
 pub(crate) mod smbios;
 #[expect(unsafe_code, reason = "what the entry code has mapped")]
 pub(crate) mod start_info;
+pub(crate) mod vm_generation;

@@ -169,7 +169,7 @@ pub mod __private {
 
     pub mod entropy {
         //! Expansion support: random numbers.
-        pub use crate::devices::entropy::{attach, attach_or_jitter};
+        pub use crate::devices::entropy::{attach, attach_or_jitter, watch_snapshots};
     }
 
     #[cfg(feature = "net")]

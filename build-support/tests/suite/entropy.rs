@@ -1,7 +1,9 @@
 //! Random numbers: from each source there is, never the same twice, and none on a machine without a source.
 
+use crate::common::effort::{Effort, is_left_out};
 use crate::common::kernels::kernel;
 use crate::common::qemu::{self, Outcome, Qemu};
+use crate::common::wait_for;
 use std::collections::HashSet;
 use std::fs;
 
@@ -108,4 +110,49 @@ fn declared_random_numbers_are_never_from_jitter_unless_it_is_declared() {
     let outcome = qemu::run(WITHOUT_SOURCE.split(' ').chain(options));
     assert!(outcome.console.contains("unikernel: device `entropy`: the machine has no source"), "{outcome:?}");
     assert_eq!(outcome.code, Some(104 << 1 | 1), "{outcome:?}");
+}
+
+/// What each of two machines draws that go on from one snapshot, on a machine with this before and after it.
+fn draws_of_restored(machine: &str, before: &str, after: [&str; 2]) -> [String; 2] {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let state = folder.path().join("state").display().to_string();
+    let kernel = kernel("snapshots").display().to_string();
+    let start = |device: &str, more: &[&str]| {
+        let options = ["-m", "16", "-kernel", &kernel].into_iter().chain(machine.split_whitespace());
+        Qemu::start(options.chain(device.split_whitespace()).chain(more.iter().copied()))
+    };
+    let completed = |machine: &Qemu| machine.monitor("info migrate").contains("completed").then_some(());
+    let mut first = start(before, &[]);
+    first.wait_for(".\ndrawn: ");
+    first.monitor("stop");
+    first.monitor(&format!("migrate \"exec:cat > {state}\""));
+    wait_for(|| completed(&first)).expect("a snapshot");
+    drop(first);
+    after.map(|device| {
+        let machine = start(device, &["-incoming", &format!("exec:cat {state}")]);
+        wait_for(|| completed(&machine)).expect("a machine");
+        machine.monitor("cont");
+        // The first line may have been drawn before.
+        let second = || machine.console().lines().filter(|line| line.ends_with('.')).nth(1).map(str::to_owned);
+        wait_for(second).expect("a second line")
+    })
+}
+
+#[test]
+fn machines_of_one_snapshot_draw_different_numbers_where_that_is_declared() {
+    if is_left_out("random numbers of restored machines", Effort::All) {
+        return;
+    }
+    let ids = ["1", "2", "3"].map(|digit| format!("-device vmgenid,guid=0000000{digit}-0000-0000-0000-000000000000"));
+    let [one, two, three] = ids.each_ref().map(String::as_str);
+    let bare = "-cpu qemu64,-rdrand,-rdseed -device virtio-rng-pci";
+    for machine in [bare, &format!("{bare} -machine q35"), "-cpu max"] {
+        let [first, second] = draws_of_restored(machine, one, [two, three]);
+        assert_ne!(first, second, "{machine}");
+    }
+    // Without an ID, the processor's random numbers will do; and an ID that has not changed says that nothing was restored.
+    let [first, second] = draws_of_restored("-cpu max", "", ["", ""]);
+    assert_ne!(first, second, "without an ID");
+    let [first, second] = draws_of_restored(bare, one, [one, one]);
+    assert_eq!(first, second, "by an ID that is the same, although it was restored");
 }

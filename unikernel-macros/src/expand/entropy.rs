@@ -11,10 +11,15 @@ pub(super) fn part(device: &Device, _plan: &Plan) -> Part {
         Some("true") => quote!(attach_or_jitter),
         _ => quote!(attach),
     };
+    let attached = quote!(__unikernel_rt::entropy::#attach(__unikernel_boot, #name));
+    let attached = match device.text("snapshots") {
+        Some("true") => quote!(__unikernel_rt::entropy::watch_snapshots(#attached)),
+        _ => attached,
+    };
     Part {
         // Defines what the crate `getrandom` links to.
         items: quote!(__unikernel_rt::entropy!();),
-        attach: quote!(let #entropy = __unikernel_rt::entropy::#attach(__unikernel_boot, #name);),
+        attach: quote!(let #entropy = #attached;),
         ..Part::default()
     }
 }

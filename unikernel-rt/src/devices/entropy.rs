@@ -12,6 +12,8 @@ use rand_core::{TryCryptoRng, TryRng};
 /// reseeded from the processor every 224 bytes. A kernel that declares `entropy` does not boot on a machine without a source,
 /// unless it declares `entropy(jitter)`: then the jitter of the processor's clock is the source of last resort.
 ///
+/// Machines that go on from one snapshot draw different numbers where `entropy(snapshots)` is declared.
+///
 /// It implements `Rng` and `CryptoRng` of `rand_core` 0.10, by way of `TryRng`. `getrandom`, versions 0.2 to 0.4, uses it without
 /// any configuration.
 ///
@@ -82,4 +84,10 @@ pub fn attach<K: Kernel>(boot: &Boot<K>, name: &str) -> Entropy {
 pub fn attach_or_jitter<K: Kernel>(boot: &Boot<K>, name: &str) -> Entropy {
     entropy::start_or_jitter(boot, name);
     Entropy(())
+}
+
+/// Watches for snapshots from now on.
+pub fn watch_snapshots(entropy: Entropy) -> Entropy {
+    entropy::snapshots::watch();
+    entropy
 }

@@ -25,6 +25,11 @@ pub(crate) struct Table {
 }
 
 impl Table {
+    /// The place of bytes behind the header.
+    pub(super) fn position<const N: usize>(self, bytes: [u8; N]) -> Option<u64> {
+        (HEADER_BYTES..u64::from(self.length)).find(|at| self.read(*at) == Some(bytes))
+    }
+
     /// The `T` at `offset`, if the table is long enough to hold it.
     pub(crate) fn read<T: FromBytes>(self, offset: u64) -> Option<T> {
         (offset + size_of::<T>() as u64 <= u64::from(self.length)).then(|| window::read(self.address + offset))
@@ -48,11 +53,18 @@ pub(crate) struct Register {
 
 /// Looks `signature` up in the root table.
 pub(crate) fn table(signature: &[u8; 4]) -> Option<Table> {
-    find(root_pointer(StartInfo::get().rsdp_address())?, signature)
+    find(root_pointer(StartInfo::get().rsdp_address())?, signature, |_| true)
 }
 
-/// Looks `signature` up in the root table that the RSDP names.
-fn find(rsdp: u64, signature: &[u8; 4]) -> Option<Table> {
+/// Looks up the table with this signature that its maker calls `name`; `told` is the start info's word for the RSDP.
+pub(super) fn table_named(told: u64, signature: &[u8; 4], name: &[u8; 7]) -> Option<Table> {
+    const OEM_TABLE_ID: u64 = 16;
+    let is_named = |address| window::read::<[u8; 7]>(address + OEM_TABLE_ID) == *name;
+    find(root_pointer(told)?, signature, is_named)
+}
+
+/// Looks up the table with this signature that `suits` in the root table that the RSDP names.
+fn find(rsdp: u64, signature: &[u8; 4], suits: impl Fn(u64) -> bool) -> Option<Table> {
     let revision: u8 = window::read(rsdp + 15);
     let (root, entry_bytes) = if revision >= 2 {
         (window::read::<u64>(rsdp + 24), 8)
@@ -64,7 +76,7 @@ fn find(rsdp: u64, signature: &[u8; 4]) -> Option<Table> {
     for index in 0..entries {
         let offset = HEADER_BYTES + index * entry_bytes;
         let address = if entry_bytes == 8 { root.read::<u64>(offset)? } else { u64::from(root.read::<u32>(offset)?) };
-        if address < ADDRESSES_END && window::read::<[u8; 4]>(address) == *signature {
+        if address < ADDRESSES_END && window::read::<[u8; 4]>(address) == *signature && suits(address) {
             return Table::verified(address);
         }
     }

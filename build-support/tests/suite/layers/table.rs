@@ -38,7 +38,7 @@ pub(super) const CRATES: &[Rules<'static>] = &[
             ("drivers",    &["sync", "arch", "firmware", "memory", "pci", "kernel", "interrupts"]),
             ("time",       &["sync", "arch", "kernel", "interrupts", "drivers"]),
             ("tasks",      &["sync", "kernel", "interrupts", "time"]),
-            ("entropy",    &["sync", "arch", "kernel", "drivers"]),
+            ("entropy",    &["sync", "arch", "firmware", "kernel", "drivers"]),
             ("net",        &["sync", "memory", "kernel", "drivers", "time", "tasks", "entropy"]),
             ("kv",         &["sync", "memory", "kernel", "drivers", "time", "tasks", "entropy"]),
             ("devices",    &["sync", "arch", "firmware", "memory", "pci", "kernel", "interrupts", "drivers", "time", "tasks",

@@ -125,10 +125,14 @@ fn suits<K: Kernel>(boot: &Boot<K>, wanted: Option<&str>, device: &mut Device) -
     if !const { has_serial(K::DECLARATION.arguments) } || serials(boot).next().is_none() {
         return true;
     }
-    let serial = device.serial();
+    is_for(device.serial().bytes(), wanted, serials(boot).map(|(_, other)| other))
+}
+
+/// Whether a disk with a serial is for the block device with the wanted one, or for one that wants none, where `all` are wanted.
+fn is_for<'s>(serial: &[u8], wanted: Option<&str>, mut all: impl Iterator<Item = &'s str>) -> bool {
     match wanted {
-        Some(wanted) => serial.bytes() == wanted.as_bytes(),
-        None => !serials(boot).any(|(_, other)| other.as_bytes() == serial.bytes()),
+        Some(wanted) => serial == wanted.as_bytes(),
+        None => !all.any(|other| serial == other.as_bytes()),
     }
 }
 
@@ -216,4 +220,41 @@ fn report_disks<K: Kernel>(mut report: Report<K>, count: &mut usize, device: &mu
         *count += 1;
     }
     report
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+
+    use super::{has_serial, is_for};
+    use unikernel_vocabulary::{Argument, Kind};
+
+    #[test]
+    fn a_disk_is_for_who_wants_its_serial_or_else_for_who_wants_none() {
+        let all = || ["A-1", "B-2"].into_iter();
+        for (serial, wanted, expected) in [
+            ("A-1", Some("A-1"), true),
+            ("A-1", Some("B-2"), false),
+            ("A-1", Some("A-12"), false),
+            ("A-1", Some("A"), false),
+            ("", Some("A-1"), false),
+            ("A-1", None, false),
+            ("B-2", None, false),
+            ("C-3", None, true),
+            ("A", None, true),
+            ("", None, true),
+        ] {
+            assert_eq!(is_for(serial.as_bytes(), wanted, all()), expected, "{serial} {wanted:?}");
+        }
+    }
+
+    #[test]
+    fn an_argument_for_a_serial_is_that_of_a_device() {
+        let has = |names: &[&'static str]| {
+            let argument = |name: &&'static str| Argument { name, kind: Kind::text(20), default: None };
+            has_serial(&names.iter().map(argument).collect::<std::vec::Vec<_>>())
+        };
+        assert!(has(&["data.serial"]) && has(&["port", "data.serial"]));
+        assert!(!has(&[]) && !has(&["serial", "data.serials", "data_serial"]));
+    }
 }

@@ -2,8 +2,9 @@
 
 extern crate std;
 
-use super::{Table, checksum, find, root_pointer};
+use super::{Table, checksum, find, root_pointer, table_named};
 use crate::arch::window::fake;
+use crate::firmware::vm_generation::Place;
 use crate::test_cases::cases;
 use fastrand::Rng;
 use std::vec;
@@ -49,7 +50,7 @@ fn firmware(wide: bool) -> Vec<u8> {
 }
 
 fn look_up(signature: &[u8; 4]) -> Option<Table> {
-    find(root_pointer(START)?, signature)
+    find(root_pointer(START)?, signature, |_| true)
 }
 
 #[test]
@@ -97,6 +98,35 @@ fn a_wrong_checksum_a_wrong_length_and_an_address_that_cannot_be_are_no_table() 
         fake::set(START, &bytes);
         assert_eq!(look_up(b"FACP"), None, "a root table at {wrong:#x}");
     }
+}
+
+/// Firmware with QEMU's table of the VM Generation ID, which is at its end: this name of the table, and this AML.
+fn with_generation(name: &[u8], aml: &[u8]) -> Vec<u8> {
+    let mut bytes = firmware(true);
+    put_table(&mut bytes, FIRST, b"SSDT", &[5; 20]); // another one
+    put_table(&mut bytes, SECOND, b"SSDT", aml);
+    bytes[SECOND + 16..SECOND + 16 + name.len()].copy_from_slice(name);
+    seal(&mut bytes, SECOND..SECOND + 36 + aml.len(), SECOND + 9);
+    bytes.extend(1..=16);
+    bytes
+}
+
+#[test]
+fn the_generation_of_a_machine_is_where_qemus_table_says() {
+    let aml = |page: u32| [&b"\x10\x08VGIA\x08VGIA\x0c"[..], &page.to_le_bytes(), b"\x10\x05"].concat();
+    let id = |bytes: &[u8]| {
+        fake::set(START, bytes);
+        Some(Place::within(table_named(START, b"SSDT", b"VMGENID")?)?.read())
+    };
+    let page = (START as u32) + 384 - 40;
+    let expected = [0x0807_0605_0403_0201, 0x100f_0e0d_0c0b_0a09];
+    for name in [&b"VMGENID"[..], b"VMGENID ", b"VMGENID\0"] {
+        assert_eq!(id(&with_generation(name, &aml(page))), Some(expected), "{name:?}");
+    }
+    assert_eq!(id(&with_generation(b"VMGENIX ", &aml(page))), None, "another table");
+    assert_eq!(id(&with_generation(b"VMGENID ", &aml(0))), None, "firmware has not filled it in");
+    assert_eq!(id(&with_generation(b"VMGENID ", &aml(page)[..13])), None, "it ends within the address");
+    assert_eq!(id(&with_generation(b"VMGENID ", b"\x08VGIB\x0c\0\0\0\x01")), None, "another name");
 }
 
 /// Whatever the firmware says, the search ends, and a table's bytes sum up to 0.

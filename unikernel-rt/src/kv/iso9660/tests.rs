@@ -13,7 +13,8 @@ use std::fs;
 use std::string::String;
 use std::vec::Vec;
 
-const MOST: usize = 4096;
+/// No multiple of a block.
+const MOST: usize = 4000;
 const WORDS: &[u8] = b"# of one instance\nport=81 name=\"J. Doe\"\n";
 const READ: &str = "                 \nport=81 name=\"J. Doe\"\n";
 
@@ -127,6 +128,21 @@ fn other_descriptors_make_no_volume() {
     }
     for length in [0, 512, primary, primary + BLOCK_BYTES - 512] {
         assert_eq!(values_of(bytes[..length].to_vec()), None, "{length} bytes");
+    }
+}
+
+#[test]
+fn a_second_tree_counts_where_it_is_that_of_joliet() {
+    let bytes = volume(WAYS[0], "CIDATA", &[("unikernel.txt", WORDS)]);
+    let second = 17 * BLOCK_BYTES;
+    assert_eq!((bytes[second], &bytes[second + 88..][..3]), (2, &b"%/E"[..]));
+    for (byte, expected) in
+        [(b'E', Err(Error::Corrupt("the volume is larger than the device"))), (b'F', Ok(Some(READ.into())))]
+    {
+        let mut disk = Memory::new(bytes.clone());
+        *disk.byte(second + 156 + 5) = 0xff; // where its root is
+        *disk.byte(second + 90) = byte;
+        assert_eq!(values(disk), expected);
     }
 }
 

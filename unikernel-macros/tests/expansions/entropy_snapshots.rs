@@ -1,0 +1,2 @@
+#[unikernel(console, entropy(jitter, snapshots))]
+fn main(entropy: Entropy) {}
