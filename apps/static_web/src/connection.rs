@@ -125,13 +125,13 @@ pub(crate) async fn serve(stream: TcpStream, number: u64, settings: Settings, _w
     match end {
         Err(End::Idle) => return server.stream.requeue(Some(settings.idle)),
         Err(End::Over) => drop(server),
-        Err(End::Unread) => server.leave().await,
+        Err(End::Unread) => server.leave(&mut buffer).await,
         Err(End::Stalled | End::Long(_)) => server.stream.abort(),
         Err(End::Refused(status, is_head)) => {
             #[cfg(feature = "metrics")]
             REFUSED.increment();
             match server.send(&Answer::refusal(status, is_head)).await {
-                Ok(()) => server.leave().await,
+                Ok(()) => server.leave(&mut buffer).await,
                 Err(_) => server.stream.abort(),
             }
         }
@@ -227,7 +227,8 @@ impl Server {
                 (Body::Bytes(bytes), _) => {
                     let come = bytes.min(pending.end - pending.start);
                     pending.start += come;
-                    self.skip(bytes - come).await?;
+                    // All that had come is used, so the buffer is free.
+                    self.skip(buffer, bytes - come).await?;
                 }
             }
         }
@@ -321,14 +322,15 @@ impl Server {
     }
 
     /// Reads and discards this many bytes.
-    async fn skip(&self, bytes: usize) -> Result<(), End> {
+    async fn skip(&self, buffer: &mut [u8], bytes: usize) -> Result<(), End> {
         let Settings { clock, patience, .. } = self.settings;
         let deadline = clock.now() + patience;
         let mut left = bytes;
         while left > 0 {
-            let look = |come: &[u8]| (come.len().min(left), come.len().min(left));
+            let most = left.min(buffer.len());
+            let room = buffer.get_mut(..most).unwrap_or_default();
             let limit = deadline.duration_since(clock.now());
-            let skipped = within(limit, pin!(self.stream.read_with(look))).await.ok_or(End::Over)??;
+            let skipped = within(limit, pin!(self.stream.read(room))).await.ok_or(End::Over)??;
             if skipped == 0 {
                 return Err(End::Over);
             }
@@ -338,11 +340,11 @@ impl Server {
     }
 
     /// Closes a connection that may have unread data.
-    async fn leave(&self) {
+    async fn leave(&self, buffer: &mut [u8]) {
         // The connection is gone: there is nothing to answer.
         let _ = self.stream.shutdown(Shutdown::Write);
         // Errors no longer matter: the answer has been sent.
-        let _ = self.skip(LEFTOVER_BYTES).await;
+        let _ = self.skip(buffer, LEFTOVER_BYTES).await;
     }
 }
 

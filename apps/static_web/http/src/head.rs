@@ -187,7 +187,7 @@ fn equal(word: u64, byte: u8) -> u64 {
 
 /// The bytes that are letters or `-`, without exception.
 fn letters_and_dashes(word: u64) -> u64 {
-    between(word | EACH * 0x20, b'a', b'z') | between(word, b'-', b'-')
+    between(word | (EACH * 0x20), b'a', b'z') | between(word, b'-', b'-')
 }
 
 /// The bytes of ASCII between two, without exception.
