@@ -121,6 +121,8 @@ pub(crate) struct Neighbours<'m> {
     entries: &'m mut [Neighbour],
     pub(crate) queue: queue::Queue<'m>,
     key: Key,
+    /// The entry that was found last: most frames come from few neighbours.
+    recent: u16,
     /// When the first of all states ends that something is to be done after, or before.
     next: Instant,
 }
@@ -134,7 +136,7 @@ impl State {
 
 impl<'m> Neighbours<'m> {
     pub(crate) fn new(entries: &'m mut [Neighbour], queue: queue::Queue<'m>, key: Key) -> Self {
-        Neighbours { entries, queue, key, next: Instant::NEVER }
+        Neighbours { entries, queue, key, recent: NO_HINT, next: Instant::NEVER }
     }
 
     /// How many there are.
@@ -155,7 +157,7 @@ impl<'m> Neighbours<'m> {
     }
 
     fn find(&self, card: usize, address: IpAddr, hint: u16) -> Option<usize> {
-        let hint = usize::from(hint);
+        let hint = usize::from(if hint == NO_HINT { self.recent } else { hint });
         if self.entries.get(hint).is_some_and(|entry| entry.is_of(card, address)) {
             return Some(hint);
         }
@@ -191,6 +193,7 @@ impl<'m> Neighbours<'m> {
             self.enter(at, State::Incomplete, now + RETRANSMIT);
             return Lookup::Pending { entry: at, is_new: true };
         };
+        self.recent = at as u16;
         let entry = &mut self.entries[at];
         entry.used = now;
         let mac = entry.mac;

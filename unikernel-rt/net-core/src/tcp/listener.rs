@@ -122,20 +122,17 @@ impl Tcp<'_> {
 
     /// The listener of an address: one that is bound to it, else one that is to all.
     pub(super) fn listener_at(&self, local: SocketAddr) -> Option<usize> {
-        let rank = |listener: &TcpListener| {
-            let own = listener.listening.as_ref()?.local;
-            let is_for_it = own.port() == local.port() && address::takes(own.ip(), local.ip());
-            is_for_it.then_some((!own.ip().is_unspecified(), own.is_ipv4() == local.is_ipv4()))
-        };
-        let mut best = None;
+        let (mut best, mut best_rank) = (None, 0);
         for (index, listener) in self.listeners.iter().enumerate() {
-            if let Some(rank) = rank(listener)
-                && best.is_none_or(|(other, _)| rank >= other)
-            {
-                best = Some((rank, index));
+            let Some(Listening { local: own, .. }) = listener.listening else { continue };
+            if own.port() == local.port() && address::takes(own.ip(), local.ip()) {
+                let rank = 2 * u8::from(!own.ip().is_unspecified()) + u8::from(own.is_ipv4() == local.is_ipv4());
+                if rank >= best_rank {
+                    (best, best_rank) = (Some(index), rank);
+                }
             }
         }
-        best.map(|(_, index)| index)
+        best
     }
 
     /// Takes the connection that has waited longest. One that is over already is given too: it says why.

@@ -61,8 +61,8 @@ pub(super) struct Slots<'m> {
     active_count: usize,
     /// Those that can be spared, the one that has been so longest first: those in TIME-WAIT, and those that are idle.
     spare: [Ends; 2],
-    /// When the first of those in TIME-WAIT ends.
-    first_end: Instant,
+    /// The first of all deadlines, or before: of the heap, and of those in TIME-WAIT.
+    first: Instant,
 }
 
 /// The ends of a list of connections.
@@ -83,7 +83,7 @@ impl<'m> Slots<'m> {
             active_tail: NONE,
             active_count: 0,
             spare: [Ends { first: NONE, last: NONE }; 2],
-            first_end: Instant::NEVER,
+            first: Instant::NEVER,
         }
     }
 
@@ -134,8 +134,9 @@ impl<'m> Slots<'m> {
                 connection.before = last;
             }
         }
-        let first = self.spare[Spare::TimeWait as usize].first;
-        self.first_end = self.get(first as usize).map_or(Instant::NEVER, |connection| connection.expires_at);
+        if known == Some(Spare::TimeWait) || reason == Some(Spare::TimeWait) {
+            self.note_first();
+        }
     }
 
     /// The one that can be spared for a reason, and has been so longest.
@@ -310,20 +311,37 @@ impl<'m> Slots<'m> {
             slot.heap_place as usize
         };
         self.rise(place);
+        self.note_first();
     }
 
     /// The first of all deadlines, or before.
+    #[inline]
     pub(super) fn first_deadline(&self) -> Instant {
-        if self.heap_len == 0 { self.first_end } else { self.scheduled(0).min(self.first_end) }
+        self.first
+    }
+
+    /// Takes note of the first of all deadlines.
+    fn note_first(&mut self) {
+        let of_heap = if self.heap_len == 0 { Instant::NEVER } else { self.scheduled(0) };
+        self.first = of_heap.min(self.first_end());
+    }
+
+    /// When the first of those in TIME-WAIT ends.
+    fn first_end(&self) -> Instant {
+        let first = self.spare[Spare::TimeWait as usize].first;
+        self.get(first as usize).map_or(Instant::NEVER, |connection| connection.expires_at)
     }
 
     /// A connection whose time has come; it is to be scheduled anew.
+    #[inline]
     pub(super) fn pop_due(&mut self, now: Instant) -> Option<usize> {
-        if self.first_end <= now {
+        if self.first > now { None } else { self.pop(now) }
+    }
+
+    #[inline(never)]
+    fn pop(&mut self, now: Instant) -> Option<usize> {
+        if self.first_end() <= now {
             return self.first_spare(Spare::TimeWait);
-        }
-        if self.heap_len == 0 || self.scheduled(0) > now {
-            return None;
         }
         let index = self.slots[0].heap_entry as usize;
         self.unschedule(index);
@@ -345,6 +363,7 @@ impl<'m> Slots<'m> {
             self.rise(place);
             self.sink(place);
         }
+        self.note_first();
     }
 
     fn put(&mut self, place: usize, index: usize) {
@@ -371,9 +390,11 @@ impl<'m> Slots<'m> {
 
     fn sink(&mut self, mut place: usize) {
         loop {
-            let children = 2 * place + 1..(2 * place + 3).min(self.heap_len);
-            let Some(child) = children.min_by_key(|child| self.scheduled(*child)) else { return };
-            if self.scheduled(place) <= self.scheduled(child) {
+            let mut child = 2 * place + 1;
+            if child + 1 < self.heap_len && self.scheduled(child + 1) < self.scheduled(child) {
+                child += 1;
+            }
+            if child >= self.heap_len || self.scheduled(place) <= self.scheduled(child) {
                 return;
             }
             self.swap(place, child);

@@ -59,6 +59,35 @@ fn who_closes_first_waits() {
     assert_eq!(peer.host.tcp().0.connections(), 0);
 }
 
+/// Each ends two segment lives after its peer's last FIN, in whatever order they have come to wait.
+#[test]
+fn those_who_wait_end_each_in_its_time() {
+    let mut memory = memory();
+    let (mut host, listener) = server(&mut memory);
+    let mut peer = Peer::new(&mut host, 5000);
+    let end = |peer: &mut Peer<'_, '_>, port| {
+        (peer.port, peer.next) = (port, 1_000);
+        let handle = peer.open(&peer.syn(), listener);
+        let (tcp, mut context) = peer.host.tcp();
+        tcp.close(&mut context, handle).unwrap();
+        peer.flush();
+        let end = peer.expected + 1;
+        peer.acknowledge(end);
+        let fin = TcpRepr { control: TcpControl::Fin, ..peer.plain() };
+        assert_eq!(peer.send(&fin).len(), 1);
+        fin
+    };
+    let first = end(&mut peer, 5000);
+    peer.pass(10_000);
+    end(&mut peer, 5001);
+    peer.pass(20_000);
+    assert_eq!(peer.send(&first).len(), 1, "it ends 90 s after it began, the second after 70 s");
+    for (milliseconds, are_left) in [(39_000, 2), (2_000, 1), (18_000, 1), (2_000, 0)] {
+        peer.pass(milliseconds);
+        assert_eq!(peer.host.tcp().0.connections(), are_left);
+    }
+}
+
 /// 3.6, figure 13: both close at once, CLOSING.
 #[test]
 fn both_close_at_once() {
