@@ -38,15 +38,18 @@ impl Proxy {
     /// # Errors
     /// A line for people.
     pub(crate) fn new(upstream: &str, patience: Duration) -> Result<Self, String> {
-        let authority = upstream.parse().map_err(|_| {
-            format!("`{upstream}` is no server\nhelp: write a name or an address, and a port: upstream=10.0.0.1:8080")
-        })?;
+        let upstream =
+            upstream.parse().ok().filter(|authority: &Authority| authority.port_u16().is_some()).ok_or_else(|| {
+                format!(
+                    "`{upstream}` is no server\nhelp: write a name or an address, and a port: upstream=10.0.0.1:8080"
+                )
+            })?;
         let mut connector = HttpConnector::new();
         connector.set_connect_timeout(Some(patience));
         connector.set_nodelay(true);
         let mut builder = Client::builder(TokioExecutor::new());
         let client = builder.pool_timer(TokioTimer::new()).build(connector);
-        Ok(Self { client, upstream: authority, patience })
+        Ok(Self { client, upstream, patience })
     }
 
     /// The answer of the other server, or why there is none.
@@ -137,7 +140,9 @@ mod tests {
 
     #[test]
     fn what_is_no_server_is_refused() {
-        let fault = Proxy::new("http://a b/", Duration::ZERO).err().expect("it is none");
-        assert!(fault.starts_with("`http://a b/` is no server\nhelp: "), "{fault}");
+        for upstream in ["http://10.0.0.1:80/", "a b:80", "nobody", "nobody:port"] {
+            let fault = Proxy::new(upstream, Duration::ZERO).err().expect("it is none");
+            assert!(fault.starts_with(&format!("`{upstream}` is no server\nhelp: ")), "{fault}");
+        }
     }
 }

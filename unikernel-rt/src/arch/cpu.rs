@@ -1,4 +1,4 @@
-//! Processor protections, enabled where available.
+//! Protections and registers of the processor, enabled where it has them.
 
 #[cfg(feature = "std")]
 use super::instruction_sets::XCR0;

@@ -59,3 +59,9 @@ extern "C" fn _exit(status: c_int) -> ! {
 extern "C" fn abort() -> ! {
     start::abort()
 }
+
+/// What a function of C calls that finds the stack behind it overwritten, where it was compiled to look, as some compilers do by default.
+#[cfg_attr(unikernel, unsafe(no_mangle))]
+extern "C" fn __stack_chk_fail() -> ! {
+    start::abort()
+}

@@ -55,8 +55,13 @@ impl Source {
             let name = package.rsplit_once('-').map_or(package, |(name, _)| name);
             return Self::of_crate(&crate_name(name), "lib", application);
         }
-        // The last one: there are folders of that name further up, in cargo's registry for one.
-        let Some(src) = parts.iter().rposition(|part| *part == "src").filter(|at| *at > 0) else {
+        // The last one: there are folders of that name further up, in cargo's registry for one. In a package that has none, C for one, that
+        // is the last one, with the folder of an index and the package below it.
+        let is_registry = |at: usize| {
+            parts[at - 1] == "registry" && parts.get(at + 2).is_some_and(|folder| without_version(folder) != *folder)
+        };
+        let src = parts.iter().rposition(|part| *part == "src").filter(|at| *at > 0 && !is_registry(*at));
+        let Some(src) = src else {
             let folders = parts.split_last().map_or(&[][..], |(_, folders)| folders);
             let package = folders.iter().rfind(|folder| without_version(folder) != **folder).or(folders.last());
             return Self::Crate(

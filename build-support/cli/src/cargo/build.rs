@@ -1,7 +1,7 @@
 //! The build of applications for images.
 
 use std::collections::HashMap;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io::BufReader;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -63,6 +63,9 @@ pub fn build_together(workspace: &Workspace, applications: &[Application], profi
     if configuration.other_target(&toolchain) {
         command.env("CARGO_BUILD_TARGET", &toolchain.host); // whatever else is built here, a kernel is made of the host's `core`
     }
+    for (name, _) in std::env::vars_os().filter(|(name, _)| is_of_a_package(name)) {
+        command.env_remove(name);
+    }
     if workspace.quiet {
         command.arg("--quiet");
     }
@@ -115,6 +118,12 @@ pub fn build_together(workspace: &Workspace, applications: &[Application], profi
     applications.iter().map(built).collect()
 }
 
+/// Whether a cargo above this one has set a variable for the program that it runs. Build scripts that look at one of them, such as ring's,
+/// would run again whenever `cargo run` and `cargo test` take turns.
+fn is_of_a_package(name: &OsStr) -> bool {
+    ["CARGO_MANIFEST_", "CARGO_PKG_"].iter().any(|begin| name.as_encoded_bytes().starts_with(begin.as_bytes()))
+}
+
 /// Flags in the one form that lets a path have spaces.
 fn join(flags: impl Iterator<Item = OsString>) -> OsString {
     let mut joined = OsString::new();
@@ -130,6 +139,13 @@ fn join(flags: impl Iterator<Item = OsString>) -> OsString {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn variables_of_a_package_are_not_those_of_the_user() {
+        let is_left_out = |name: &&str| is_of_a_package(OsStr::new(name));
+        let names = ["CARGO_MANIFEST_DIR", "CARGO_PKG_NAME", "CARGO_HOME", "CARGO_PROFILE_DEV_PANIC", "CFLAGS"];
+        assert_eq!(names.iter().filter(|name| is_left_out(name)).count(), 2);
+    }
 
     #[test]
     fn flags_are_joined_without_quoting() {

@@ -66,6 +66,7 @@ fn crates_of_a_registry_lose_their_versions() {
     assert_eq!(path("/registry/embassy-executor-0.9.1/src/raw/mod.rs"), third("embassy_executor"));
     assert_eq!(path("/registry/spin-1.0.0-rc.1/src/lib.rs"), third("spin"));
     assert_eq!(path("/registry/base64-0.22/lib.rs"), third("base64"));
+    assert_eq!(path("/home/u/.cargo/registry/src/mirror-0123456789abcdef/ring-0.17.14/crypto/mem.c"), third("ring"));
     assert_eq!(path("/registry/x86_64-0.15.5/src/instructions/port.rs"), third("x86_64"));
     assert_eq!(path("lib.rs"), third("nameless"));
 }
