@@ -7,6 +7,7 @@
 //!
 //! It reads what the linker made, not what an ISO carries: symbols, line tables and relocations are not loaded.
 
+mod asks;
 mod budget;
 mod code;
 pub mod components;
@@ -22,6 +23,7 @@ mod source;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use self::{
+    asks::{Caller, Family, Function, summary},
     budget::Budget,
     document::{Document, Limits},
     error::Error,
@@ -78,6 +80,8 @@ pub struct Audit {
     pub undeclared: Vec<Finding>,
     /// The unknown ranges, by address and size.
     pub unknown: Vec<(u64, u64)>,
+    /// What a program of the standard library asks of the system; empty for others.
+    pub asks: Vec<Family>,
 }
 
 /// Attributes every loaded byte of a kernel.
@@ -113,7 +117,19 @@ pub fn audit(kernel: &Kernel) -> Result<Audit, Error> {
     }
     let undeclared = findings::find(&image, &spans, &pieces, &declared);
     let application = kernel.declaration().application().to_owned();
-    Ok(Audit { application, declared, rows: owners.into_values().collect(), undeclared, unknown })
+    let asks = if is_std(kernel) { asks::find(&image, &spans, &pieces) } else { Vec::new() };
+    Ok(Audit { application, declared, rows: owners.into_values().collect(), undeclared, unknown, asks })
+}
+
+/// What a kernel asks of the system: nothing but as a program of the standard library; `None` where its symbols would have to tell, and
+/// it has none.
+#[must_use]
+pub fn asks(kernel: &Kernel) -> Option<Vec<Family>> {
+    if is_std(kernel) { audit(kernel).ok().map(|audit| audit.asks) } else { Some(Vec::new()) }
+}
+
+fn is_std(kernel: &Kernel) -> bool {
+    kernel.declaration().devices().any(|device| device.kind == "std")
 }
 
 impl Audit {

@@ -12,6 +12,7 @@ use unikernel_vocabulary::Argument;
 use unikernel_vocabulary::command_line::{self, unescape_in_place};
 
 pub use self::document::Document;
+use crate::audit::{self, Family};
 use crate::elf::Kernel;
 use crate::iso::Firmware;
 use crate::table::{Align, Table, grouped};
@@ -26,6 +27,8 @@ pub struct Image<'a> {
     pub kernel: &'a Kernel,
     /// The boot command line, where the values are known that go with the kernel.
     pub command_line: Option<&'a str>,
+    /// What a program of the standard library asks of the system, where its symbols tell; empty for other programs.
+    pub asks: Option<&'a [Family]>,
     /// What only an ISO has, where it is one.
     pub iso: Option<IsoSizes>,
 }
@@ -68,6 +71,13 @@ impl fmt::Display for Image<'_> {
             text += &format!("firmware     {}\n", iso.firmware);
         }
         text += &format!("\ndevices\n{}\narguments\n{}", self.devices(), self.arguments());
+        match self.asks {
+            Some([]) => {}
+            Some(asks) => text += &format!("\nasks of the system\n{}", audit::summary(asks)),
+            None => {
+                text += "\nasks of the system\n  not told: an image has no symbols; `unikernel inspect -p APP` tells\n"
+            }
+        }
         text += &format!("\nmemory\n{}\nsizes\n{}", self.memory(), self.sizes());
         // Names are from the image, too.
         text.lines().try_for_each(|line| writeln!(f, "{}", visible(line)))

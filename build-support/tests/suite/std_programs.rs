@@ -94,10 +94,45 @@ fn the_smallest_program_has_nothing_that_it_does_not_use() {
     }
     assert!(bytes("threads") > 0 && bytes("std") > 0, "{}", audit.table());
     assert!(audit.bytes_of(&Owner::Unknown) * 100 <= kernel.loaded_size(), "{}", audit.table());
+    let asked = |family: &str| audit.asks.iter().find(|asked| asked.family == family);
+    let write = asked("descriptors").and_then(|asked| asked.functions.iter().find(|function| function.name == "write"));
+    let callers = &write.unwrap_or_else(|| panic!("{:?}", audit.asks)).callers;
+    assert!(callers.iter().all(|caller| caller.package == "std" && caller.used_by.contains("application")));
+    for family in ["processes", "sockets", "names", "time", "random", "libraries"] {
+        assert_eq!(asked(family), None);
+    }
     for machine in ["pc", "q35", "microvm"] {
         let outcome = qemu::run(boot(&path, machine, "2M", ""));
         assert_eq!((outcome.code, outcome.console.as_str()), (code(0), "Hello from std!\n"), "{machine}");
     }
+}
+
+/// What a server and a client ask for, by the crates that they are of.
+#[test]
+fn a_program_says_what_it_asks_of_the_system_and_for_whom() {
+    if is_left_out("what a server and a client ask for", Effort::All) {
+        return;
+    }
+    let path = kernel("tiny", QUICK).display().to_string();
+    let output = unikernel(&["inspect", &path, "--json"]);
+    let document: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let used_by = |name: &str| -> Vec<&str> {
+        let functions = document["asks"].as_array().expect("families").iter().flat_map(|family| {
+            family["functions"].as_array().expect("functions").iter().filter(|function| function["name"] == name)
+        });
+        let callers = functions.flat_map(|function| function["callers"].as_array().expect("callers"));
+        callers
+            .flat_map(|caller| caller["used_by"].as_array().expect("crates"))
+            .filter_map(|name| name.as_str())
+            .collect()
+    };
+    assert!(used_by("connect").contains(&"ureq") && !used_by("connect").contains(&"httpdate"), "{document}");
+    assert!(used_by("listen").contains(&"tiny_http"), "{document}");
+    assert!(used_by("pthread_create").contains(&"application"), "{document}");
+    assert_eq!(used_by("fork"), [""; 0]);
+    let text = stdout(&unikernel(&["inspect", &path]));
+    let sockets = text.lines().find(|line| line.starts_with("  sockets ")).unwrap_or_else(|| panic!("{text}"));
+    assert!(sockets.contains("connect") && sockets.contains("← "), "{text}");
 }
 
 #[test]

@@ -1,13 +1,13 @@
 //! The environment: variables, and what the machine is like.
 
 use super::bytes::text;
-use super::errno::{EINVAL, ENOENT, ENOMEM, ERANGE, Errno, fail, status};
+use super::errno::{EFAULT, EINVAL, ENOENT, ENOMEM, ERANGE, Errno, fail, status};
 use super::heap;
 use crate::kernel::{Boot, Kernel};
 use crate::memory::{self, PAGE_BYTES};
 use crate::sync::lock;
 use alloc::vec::Vec;
-use core::ffi::{c_char, c_int, c_void};
+use core::ffi::{CStr, c_char, c_int, c_void};
 use core::ptr;
 use core::sync::atomic::{AtomicPtr, Ordering};
 use unikernel_vocabulary::Argument;
@@ -196,14 +196,43 @@ unsafe extern "C" fn getpwuid_r(
     0
 }
 
+/// The release of the system: the runtime's own.
+const VERSION: &CStr = match CStr::from_bytes_with_nul(concat!(env!("CARGO_PKG_VERSION"), "\0").as_bytes()) {
+    Ok(version) => version,
+    Err(_) => c"",
+};
+
+/// The machine's name.
+const NODE: &CStr = c"unikernel";
+
 #[cfg_attr(unikernel, unsafe(no_mangle))]
 unsafe extern "C" fn gethostname(to: *mut c_char, count: usize) -> c_int {
-    const NAME: &[u8] = b"unikernel\0";
-    if count < NAME.len() {
+    let name = NODE.to_bytes_with_nul();
+    if count < name.len() {
         return fail(ERANGE);
     }
     // SAFETY: the caller's promise.
-    unsafe { to.cast::<u8>().copy_from_nonoverlapping(NAME.as_ptr(), NAME.len()) };
+    unsafe { to.cast::<u8>().copy_from_nonoverlapping(name.as_ptr(), name.len()) };
+    0
+}
+
+/// The bytes of each text of `struct utsname`, its end included.
+const NAME_BYTES: usize = 65;
+
+/// `struct utsname`: the names of system, machine, release, version, processor and domain.
+#[cfg_attr(unikernel, unsafe(no_mangle))]
+unsafe extern "C" fn uname(to: *mut [[u8; NAME_BYTES]; 6]) -> c_int {
+    let texts = [NODE, NODE, VERSION, VERSION, c"x86_64", c"(none)"];
+    if to.is_null() {
+        return fail(EFAULT);
+    }
+    let names = texts.map(|text| {
+        let mut name = [0; NAME_BYTES];
+        name.iter_mut().zip(text.to_bytes()).for_each(|(to, from)| *to = *from);
+        name
+    });
+    // SAFETY: the caller's promise; it has no alignment.
+    unsafe { to.write(names) };
     0
 }
 
@@ -211,4 +240,24 @@ unsafe extern "C" fn gethostname(to: *mut c_char, count: usize) -> c_int {
 #[cfg_attr(unikernel, unsafe(no_mangle))]
 extern "C" fn gnu_get_libc_version() -> *const c_char {
     c"2.36".as_ptr()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{NAME_BYTES, uname};
+
+    #[test]
+    fn a_machine_has_names_with_ends() {
+        let mut names = [[0xff; NAME_BYTES]; 6];
+        // SAFETY: it is the array.
+        assert_eq!(unsafe { uname(&raw mut names) }, 0);
+        let texts = names.map(|name| core::ffi::CStr::from_bytes_until_nul(&name).map(|text| text.to_bytes().len()));
+        assert_eq!(
+            texts,
+            [Ok(9), Ok(9), Ok(env!("CARGO_PKG_VERSION").len()), Ok(env!("CARGO_PKG_VERSION").len()), Ok(6), Ok(6)]
+        );
+        assert!(names[0].starts_with(b"unikernel\0") && names[4].starts_with(b"x86_64\0"));
+        // SAFETY: it says so.
+        assert_eq!(unsafe { uname(core::ptr::null_mut()) }, -1);
+    }
 }

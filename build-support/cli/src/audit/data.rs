@@ -128,7 +128,7 @@ fn settle(pieces: &mut [Piece], code_at: impl Fn(u64) -> Option<Source>) {
     }
 }
 
-fn piece_at(pieces: &[Piece], address: u64) -> Option<usize> {
+pub(super) fn piece_at(pieces: &[Piece], address: u64) -> Option<usize> {
     let before = pieces.partition_point(|piece| piece.range.start <= address).checked_sub(1)?;
     pieces[before].range.contains(&address).then_some(before)
 }

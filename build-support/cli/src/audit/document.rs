@@ -14,18 +14,21 @@
 //!     "used_by": [{ "how": "inlined", "name": "app::main", "place": "src/main.rs:5" }]
 //!   }],
 //!   "unattributed": [{ "address": 1060864, "bytes": 8 }],
+//!   "asks": [{ "family": "files", "functions": [{
+//!     "name": "open64", "callers": [{ "function": "std::sys::fs::unix::File::open_c", "package": "std", "used_by": ["application"] }]
+//!   }] }],
 //!   "faults": ["..."]
 //! }
 //! ```
 //!
 //! The kind of an owner is `component`, `dependency`, `application`, `padding` or `unattributed`; `name` is `null` for the last three,
 //! and `component` the component that a dependency is there for. `iso_bytes` is `null`, and `budget` empty, where a kernel's file
-//! alone was audited. `faults` are the messages of the failure. Fields may be added. A change to what there is raises `format`.
+//! alone was audited. `asks` is what a program of the standard library asks of the system, empty for others. `faults` are the messages of the failure. Fields may be added. A change to what there is raises `format`.
 
 use serde::Serialize;
 
 use super::components::{By, COMPONENTS};
-use super::{Audit, Budget, Finding, Owner};
+use super::{Audit, Budget, Family, Finding, Owner};
 
 /// The version of the document.
 const FORMAT: u32 = 1;
@@ -42,6 +45,7 @@ pub struct Document<'a> {
     owners: Vec<Bytes<'a>>,
     undeclared: &'a [Finding],
     unattributed: Vec<Range>,
+    asks: &'a [Family],
     faults: &'a [String],
 }
 
@@ -97,6 +101,7 @@ impl Audit {
             Bytes { kind, name, component, code_bytes: row.code_bytes, data_bytes: row.data_bytes }
         });
         Document {
+            asks: &self.asks,
             format: FORMAT,
             application: &self.application,
             loaded_bytes: self.loaded_bytes(),

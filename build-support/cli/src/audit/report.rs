@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::components::{By, COMPONENTS};
 use super::findings::Use;
-use super::{Audit, Owner, Row};
+use super::{Audit, Owner, Row, asks};
 use crate::table::{Align, Table, grouped};
 
 /// The maximum number of findings and users in a message.
@@ -31,6 +31,12 @@ impl Audit {
         let sum = |bytes: fn(&Row) -> u64| self.rows.iter().map(bytes).sum();
         add("loaded".into(), sum(|row| row.code_bytes), sum(|row| row.data_bytes), String::new());
         table
+    }
+
+    /// The functions of C that a program of the standard library calls, with their callers; `None` for other programs.
+    #[must_use]
+    pub fn asks_table(&self) -> Option<Table> {
+        (!self.asks.is_empty()).then(|| asks::table(&self.asks))
     }
 
     fn reason(&self, owner: &Owner) -> String {

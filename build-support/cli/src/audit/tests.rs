@@ -42,7 +42,14 @@ fn example(unknown: u64, undeclared: Vec<Finding>) -> Audit {
         rows.push(row(Owner::Unknown, 0, unknown));
     }
     let declared = if undeclared.is_empty() { declared(&["boot", "console", "serial"]) } else { declared(&["boot"]) };
-    Audit { application: "app".into(), declared, rows, undeclared, unknown: vec![(0x103000, unknown)] }
+    Audit {
+        application: "app".into(),
+        declared,
+        rows,
+        undeclared,
+        unknown: vec![(0x103000, unknown)],
+        asks: Vec::new(),
+    }
 }
 
 #[test]
@@ -113,7 +120,13 @@ fn the_document_says_the_same_to_programs() {
         address: 0x10_1000,
         used_by: BTreeSet::from([User { how: Use::Inlined, name: "main".into(), place: "src/main.rs:5".into() }]),
     };
-    let audit = example(3, vec![finding]);
+    let mut audit = example(3, vec![finding]);
+    let caller = Caller {
+        function: "std::fs::read".into(),
+        package: "std".into(),
+        used_by: BTreeSet::from(["application".into()]),
+    };
+    audit.asks = vec![Family { family: "files", functions: vec![Function { name: "open64", callers: vec![caller] }] }];
     let limits = Limits { budget: Budget { loaded: Some(7168), iso: None }, iso_bytes: Some(53_248) };
     let faults = ["too large".to_owned()];
     let document = audit.document(limits, &faults);
@@ -141,6 +154,13 @@ fn the_document_says_the_same_to_programs() {
             "used_by": [{ "how": "inlined", "name": "main", "place": "src/main.rs:5" }],
         }],
         "unattributed": [{ "address": 0x10_3000, "bytes": 3 }],
+        "asks": [{
+            "family": "files",
+            "functions": [{
+                "name": "open64",
+                "callers": [{ "function": "std::fs::read", "package": "std", "used_by": ["application"] }],
+            }],
+        }],
         "faults": ["too large"],
     });
     assert_eq!(read, expected);

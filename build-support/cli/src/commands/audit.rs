@@ -20,6 +20,9 @@ use super::{output, selection};
 /// more than 1 % cannot be attributed, or when an application has outgrown its budget, `loaded` and `iso` of
 /// `[package.metadata.unikernel.budget]` in its Cargo.toml.
 ///
+/// Of a program of the standard library, it says as well what that asks of the system: the functions of C that it calls, by family,
+/// and who calls them.
+///
 /// Without `-p`, the application of the current folder is meant; at the root of a workspace, all of them, but those with
 /// `[package.metadata.unikernel] internal = true`.
 #[derive(clap::Args)]
@@ -37,6 +40,10 @@ pub(super) struct Arguments {
     /// A kernel's linked, unstripped ELF, to be audited without a budget
     #[arg(value_name = "KERNEL", conflicts_with_all = ["packages", "binaries"])]
     kernel: Option<PathBuf>,
+
+    /// Features of the applications' packages to build them with, as those of `cargo build`
+    #[arg(short = 'F', long, value_name = "FEATURES", value_delimiter = ',', conflicts_with = "kernel")]
+    features: Vec<String>,
 
     /// Print a JSON list, with a document for each kernel, instead of tables
     #[arg(long)]
@@ -64,7 +71,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         let faults = audit.faults();
         add(Audited { audit, limits: Limits::default(), faults })?;
     } else {
-        let workspace = selection::workspace()?;
+        let workspace = selection::workspace()?.with_features(arguments.features.clone());
         for application in selected(&workspace, &arguments.packages, &arguments.binaries)? {
             add(one(&workspace, &application)?)?;
         }
@@ -111,7 +118,9 @@ fn audit(kernel: &Kernel) -> Result<Audit, Failure> {
 
 fn show(audit: &Audit, index: usize) -> Result<(), Failure> {
     let blank = if index == 0 { "" } else { "\n" };
-    output::result(&format!("{blank}{}: {} bytes\n{}", audit.application, grouped(audit.loaded_bytes()), audit.table()))
+    let asks = audit.asks_table().map_or_else(String::new, |table| format!("\nasks of the system\n{table}"));
+    let loaded = grouped(audit.loaded_bytes());
+    output::result(&format!("{blank}{}: {loaded} bytes\n{}{asks}", audit.application, audit.table()))
 }
 
 /// All faults at once.

@@ -27,10 +27,14 @@ pub(super) struct Arguments {
     /// The application, by its binary's name: where a package has several
     #[arg(long, value_name = "NAME")]
     bin: Option<String>,
+
+    /// Features of the application's package to build it with, as those of `cargo build`
+    #[arg(short = 'F', long, value_name = "FEATURES", value_delimiter = ',')]
+    features: Vec<String>,
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let workspace = selection::workspace()?;
+    let workspace = selection::workspace()?.with_features(arguments.features.clone());
     let application = workspace.one(arguments.package.as_deref(), arguments.bin.as_deref())?;
     let built = cargo::build(&workspace, &application, PROFILE)?;
     let path = built.out_directory.map(|folder| folder.join(expansion(&application.name))).filter(|path| path.exists());

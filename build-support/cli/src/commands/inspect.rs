@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::audit;
 use crate::elf::Kernel;
 use crate::inspect::{Image, IsoSizes};
 use crate::{iso, json};
@@ -47,7 +48,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
             return output::result(&sbom::of(&workspace, &deployment.application, &product, &[])?);
         }
         let line = Some(product.settings.command_line.as_str());
-        return show(&Image { kernel: &product.kernel, command_line: line, iso: None });
+        let asks = audit::asks(&product.kernel);
+        return show(&Image { kernel: &product.kernel, command_line: line, asks: asks.as_deref(), iso: None });
     };
     let name = shown(path).display().to_string();
     let show = |image: &Image<'_>| match arguments.sbom {
@@ -57,12 +59,14 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let bytes = iso::read_file(path).map_err(|error| Failure::image(path, error))?;
     if bytes.starts_with(product::ELF_MAGIC) {
         let kernel = product::read_kernel(path)?;
-        return show(&Image { kernel: &kernel, command_line: None, iso: None });
+        let asks = audit::asks(&kernel);
+        return show(&Image { kernel: &kernel, command_line: None, asks: asks.as_deref(), iso: None });
     }
     let failure = |why: String| Failure::Text(format!("`{name}`: {why}"));
     let iso = iso::read(&bytes).map_err(|error| failure(error.to_string()))?;
     let sizes =
         IsoSizes { image_bytes: bytes.len() as u64, kernel_bytes: iso.kernel.len() as u64, firmware: iso.firmware };
     let kernel = Kernel::parse(iso.kernel).map_err(|error| failure(error.to_string()))?;
-    show(&Image { kernel: &kernel, command_line: Some(&iso.command_line), iso: Some(sizes) })
+    let asks = audit::asks(&kernel);
+    show(&Image { kernel: &kernel, command_line: Some(&iso.command_line), asks: asks.as_deref(), iso: Some(sizes) })
 }

@@ -11,6 +11,9 @@
 //!   "devices": [{ "kind": "net", "name": "lan", "options": { "mtu": "1500" } }],
 //!   "arguments": [{ "name": "port", "kind": "an integer from 0 to 65535", "value": "8080", "origin": "command-line" }],
 //!   "rest": { "name": "rest", "words": ["a", "b=c"] },
+//!   "asks": [{ "family": "files", "functions": [{
+//!     "name": "open64", "callers": [{ "function": "std::sys::fs::unix::File::open_c", "package": "std", "used_by": ["application"] }]
+//!   }] }],
 //!   "memory": {
 //!     "pvh_entry": 1052688,
 //!     "image_end": 1073152,
@@ -21,20 +24,22 @@
 //! ```
 //!
 //! A field is `null` where an image has no such thing: an ELF has no `command_line`, no `firmware` and no `iso_bytes`; without
-//! `args(..rest)` there is no `rest`. Fields may be added. A change to what there is raises `format`.
+//! `args(..rest)` there is no `rest`; what a program of the standard library `asks` of the system, only its symbols tell, which an ISO does not
+//! have. Fields may be added. A change to what there is raises `format`.
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
 use super::{Image, Origin};
+use crate::audit::Family;
 
 /// The version of the document.
 const FORMAT: u32 = 1;
 
 /// The description of an image.
 #[derive(Debug, Serialize)]
-pub struct Document {
+pub struct Document<'a> {
     format: u32,
     application: String,
     version: String,
@@ -44,6 +49,7 @@ pub struct Document {
     devices: Vec<Device>,
     arguments: Vec<Argument>,
     rest: Option<Rest>,
+    asks: Option<&'a [Family]>,
     memory: Memory,
     sizes: Sizes,
 }
@@ -92,10 +98,10 @@ struct Sizes {
     loaded_bytes: u64,
 }
 
-impl Image<'_> {
+impl<'a> Image<'a> {
     /// The description as a document.
     #[must_use]
-    pub fn document(&self) -> Document {
+    pub fn document(&self) -> Document<'a> {
         let declaration = self.kernel.declaration();
         let devices = declaration.devices().map(|device| Device {
             kind: device.kind.into(),
@@ -122,6 +128,7 @@ impl Image<'_> {
             devices: devices.collect(),
             arguments: arguments.collect(),
             rest: declaration.rest().map(|name| Rest { name: name.into(), words: self.rest() }),
+            asks: self.asks,
             memory: Memory {
                 pvh_entry: self.kernel.entry(),
                 image_end: self.kernel.image_end(),

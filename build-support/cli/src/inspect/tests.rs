@@ -40,7 +40,7 @@ fn an_iso_shows_the_values_in_force() {
     let iso = IsoSizes { image_bytes: 49_152, kernel_bytes: 1_000, firmware: Firmware::BiosAndUefi };
     let line = r#"port=81 name="J. \"D\" Doe" port=8080 root=/dev/sda"#;
     assert_eq!(
-        Image { kernel: &kernel, command_line: Some(line), iso: Some(iso) }.to_string(),
+        Image { kernel: &kernel, command_line: Some(line), asks: Some(&[]), iso: Some(iso) }.to_string(),
         r#"application  greet 0.2.0
 boots with   port=81 name="J. \"D\" Doe" port=8080 root=/dev/sda
 firmware     BIOS, UEFI
@@ -74,7 +74,7 @@ sizes
 #[test]
 fn an_elf_has_no_values_but_its_defaults() {
     let kernel = greet();
-    let text = Image { kernel: &kernel, command_line: None, iso: None }.to_string();
+    let text = Image { kernel: &kernel, command_line: None, asks: Some(&[]), iso: None }.to_string();
     assert!(!text.contains("boots with"), "{text}");
     assert!(text.contains("  name    -            required  a string of at most 64 bytes\n"), "{text}");
     assert!(text.contains(&format!("  ELF           {:>5} bytes\n", grouped(kernel.bytes().len() as u64))), "{text}");
@@ -91,7 +91,8 @@ fn nothing_declared_is_said() {
         rest: None,
     };
     const ENCODED: [u8; BARE.encoded_len()] = BARE.encode();
-    let text = Image { kernel: &kernel(ENCODED.to_vec()), command_line: Some(""), iso: None }.to_string();
+    let text =
+        Image { kernel: &kernel(ENCODED.to_vec()), command_line: Some(""), asks: Some(&[]), iso: None }.to_string();
     assert!(text.contains("boots with   nothing\n\ndevices\n  none\n\narguments\n  none\n"), "{text}");
 }
 
@@ -100,7 +101,7 @@ fn the_rest_of_the_words_is_shown() {
     const SHELL: Declaration<'static> = Declaration { rest: Some("words"), ..GREET };
     const ENCODED: [u8; SHELL.encoded_len()] = SHELL.encode();
     let kernel = kernel(ENCODED.to_vec());
-    let image = |line| Image { kernel: &kernel, command_line: Some(line), iso: None };
+    let image = |line| Image { kernel: &kernel, command_line: Some(line), asks: Some(&[]), iso: None };
     assert!(image("port=81 quiet").to_string().contains("\n  ..words  -            optional  any other words\n"));
     let given = image(r#"port=81 quiet a b="c d" "port=82""#);
     let text = given.to_string();
@@ -113,7 +114,7 @@ fn the_rest_of_the_words_is_shown() {
 fn an_image_does_not_command_the_terminal() {
     let kernel = greet();
     let line = "name=\"a\x1b[31m\nb\"";
-    let text = Image { kernel: &kernel, command_line: Some(line), iso: None }.to_string();
+    let text = Image { kernel: &kernel, command_line: Some(line), asks: Some(&[]), iso: None }.to_string();
     assert!(!text.contains('\x1b'), "{text}");
     assert!(text.contains(r#"boots with   name="a\u{1b}[31m\nb""#), "{text}");
     assert!(text.contains(r#"  name    "a\u{1b}[31m\nb""#), "{text}");
@@ -123,7 +124,12 @@ fn an_image_does_not_command_the_terminal() {
 fn the_document_says_the_same_to_programs() {
     let kernel = greet();
     let iso = IsoSizes { image_bytes: 49_152, kernel_bytes: 1_000, firmware: Firmware::BiosAndUefi };
-    let image = Image { kernel: &kernel, command_line: Some(r#"port=8080 name="J. \"D\" Doe""#), iso: Some(iso) };
+    let image = Image {
+        kernel: &kernel,
+        command_line: Some(r#"port=8080 name="J. \"D\" Doe""#),
+        asks: Some(&[]),
+        iso: Some(iso),
+    };
     assert_eq!(
         crate::json::pretty(&image.document()),
         r#"{
@@ -178,6 +184,7 @@ fn the_document_says_the_same_to_programs() {
     }
   ],
   "rest": null,
+  "asks": [],
   "memory": {
     "pvh_entry": 1052688,
     "image_end": 1073152,
@@ -215,7 +222,7 @@ fn the_document_says_the_same_to_programs() {
 #[test]
 fn an_elf_has_no_command_line_and_no_iso() {
     let kernel = greet();
-    let document = Image { kernel: &kernel, command_line: None, iso: None }.document();
+    let document = Image { kernel: &kernel, command_line: None, asks: Some(&[]), iso: None }.document();
     let read = serde_json::to_value(&document).expect("JSON");
     for missing in ["/command_line", "/firmware", "/sizes/iso_bytes"] {
         assert_eq!(read.pointer(missing), Some(&serde_json::Value::Null), "{missing}");

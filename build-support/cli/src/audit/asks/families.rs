@@ -1,0 +1,109 @@
+//! The functions of C that a program may ask for, by family, and the files of the runtime's `posix` that have them.
+//!
+//! A test checks that every function that the runtime has is in one family, or [`ORDINARY`].
+
+/// The functions of one family, from one file: texts, with a blank between names.
+pub(in crate::audit) struct Part {
+    pub(in crate::audit) family: &'static str,
+    /// Below `unikernel-rt/src/posix`; empty where an application defines them, which `without` leaves out.
+    pub(in crate::audit) file: &'static str,
+    names: &'static str,
+}
+
+impl Part {
+    pub(in crate::audit) fn names(&self) -> impl Iterator<Item = &'static str> {
+        self.names.split_whitespace()
+    }
+}
+
+const fn part(family: &'static str, file: &'static str, names: &'static str) -> Part {
+    Part { family, file, names }
+}
+
+/// The families, in the order that they are shown in.
+pub(in crate::audit) const FAMILIES: &[Part] = &[
+    part(
+        "processes",
+        "",
+        "execv execve execvp fork pidfd_open pidfd_send_signal posix_spawn posix_spawn_file_actions_addclose \
+         posix_spawn_file_actions_adddup2 posix_spawn_file_actions_addopen posix_spawn_file_actions_destroy \
+         posix_spawn_file_actions_init posix_spawnattr_destroy posix_spawnattr_init posix_spawnattr_setflags \
+         posix_spawnattr_setpgroup posix_spawnattr_setsigdefault posix_spawnattr_setsigmask posix_spawnp setgid \
+         setgroups setpgid setsid setuid vfork wait wait4 waitid waitpid",
+    ),
+    part("processes", "environment", "getpwuid_r"),
+    part("processes", "processes", "getegid geteuid getgid getpid getppid getuid kill"),
+    part(
+        "threads",
+        "keys",
+        "__cxa_thread_atexit_impl pthread_getspecific pthread_key_create pthread_key_delete pthread_setspecific",
+    ),
+    part(
+        "threads",
+        "pthread",
+        "gettid pthread_atfork pthread_attr_destroy pthread_attr_getguardsize pthread_attr_getstack \
+         pthread_attr_init pthread_attr_setdetachstate pthread_attr_setstacksize pthread_create pthread_detach \
+         pthread_equal pthread_exit pthread_getattr_np pthread_join pthread_mutex_lock pthread_mutex_unlock \
+         pthread_self pthread_setname_np sched_getaffinity sched_yield",
+    ),
+    part("sockets", "", "recvmmsg sendmmsg"),
+    part("sockets", "local", "recv send shutdown socketpair"),
+    part("sockets", "sockets/calls", "accept accept4 bind connect getpeername getsockname listen socket"),
+    part("sockets", "sockets/messages", "recvfrom recvmsg sendmsg sendto"),
+    part("sockets", "sockets/options", "getsockopt setsockopt"),
+    part("names", "environment", "gethostname"),
+    part("names", "sockets/names", "__res_init freeaddrinfo gai_strerror getaddrinfo"),
+    part("readiness", "epoll", "epoll_create1 epoll_ctl epoll_pwait epoll_wait"),
+    part("readiness", "eventfd", "eventfd"),
+    part("readiness", "pipe", "pipe pipe2"),
+    part("readiness", "poll", "poll"),
+    part("readiness", "refused", "timerfd_create timerfd_settime"),
+    part("files", "descriptors", "fdatasync flock fsync ftruncate64 lseek64 pread64 pwrite64"),
+    part(
+        "files",
+        "files/change",
+        "chmod chown chroot copy_file_range fchmod fchown futimens lchown linkat mkdir mkfifo rename rmdir \
+         sendfile64 splice symlink unlink unlinkat utimensat",
+    ),
+    part("files", "files/directory", "closedir dirfd fdopendir opendir readdir64"),
+    part("files", "files/open", "access open open64 openat64"),
+    part("files", "files/path", "chdir getcwd realpath"),
+    part("files", "files/status", "fstat64 fstatat64 lstat64 readlink stat64"),
+    part("files", "vectors", "preadv pwritev"),
+    part("descriptors", "descriptors", "close dup dup2 fcntl ioctl isatty read write"),
+    part("descriptors", "vectors", "readv writev"),
+    part("time", "clocks", "clock_gettime clock_nanosleep nanosleep"),
+    part("random", "random", "getrandom"),
+    part(
+        "environment",
+        "environment",
+        "getauxval getenv getpagesize gnu_get_libc_version setenv sysconf uname unsetenv",
+    ),
+    part(
+        "signals",
+        "signals",
+        "__libc_current_sigrtmax __libc_current_sigrtmin pause pthread_sigmask raise sigaction sigaddset \
+         sigaltstack sigemptyset signal",
+    ),
+    part("memory", "heap", "aligned_alloc calloc free malloc malloc_usable_size posix_memalign realloc"),
+    part("memory", "pages", "madvise mmap64 mprotect munmap"),
+    part("end", "processes", "_exit abort exit"),
+    part("end", "start", "atexit"),
+    part("by number", "syscall", "syscall"),
+    part("libraries", "syscall", "dlsym"),
+    part("libraries", "unwind", "dl_iterate_phdr"),
+];
+
+/// Functions that ask for nothing: they compute, or tell of the last error.
+#[cfg(test)]
+pub(in crate::audit) const ORDINARY: &[&str] = &[
+    "__errno_location",
+    "__xpg_strerror_r",
+    "ldexp",
+    "ldexpf",
+    "lgamma_r",
+    "lgammaf_r",
+    "memchr",
+    "strlen",
+    "strnlen",
+];
