@@ -34,16 +34,20 @@ pub(crate) enum Purpose {
     Dhcp6,
 }
 
+/// Rounds of SipHash-1-3 and of SipHash-2-4: for each word, and at the end.
+const PLACE: (u32, u32) = (1, 3);
+const HASH: (u32, u32) = (2, 4);
+
 impl Key {
     /// The place of an entry in a table. Nobody outside sees it, so that SipHash-1-3 is enough, as it is for the tables of std. The number
     /// has at most 56 bits.
     pub(crate) fn place(&self, purpose: Purpose, addresses: &[IpAddr], number: u64) -> u64 {
         let number = number | (purpose as u64) << 56;
         match *addresses {
-            [IpAddr::V4(one), IpAddr::V4(other)] => self.sip::<1, 3>(&[number, pair(one, other)]),
+            [IpAddr::V4(one), IpAddr::V4(other)] => self.sip(PLACE, &[number, pair(one, other)]),
             _ => {
                 let (words, len) = words(number, addresses);
-                self.sip::<1, 3>(&words[..len])
+                self.sip(PLACE, &words[..len])
             }
         }
     }
@@ -52,11 +56,12 @@ impl Key {
     pub(crate) fn hash(&self, purpose: Purpose, addresses: &[IpAddr], numbers: u64) -> u64 {
         let (mut words, len) = words(numbers, addresses);
         words[len] = purpose as u64;
-        self.sip::<2, 4>(&words[..=len])
+        self.sip(HASH, &words[..=len])
     }
 
     /// SipHash of whole words (Aumasson and Bernstein, 2012): so many rounds for each, and so many at the end.
-    fn sip<const EACH: usize, const LAST: usize>(&self, words: &[u64]) -> u64 {
+    #[inline(never)]
+    fn sip(&self, (each, last): (u32, u32), words: &[u64]) -> u64 {
         let key = u128::from_le_bytes(self.0);
         let (low, high) = (key as u64, (key >> 64) as u64);
         let mut state = [
@@ -66,19 +71,19 @@ impl Key {
             high ^ 0x7465_6462_7974_6573,
         ];
         for word in words {
-            add::<EACH>(&mut state, *word);
+            add(&mut state, each, *word);
         }
-        add::<EACH>(&mut state, (words.len() as u64 * 8) << 56);
+        add(&mut state, each, (words.len() as u64 * 8) << 56);
         state[2] ^= 0xFF;
-        (0..LAST).for_each(|_| round(&mut state));
+        (0..last).for_each(|_| round(&mut state));
         state[0] ^ state[1] ^ state[2] ^ state[3]
     }
 }
 
 #[inline(always)]
-fn add<const ROUNDS: usize>(state: &mut [u64; 4], word: u64) {
+fn add(state: &mut [u64; 4], rounds: u32, word: u64) {
     state[3] ^= word;
-    (0..ROUNDS).for_each(|_| round(state));
+    (0..rounds).for_each(|_| round(state));
     state[0] ^= word;
 }
 
@@ -138,11 +143,11 @@ mod tests {
         for length in (0..6).cycle().take(200) {
             let key = core::array::from_fn(|_| random.u8(..));
             let words: Vec<u64> = (0..length).map(|_| random.u64(..)).collect();
-            assert_eq!(Key(key).sip::<2, 4>(&words), of(SipHasher24::new_with_key(&key), &words));
-            assert_eq!(Key(key).sip::<1, 3>(&words), of(SipHasher13::new_with_key(&key), &words));
+            assert_eq!(Key(key).sip(HASH, &words), of(SipHasher24::new_with_key(&key), &words));
+            assert_eq!(Key(key).sip(PLACE, &words), of(SipHasher13::new_with_key(&key), &words));
         }
         let key = Key(core::array::from_fn(|index| index as u8));
-        assert_eq!(key.sip::<2, 4>(&[0x0706_0504_0302_0100]), 0x93F5_F579_9A93_2462);
+        assert_eq!(key.sip(HASH, &[0x0706_0504_0302_0100]), 0x93F5_F579_9A93_2462);
     }
 
     /// Every part of what is hashed counts.
