@@ -19,7 +19,7 @@ use unikernel_vocabulary::Argument;
 use unikernel_vocabulary::value::{SERIAL_RULE, is_serial};
 
 /// Where a block device begins to look for its disk.
-#[cfg_attr(feature = "scsi", expect(clippy::large_enum_variant, reason = "there is one at a time"))]
+#[allow(clippy::large_enum_variant, reason = "with the feature `scsi`, and there is one at a time")]
 pub(super) enum First {
     /// At a device that is nobody's.
     Own(Transport),
