@@ -122,6 +122,24 @@ fn asks_for_both_families_side_by_side() {
     }
 }
 
+/// RFC 8305, section 3: those of IPv6 that come within the delay are told at once, and first.
+#[test]
+fn the_other_family_may_come_a_little_later() {
+    for late in [0, 30, 49] {
+        let mut own = Own::new(1);
+        let mut host = resolver(&mut own, &["10.0.0.53"]);
+        let (handle, questions) = host.begin_and_ask("www.example.org", DnsFamilies::Any);
+        let wakes = Wakes::default();
+        host.split().0.0.register(handle, &wakes.waker()).unwrap();
+        host.receive(&Answer::new(&questions[0], &[address("www.example.org", 60, "192.0.2.1")]).frame());
+        host.pass(Duration::from_millis(late));
+        assert_eq!((host.found(handle), wakes.count()), (Err(Error::WouldBlock), 0), "{late} ms");
+        host.receive(&Answer::new(&questions[1], &[address("www.example.org", 60, "2001:db8::1")]).frame());
+        assert_eq!(wakes.count(), 1, "{late} ms");
+        assert_eq!(host.found(handle).unwrap(), ["2001:db8::1", "192.0.2.1"], "{late} ms");
+    }
+}
+
 /// Literals and this host itself are never asked for (RFC 6761, section 6.3); names that are none are refused.
 #[test]
 fn literals_are_answered_at_once() {
