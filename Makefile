@@ -32,7 +32,9 @@ CARGO ?= cargo
 SETUP := build-support/setup.sh
 # The packages of kernels. Each has features of its own, and is built by itself (see Cargo.toml).
 folders = $(notdir $(patsubst %/Cargo.toml,%,$(wildcard $(1)/*/Cargo.toml)))
-KERNELS = $(call folders,apps) $(addprefix kernels-,$(subst _,-,$(call folders,build-support/tests/kernels)))
+# Those of `std` take minutes to check: they are left to `make test-all`.
+STD = $(notdir $(patsubst %/Cargo.toml,%,$(shell grep -l '^unikernel-rt = .*"std"' apps/*/Cargo.toml)))
+KERNELS = $(filter-out $(if $(UNIKERNEL_TEST_ALL),,$(STD)),$(call folders,apps)) $(addprefix kernels-,$(subst _,-,$(call folders,build-support/tests/kernels)))
 UNIKERNEL := $(CARGO) run --quiet --package unikernel-cli --
 BENCH := $(CARGO) run --quiet --package unikernel-bench --
 
@@ -118,7 +120,7 @@ test-all: test
 	DAMAGED_VOLUMES=3340 $(VOLUMES)
 
 # A part that has passed is not done again for the same sources, unless it is named.
-PARTS = cases volumes pings connections bulk lossy idle
+PARTS = cases volumes pings connections bulk lossy idle kills
 PASSED = target/soak/$(shell git rev-parse --short HEAD)-$(shell git diff HEAD | sha1sum | cut -c 1-8)
 MACHINES = $(CARGO) test --package unikernel-tests --
 
@@ -143,6 +145,8 @@ soak-bulk:
 	$(MACHINES) net_services::a_hundred_megabytes net_clients::offloads
 soak-lossy:
 	$(MACHINES) net_clients::lossy
+soak-kills:
+	$(MACHINES) std_kills
 soak-idle:
 	$(MACHINES) static_web_counts::nothing_is_executed
 

@@ -1,5 +1,6 @@
 //! Error messages for applications that cannot be made into images.
 
+use std::fs;
 use std::path::Path;
 
 use crate::command_line::workspace::{ABORTS, Workspace};
@@ -24,7 +25,8 @@ fn a_package_that_is_no_application_is_told_what_it_lacks() {
     let workspace = Workspace::new(ABORTS).application("hello");
     assert_eq!(
         workspace.fault(&["run", "-p", "unikernel-rt"]),
-        "error: package `unikernel-rt` is not an application: it does not depend on `unikernel-rt`\n"
+        "error: package `unikernel-rt` is not an application: it does not depend on `unikernel-rt`\n\
+         help: write `cargo add unikernel-rt`, with `--features std` for a program of `std`\n"
     );
     workspace.remove("apps/hello/src/main.rs");
     workspace.write("apps/hello/src/lib.rs", "");
@@ -36,7 +38,8 @@ fn a_package_that_is_no_application_is_told_what_it_lacks() {
         workspace.fault(&["iso"]),
         format!(
             "error: there is no application in `{}`\n\
-             help: an application is a package with a binary that depends on `unikernel-rt`\n",
+             help: an application is a package with a binary that depends on `unikernel-rt`: `cargo add unikernel-rt`, with \
+             `--features std` for a program of `std`\n",
             workspace.root().display()
         )
     );
@@ -108,15 +111,28 @@ fn a_package_without_a_build_script_is_told_to_write_one() {
              help: add to `{folder}/Cargo.toml`: [build-dependencies] unikernel-build = \"0.1.0\"\n"
         )
     );
+    // A program of `std` links by another function.
+    let manifest = |path: &str| fs::read_to_string(workspace.root().join(path)).expect("a manifest");
+    workspace.write("runtime/Cargo.toml", &(manifest("runtime/Cargo.toml") + "\n[features]\nstd = []\n"));
+    let with_std = "unikernel-rt = { path = \"../../runtime\", features = [\"std\"] }";
+    let application = manifest("apps/hello/Cargo.toml").replace("unikernel-rt.path = \"../../runtime\"", with_std);
+    workspace.write("apps/hello/Cargo.toml", &application);
+    let fault = workspace.fault(&["iso", "-p", "hello"]);
+    assert!(fault.contains("with this line: fn main() { unikernel_build::link_std() }\n"), "{fault}");
 }
 
 #[test]
 fn a_build_script_that_does_not_link_makes_no_kernel() {
     let workspace = Workspace::new(ABORTS).application("hello");
-    let kernel = workspace.root().join("target/unikernel/release/hello");
-    let fault = workspace.fault(&["iso", "-p", "hello"]);
-    assert!(fault.starts_with("error: `target/unikernel/release/hello`: the ELF is "), "{fault}");
-    assert!(kernel.exists());
+    let folder = workspace.root().join("apps/hello").display().to_string();
+    assert_eq!(
+        workspace.fault(&["iso", "-p", "hello"]),
+        format!(
+            "error: the binary of package `hello` is a Linux program: its `build.rs` does not say how a kernel is linked\n\
+             help: add to `main` in `{folder}/build.rs` this line: unikernel_build::link();\n\
+             help: add to `{folder}/Cargo.toml`: [build-dependencies] unikernel-build = \"0.1.0\"\n"
+        )
+    );
     assert!(!workspace.root().join("build/hello.iso").exists());
 }
 

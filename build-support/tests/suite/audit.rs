@@ -50,7 +50,7 @@ fn sockets_without_tasks_need_no_executor() {
 
 #[test]
 fn every_application_is_clean_and_within_its_budget() {
-    for application in common::kernels::workspace().applications(false) {
+    for application in common::kernels::applications() {
         is_clean(&application.name);
         let kernel = common::kernels::read(&application.name);
         let image = iso::write(&kernel, "").expect("an image");

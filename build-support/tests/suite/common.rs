@@ -22,6 +22,7 @@ pub(crate) mod urunc;
 pub(crate) mod web;
 pub(crate) mod wire;
 pub(crate) mod workspace_copy;
+pub(crate) mod write_log;
 
 use std::{
     env,

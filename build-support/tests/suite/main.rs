@@ -60,6 +60,8 @@ mod static_web;
 mod static_web_counts;
 mod static_web_large;
 mod static_web_redbot;
+mod std_applications;
+mod std_kills;
 mod std_net;
 mod std_programs;
 mod std_readiness;

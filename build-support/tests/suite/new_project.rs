@@ -89,7 +89,15 @@ fn every_template_is_built_tested_and_booted() {
     }
     // Names that sort before and after those of other crates, and the longest.
     let longest = &"a-name-of-sixty-letters-".repeat(3)[..60];
-    let names = [("async", "zebra"), ("http", longest), ("udp", "a"), ("block", "x86_boot-2"), ("kv", "boot")];
+    let names = [
+        ("async", "zebra"),
+        ("http", longest),
+        ("udp", "a"),
+        ("block", "x86_boot-2"),
+        ("kv", "boot"),
+        ("std", "words"),
+        ("axum", "api"),
+    ];
     for (template, name) in names {
         println!("{template}");
         Project::new(template, name).works_as_made();

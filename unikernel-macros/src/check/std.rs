@@ -69,7 +69,10 @@ pub(super) fn check(declared: &Declared, function: &Function, features: Features
         && !function.attributes.iter().any(is_main)
     {
         let message = "with `std`, an `async fn main` needs the attribute of a runtime";
-        faults.at(asynchronous, format!("{message}\nhelp: write `#[tokio::main]` above it"));
+        faults.at(
+            asynchronous,
+            format!("{message}\nhelp: write `#[tokio::main]` between `#[unikernel(...)]` and `async fn main`"),
+        );
     }
 }
 

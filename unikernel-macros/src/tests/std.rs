@@ -22,7 +22,8 @@ fn an_ordinary_main_is_fine() {
 fn an_async_main_needs_a_runtime() {
     one(
         "#[unikernel(std)] async fn main() {}",
-        "1:19-1:24 with `std`, an `async fn main` needs the attribute of a runtime\nhelp: write `#[tokio::main]` above it",
+        "1:19-1:24 with `std`, an `async fn main` needs the attribute of a runtime\nhelp: write `#[tokio::main]` between \
+         `#[unikernel(...)]` and `async fn main`",
     );
 }
 

@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 use std::ffi::{OsStr, OsString};
-use std::io::BufReader;
-use std::path::PathBuf;
+use std::fs::File;
+use std::io::{BufReader, Read as _};
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use cargo_metadata::Message;
@@ -49,7 +50,7 @@ pub fn build_together(workspace: &Workspace, applications: &[Application], profi
     assert!(applications.iter().all(|other| other.id == application.id), "applications of several packages");
     if !application.has_build_script {
         let (package, directory) = (application.package.clone(), application.directory.clone());
-        return Err(Error::NoBuildScript { package, directory });
+        return Err(Error::NoBuildScript { package, directory, link: link(application) });
     }
     let configuration = Configuration::read(workspace.root())?;
     let definition = profile::check(&workspace.root().join("Cargo.toml"), &configuration, profile)?;
@@ -113,6 +114,10 @@ pub fn build_together(workspace: &Workspace, applications: &[Application], profi
     }
     let built = |application: &Application| {
         let kernel = kernels.remove(&application.name).ok_or_else(|| Error::NoExecutable(application.name.clone()))?;
+        if is_program_of_the_host(&kernel) {
+            let (package, directory) = (application.package.clone(), application.directory.clone());
+            return Err(Error::DoesNotLink { package, directory, link: link(application) });
+        }
         Ok(Built { kernel, out_directory: out_directory.clone() })
     };
     applications.iter().map(built).collect()
@@ -122,6 +127,18 @@ pub fn build_together(workspace: &Workspace, applications: &[Application], profi
 /// would run again whenever `cargo run` and `cargo test` take turns.
 fn is_of_a_package(name: &OsStr) -> bool {
     ["CARGO_MANIFEST_", "CARGO_PKG_"].iter().any(|begin| name.as_encoded_bytes().starts_with(begin.as_bytes()))
+}
+
+/// The function that an application's build script calls.
+fn link(application: &Application) -> &'static str {
+    if application.uses_std { "link_std" } else { "link" }
+}
+
+/// Whether it is what a C compiler links without more: position-independent, which no kernel is.
+fn is_program_of_the_host(path: &Path) -> bool {
+    let mut head = [0; 18];
+    let is_read = File::open(path).and_then(|mut file| file.read_exact(&mut head)).is_ok();
+    is_read && head[16..] == [3, 0] // ET_DYN
 }
 
 /// Flags in the one form that lets a path have spaces.

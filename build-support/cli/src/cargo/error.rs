@@ -42,7 +42,7 @@ pub enum Error {
     },
     /// The workspace has no application.
     #[error(
-        "there is no application in `{0}`\nhelp: an application is a package with a binary that depends on `unikernel-rt`"
+        "there is no application in `{0}`\nhelp: an application is a package with a binary that depends on `unikernel-rt`: `cargo add unikernel-rt`, with `--features std` for a program of `std`"
     )]
     NoneAtAll(PathBuf),
     /// The command needs exactly one application, and several are possible.
@@ -72,7 +72,7 @@ pub enum Error {
     },
     /// The package has no build script, which passes the linker arguments.
     #[error(
-        "package `{package}` has no `build.rs`, so that its binary would be linked as a Linux program\nhelp: write `{}` with this line: fn main() {{ unikernel_build::link() }}\nhelp: add to `{}`: [build-dependencies] unikernel-build = \"{}\"",
+        "package `{package}` has no `build.rs`, so that its binary would be linked as a Linux program\nhelp: write `{}` with this line: fn main() {{ unikernel_build::{link}() }}\nhelp: add to `{}`: [build-dependencies] unikernel-build = \"{}\"",
         directory.join("build.rs").display(), directory.join("Cargo.toml").display(), env!("CARGO_PKG_VERSION")
     )]
     NoBuildScript {
@@ -80,6 +80,21 @@ pub enum Error {
         package: String,
         /// The package's folder.
         directory: PathBuf,
+        /// The function that it calls.
+        link: &'static str,
+    },
+    /// The build script passes no linker arguments.
+    #[error(
+        "the binary of package `{package}` is a Linux program: its `build.rs` does not say how a kernel is linked\nhelp: add to `main` in `{}` this line: unikernel_build::{link}();\nhelp: add to `{}`: [build-dependencies] unikernel-build = \"{}\"",
+        directory.join("build.rs").display(), directory.join("Cargo.toml").display(), env!("CARGO_PKG_VERSION")
+    )]
+    DoesNotLink {
+        /// The package's name.
+        package: String,
+        /// The package's folder.
+        directory: PathBuf,
+        /// The function that it is to call.
+        link: &'static str,
     },
     /// The profile unwinds on panic.
     #[error(

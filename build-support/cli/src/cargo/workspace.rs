@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package, TargetKind};
+use cargo_metadata::{Dependency, DependencyKind, Metadata, MetadataCommand, Package, TargetKind};
 
 use super::error::{Error, help, list};
 use super::remap::Remap;
@@ -22,6 +22,8 @@ pub struct Application {
     pub directory: PathBuf,
     /// Marked `[package.metadata.unikernel] internal = true`: not part of what is made without `-p`.
     pub internal: bool,
+    /// A program of the standard library: the package has the runtime's feature `std`. With its crates it takes minutes to build.
+    pub uses_std: bool,
     /// The package's `[package.metadata.unikernel]`, with the keys of its table `bin.NAME` in their place; null where it has none.
     pub metadata: serde_json::Value,
     /// What cargo calls this very package, where its name alone would be ambiguous.
@@ -250,15 +252,20 @@ impl Workspace {
 
 /// Why a package is no application, where it is none.
 fn missing(package: &Package) -> Option<&'static str> {
-    let depends =
-        package.dependencies.iter().any(|other| other.name == RUNTIME && other.kind == DependencyKind::Normal);
-    if !depends {
-        Some("it does not depend on `unikernel-rt`")
+    if runtime(package).next().is_none() {
+        Some(
+            "it does not depend on `unikernel-rt`\nhelp: write `cargo add unikernel-rt`, with `--features std` for a program of `std`",
+        )
     } else if binaries(package).next().is_none() {
         Some("it has no binary")
     } else {
         None
     }
+}
+
+/// The dependencies on the runtime.
+fn runtime(package: &Package) -> impl Iterator<Item = &Dependency> {
+    package.dependencies.iter().filter(|other| other.name == RUNTIME && other.kind == DependencyKind::Normal)
 }
 
 fn binaries(package: &Package) -> impl Iterator<Item = &str> {
@@ -297,6 +304,7 @@ fn application(package: &Package, name: &str) -> Application {
         name: name.into(),
         directory: directory(package).into(),
         internal: metadata.get("internal").and_then(serde_json::Value::as_bool).unwrap_or(false),
+        uses_std: runtime(package).any(|runtime| runtime.features.iter().any(|feature| feature == "std")),
         metadata,
         id: package.id.repr.clone(),
         has_build_script: package.targets.iter().any(|target| target.kind.contains(&TargetKind::CustomBuild)),

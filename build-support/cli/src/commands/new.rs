@@ -16,7 +16,7 @@ use folder::Folder;
 use source::Source;
 use template::Template;
 
-/// Make a project: a kernel with its logic in a library, tests that boot it, a manifest, and what CI needs.
+/// Make a project: an application with its logic in a library, tests that boot it, a manifest, and what CI needs.
 ///
 /// The folder is created. An existing one must be empty, but for `.git`: nothing is overwritten. The project depends on the
 /// packages of this version of `unikernel`, where it was installed from: a registry, a git repository, or a folder of sources.
@@ -24,6 +24,7 @@ use template::Template;
 #[command(after_help = "Examples:\n  \
     unikernel new hello\n  \
     unikernel new web --template http\n  \
+    unikernel new api --template axum\n  \
     unikernel new services/dns --template udp --name dns-relay\n  \
     unikernel new hello --path ../unikernel\n  \
     unikernel new .")]
@@ -95,7 +96,7 @@ fn warn_of_what_is_missing(source: &Source) {
     let is_there = |program: &str| env::split_paths(&path).any(|folder| folder.join(program).is_file());
     if !is_there("unikernel") {
         output::warning(format_args!(
-            "`cargo run` and `cargo test` start `unikernel`, which is not in PATH\n{}",
+            "`unikernel`, which builds and boots the image, is not in PATH\n{}",
             output::help(format_args!("write `{}`", source.install()))
         ));
     }

@@ -3,16 +3,23 @@
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use unikernel_cli::cargo::Workspace;
+use unikernel_cli::cargo::{Application, Workspace};
 use unikernel_cli::elf::Kernel;
 use unikernel_test::{Boot, Builder, Image};
 
+use super::effort::{Effort, is_left_out};
 use super::{PATIENCE, prepare};
 
 /// This workspace.
 pub(crate) fn workspace() -> &'static Workspace {
     static WORKSPACE: OnceLock<Workspace> = OnceLock::new();
     WORKSPACE.get_or_init(|| Workspace::find(&super::root()).expect("this workspace"))
+}
+
+/// The applications of this workspace whose kernels are built in this run: those of `std` take minutes.
+pub(crate) fn applications() -> Vec<Application> {
+    let leaves_out = is_left_out("applications of `std`", Effort::All);
+    workspace().applications(false).into_iter().filter(|application| !(leaves_out && application.uses_std)).collect()
 }
 
 /// The ELF of an application or test kernel, release profile. Those of its package are built with it.

@@ -4,6 +4,7 @@ use std::fs;
 use std::process::Command;
 
 use super::{PATIENCE, Tool, prepare, tool};
+use rustix::process::{Pid, Signal, kill_process};
 use unikernel_cli::machine::debug_exit;
 use unikernel_test::Machine;
 
@@ -75,6 +76,13 @@ impl Qemu {
     #[track_caller]
     pub(crate) fn monitor(&self, command: &str) -> String {
         self.0.monitor(command)
+    }
+
+    /// Kills QEMU in the middle of whatever it does, and waits until it is gone.
+    pub(crate) fn kill(self) {
+        let process = Pid::from_raw(self.0.id().try_into().expect("a process")).expect("it is not 0");
+        kill_process(process, Signal::KILL).expect("it runs");
+        drop(self.0); // waits for it
     }
 
     /// Waits until the machine ends.

@@ -22,7 +22,7 @@ const STANDARD: &[&str] = &["alloc", "core", "proc-macro", "proc_macro", "std", 
 const OUTPUT: &[&str] = &["build", "deps", "examples", "incremental"];
 
 /// Packages that a template depends on: cargo would take the project for one of them.
-const DEPENDENCIES: &[&str] = &["embassy-sync", "heapless", "httparse"];
+const DEPENDENCIES: &[&str] = &["axum", "embassy-sync", "heapless", "httparse", "serde", "tokio", "tower"];
 
 /// Checks the name of a package; `is_given` if it is not that of the folder.
 pub(super) fn check(name: &str, is_given: bool, path: &Path) -> Result<(), Failure> {

@@ -19,6 +19,10 @@ pub(super) enum Template {
     Block,
     /// Reads the files of a FAT volume
     Kv,
+    /// An ordinary program of the standard library: threads and files
+    Std,
+    /// A JSON service by axum and tokio, with the standard library
+    Axum,
 }
 
 /// A file of a project.
@@ -47,12 +51,15 @@ type Files = &'static [(&'static str, &'static str)];
 /// Those of every project.
 const COMMON: Files = files!("common":
     "Cargo.toml" from "Cargo.toml.txt", // a package in this package would not be packaged with it
-    "build.rs",
-    "README.md",
     ".gitignore" from "gitignore.txt",
-    ".cargo/config.toml" from "config.toml",
     ".github/workflows/ci.yml" from "ci.yml",
 );
+
+/// Those of a kernel, which `cargo run` boots.
+const KERNEL: Files = files!("kernel": "build.rs", "README.md", ".cargo/config.toml" from "config.toml");
+
+/// Those of a program of `std`, which `cargo run` runs on the host.
+const PROGRAM: Files = files!("program": "build.rs", "README.md");
 
 /// How a template differs from others.
 struct Content {
@@ -61,6 +68,8 @@ struct Content {
     features: &'static [&'static str],
     /// Lines of Cargo.toml, before that of the runtime.
     dependencies: &'static [&'static str],
+    /// The same, of tests.
+    dev_dependencies: &'static [&'static str],
     files: Files,
 }
 
@@ -77,17 +86,21 @@ impl Template {
         let mut dependencies = content.dependencies.to_vec();
         let runtime = source.dependency(Package::Runtime, content.features);
         dependencies.push(&runtime);
+        let mut dev_dependencies = content.dev_dependencies.to_vec();
+        let test = source.dependency(Package::Test, &[]);
+        dev_dependencies.push(&test);
         let replaced = [
             ("TEMPLATE_SUMMARY", content.summary.to_owned()),
             ("TEMPLATE_INSTALL", source.install()),
             ("TEMPLATE_DEPENDENCIES", dependencies.join("\n")),
             ("TEMPLATE_BUILD_DEPENDENCIES", source.dependency(Package::Build, &[])),
-            ("TEMPLATE_DEV_DEPENDENCIES", source.dependency(Package::Test, &[])),
+            ("TEMPLATE_DEV_DEPENDENCIES", dev_dependencies.join("\n")),
             ("template-name", name.to_owned()),
             ("template_name", name.replace('-', "_")),
         ];
         let fill = |text: &str| replaced.iter().fold(text.to_owned(), |text, (word, by)| text.replace(word, by));
-        let files = COMMON.iter().chain(content.files);
+        let kind = if content.features.contains(&"std") { PROGRAM } else { KERNEL };
+        let files = COMMON.iter().chain(kind).chain(content.files);
         let mut files: Vec<_> =
             files.map(|(path, text)| File { path: fill(path).into(), contents: fill(text) }).collect();
         if in_workspace && let Some(manifest) = files.iter_mut().find(|file| file.path.as_os_str() == "Cargo.toml") {
@@ -102,18 +115,21 @@ impl Template {
                 summary: "A unikernel that prints a greeting.",
                 features: &[],
                 dependencies: &[],
+                dev_dependencies: &[],
                 files: files!("hello": "src/lib.rs", "src/main.rs", "tests/boot.rs", "manifests/template-name.toml"),
             },
             Template::Async => Content {
                 summary: "A unikernel with two tasks: one measures how late its timer fires, the other prints it.",
                 features: &["async"],
                 dependencies: &["embassy-sync = \"0.8\""],
+                dev_dependencies: &[],
                 files: files!("async": "src/lib.rs", "src/main.rs", "tests/boot.rs", "manifests/template-name.toml"),
             },
             Template::Http => Content {
                 summary: "A unikernel that serves the files of the folder `site` over HTTP.",
                 features: &["async", "tcp"],
                 dependencies: &["heapless = \"0.9\"", "httparse = { version = \"1.10\", default-features = false }"],
+                dev_dependencies: &[],
                 files: files!("http":
                     "src/lib.rs", "src/main.rs", "tests/boot.rs", "manifests/template-name.toml",
                     "site/index.html", "site/style.css",
@@ -123,22 +139,46 @@ impl Template {
                 summary: "A unikernel that answers every UDP datagram with its text in capitals.",
                 features: &["udp"],
                 dependencies: &[],
+                dev_dependencies: &[],
                 files: files!("udp": "src/lib.rs", "src/main.rs", "tests/boot.rs", "manifests/template-name.toml"),
             },
             Template::Block => Content {
                 summary: "A unikernel that counts its boots on a disk.",
                 features: &[],
                 dependencies: &[],
+                dev_dependencies: &[],
                 files: files!("block": "src/lib.rs", "src/main.rs", "tests/boot.rs", "manifests/template-name.toml"),
             },
             Template::Kv => Content {
                 summary: "A unikernel that counts the lines, words and bytes of the files on a FAT volume.",
                 features: &["kv-fat"],
                 dependencies: &[],
+                dev_dependencies: &[],
                 files: files!("kv":
                     "src/lib.rs", "src/main.rs", "tests/boot.rs", "manifests/template-name.toml",
                     "files/readme.txt", "files/texts/note.txt",
                 ),
+            },
+            Template::Std => Content {
+                summary: "A unikernel that counts the words of the files in the folder `texts`, with a thread for each file.",
+                features: &["std"],
+                dependencies: &[],
+                dev_dependencies: &[],
+                files: files!("std":
+                    "src/lib.rs", "src/main.rs", "tests/boot.rs", "manifests/template-name.toml",
+                    "texts/one.txt", "texts/two.txt",
+                ),
+            },
+            Template::Axum => Content {
+                summary: "A unikernel that serves notes as JSON, by axum and tokio.",
+                features: &["std", "tcp"],
+                dependencies: &[
+                    "axum = { version = \"0.8\", default-features = false, features = [\"http1\", \"json\", \"tokio\"] }",
+                    "serde = { version = \"1.0\", features = [\"derive\"] }",
+                    "tokio = { version = \"1\", features = [\"macros\", \"net\", \"rt\", \"signal\"] }",
+                ],
+                dev_dependencies: &["tower = { version = \"0.5\", features = [\"util\"] }"],
+                files: files!("axum": "src/lib.rs", "src/main.rs", "tests/boot.rs", "manifests/template-name.toml"),
             },
         }
     }
@@ -175,10 +215,10 @@ mod tests {
             let found = template.content().files.iter().map(|(path, _)| (*path).to_owned()).collect();
             assert_eq!(wanted, found, "{}", template.name());
         }
-        assert_eq!(
-            fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("templates/common")).unwrap().count(),
-            COMMON.len()
-        );
+        for (folder, files) in [("common", COMMON), ("kernel", KERNEL), ("program", PROGRAM)] {
+            let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates").join(folder);
+            assert_eq!(fs::read_dir(&folder).unwrap().count(), files.len(), "{}", folder.display());
+        }
     }
 
     #[test]
