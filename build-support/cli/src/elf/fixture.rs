@@ -52,6 +52,8 @@ pub(crate) struct Fixture {
     pub(crate) parts: Vec<Part>,
     /// Name, section, value.
     pub(crate) symbols: Vec<(&'static str, u16, u64)>,
+    /// Names of symbols that are undefined and weak.
+    pub(crate) weak: Vec<&'static str>,
     /// Name, type, contents.
     pub(crate) sections: Vec<(&'static str, elf::SectionType, Vec<u8>)>,
 }
@@ -74,6 +76,7 @@ impl Fixture {
                 Part::load(4, 0x10_2000, b"constants", 9),
                 Part::load(6, 0x10_3000, b"initialised", 0x3000),
             ],
+            weak: Vec::new(),
             symbols: vec![("__image_start", 1, 0x10_1000), (IMAGE_END, 1, 0x10_6000)],
             sections: vec![
                 (BIOS_STUB_SECTION, elf::SHT_PROGBITS, stub()),
@@ -125,6 +128,10 @@ impl Fixture {
         let mut symbols = bytes_of(&symbol(0, 0, 0)).to_vec();
         for (text, section, value) in &self.symbols {
             symbols.extend_from_slice(bytes_of(&symbol(name(text), *section, *value)));
+        }
+        for text in &self.weak {
+            let weak = Sym64 { st_info: elf::SymbolInfo(0x20), ..symbol(name(text), 0, 0) };
+            symbols.extend_from_slice(bytes_of(&weak));
         }
         let mut sections = vec![(0, elf::SHT_NULL, Vec::new())];
         for (text, kind, bytes) in &self.sections {

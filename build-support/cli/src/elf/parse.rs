@@ -32,10 +32,15 @@ pub(super) fn parse(bytes: Vec<u8>) -> Result<Kernel, Error> {
     if !symbols.undefined.is_empty() {
         return Err(Error::Undefined { names: symbols.undefined });
     }
+    let weak = symbols.weak;
     let notes = Notes::read(program_headers, data)?;
     let entry = notes.pvh_entry.ok_or(Error::NoPvhNote)?;
     let (format, declaration) = notes.declaration.ok_or(Error::NoDeclaration)?;
-    Decoded::new(format, &data[declaration.clone()]).map_err(Error::Declaration)?;
+    let decoded = Decoded::new(format, &data[declaration.clone()]).map_err(Error::Declaration)?;
+    // C code of a program of the standard library asks by a weak symbol whether a function is there; nobody else does.
+    if !weak.is_empty() && !decoded.devices().any(|device| device.kind == "std") {
+        return Err(Error::Undefined { names: weak });
+    }
 
     let segments = segments(program_headers, symbols.image_end, data)?;
     let code = |segment: &Segment| segment.access.execute && (segment.address..segment.end()).contains(&entry);
@@ -125,6 +130,8 @@ fn not_dynamic(
 /// What the symbol table tells, if there is one.
 struct Symbols {
     undefined: Vec<String>,
+    /// Those that are undefined and weak: their address is 0.
+    weak: Vec<String>,
     image_end: Option<u64>,
 }
 
@@ -134,20 +141,23 @@ impl Symbols {
             range("symbols", section.sh_offset.get(Endian), section.sh_size.get(Endian), data)?;
         }
         let table = sections.symbols(Endian, data, elf::SHT_SYMTAB).map_err(malformed)?;
-        let (mut undefined, mut image_end) = (Vec::new(), None);
+        let (mut undefined, mut weak, mut image_end) = (Vec::new(), Vec::new(), None);
         for symbol in table.iter() {
             let name = symbol.name(Endian, table.strings()).map_err(malformed)?;
             if name == IMAGE_END.as_bytes() {
                 image_end = Some(symbol.st_value.get(Endian));
             }
-            // Weak ones, too: what would call them calls address 0. The first symbol is the null symbol, without a name.
+            // The first symbol is the null symbol, without a name.
             if symbol.st_shndx.get(Endian) == elf::SHN_UNDEF && !name.is_empty() {
-                undefined.push(String::from_utf8_lossy(name).into_owned());
+                let names = if symbol.st_bind() == elf::STB_WEAK { &mut weak } else { &mut undefined };
+                names.push(String::from_utf8_lossy(name).into_owned());
             }
         }
-        undefined.sort_unstable();
-        undefined.dedup();
-        Ok(Self { undefined, image_end })
+        for names in [&mut undefined, &mut weak] {
+            names.sort_unstable();
+            names.dedup();
+        }
+        Ok(Self { undefined, weak, image_end })
     }
 }
 

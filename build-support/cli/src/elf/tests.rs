@@ -1,7 +1,7 @@
 //! Every reason to refuse a file, by its whole message; and that no bytes make the parser panic.
 
 use object::elf;
-use unikernel_vocabulary::note;
+use unikernel_vocabulary::{Declaration, Device, note};
 
 use super::{
     Access, Kernel,
@@ -164,6 +164,24 @@ fn dynamic() {
     message(|elf| elf.parts.push(Part::other(elf::PT_DYNAMIC, &[0; 16])), "a dynamic section");
     message(|elf| elf.sections.push((".dynamic", elf::SHT_DYNAMIC, vec![0; 16])), "a dynamic section");
     message(|elf| elf.kind = elf::ET_DYN, "no fixed address");
+}
+
+#[test]
+fn weak_symbols_are_for_programs_of_the_standard_library() {
+    const STD: Declaration<'static> = Declaration {
+        application: "c",
+        version: "0.1.0",
+        is_async: false,
+        devices: &[Device { kind: "std", name: "std", fixed: &[] }],
+        arguments: &[],
+        rest: None,
+    };
+    const ENCODED: [u8; STD.encoded_len()] = STD.encode();
+    let mut fixture = Fixture::new();
+    fixture.notes[1] = (note::OWNER.to_vec(), note::FORMAT, ENCODED.to_vec());
+    fixture.weak.push("trace");
+    assert!(Kernel::parse(fixture.bytes()).is_ok());
+    assert!(message(|elf| elf.weak.push("trace")).starts_with("undefined symbol `trace`\n"));
 }
 
 #[test]
