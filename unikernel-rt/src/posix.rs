@@ -27,6 +27,7 @@ mod futex;
 mod heap;
 mod keys;
 mod local;
+mod locks;
 mod math;
 mod mutex;
 mod pages;

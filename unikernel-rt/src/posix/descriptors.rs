@@ -394,12 +394,6 @@ extern "C" fn ftruncate64(file: c_int, size_bytes: i64) -> c_int {
     status(object(file).and_then(|object| object.truncate(offset(size_bytes)?)))
 }
 
-/// Each file has one user: a machine is one process.
-#[cfg_attr(unikernel, unsafe(no_mangle))]
-extern "C" fn flock(file: c_int, _operation: c_int) -> c_int {
-    status(descriptor(file).map(drop))
-}
-
 /// Closes a descriptor that a function of this crate has opened.
 pub(super) fn forget(file: c_int) {
     let index = usize::try_from(file).unwrap_or(usize::MAX);

@@ -58,7 +58,8 @@ pub(in crate::audit) const FAMILIES: &[Part] = &[
     part("readiness", "pipe", "pipe pipe2"),
     part("readiness", "poll", "poll"),
     part("readiness", "refused", "timerfd_create timerfd_settime"),
-    part("files", "descriptors", "fdatasync flock fsync ftruncate64 lseek64 pread64 pwrite64"),
+    part("files", "descriptors", "fdatasync fsync ftruncate64 lseek64 pread64 pwrite64"),
+    part("files", "locks", "flock"),
     part(
         "files",
         "files/change",

@@ -1,0 +1,106 @@
+//! `flock`: locks of files, which each description that is open has for itself.
+//!
+//! A machine is one process, but a program may open a file twice, as databases do that must not be. A lock ends with the last descriptor
+//! of its description.
+
+use super::descriptors::{self, Object};
+use super::errno::{EAGAIN, EINVAL, Errno, fail, status};
+use crate::sync::lock;
+use crate::threads;
+use alloc::sync::{Arc, Weak};
+use alloc::vec::Vec;
+use core::ffi::c_int;
+use core::ptr;
+
+const LOCK_SH: c_int = 1;
+const LOCK_EX: c_int = 2;
+const LOCK_NB: c_int = 4;
+const LOCK_UN: c_int = 8;
+
+/// A lock that somebody has, or had: until its description is closed.
+struct Lock {
+    inode: u64,
+    holder: Weak<dyn Object>,
+    is_exclusive: bool,
+}
+
+lock! {
+    static LOCKS: Vec<Lock> = Vec::new();
+}
+
+/// Gives up the lock of a description, and takes another where there is one to be taken; whether it is taken.
+fn change(object: &Arc<dyn Object>, inode: u64, wanted: Option<bool>) -> bool {
+    LOCKS.with(|locks| {
+        let is_own = |lock: &Lock| ptr::addr_eq(lock.holder.as_ptr(), Arc::as_ptr(object));
+        locks.retain(|lock| lock.holder.strong_count() > 0 && !is_own(lock));
+        let Some(is_exclusive) = wanted else { return true };
+        let mut others = locks.iter().filter(|lock| lock.inode == inode);
+        let is_free = others.all(|lock| !is_exclusive && !lock.is_exclusive);
+        if is_free {
+            locks.push(Lock { inode, holder: Arc::downgrade(object), is_exclusive });
+        }
+        is_free
+    })
+}
+
+/// Does what an operation asks for, if that is possible now.
+fn set(object: &Arc<dyn Object>, operation: c_int) -> Result<(), Errno> {
+    let inode = object.status()?.inode;
+    let wanted = match operation & !LOCK_NB {
+        LOCK_SH => Some(false),
+        LOCK_EX => Some(true),
+        LOCK_UN => None,
+        _ => return Err(EINVAL),
+    };
+    if change(object, inode, wanted) { Ok(()) } else { Err(EAGAIN) }
+}
+
+#[cfg_attr(unikernel, unsafe(no_mangle))]
+extern "C" fn flock(file: c_int, operation: c_int) -> c_int {
+    let object = match descriptors::object(file) {
+        Ok(object) => object,
+        Err(error) => return fail(error),
+    };
+    loop {
+        match set(&object, operation) {
+            // Nobody tells when a description is closed: it is tried again when others have run.
+            Err(EAGAIN) if operation & LOCK_NB == 0 => threads::yield_now(),
+            outcome => return status(outcome),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::descriptors::Status;
+    use super::*;
+
+    struct File(u64);
+
+    impl Object for File {
+        fn status(&self) -> Result<Status, Errno> {
+            Ok(Status { inode: self.0, ..Status::default() })
+        }
+    }
+
+    #[test]
+    fn a_description_locks_out_others_until_it_is_closed() {
+        let file = |inode| -> Arc<dyn Object> { Arc::new(File(inode)) };
+        let (one, two, other) = (file(7001), file(7001), file(7002));
+        assert_eq!(set(&one, LOCK_EX), Ok(()));
+        assert_eq!(set(&one, LOCK_EX), Ok(()), "its own");
+        for operation in [LOCK_EX, LOCK_SH] {
+            assert_eq!(set(&two, operation), Err(EAGAIN));
+            assert_eq!(set(&other, operation), Ok(()));
+        }
+        assert_eq!(set(&one, LOCK_SH), Ok(()));
+        assert_eq!(set(&two, LOCK_SH), Ok(()), "both read");
+        assert_eq!(set(&one, LOCK_EX), Err(EAGAIN));
+        assert_eq!(set(&two, LOCK_UN), Ok(()));
+        assert_eq!(set(&two, LOCK_UN), Ok(()), "of nothing");
+        assert_eq!(set(&one, LOCK_EX), Ok(()));
+        drop(one);
+        assert_eq!(set(&two, LOCK_EX), Ok(()), "it is closed");
+        assert_eq!(set(&two, 3), Err(EINVAL));
+    }
+}
