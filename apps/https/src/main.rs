@@ -3,6 +3,7 @@
 //! An ordinary program by tokio, hyper and rustls, as one writes it for Linux: `cargo run -p https` is one. The files are part of the image;
 //! certificate and key are on a disk, so that an image has no secrets. The power button ends it when all answers are given.
 #![forbid(unsafe_code)]
+#![allow(clippy::too_many_arguments)] // each boot argument is a parameter of `main`
 
 mod identity;
 mod proxy;
