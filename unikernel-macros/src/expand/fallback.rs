@@ -19,19 +19,25 @@ pub(crate) fn inert(item: &TokenStream, faults: Faults) -> TokenStream {
     });
     let stand_ins: TokenStream = stand_ins.collect();
     let item = (!faults.drop_function).then(|| quote!(#[allow(dead_code)] #item));
+    // A program of the standard library has its handler.
+    let is_std = faults.declared.iter().any(|named| named.kind == "std");
+    let panic_handler = (!is_std).then(|| {
+        quote! {
+            const _: () = {
+                #[cfg(not(test))]
+                #[panic_handler]
+                fn __unikernel_panic(_: &::core::panic::PanicInfo<'_>) -> ! {
+                    loop {}
+                }
+            };
+        }
+    });
     let errors = faults.into_compile_errors();
     quote! {
         #item
         #errors
         #stand_ins
-
-        const _: () = {
-            #[cfg(not(test))]
-            #[panic_handler]
-            fn __unikernel_panic(_: &::core::panic::PanicInfo<'_>) -> ! {
-                loop {}
-            }
-        };
+        #panic_handler
     }
 }
 

@@ -61,9 +61,8 @@ pub(crate) fn read<K: Kernel>(word_byte: &mut dyn FnMut(u8)) {
 
 /// Whether the values are on the disk at a place of a device, which nobody else is to have.
 #[cfg(feature = "scsi")]
-pub(crate) fn are_on<K: Kernel>(device: &Device, disk: usize) -> bool {
-    let is_declared = const { K::DECLARATION.has_values_of("volume") };
-    is_declared && HOST.get() == Some(&(device.place(), disk))
+pub(crate) fn are_on(device: &Device, disk: usize) -> bool {
+    HOST.get() == Some(&(device.place(), disk))
 }
 
 /// Hands over the words of the selected disk, if it has values.

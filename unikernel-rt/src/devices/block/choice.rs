@@ -9,7 +9,7 @@ mod hosts;
 
 use super::storage::Kept;
 #[cfg(all(feature = "kv-fat", feature = "scsi"))]
-use crate::devices::values;
+use crate::devices::values::are_on;
 use crate::drivers::virtio::block::{Device, KINDS};
 use crate::drivers::virtio::{self, DeviceType, Place, Transport};
 use crate::kernel::report::Report;
@@ -112,11 +112,14 @@ fn look_into<K: Kernel>(boot: &Boot<K>, wanted: Option<&str>, device: &mut Devic
 
 /// Selects the disk at a place; returns whether there is one that is nobody's.
 fn select<K: Kernel>(device: &mut Device, place: usize) -> bool {
-    #[cfg(all(feature = "kv-fat", feature = "scsi"))]
-    if values::are_on::<K>(device, place) {
-        return false;
-    }
-    device.select_place(place)
+    let has_values = const { K::DECLARATION.has_values_of("volume") } && are_on(device, place);
+    !has_values && device.select_place(place)
+}
+
+/// Values are only read behind hosts with both features.
+#[cfg(not(all(feature = "kv-fat", feature = "scsi")))]
+fn are_on(_device: &Device, _disk: usize) -> bool {
+    false
 }
 
 /// Whether a disk has the wanted serial, or else one that nobody wants.
