@@ -32,9 +32,10 @@ CARGO ?= cargo
 SETUP := build-support/setup.sh
 # The packages of kernels. Each has features of its own, and is built by itself (see Cargo.toml).
 folders = $(notdir $(patsubst %/Cargo.toml,%,$(wildcard $(1)/*/Cargo.toml)))
-# Those of `std` take minutes to check: they are left to `make test-all`.
+# Those of `std` take minutes to check, and each of the tests' own some seconds: they are left to `make test-all`.
 STD = $(notdir $(patsubst %/Cargo.toml,%,$(shell grep -l '^unikernel-rt = .*"std"' apps/*/Cargo.toml)))
-KERNELS = $(filter-out $(if $(UNIKERNEL_TEST_ALL),,$(STD)),$(call folders,apps)) $(addprefix kernels-,$(subst _,-,$(call folders,build-support/tests/kernels)))
+SLOW = $(STD) $(addprefix kernels-,$(subst _,-,$(call folders,build-support/tests/kernels)))
+KERNELS = $(filter-out $(STD),$(call folders,apps)) $(if $(UNIKERNEL_TEST_ALL),$(SLOW))
 UNIKERNEL := $(CARGO) run --quiet --package unikernel-cli --
 BENCH := $(CARGO) run --quiet --package unikernel-bench --
 
