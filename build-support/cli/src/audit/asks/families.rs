@@ -88,7 +88,7 @@ pub(in crate::audit) const FAMILIES: &[Part] = &[
     ),
     part("memory", "heap", "aligned_alloc calloc free malloc malloc_usable_size posix_memalign realloc"),
     part("memory", "pages", "madvise mmap64 mprotect munmap"),
-    part("end", "processes", "_exit abort exit"),
+    part("end", "processes", "__stack_chk_fail _exit abort exit"),
     part("end", "start", "atexit"),
     part("by number", "syscall", "syscall"),
     part("libraries", "syscall", "dlsym"),
