@@ -121,7 +121,7 @@ test-all: test
 	DAMAGED_VOLUMES=3340 $(VOLUMES)
 
 # A part that has passed is not done again for the same sources, unless it is named.
-PARTS = cases volumes pings connections bulk lossy idle kills
+PARTS = cases volumes networks hostile pings connections bulk lossy idle kills
 PASSED = target/soak/$(shell git rev-parse --short HEAD)-$(shell git diff HEAD | sha1sum | cut -c 1-8)
 MACHINES = $(CARGO) test --package unikernel-tests --
 
@@ -138,6 +138,10 @@ soak-cases:
 	RANDOM_CASES=20000000 $(CASES)
 soak-volumes:
 	DAMAGED_VOLUMES=33400 $(VOLUMES)
+soak-networks:
+	$(CARGO) test --profile checked --package unikernel-net
+soak-hostile:
+	$(MACHINES) net_hostile
 soak-pings:
 	$(MACHINES) net::indices_of_rings net::random_frames net_clients::a_flood_of_pings net_clients::ipv6_is_pinged
 soak-connections:

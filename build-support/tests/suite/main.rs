@@ -42,6 +42,7 @@ mod mutations;
 mod net;
 mod net_blocking;
 mod net_clients;
+mod net_hostile;
 mod net_segments;
 mod net_services;
 mod net_six;

@@ -19,3 +19,8 @@ mod streams;
 mod tcp;
 mod udp;
 mod wakes;
+
+/// How many cases are run: in every run, or in `make soak`, which sets `UNIKERNEL_SOAK`.
+fn cases(always: u64, soak: u64) -> u64 {
+    if std::env::var_os("UNIKERNEL_SOAK").is_some() { soak } else { always }
+}

@@ -1,14 +1,10 @@
 //! Streams over networks of every kind: every byte arrives in order, or an error is told; memory is back where it was.
 
+use crate::cases;
 use crate::host::{Host, Memory, Sizes, card};
 use crate::network::{Conditions, Network};
 use core::time::Duration;
 use unikernel_net::{CardProperties, Config, Error, TcpHandle};
-
-/// How many seeds are run; `UNIKERNEL_SOAK` asks for a million.
-fn seeds() -> u64 {
-    if std::env::var_os("UNIKERNEL_SOAK").is_some() { 1_000_000 } else { 2_000 }
-}
 
 fn memories(blocks: usize, config: Config) -> [Memory; 2] {
     [1, 2].map(|number| {
@@ -134,10 +130,10 @@ fn exchange(
 /// Two thousand networks with delay, rate, loss, duplication, reordering, corruption; small pools and windows among them.
 #[test]
 fn every_byte_arrives_or_an_error_is_told() {
-    let mut failures = 0;
+    let (mut failures, seeds) = (0, cases(2_000, 1_000_000));
     // One that has failed is run first by `SEED=number`.
     let first = std::env::var("SEED").map_or(0, |seed| seed.parse().unwrap());
-    for seed in first..seeds() {
+    for seed in first..seeds {
         let mut random = fastrand::Rng::with_seed(seed);
         let config =
             Config { receive_window: [2_000, 10_000, 70_000, 300_000][random.usize(0..4)], ..Config::default() };
@@ -169,7 +165,7 @@ fn every_byte_arrives_or_an_error_is_told() {
             assert_eq!(host.tcp().0.connections(), 0, "seed {seed}");
         }
     }
-    assert!(failures <= seeds() / 20, "{failures} of {} gave up", 2 * seeds());
+    assert!(failures <= seeds / 20, "{failures} of {} gave up", 2 * seeds);
 }
 
 /// Sends so much from the first host to the second; the seconds that it takes.

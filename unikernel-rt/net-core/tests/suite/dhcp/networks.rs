@@ -2,6 +2,7 @@
 
 use super::server::{Answer, Server, options};
 use super::{Client, client};
+use crate::cases;
 use crate::host::{Memory, Sizes};
 use crate::network::{Conditions, Network, Node};
 use core::time::Duration;
@@ -41,7 +42,7 @@ impl Node for End<'_> {
 /// the server is gone for longer, gets another one when it is back, and takes a new address when the server has one.
 #[test]
 fn a_lease_is_got_kept_lost_and_got_again() {
-    let seeds = if std::env::var_os("UNIKERNEL_SOAK").is_some() { 100_000 } else { 500 };
+    let seeds = cases(500, 100_000);
     let mut lost = 0;
     for seed in 0..seeds {
         let mut random = fastrand::Rng::with_seed(seed);

@@ -2,6 +2,7 @@
 
 use super::router::{ALL_NODES, Router, advertisement, icmpv6, mtu, name_servers, prefix};
 use super::{Client, GLOBAL, LINK, client};
+use crate::cases;
 use crate::host::{Memory, Sizes};
 use crate::network::{Conditions, Network, Node};
 use core::time::Duration;
@@ -40,7 +41,7 @@ impl Node for End<'_> {
 /// 500 networks that lose, double, reorder and spoil: the address and the route come, stay while the router is there, go, and come again.
 #[test]
 fn what_a_router_tells_comes_stays_and_goes() {
-    let seeds = if std::env::var_os("UNIKERNEL_SOAK").is_some() { 100_000 } else { 500 };
+    let seeds = cases(500, 100_000);
     let mut others = 0;
     for seed in 0..seeds {
         let mut random = fastrand::Rng::with_seed(seed);
