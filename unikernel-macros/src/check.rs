@@ -138,6 +138,12 @@ fn entry_text(entry: &Entry) -> String {
     format!("{}({})", entry.name, settings.join(", "))
 }
 
+/// The whole annotation with one more device in front.
+pub(crate) fn with_first(kind: &str, annotation: &Annotation) -> String {
+    let entries: Vec<String> = [kind.to_owned()].into_iter().chain(annotation.entries.iter().map(entry_text)).collect();
+    format!("#[unikernel({})]", entries.join(", "))
+}
+
 fn setting_text(setting: &Setting) -> String {
     match &setting.given {
         Given::Nothing => setting.name.to_string(),

@@ -15,6 +15,7 @@ mod features;
 mod named;
 mod parse;
 mod plan;
+mod root;
 mod runtime;
 mod source;
 #[cfg(test)]
@@ -26,12 +27,13 @@ use faults::Faults;
 use features::Features;
 use proc_macro::TokenStream;
 use proc_macro2::TokenStream as TokenStream2;
+use root::Root;
 
 /// Makes a kernel of the function `main` and of what is declared between the parentheses.
 #[doc = include_str!("../declarations.md")]
 #[proc_macro_attribute]
 pub fn unikernel(annotation: TokenStream, item: TokenStream) -> TokenStream {
-    let expansion = unikernel_tokens(annotation.into(), item.into(), Features::OfTheRuntime);
+    let expansion = unikernel_tokens(annotation.into(), item.into(), Features::OfTheRuntime, Root::find());
     written::leave(&expansion);
     expansion.into()
 }
@@ -45,15 +47,19 @@ pub fn task(options: TokenStream, item: TokenStream) -> TokenStream {
     task_tokens(options.into(), item.into(), Features::OfTheRuntime).into()
 }
 
-fn unikernel_tokens(annotation: TokenStream2, item: TokenStream2, features: Features) -> TokenStream2 {
+fn unikernel_tokens(annotation: TokenStream2, item: TokenStream2, features: Features, root: Root) -> TokenStream2 {
     if let Some(variants) = conditional::variants("unikernel", &annotation, &item) {
         return variants;
     }
     let mut faults = Faults::default();
     let language = Language { table: unikernel_vocabulary::DEVICES, features };
-    match read(annotation, item.clone(), language, &mut faults) {
+    let read = match root.check(&annotation, features, &mut faults) {
+        true => read(annotation, item.clone(), language, &mut faults),
+        false => None, // what else there is to say follows from that
+    };
+    match read {
         Some((plan, function, runtime)) => expand::kernel(&plan, &function, &runtime),
-        None => expand::inert(&item, faults),
+        None => expand::inert(&item, faults, root),
     }
 }
 

@@ -3,7 +3,7 @@
 use unikernel_vocabulary::declaration::is_name;
 use unikernel_vocabulary::{DeviceSpec, When, nearest};
 
-use super::{Declared, Table, block, console, entry_text, known, kv, literal, name_of, net, stack, synonyms, values};
+use super::{Declared, Table, block, console, known, kv, literal, name_of, net, stack, synonyms, values, with_first};
 use crate::faults::Faults;
 use crate::features::Features;
 use crate::parse::{ARGUMENTS, Annotation, ENVIRONMENT, Entry, Given, Setting};
@@ -103,12 +103,10 @@ pub(super) fn check_required(annotation: &Annotation, declared: &Declared, fault
         if annotation.torn || declared.excused.contains(required) {
             continue; // it may be what is misspelt
         }
-        let entries = annotation.entries.iter().map(entry_text);
-        let entries: Vec<String> = std::iter::once(required.to_owned()).chain(entries).collect();
         let message = format!(
-            "`{}` needs a `{required}`, and none is declared\nhelp: write `#[unikernel({})]`",
+            "`{}` needs a `{required}`, and none is declared\nhelp: write `{}`",
             device.spec.kind,
-            entries.join(", ")
+            with_first(required, annotation)
         );
         faults.at(syn::Ident::new(device.spec.kind, device.span), message);
     }

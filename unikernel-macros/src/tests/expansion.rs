@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::split;
 use crate::features::Features;
+use crate::root::Root;
 use crate::written::pretty;
 
 /// What a screen holds; `net.rs` is the largest that must fit.
@@ -31,8 +32,11 @@ fn expand(input: &Path) -> String {
     let source = std::fs::read_to_string(input).expect("a readable input");
     let is_task = source.starts_with("#[task");
     let (annotation, item) = split(&source);
-    let expand = if is_task { crate::task_tokens } else { crate::unikernel_tokens };
-    pretty(&expand(annotation, item, Features::All))
+    pretty(&if is_task {
+        crate::task_tokens(annotation, item, Features::All)
+    } else {
+        crate::unikernel_tokens(annotation, item, Features::All, Root::Unknown)
+    })
 }
 
 #[test]

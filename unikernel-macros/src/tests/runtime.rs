@@ -2,10 +2,11 @@
 
 use super::{none, one, split};
 use crate::features::Features;
+use crate::root::Root;
 
 fn kernel(source: &str) -> String {
     let (annotation, item) = split(source);
-    crate::unikernel_tokens(annotation, item, Features::All).to_string()
+    crate::unikernel_tokens(annotation, item, Features::All, Root::Unknown).to_string()
 }
 
 fn task(source: &str) -> String {

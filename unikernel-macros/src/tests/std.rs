@@ -1,5 +1,9 @@
 //! `std`: what can be declared beside it, `main`, and `env`.
 
+use crate::faults::Faults;
+use crate::features::Features;
+use crate::root::Root;
+
 use super::{faults, one};
 
 #[test]
@@ -112,4 +116,47 @@ fn variables_are_texts_with_names_of_a_command_line() {
     );
     let umlaut = faults("#[unikernel(std, env(\u{e4} = \"1\"))] fn main() {}");
     assert!(umlaut.len() == 1 && umlaut[0].contains("cannot be used on a command line"), "{umlaut:?}");
+}
+
+/// The faults of an annotation in the root file of a crate.
+fn in_root(root: Root, features: Features, source: &str) -> Vec<String> {
+    let (annotation, _) = super::split(source);
+    let mut faults = Faults::default();
+    assert_eq!(root.check(&annotation, features, &mut faults), faults.is_empty());
+    faults.described().into_iter().map(|fault| fault.split_once(' ').unwrap().1.to_owned()).collect()
+}
+
+#[test]
+fn a_crate_that_has_std_declares_it() {
+    let source = "#[unikernel(console, net(dhcp))] #[tokio::main] async fn main() {}";
+    assert_eq!(
+        in_root(Root::Std, Features::All, source),
+        [
+            "the crate has the standard library, and `std` is not declared\nhelp: write `#[unikernel(std, console, net(dhcp))]`"
+        ]
+    );
+    assert_eq!(
+        in_root(Root::Std, Features::None, "#[unikernel] fn main() {}"),
+        ["a kernel that does not declare `std` is a crate without the standard library\n\
+          help: begin the file with `#![no_std]` and `#![no_main]`\n\
+          help: or write `#[unikernel(std)]`, and in Cargo.toml `unikernel-rt = { ..., features = [\"std\"] }`"]
+    );
+    assert_eq!(
+        in_root(Root::NoStd, Features::All, "#[unikernel(crate = rt, console, std)] fn main() {}"),
+        ["`std` is declared, and the crate begins with `#![no_std]`\nhelp: remove `#![no_std]` and `#![no_main]`"]
+    );
+}
+
+#[test]
+fn what_may_be_std_is_not_asked_for_again() {
+    for (root, source) in [
+        (Root::Std, "#[unikernel(std, console)] fn main() {}"),
+        (Root::Std, "#[unikernel(console, sdt)] fn main() {}"),
+        (Root::Std, "#[unikernel(console, rt::std)] fn main() {}"),
+        (Root::NoStd, "#[unikernel(console)] fn main() {}"),
+        (Root::Unknown, "#[unikernel(console)] fn main() {}"),
+        (Root::Unknown, "#[unikernel(std)] fn main() {}"),
+    ] {
+        assert_eq!(in_root(root, Features::All, source), [""; 0], "{source}");
+    }
 }
