@@ -216,7 +216,7 @@ fn trees_are_read_only_memory_ends_and_disks_take_any_place() {
     assert_eq!(
         outcome.console,
         "ReadOnlyFilesystem\nReadOnlyFilesystem\nReadOnlyFilesystem\nReadOnlyFilesystem\nResourceBusy\nStorageFull\n\
-         StorageFull\n[\"dev\", \"site\", \"tmp\"] \"/\"\nsize 1048576\nat the end true\n\
+         StorageFull\n[\"dev\", \"site\", \"tmp\"] \"/\"\nfile systems 3\nsize 1048576\nat the end true\n\
          \"across two sectors, and more\"\nthreads true\nErr(Some(9))\n"
     );
     let bytes = std::fs::read(disk.path()).expect("the disk");

@@ -36,6 +36,8 @@ pub(super) enum Kind {
 pub(super) struct Status {
     pub(super) kind: Kind,
     pub(super) size_bytes: u64,
+    /// The file system that it is of.
+    pub(super) device: u64,
     /// What tells it from others of its file system.
     pub(super) inode: u64,
     pub(super) is_read_only: bool,

@@ -3,7 +3,7 @@
 //! A machine is one process, but a program may open a file twice, as databases do that must not be. A lock ends with the last descriptor
 //! of its description.
 
-use super::descriptors::{self, Object};
+use super::descriptors::{self, Object, Status};
 use super::errno::{EAGAIN, EINVAL, Errno, fail, status};
 use crate::sync::lock;
 use crate::threads;
@@ -17,9 +17,12 @@ const LOCK_EX: c_int = 2;
 const LOCK_NB: c_int = 4;
 const LOCK_UN: c_int = 8;
 
+/// What tells a file from others: its file system, and its number there.
+type File = (u64, u64);
+
 /// A lock that somebody has, or had: until its description is closed.
 struct Lock {
-    inode: u64,
+    file: File,
     holder: Weak<dyn Object>,
     is_exclusive: bool,
 }
@@ -29,15 +32,15 @@ lock! {
 }
 
 /// Gives up the lock of a description, and takes another where there is one to be taken; whether it is taken.
-fn change(object: &Arc<dyn Object>, inode: u64, wanted: Option<bool>) -> bool {
+fn change(object: &Arc<dyn Object>, file: File, wanted: Option<bool>) -> bool {
     LOCKS.with(|locks| {
         let is_own = |lock: &Lock| ptr::addr_eq(lock.holder.as_ptr(), Arc::as_ptr(object));
         locks.retain(|lock| lock.holder.strong_count() > 0 && !is_own(lock));
         let Some(is_exclusive) = wanted else { return true };
-        let mut others = locks.iter().filter(|lock| lock.inode == inode);
+        let mut others = locks.iter().filter(|lock| lock.file == file);
         let is_free = others.all(|lock| !is_exclusive && !lock.is_exclusive);
         if is_free {
-            locks.push(Lock { inode, holder: Arc::downgrade(object), is_exclusive });
+            locks.push(Lock { file, holder: Arc::downgrade(object), is_exclusive });
         }
         is_free
     })
@@ -45,14 +48,14 @@ fn change(object: &Arc<dyn Object>, inode: u64, wanted: Option<bool>) -> bool {
 
 /// Does what an operation asks for, if that is possible now.
 fn set(object: &Arc<dyn Object>, operation: c_int) -> Result<(), Errno> {
-    let inode = object.status()?.inode;
+    let Status { device, inode, .. } = object.status()?;
     let wanted = match operation & !LOCK_NB {
         LOCK_SH => Some(false),
         LOCK_EX => Some(true),
         LOCK_UN => None,
         _ => return Err(EINVAL),
     };
-    if change(object, inode, wanted) { Ok(()) } else { Err(EAGAIN) }
+    if change(object, (device, inode), wanted) { Ok(()) } else { Err(EAGAIN) }
 }
 
 #[cfg_attr(unikernel, unsafe(no_mangle))]
@@ -72,26 +75,26 @@ extern "C" fn flock(file: c_int, operation: c_int) -> c_int {
 
 #[cfg(test)]
 mod tests {
-    use super::super::descriptors::Status;
     use super::*;
 
-    struct File(u64);
+    struct Open(u64, u64);
 
-    impl Object for File {
+    impl Object for Open {
         fn status(&self) -> Result<Status, Errno> {
-            Ok(Status { inode: self.0, ..Status::default() })
+            Ok(Status { device: self.0, inode: self.1, ..Status::default() })
         }
     }
 
     #[test]
     fn a_description_locks_out_others_until_it_is_closed() {
-        let file = |inode| -> Arc<dyn Object> { Arc::new(File(inode)) };
-        let (one, two, other) = (file(7001), file(7001), file(7002));
+        let file = |device, inode| -> Arc<dyn Object> { Arc::new(Open(device, inode)) };
+        let (one, two) = (file(7, 1), file(7, 1));
+        let others = [file(7, 2), file(8, 1)];
         assert_eq!(set(&one, LOCK_EX), Ok(()));
         assert_eq!(set(&one, LOCK_EX), Ok(()), "its own");
         for operation in [LOCK_EX, LOCK_SH] {
             assert_eq!(set(&two, operation), Err(EAGAIN));
-            assert_eq!(set(&other, operation), Ok(()));
+            assert!(others.iter().all(|other| set(other, operation) == Ok(())));
         }
         assert_eq!(set(&one, LOCK_SH), Ok(()));
         assert_eq!(set(&two, LOCK_SH), Ok(()), "both read");

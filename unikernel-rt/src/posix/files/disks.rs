@@ -37,7 +37,14 @@ pub fn add_disk(name: &'static str, block: Block) {
 
 struct Devices;
 
-const DIRECTORY: Status = Status { kind: Kind::Directory, size_bytes: 0, inode: 2, is_read_only: true, changed_ns: 0 };
+const DIRECTORY: Status = Status {
+    kind: Kind::Directory,
+    size_bytes: 0,
+    device: mounts::ROOT_DEVICE,
+    inode: 2,
+    is_read_only: true,
+    changed_ns: 0,
+};
 
 fn find(path: &str) -> Result<Disk, Errno> {
     DISKS.with(|disks| disks.iter().find(|disk| disk.name == path).cloned()).ok_or(ENOENT)
@@ -81,7 +88,7 @@ impl Disk {
     /// `fstat` of a block device tells no size, on Linux as here: a program seeks to its end.
     fn status(&self) -> Status {
         let inode = self.name.as_ptr().addr() as u64;
-        Status { kind: Kind::BlockDevice, size_bytes: 0, inode, is_read_only: self.block.is_read_only(), changed_ns: 0 }
+        Status { kind: Kind::BlockDevice, inode, is_read_only: self.block.is_read_only(), ..DIRECTORY }
     }
 
     /// The sectors that hold some bytes: the first one, and how many bytes they are.

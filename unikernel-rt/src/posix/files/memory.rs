@@ -14,7 +14,8 @@ use core::sync::atomic::{AtomicU64, Ordering};
 pub fn mount_memory(name: &'static str, bytes: u64) {
     let nodes = BTreeMap::from([(String::new(), Node::Directory(1))]);
     let room = Arc::new(AtomicU64::new(bytes));
-    mounts::mount(name, Arc::new(Memory { nodes: Lock::new(nodes), room, next_inode: AtomicU64::new(2) }));
+    let (nodes, device) = (Lock::new(nodes), mounts::next_device());
+    mounts::mount(name, Arc::new(Memory { nodes, room, device, next_inode: AtomicU64::new(2) }));
 }
 
 /// The name of the locks, whose sections call nothing that waits.
@@ -29,6 +30,7 @@ struct Memory {
     nodes: Lock<BTreeMap<String, Node>, Tmp>,
     /// How many bytes files may still take.
     room: Arc<AtomicU64>,
+    device: u64,
     next_inode: AtomicU64,
 }
 
@@ -41,6 +43,7 @@ enum Node {
 
 /// What is in a file; it stays while the file is open, though its name be removed.
 struct Data {
+    device: u64,
     inode: u64,
     bytes: Lock<Vec<u8>, Tmp>,
     room: Arc<AtomicU64>,
@@ -56,7 +59,7 @@ impl Drop for Data {
 impl Data {
     fn status(&self) -> Status {
         let size_bytes = self.bytes.with(|bytes| bytes.len() as u64);
-        Status { kind: Kind::File, size_bytes, inode: self.inode, is_read_only: false, changed_ns: 0 }
+        Status { kind: Kind::File, size_bytes, device: self.device, inode: self.inode, ..Status::default() }
     }
 
     fn read(&self, offset: u64, buffer: &mut [u8]) -> usize {
@@ -141,7 +144,7 @@ impl Tree for Memory {
             None if options.creates => {
                 check_parent(nodes, path)?;
                 let bytes = Lock::new(Vec::new());
-                let data = Arc::new(Data { inode: self.inode(), bytes, room: self.room.clone() });
+                let data = Arc::new(Data { device: self.device, inode: self.inode(), bytes, room: self.room.clone() });
                 nodes.insert(String::from(path), Node::File(data.clone()));
                 Ok(data)
             }
@@ -155,7 +158,9 @@ impl Tree for Memory {
 
     fn status(&self, path: &str) -> Result<Status, Errno> {
         self.nodes.with(|nodes| match nodes.get(path) {
-            Some(Node::Directory(inode)) => Ok(Status { kind: Kind::Directory, inode: *inode, ..Status::default() }),
+            Some(Node::Directory(inode)) => {
+                Ok(Status { kind: Kind::Directory, device: self.device, inode: *inode, ..Status::default() })
+            }
             Some(Node::File(data)) => Ok(data.status()),
             None => Err(check_parent(nodes, path).err().unwrap_or(ENOENT)),
         })

@@ -6,6 +6,7 @@ use crate::posix::errno::{EBUSY, EEXIST, EISDIR, ENOENT, EROFS, EXDEV, Errno};
 use crate::sync::lock;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use core::sync::atomic::{AtomicU64, Ordering};
 
 /// A tree, and the name of its root.
 #[derive(Clone)]
@@ -27,7 +28,17 @@ pub(super) fn mount(name: &'static str, tree: Arc<dyn Tree>) {
 /// The root, which is a tree itself.
 struct Mounts;
 
-const DIRECTORY: Status = Status { kind: Kind::Directory, size_bytes: 0, inode: 1, is_read_only: true, changed_ns: 0 };
+/// The number of the root's file system, which `/dev` is of as well.
+pub(super) const ROOT_DEVICE: u64 = 1;
+
+const DIRECTORY: Status =
+    Status { kind: Kind::Directory, size_bytes: 0, device: ROOT_DEVICE, inode: 1, is_read_only: true, changed_ns: 0 };
+
+/// A number for a file system that is to be mounted: files are told apart by it and their inodes.
+pub(super) fn next_device() -> u64 {
+    static LAST: AtomicU64 = AtomicU64::new(ROOT_DEVICE);
+    LAST.fetch_add(1, Ordering::Relaxed) + 1
+}
 
 /// A tree, and a path in it.
 type Found<'p> = (Arc<dyn Tree>, &'p str);
@@ -127,5 +138,26 @@ impl Tree for Mounts {
             return Err(EXDEV);
         }
         tree.rename(from, to)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{memory, root};
+    use super::Options;
+    use alloc::collections::BTreeSet;
+
+    #[test]
+    fn files_of_different_mounts_are_told_apart() {
+        memory::mount_memory("one", 100);
+        memory::mount_memory("other", 100);
+        let root = root().expect("it has trees");
+        let options = Options { writes: true, creates: true, ..Options::default() };
+        let files = ["one/file", "other/file"].map(|path| root.open(path, options).expect("a file"));
+        let paths = ["", "one", "other", "one/file", "other/file"].map(|path| root.status(path).expect("it is there"));
+        let told = paths.map(|status| (status.device, status.inode));
+        assert_eq!(BTreeSet::from(told).len(), told.len(), "{told:?}");
+        let open = files.map(|file| file.status().expect("of a file")).map(|status| (status.device, status.inode));
+        assert_eq!(open, told[3..]);
     }
 }

@@ -40,7 +40,7 @@ pub(super) struct Stat {
 
 impl Stat {
     fn of(status: Status) -> Self {
-        let Status { kind, size_bytes, inode, is_read_only, changed_ns } = status;
+        let Status { kind, size_bytes, device, inode, is_read_only, changed_ns } = status;
         let kind = match kind {
             Kind::File => S_IFREG,
             Kind::Directory => S_IFDIR | SEARCH,
@@ -52,7 +52,7 @@ impl Stat {
         };
         let time = ((changed_ns / NS_PER_SECOND) as i64, (changed_ns % NS_PER_SECOND) as i64);
         Stat {
-            device: 1,
+            device,
             inode,
             links: 1,
             mode: kind | READ | if is_read_only { 0 } else { WRITE },

@@ -14,10 +14,13 @@ use core::sync::atomic::{AtomicU64, Ordering};
 
 /// Mounts a store at `/NAME`.
 pub fn mount_store(name: &'static str, store: Kv) {
-    mounts::mount(name, Arc::new(Store(store)));
+    mounts::mount(name, Arc::new(Store { kv: store, device: mounts::next_device() }));
 }
 
-struct Store(Kv);
+struct Store {
+    kv: Kv,
+    device: u64,
+}
 
 fn errno(error: Error) -> Errno {
     match error {
@@ -32,14 +35,6 @@ fn inode(path: &str) -> u64 {
     path.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
-fn file_status(path: &str, size_bytes: u64) -> Status {
-    Status { kind: Kind::File, size_bytes, inode: inode(path), is_read_only: true, changed_ns: 0 }
-}
-
-fn directory_status(path: &str) -> Status {
-    Status { kind: Kind::Directory, size_bytes: 0, inode: inode(path), is_read_only: true, changed_ns: 0 }
-}
-
 /// What a listing of a directory begins with: `""`, or the path and `/`.
 fn prefix(path: &str) -> String {
     let mut prefix = String::from(path);
@@ -50,13 +45,22 @@ fn prefix(path: &str) -> String {
 }
 
 impl Store {
+    fn file_status(&self, path: &str, size_bytes: u64) -> Status {
+        let (kind, device, inode) = (Kind::File, self.device, inode(path));
+        Status { kind, size_bytes, device, inode, is_read_only: true, changed_ns: 0 }
+    }
+
+    fn directory_status(&self, path: &str) -> Status {
+        Status { kind: Kind::Directory, ..self.file_status(path, 0) }
+    }
+
     /// Whether keys lie below a path.
     fn is_directory(&self, path: &str) -> Result<bool, Errno> {
         if path.is_empty() {
             return Ok(true);
         }
         let prefix = prefix(path);
-        let first = block_on(self.0.list(&prefix).next_entry().into_future());
+        let first = block_on(self.kv.list(&prefix).next_entry().into_future());
         Ok(first.map_err(errno)?.is_some())
     }
 }
@@ -64,18 +68,19 @@ impl Store {
 impl Store {
     /// The error of a path that is no key: a value has nothing below it.
     fn missing(&self, path: &str) -> Errno {
-        let is_value = |folder: &str| block_on(self.0.exists(folder).into_future()) == Ok(true);
+        let is_value = |folder: &str| block_on(self.kv.exists(folder).into_future()) == Ok(true);
         if path.match_indices('/').any(|(end, _)| is_value(&path[..end])) { ENOTDIR } else { ENOENT }
     }
 }
 
 impl Tree for Store {
     fn open(&self, path: &str, options: Options) -> Result<Arc<dyn Object>, Errno> {
-        match block_on(self.0.open(path).into_future()) {
+        match block_on(self.kv.open(path).into_future()) {
             Ok(_) if options.creates && options.is_exclusive => Err(EEXIST),
             Ok(_) if options.writes => Err(EROFS),
             Ok(file) => {
-                Ok(Arc::new(Value { inode: inode(path), size_bytes: file.size(), file, position: AtomicU64::new(0) }))
+                let status = self.file_status(path, file.size());
+                Ok(Arc::new(Value { status, file, position: AtomicU64::new(0) }))
             }
             Err(Error::NotFound | Error::BadKey) if self.is_directory(path)? => Err(EISDIR),
             Err(Error::NotFound) if options.creates => Err(EROFS),
@@ -86,13 +91,13 @@ impl Tree for Store {
 
     fn status(&self, path: &str) -> Result<Status, Errno> {
         if !path.is_empty() {
-            match block_on(self.0.size(path).into_future()) {
-                Ok(size_bytes) => return Ok(file_status(path, size_bytes)),
+            match block_on(self.kv.size(path).into_future()) {
+                Ok(size_bytes) => return Ok(self.file_status(path, size_bytes)),
                 Err(Error::NotFound | Error::BadKey) => {}
                 Err(error) => return Err(errno(error)),
             }
         }
-        if self.is_directory(path)? { Ok(directory_status(path)) } else { Err(self.missing(path)) }
+        if self.is_directory(path)? { Ok(self.directory_status(path)) } else { Err(self.missing(path)) }
     }
 
     fn list(&self, path: &str, found: &mut dyn FnMut(&str, Status)) -> Result<(), Errno> {
@@ -101,12 +106,15 @@ impl Tree for Store {
         }
         let prefix = prefix(path);
         let mut names = BTreeMap::new();
-        let mut list = self.0.list(&prefix);
+        let mut list = self.kv.list(&prefix);
         while let Some(entry) = block_on(list.next_entry().into_future()).map_err(errno)? {
             let Some(below) = entry.key().get(prefix.len()..) else { continue };
             match below.split_once('/') {
-                Some((name, _)) => names.insert(String::from(name), directory_status(name)),
-                None => names.insert(String::from(below), file_status(entry.key(), entry.size())),
+                Some((name, _)) => {
+                    let path = entry.key().get(..prefix.len() + name.len()).unwrap_or_default();
+                    names.insert(String::from(name), self.directory_status(path))
+                }
+                None => names.insert(String::from(below), self.file_status(entry.key(), entry.size())),
             };
         }
         names.iter().for_each(|(name, status)| found(name, *status));
@@ -117,8 +125,7 @@ impl Tree for Store {
 /// An open value.
 struct Value {
     file: File,
-    inode: u64,
-    size_bytes: u64,
+    status: Status,
     position: AtomicU64,
 }
 
@@ -137,13 +144,13 @@ impl Object for Value {
     }
 
     fn seek(&self, whence: Whence, distance: i64) -> Result<u64, Errno> {
-        let place = sought(whence, distance, self.position.load(Ordering::Relaxed), self.size_bytes)?;
+        let place = sought(whence, distance, self.position.load(Ordering::Relaxed), self.status.size_bytes)?;
         self.position.store(place, Ordering::Relaxed);
         Ok(place)
     }
 
     fn status(&self) -> Result<Status, Errno> {
-        Ok(Status { inode: self.inode, ..file_status("", self.size_bytes) })
+        Ok(self.status)
     }
 
     fn sync(&self) -> Result<(), Errno> {

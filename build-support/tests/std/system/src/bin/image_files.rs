@@ -1,7 +1,9 @@
 //! Files as a host does not have them: read-only trees, a full `/tmp`, `/dev`.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::MetadataExt;
 use std::thread;
 
 use unikernel_rt::unikernel;
@@ -23,6 +25,8 @@ fn main() -> io::Result<()> {
         fs::read_dir("/")?.map(|entry| entry.map(|entry| entry.file_name())).collect::<Result<_, _>>()?;
     names.sort();
     println!("{names:?} {:?}", std::env::current_dir()?);
+    let devices = ["/", "/site", "/tmp"].map(|path| fs::metadata(path).map(|metadata| metadata.dev()).ok());
+    println!("file systems {}", BTreeSet::from(devices).len());
     disk()
 }
 
