@@ -16,8 +16,8 @@ use crate::common::{program, root};
 const DEPENDENCIES: [&str; 7] =
     ["embassy-sync", "embassy-time", "embedded-io", "embedded-io-async", "log", "rand_core", "reqwless"];
 
-/// A feature of the runtime for kernels that declare a heap alone.
-const LEFT_OUT: &str = "alloc";
+/// Features of the runtime for kernels that have an allocator alone.
+const LEFT_OUT: [&str; 2] = ["alloc", "std"];
 
 /// The text of each sample by its name, and the place of its first line.
 pub(super) type Sources = BTreeMap<String, (String, String)>;
@@ -157,7 +157,7 @@ fn manifest(package: &str, applications: &[String]) -> String {
     let toml = |path: &Path| read(path).parse::<toml::Table>().expect("TOML");
     let runtime = toml(&root.join("unikernel-rt/Cargo.toml"));
     let features = runtime["features"].as_table().expect("features").keys();
-    let features: Vec<_> = features.filter(|feature| *feature != LEFT_OUT).collect();
+    let features: Vec<_> = features.filter(|feature| !LEFT_OUT.contains(&feature.as_str())).collect();
     let workspace = toml(&root.join("Cargo.toml"));
     let dependency = |name| format!("{name} = {}\n", workspace["workspace"]["dependencies"][name]);
     let binary = |name| format!("[[bin]]\nname = \"{name}\"\npath = \"src/bin/{name}.rs\"\ntest = false\n\n");
