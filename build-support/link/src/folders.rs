@@ -1,4 +1,4 @@
-//! Finds the folders that an application embeds, for `rerun-if-changed`.
+//! Finds what an application declares, and the folders that it embeds, for `rerun-if-changed`.
 //!
 //! On stable Rust a procedural macro cannot report the files that it reads, and `include_bytes!` tracks existing files, not
 //! new ones. This scans tokens rather than items: an attribute inside a module, a macro or a `cfg_attr` counts, whether it is
@@ -15,8 +15,13 @@ const ATTRIBUTE: &str = "unikernel";
 
 /// The folders of all `kv` devices declared in the sources of a package.
 pub(super) fn embedded(sources: &[TokenStream]) -> BTreeSet<String> {
+    declarations(sources).into_iter().flat_map(declared_folders).collect()
+}
+
+/// What stands between the parentheses of every such attribute.
+pub(super) fn declarations(sources: &[TokenStream]) -> Vec<TokenStream> {
     let names = names(sources);
-    let mut folders = BTreeSet::new();
+    let mut declarations = Vec::new();
     for source in sources {
         for_each_stream(source, &mut |tokens| {
             for pair in tokens.windows(2) {
@@ -24,12 +29,12 @@ pub(super) fn embedded(sources: &[TokenStream]) -> BTreeSet<String> {
                     && hash.as_char() == '#'
                     && brackets.delimiter() == Delimiter::Bracket
                 {
-                    read_attribute(brackets.stream(), &names, &mut folders);
+                    read_attribute(brackets.stream(), &names, &mut declarations);
                 }
             }
         });
     }
-    folders
+    declarations
 }
 
 /// The attribute's name and its aliases by `use ... as`, in any file.
@@ -70,24 +75,31 @@ fn collect_renames(tree: &UseTree, renames: &mut Vec<(String, String)>) {
 }
 
 /// Reads the content of `#[...]`, or an attribute of a `cfg_attr`.
-fn read_attribute(tokens: TokenStream, names: &BTreeSet<String>, folders: &mut BTreeSet<String>) {
-    let Ok(Meta::List(MetaList { path, tokens, .. })) = syn::parse2(tokens) else { return };
+fn read_attribute(tokens: TokenStream, names: &BTreeSet<String>, declarations: &mut Vec<TokenStream>) {
+    let (path, list) = match syn::parse2(tokens) {
+        Ok(Meta::List(MetaList { path, tokens, .. })) => (path, tokens),
+        Ok(Meta::Path(path)) => (path, TokenStream::new()),
+        _ => return,
+    };
     let Some(name) = path.segments.last().map(|segment| segment.ident.unraw().to_string()) else { return };
     if path.is_ident("cfg_attr") {
-        let tokens: Vec<_> = tokens.into_iter().collect();
+        let tokens: Vec<_> = list.into_iter().collect();
         for attribute in tokens.split(|token| is_punct(token, ',')).skip(1) {
-            read_attribute(attribute.iter().cloned().collect(), names, folders);
+            read_attribute(attribute.iter().cloned().collect(), names, declarations);
         }
     } else if names.contains(&name) {
-        let declared: Vec<_> = tokens.into_iter().collect();
-        for pair in declared.windows(2) {
-            if let [device, TokenTree::Group(options)] = pair
-                && is_word(device, "kv")
-            {
-                folders.extend(directory(options));
-            }
-        }
+        declarations.push(list);
     }
+}
+
+/// The folders of the `kv` devices of a declaration.
+fn declared_folders(declaration: TokenStream) -> Vec<String> {
+    let declared: Vec<_> = declaration.into_iter().collect();
+    let folder = |pair: &[TokenTree]| match pair {
+        [device, TokenTree::Group(options)] if is_word(device, "kv") => directory(options),
+        _ => None,
+    };
+    declared.windows(2).filter_map(folder).collect()
 }
 
 /// The value of the option `dir`.
@@ -115,11 +127,11 @@ fn for_each_stream(source: &TokenStream, visit: &mut impl FnMut(&[TokenTree])) {
     }
 }
 
-fn is_word(token: &TokenTree, word: &str) -> bool {
+pub(super) fn is_word(token: &TokenTree, word: &str) -> bool {
     matches!(token, TokenTree::Ident(ident) if ident == word)
 }
 
-fn is_punct(token: &TokenTree, char: char) -> bool {
+pub(super) fn is_punct(token: &TokenTree, char: char) -> bool {
     matches!(token, TokenTree::Punct(punct) if punct.as_char() == char)
 }
 

@@ -4,6 +4,7 @@
 //! and those would crash.
 #![forbid(unsafe_code)]
 
+mod declared;
 mod environment;
 mod examples;
 mod folders;
@@ -13,6 +14,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};
 
+use declared::{Called, Source};
 use examples::Examples;
 
 const SCRIPT: &str = include_str!("kernel.ld");
@@ -44,7 +46,7 @@ const EMPTY_ARCHIVE: &[u8] = b"!<arch>\n";
 /// Panics where this is no build script, or `OUT_DIR` cannot be written. A target, host or linker that cannot make a kernel fails the
 /// build with one message. (That the profile aborts on panic only the compiler knows: the attribute looks.)
 pub fn link() {
-    link_with(SCRIPT, UNDEFINED);
+    link_with(SCRIPT, UNDEFINED, Called::Link);
 }
 
 /// The same for a package whose programs declare `std`: they are kernels where the program `unikernel` builds them, which sets
@@ -60,20 +62,34 @@ pub fn link() {
 pub fn link_std() {
     println!("cargo:rustc-check-cfg=cfg(unikernel)");
     if env::var_os("CARGO_CFG_UNIKERNEL").is_some() {
-        link_with(&std_script::script(), std_script::UNDEFINED);
+        link_with(&std_script::script(), std_script::UNDEFINED, Called::LinkStd);
     } else {
         println!("cargo:rerun-if-changed=build.rs");
-        watch_embedded_folders();
+        let sources = sources();
+        watch_embedded_folders(&sources);
+        tell(declared::fault(&sources, Called::LinkStd, false));
     }
 }
 
-fn link_with(linker_script: &str, undefined: &str) {
+/// Fails the build where there is a fault; whether there was one.
+fn tell(faults: impl IntoIterator<Item = String>) -> bool {
+    let mut faults = faults.into_iter().peekable();
+    let is_any = faults.peek().is_some();
+    faults.for_each(|fault| println!("cargo::error={fault}"));
+    is_any
+}
+
+fn link_with(linker_script: &str, undefined: &str, called: Called) {
     let out = PathBuf::from(
         env::var_os("OUT_DIR").expect("`unikernel_build::link` is for build scripts: OUT_DIR is not set"),
     );
+    println!("cargo:rerun-if-env-changed=RUSTC_LINKER");
+    println!("cargo:rerun-if-changed=build.rs");
+    let sources = sources();
+    watch_embedded_folders(&sources);
     let faults = environment::faults(&|name| env::var_os(name));
-    if !faults.is_empty() {
-        return faults.iter().for_each(|fault| println!("cargo::error={fault}"));
+    if tell(faults.into_iter().chain(declared::fault(&sources, called, true))) {
+        return;
     }
     let script = out.join("kernel.ld");
     write(&script, linker_script.as_bytes());
@@ -127,21 +143,19 @@ fn link_with(linker_script: &str, undefined: &str) {
     if Path::new("examples").exists() {
         println!("cargo:rerun-if-changed=examples"); // of a folder that is missing, cargo would think that it changes all the time
     }
-    println!("cargo:rerun-if-env-changed=RUSTC_LINKER");
-    println!("cargo:rerun-if-changed=build.rs");
-    watch_embedded_folders();
 }
 
-/// Makes cargo recompile the application when anything in an embedded folder is added, changed or removed.
-fn watch_embedded_folders() {
-    println!("cargo:rerun-if-changed=src"); // the annotation is there, and may name another folder tomorrow
+/// The sources of the package, as far as they can be read.
+fn sources() -> Vec<Source> {
+    println!("cargo:rerun-if-changed=src"); // the annotation is there, and may declare something else tomorrow
     let mut paths = Vec::new();
     collect_sources(Path::new("src"), &mut paths);
+    paths.sort();
     let mut sources = Vec::new();
     for path in paths {
         let Ok(text) = fs::read_to_string(&path) else { continue };
         match text.parse() {
-            Ok(tokens) => sources.push(tokens),
+            Ok(tokens) => sources.push(Source { path, tokens }),
             // Usually rustc fails too, with a better message. If it does not, the image may become stale.
             Err(error) if text.contains("kv") => {
                 println!(
@@ -152,7 +166,13 @@ fn watch_embedded_folders() {
             Err(_) => {}
         }
     }
-    for folder in folders::embedded(&sources) {
+    sources
+}
+
+/// Makes cargo recompile the application when anything in an embedded folder is added, changed or removed.
+fn watch_embedded_folders(sources: &[Source]) {
+    let tokens: Vec<_> = sources.iter().map(|source| source.tokens.clone()).collect();
+    for folder in folders::embedded(&tokens) {
         // Cargo watches everything in it.
         println!("cargo:rerun-if-changed={folder}");
     }
