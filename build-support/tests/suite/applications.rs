@@ -122,6 +122,44 @@ fn a_package_without_a_build_script_is_told_to_write_one() {
 }
 
 #[test]
+fn a_build_script_whose_package_is_missing_is_told_the_line() {
+    let workspace = Workspace::new(ABORTS).application("hello");
+    workspace.write("apps/hello/build.rs", "fn main() { unikernel_build::link_std() }\n");
+    assert_eq!(
+        workspace.fault(&["iso", "-p", "hello"]),
+        format!(
+            "error: the `build.rs` of package `hello` calls `unikernel_build`, which is not one of its build dependencies\n\
+             help: add to `{}/apps/hello/Cargo.toml`: [build-dependencies] unikernel-build = \"0.1.0\"\n",
+            workspace.root().display()
+        )
+    );
+}
+
+#[test]
+fn a_binary_may_have_another_name_than_its_package() {
+    let workspace = Workspace::new(ABORTS).application("hello").application("greet");
+    let manifest = fs::read_to_string(workspace.root().join("apps/hello/Cargo.toml")).expect("a manifest");
+    let binary = "[[bin]]\nname = \"server\"\npath = \"src/main.rs\"\n";
+    workspace.write("apps/hello/Cargo.toml", &(manifest + binary));
+    for arguments in [["-p", "hello"], ["-p", "server"], ["--bin", "server"]] {
+        let fault = workspace.fault(&[&["iso"][..], &arguments].concat());
+        assert!(fault.starts_with("error: the binary of package `hello` is a Linux program: "), "{fault}");
+        assert!(workspace.root().join("target/unikernel/release/server").exists());
+    }
+    assert_eq!(
+        workspace.fault(&["iso", "--bin", "hello"]),
+        format!(
+            "error: there is no application `hello` in `{}`\nhelp: there are `greet`, `server`\n",
+            workspace.root().display()
+        )
+    );
+    assert_eq!(
+        workspace.fault(&["run"]),
+        "error: there are several applications here: `greet`, `server`\nhelp: choose one with `-p` or `--bin`\n"
+    );
+}
+
+#[test]
 fn a_build_script_that_does_not_link_makes_no_kernel() {
     let workspace = Workspace::new(ABORTS).application("hello");
     let folder = workspace.root().join("apps/hello").display().to_string();

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::ffi::{OsStr, OsString};
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{BufReader, Read as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -48,9 +48,13 @@ pub fn build_together(workspace: &Workspace, applications: &[Application], profi
     let application = applications.first().expect("an application");
     // Cargo would give each of them the features of all.
     assert!(applications.iter().all(|other| other.id == application.id), "applications of several packages");
-    if !application.has_build_script {
-        let (package, directory) = (application.package.clone(), application.directory.clone());
+    let (package, directory) = (application.package.clone(), application.directory.clone());
+    let Some(build_script) = &application.build_script else {
         return Err(Error::NoBuildScript { package, directory, link: link(application) });
+    };
+    let calls = |text: String| text.contains("unikernel_build::");
+    if !application.names_build_package && fs::read_to_string(build_script).is_ok_and(calls) {
+        return Err(Error::NoBuildDependency { package, directory });
     }
     let configuration = Configuration::read(workspace.root())?;
     let definition = profile::check(&workspace.root().join("Cargo.toml"), &configuration, profile)?;

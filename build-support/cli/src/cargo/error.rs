@@ -83,6 +83,17 @@ pub enum Error {
         /// The function that it calls.
         link: &'static str,
     },
+    /// The build script calls a package that Cargo.toml does not name.
+    #[error(
+        "the `build.rs` of package `{package}` calls `unikernel_build`, which is not one of its build dependencies\nhelp: add to `{}`: [build-dependencies] unikernel-build = \"{}\"",
+        directory.join("Cargo.toml").display(), env!("CARGO_PKG_VERSION")
+    )]
+    NoBuildDependency {
+        /// The package's name.
+        package: String,
+        /// The package's folder.
+        directory: PathBuf,
+    },
     /// The build script passes no linker arguments.
     #[error(
         "the binary of package `{package}` is a Linux program: its `build.rs` does not say how a kernel is linked\nhelp: add to `main` in `{}` this line: unikernel_build::{link}();\nhelp: add to `{}`: [build-dependencies] unikernel-build = \"{}\"",

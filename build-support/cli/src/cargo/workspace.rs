@@ -28,7 +28,9 @@ pub struct Application {
     pub metadata: serde_json::Value,
     /// What cargo calls this very package, where its name alone would be ambiguous.
     pub(super) id: String,
-    pub(super) has_build_script: bool,
+    pub(super) build_script: Option<PathBuf>,
+    /// Whether the package's `[build-dependencies]` have `unikernel-build`.
+    pub(super) names_build_package: bool,
 }
 
 /// What cargo knows of the workspace around a folder.
@@ -298,6 +300,9 @@ fn default_application(package: &Package, mut applications: Vec<Application>) ->
 }
 
 fn application(package: &Package, name: &str) -> Application {
+    let build_script = package.targets.iter().find(|target| target.kind.contains(&TargetKind::CustomBuild));
+    let names_build_package =
+        |other: &Dependency| other.name == "unikernel-build" && other.kind == DependencyKind::Build;
     let metadata = metadata(package.metadata.get("unikernel").cloned().unwrap_or_default(), name);
     Application {
         package: package.name.to_string(),
@@ -307,7 +312,8 @@ fn application(package: &Package, name: &str) -> Application {
         uses_std: runtime(package).any(|runtime| runtime.features.iter().any(|feature| feature == "std")),
         metadata,
         id: package.id.repr.clone(),
-        has_build_script: package.targets.iter().any(|target| target.kind.contains(&TargetKind::CustomBuild)),
+        build_script: build_script.map(|target| target.src_path.clone().into()),
+        names_build_package: package.dependencies.iter().any(names_build_package),
     }
 }
 
