@@ -38,3 +38,11 @@ fn small_libraries_do_what_they_do_on_the_host() {
     succeeds(&outcome);
     assert_eq!(outcome.console, "anonymous 10000 7\nFunction not implemented (os error 38)\n");
 }
+
+#[test]
+fn a_name_server_and_a_resolver_do_what_they_do_on_the_host() {
+    if is_left_out("hickory-dns", Effort::All) {
+        return;
+    }
+    same("nameserver", "std_nameserver");
+}
