@@ -50,6 +50,9 @@ fn succeed(repository: &Project, arguments: &[&str]) -> String {
 /// One test, because the build of its one package takes most of its time.
 #[test]
 fn everything_works_from_an_applications_own_repository() {
+    if is_left_out("all commands in an application's own repository", Effort::All) {
+        return;
+    }
     let repository = repository();
     change(&repository);
     let file = |path: &str| repository.path().join(path);
