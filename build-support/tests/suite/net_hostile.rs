@@ -5,10 +5,7 @@ use std::time::{Duration, Instant};
 use crate::common::effort::scaled;
 use crate::common::frame::{ACK, FIN, Mac, RST, SYN, Segment};
 use crate::common::ipv4::{GUEST, PEER, addresses, arp_request, packet};
-use crate::common::kernels::{boot, kernel};
-use crate::common::peer::Peer;
-use crate::common::qemu::Qemu;
-use crate::common::wire::Wire;
+use crate::net_services::start;
 use fastrand::Rng;
 use smoltcp::socket::tcp;
 
@@ -90,12 +87,7 @@ fn frame(random: &mut Rng, mac: Mac) -> Vec<u8> {
 
 #[test]
 fn who_is_honest_is_served_all_the_time() {
-    let wire = Wire::new();
-    let boot = boot(&kernel("net_services"), "pc", "4M", "").into_iter();
-    let entropy = ["-device", "virtio-rng-pci"].map(str::to_owned);
-    let mut qemu = Qemu::start(boot.chain(wire.arguments("lan", "virtio-net-pci")).chain(entropy));
-    qemu.wait_for("10.0.0.2\n");
-    let mut peer = Peer::new(wire);
+    let (qemu, mut peer) = start("net_services", "4M");
     let mac = peer.link.wire.resolve(PEER, GUEST);
     let mut random = Rng::with_seed(12);
     let length = Duration::from_secs(scaled("seconds of hostile traffic", 2, 60, 1800));

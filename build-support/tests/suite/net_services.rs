@@ -11,7 +11,8 @@ use smoltcp::wire::IpAddress;
 
 const ENTROPY: [&str; 2] = ["-device", "virtio-rng-pci"];
 
-fn start(package: &str, memory: &str) -> (Qemu, Peer) {
+/// A kernel with an address, and a host on the other end of its wire.
+pub(crate) fn start(package: &str, memory: &str) -> (Qemu, Peer) {
     let wire = Wire::new();
     let boot = boot(&kernel(package), "pc", memory, "").into_iter();
     let arguments = boot.chain(wire.arguments("lan", "virtio-net-pci")).chain(ENTROPY.map(str::to_owned));

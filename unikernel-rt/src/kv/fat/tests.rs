@@ -3,7 +3,7 @@
 extern crate std;
 
 mod damage;
-mod values;
+pub(in crate::kv) mod values;
 pub(in crate::kv) mod volumes;
 
 use super::{Disk, File, List, Volume};

@@ -4,9 +4,9 @@ extern crate std;
 
 use super::{BLOCK_BYTES, FLAGS, LABEL, NAME, NAME_BYTES, SIZE, is_named, is_short_for};
 use crate::kv::error::Error;
+use crate::kv::fat::tests::Memory;
+use crate::kv::fat::tests::values::values_up_to;
 use crate::kv::fat::tests::volumes::{Folder, path, run};
-use crate::kv::fat::tests::{Memory, now};
-use crate::kv::values::read_values;
 use crate::test_cases::cases;
 use fastrand::Rng;
 use std::fs;
@@ -47,10 +47,7 @@ fn volume(way: &[&str], label: &str, files: &[(&str, &[u8])]) -> Vec<u8> {
 }
 
 fn values(disk: Memory) -> Result<Option<String>, Error> {
-    let mut bytes = Vec::new();
-    let is_there = now(read_values(disk, MOST, |byte| bytes.push(byte)))?;
-    assert!(bytes.len() <= MOST && (is_there || bytes.is_empty()));
-    Ok(is_there.then(|| String::from_utf8_lossy(&bytes).into_owned()))
+    values_up_to(MOST, disk)
 }
 
 fn values_of(bytes: Vec<u8>) -> Option<String> {

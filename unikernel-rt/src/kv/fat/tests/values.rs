@@ -15,11 +15,16 @@ use std::vec::Vec;
 
 const MOST: usize = 4096;
 
-fn values(disk: Memory) -> Result<Option<String>, Error> {
+/// The values on a disk, if it has any, of at most so many bytes.
+pub(in crate::kv) fn values_up_to(most: usize, disk: Memory) -> Result<Option<String>, Error> {
     let mut bytes = Vec::new();
-    let is_there = now(read_values(disk, MOST, |byte| bytes.push(byte)))?;
-    assert!(bytes.len() <= MOST && (is_there || bytes.is_empty()));
+    let is_there = now(read_values(disk, most, |byte| bytes.push(byte)))?;
+    assert!(bytes.len() <= most && (is_there || bytes.is_empty()));
     Ok(is_there.then(|| String::from_utf8_lossy(&bytes).into_owned()))
+}
+
+fn values(disk: Memory) -> Result<Option<String>, Error> {
+    values_up_to(MOST, disk)
 }
 
 fn values_of(bytes: Vec<u8>) -> Option<String> {
