@@ -33,7 +33,17 @@ impl unikernel_net::Card for Port<'_> {
         let bytes = header.len() + payload.iter().map(|part| part.bytes().len()).sum::<usize>();
         let write = |frame: &mut [u8]| write_frame(frame, header, payload);
         match self {
-            Port::Wire(transmitter) => transmitter.send_as(bytes, write, |_| Some(for_device(header.len(), offload))),
+            Port::Wire(transmitter) => {
+                let offload = for_device(header.len(), offload);
+                let (copied, rest) = lasting(payload);
+                let is_sent = !rest.is_empty() && {
+                    let write = |frame: &mut [u8]| write_frame(frame, header, copied);
+                    transmitter.send_before(bytes - rest.len(), rest, write, offload)
+                };
+                if !is_sent {
+                    transmitter.send_as(bytes, write, |_| Some(offload));
+                }
+            }
             #[cfg(feature = "sockets")]
             Port::Loopback(queue) => queue.keep(bytes, write),
         }
@@ -43,6 +53,25 @@ impl unikernel_net::Card for Port<'_> {
     fn fresh_number() -> u64 {
         crate::entropy::fresh()
     }
+}
+
+/// A payload, cut in two: what is copied, and what is read from where it lies. That is its last part, if it lives for ever and is so long
+/// that a copy costs more than a descriptor.
+#[cfg(feature = "tcp")]
+#[inline]
+fn lasting<'p>(payload: &'p [Payload<'p>]) -> (&'p [Payload<'p>], &'static [u8]) {
+    const LEAST_BYTES: usize = 512;
+    match payload.split_last() {
+        Some((Payload::Static(bytes), before)) if bytes.len() >= LEAST_BYTES => (before, bytes),
+        _ => (payload, &[]),
+    }
+}
+
+/// Only streams take what lives for ever by reference.
+#[cfg(not(feature = "tcp"))]
+#[inline]
+fn lasting<'p>(payload: &'p [Payload<'p>]) -> (&'p [Payload<'p>], &'static [u8]) {
+    (payload, &[])
 }
 
 /// What is left to the device, as the driver has it.

@@ -45,6 +45,12 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
     mutation("drivers/virtio/queue.rs", "virtio::net", ".filter(|_| first + run <= usize::from(self.size))", ""),
     mutation("drivers/virtio/queue/buffers.rs", "virtio::net", "run > usize::from(LONGEST_RUN) || ", ""),
     mutation("drivers/virtio/net/transmitter.rs", "virtio::net", "if bytes <= self.most { self.queue.free(bytes) } else { None }", "self.queue.free(bytes)"),
+    mutation("drivers/virtio/net/transmitter.rs", "virtio::net", "bytes > self.queue.buffer_bytes() || ", ""),
+    mutation("drivers/virtio/net/transmitter.rs", "virtio::net", " || bytes + rest.len() > self.most", ""),
+    mutation("drivers/virtio/queue/buffers.rs", "virtio::net", "bytes > self.buffer_bytes || self.flags & WRITE", "self.flags & WRITE"),
+    mutation("drivers/virtio/queue/buffers.rs", "virtio::net", "self.flags & WRITE != 0 || !self.queue.is_ours(buffer.into(), CHAIN)", "!self.queue.is_ours(buffer.into(), CHAIN)"),
+    mutation("drivers/virtio/queue/buffers.rs", "virtio::net", "self.flags & WRITE != 0 || !self.queue.is_ours(buffer.into(), CHAIN)", "self.flags & WRITE != 0"),
+    mutation("drivers/virtio/queue/buffers.rs", "virtio::net", "unsafe { self.queue.lend(buffer, CHAIN) };", "unsafe { self.queue.lend(buffer, 1) };"),
     // Frames that the device has merged: in as many buffers as it has returned, in one piece, and no longer than there is room for.
     mutation("drivers/virtio/queue/buffers/merged.rs", "virtio::net", "if count == 0 {", "if false {"),
     mutation("drivers/virtio/queue/buffers/merged.rs", "virtio::net", "let (buffer, bytes) = self.take()?.ok_or(Broken)?;", "let Some((buffer, bytes)) = self.take()? else { break };"),

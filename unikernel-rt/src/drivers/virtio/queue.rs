@@ -179,21 +179,12 @@ impl Queue {
     }
 
     /// Writes a descriptor that the device does not have; one that is not there is left out.
+    #[inline]
     fn describe(&mut self, index: usize, descriptor: Descriptor) {
         if index < usize::from(self.size) {
             // SAFETY: within the table. A descriptor gives no access to its memory before it is lent.
             unsafe { self.descriptors.add(index).write_volatile(descriptor) };
         }
-    }
-
-    /// Writes the length of a descriptor.
-    ///
-    /// # Safety
-    /// It is there, and the device does not have it.
-    #[inline]
-    unsafe fn set_length(&mut self, index: u16, length: u32) {
-        // SAFETY: within the table.
-        unsafe { (&raw mut (*self.descriptors.add(usize::from(index))).length).write_volatile(length) };
     }
 
     /// Whether descriptors exist and none of them is lent.

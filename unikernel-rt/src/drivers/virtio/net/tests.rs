@@ -3,6 +3,7 @@
 extern crate std;
 
 mod large;
+mod lasting;
 
 use super::super::Refusal;
 use super::super::fake::{Fake, Queue, State};

@@ -1,4 +1,6 @@
 //! The sending half of a card: frames are written where the device reads them.
+//!
+//! What lies still for ever, such as a file of the image, is not copied: the device reads it where it is.
 
 use super::super::Transport;
 use super::super::queue::Broken;
@@ -87,6 +89,28 @@ impl Transmitter {
             self.queue.lend(first, bytes);
         }
         result
+    }
+
+    /// As [`Transmitter::send_as`], of a frame whose last bytes the device reads from where they lie; `write` fills the `length` bytes before
+    /// them. Returns whether there is room for such a frame: without, nothing is written, and it may have room as a whole.
+    #[inline]
+    pub(crate) fn send_before(
+        &mut self,
+        length: usize,
+        rest: &'static [u8],
+        write: impl FnOnce(&mut [u8]),
+        offload: Offload,
+    ) -> bool {
+        let bytes = HEADER_BYTES + length;
+        if bytes > self.queue.buffer_bytes() || bytes + rest.len() > self.most {
+            return false;
+        }
+        let Some(first) = self.queue.free_before() else { return false };
+        let (header, frame) = self.queue.buffer(first, bytes).split_at_mut(HEADER_BYTES);
+        write(frame);
+        offload.write(header);
+        self.queue.lend_before(first, bytes, rest);
+        true
     }
 }
 

@@ -1,6 +1,7 @@
 //! A queue of equal, contiguous buffers: descriptor `n` belongs to buffer `n`.
 //!
-//! Descriptors are written once. Data longer than a buffer extends into the following ones, which are lent with the first.
+//! Data longer than a buffer extends into the following ones, which are lent with the first. A buffer may be followed by bytes that lie
+//! elsewhere for ever: the descriptor of the next one stands for them, until that buffer is lent by itself again.
 
 #[cfg(feature = "tcp")]
 mod merged;
@@ -8,11 +9,14 @@ mod merged;
 #[cfg(feature = "tcp")]
 pub(crate) use merged::{MERGING, Merging};
 
-use super::{Areas, Broken, Descriptor, LONGEST_RUN as LONGEST, Queue, Returned, Rings, WRITE};
+use super::{Areas, Broken, Descriptor, LONGEST_RUN as LONGEST, NEXT, Queue, Returned, Rings, WRITE};
 use core::mem::MaybeUninit;
 
 /// The most buffers of one frame.
 pub(crate) const LONGEST_RUN: u16 = LONGEST;
+
+/// The descriptors of a buffer with bytes that lie elsewhere.
+const CHAIN: usize = 2;
 
 /// The memory of a queue and its buffers, each of `BYTES` bytes, with `SPILL` bytes behind the last of them for what reaches beyond
 /// it. It need not be initialised.
@@ -35,6 +39,8 @@ pub(crate) struct Buffers {
     queue: Queue,
     start: *mut u8,
     buffer_bytes: usize,
+    /// Of a descriptor of a buffer.
+    flags: u16,
     /// The spill bytes after the last buffer.
     #[cfg(feature = "tcp")]
     spill_bytes: usize,
@@ -54,19 +60,15 @@ impl Buffers {
         const { assert!(BYTES > 0 && BYTES <= u16::MAX as usize, "a buffer has 16 bits of length") };
         let memory = memory.as_mut_ptr();
         // SAFETY: a field of the memory, which is this queue's from now on.
-        let (mut queue, areas) =
-            Queue::new::<COUNT>(unsafe { &mut *(&raw mut (*memory).rings).cast::<MaybeUninit<_>>() });
+        let (queue, areas) = Queue::new::<COUNT>(unsafe { &mut *(&raw mut (*memory).rings).cast::<MaybeUninit<_>>() });
         // Of the whole memory: the room behind the last buffer belongs to it.
         let start = memory.cast::<u8>().wrapping_add(core::mem::offset_of!(Memory<COUNT, BYTES, SPILL>, buffers));
         let flags = if writer == Writer::Device { WRITE } else { 0 };
-        for index in 0..COUNT {
-            let address = start.wrapping_add(index * BYTES) as u64;
-            queue.describe(index, Descriptor { address, length: BYTES as u32, flags, next: 0 });
-        }
         let buffers = Buffers {
             queue,
             start,
             buffer_bytes: BYTES,
+            flags,
             #[cfg(feature = "tcp")]
             spill_bytes: SPILL,
             cursor: 0,
@@ -100,7 +102,11 @@ impl Buffers {
     /// comes back first, and with it room for the next.
     #[inline]
     pub(crate) fn free(&self, bytes: usize) -> Option<u16> {
-        let run = self.run(bytes);
+        self.free_run(self.run(bytes))
+    }
+
+    #[inline]
+    fn free_run(&self, run: usize) -> Option<u16> {
         let first =
             if usize::from(self.cursor) + run > usize::from(self.queue.size) { 0 } else { usize::from(self.cursor) };
         self.queue.is_ours(first, run).then_some(first as u16)
@@ -126,13 +132,40 @@ impl Buffers {
         if run > usize::from(LONGEST_RUN) || !self.queue.is_ours(buffer.into(), run) {
             return;
         }
+        self.describe(buffer, bytes, self.flags, 0);
         // SAFETY: the driver has these buffers, as was just seen. The descriptor begins at the first and reaches no further than those
         // that are lent with it. Nobody has a slice of one: it would be borrowed from `self`.
-        unsafe {
-            self.queue.set_length(buffer, bytes as u32);
-            self.queue.lend(buffer, run);
-        }
+        unsafe { self.queue.lend(buffer, run) };
         self.cursor = buffer + run as u16;
+    }
+
+    /// A buffer that [`Buffers::lend_before`] can lend; none while the device has it or the one behind it.
+    pub(crate) fn free_before(&self) -> Option<u16> {
+        self.free_run(CHAIN)
+    }
+
+    /// As [`Buffers::lend`], of a buffer whose bytes go on elsewhere, where the device reads them. Nothing is lent where they do not fit into
+    /// one buffer, or the device is to write.
+    pub(crate) fn lend_before(&mut self, buffer: u16, bytes: usize, rest: &'static [u8]) {
+        let Ok(length) = u32::try_from(rest.len()) else { return };
+        if bytes > self.buffer_bytes || self.flags & WRITE != 0 || !self.queue.is_ours(buffer.into(), CHAIN) {
+            return;
+        }
+        let next = buffer + 1;
+        self.describe(buffer, bytes, NEXT, next);
+        let address = rest.as_ptr() as u64;
+        self.queue.describe(next.into(), Descriptor { address, length, flags: 0, next: 0 });
+        // SAFETY: the driver has both descriptors, as was just seen. The first is of a buffer, of which nobody has a slice, as in `lend`.
+        // The second is of bytes that nobody changes as long as the machine runs, and that the device only reads.
+        unsafe { self.queue.lend(buffer, CHAIN) };
+        self.cursor = buffer + CHAIN as u16;
+    }
+
+    /// Writes the descriptor of a buffer that the driver has.
+    #[inline]
+    fn describe(&mut self, buffer: u16, bytes: usize, flags: u16, next: u16) {
+        let address = self.start.wrapping_add(usize::from(buffer) * self.buffer_bytes) as u64;
+        self.queue.describe(buffer.into(), Descriptor { address, length: bytes as u32, flags, next });
     }
 
     /// Publishes the lent buffers; returns whether the device wants a notification.
