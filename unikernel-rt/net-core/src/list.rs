@@ -9,12 +9,12 @@ pub struct List<T, const N: usize> {
 
 impl<T: Copy, const N: usize> List<T, N> {
     /// An empty list; its memory is filled with copies of `filler`.
-    pub(crate) const fn new(filler: T) -> Self {
+    pub const fn new(filler: T) -> Self {
         List { items: [filler; N], len: 0 }
     }
 
     /// Puts an item at the end; whether there was room.
-    pub(crate) fn push(&mut self, item: T) -> bool {
+    pub fn push(&mut self, item: T) -> bool {
         let Some(place) = self.items.get_mut(self.len) else { return false };
         *place = item;
         self.len += 1;

@@ -4,7 +4,7 @@ use super::shared::Shared;
 use super::{Error, Net, protocols};
 use core::future::poll_fn;
 use core::net::IpAddr;
-use core::task::Poll;
+use core::task::{Context, Poll};
 #[cfg(feature = "tcp")]
 use unikernel_net::Dns;
 use unikernel_net::{DnsAddresses, DnsFamilies, DnsHandle, SocketAddr, widen};
@@ -48,16 +48,28 @@ impl Net {
     }
 
     /// Looks up the addresses of a name, in the order in which they are to be tried.
-    pub(super) async fn look_up(self, name: &str, families: DnsFamilies) -> Result<DnsAddresses, Error> {
-        let handle = self.shared().with(|stack| {
+    async fn look_up(self, name: &str, families: DnsFamilies) -> Result<DnsAddresses, Error> {
+        self.query(name, families)?.addresses().await
+    }
+
+    /// Begins to look up a name.
+    pub(super) fn query(self, name: &str, families: DnsFamilies) -> Result<Query, Error> {
+        let shared = self.shared();
+        let handle = shared.with(|stack| {
             stack.set_name_servers();
             stack.with_now(|all, calls| protocols::dns(all).resolve(calls, name, families))
         })?;
-        let query = Query { shared: self.shared(), handle };
+        Ok(Query { net: self, shared, handle })
+    }
+}
+
+impl Query {
+    /// The addresses that have come first.
+    pub(super) async fn addresses(&self) -> Result<DnsAddresses, Error> {
         loop {
-            match query.answer().await {
+            match poll_fn(|context| self.poll(context)).await {
                 #[cfg(feature = "tcp")]
-                Err(unikernel_net::Error::Truncated) => self.ask_by_tcp(&query).await?,
+                Err(unikernel_net::Error::Truncated) => self.ask_by_tcp().await?,
                 answer => return Ok(answer?),
             }
         }
@@ -65,14 +77,14 @@ impl Net {
 
     /// Asks for what is too long for a datagram (RFC 7766).
     #[cfg(feature = "tcp")]
-    async fn ask_by_tcp(self, query: &Query) -> Result<(), Error> {
+    async fn ask_by_tcp(&self) -> Result<(), Error> {
         /// A length, a header and the longest name.
         const QUESTION_BYTES: usize = 2 + 12 + 255 + 4;
         /// Some hundred addresses; who needs more takes the first of them.
         const ANSWER_BYTES: usize = 4096;
         let mut question = [0; QUESTION_BYTES];
-        let (server, bytes) = query.with(|dns, handle| dns.tcp_request(handle, &mut question))?;
-        let stream = super::TcpStream::connect(self, widen(server)).await?;
+        let (server, bytes) = self.with(|dns, handle| dns.tcp_request(handle, &mut question))?;
+        let stream = super::TcpStream::connect(self.net, widen(server)).await?;
         stream.write_all(question.get(..bytes).unwrap_or_default()).await?;
         let mut answer = [0; ANSWER_BYTES];
         let mut come = 0;
@@ -89,32 +101,28 @@ impl Net {
                 more => come += more,
             }
         };
-        let now = self.shared().with(|stack| stack.now);
+        let now = self.shared.with(|stack| stack.now);
         let message = answer.get(2..length).unwrap_or_default();
-        Ok(query.with(|dns, handle| dns.tcp_answer(handle, message, now))?)
+        Ok(self.with(|dns, handle| dns.tcp_answer(handle, message, now))?)
     }
-}
 
-impl Query {
-    async fn answer(&self) -> Result<DnsAddresses, unikernel_net::Error> {
-        poll_fn(|context| {
-            self.shared.with(|stack| {
-                // A lease may have come meanwhile.
-                stack.set_name_servers();
-                let now = stack.now;
-                stack.with(|all, _| {
-                    let dns = protocols::dns(all);
-                    match dns.addresses(self.handle, now) {
-                        Err(unikernel_net::Error::WouldBlock) => {
-                            dns.register(self.handle, context.waker())?;
-                            Poll::Pending
-                        }
-                        answer => Poll::Ready(answer),
+    /// The addresses, or more of them than were told before (see [`unikernel_net::Dns::addresses`]).
+    pub(super) fn poll(&self, context: &mut Context<'_>) -> Poll<Result<DnsAddresses, unikernel_net::Error>> {
+        self.shared.with(|stack| {
+            // A lease may have come meanwhile.
+            stack.set_name_servers();
+            let now = stack.now;
+            stack.with(|all, _| {
+                let dns = protocols::dns(all);
+                match dns.addresses(self.handle, now) {
+                    Err(unikernel_net::Error::WouldBlock) => {
+                        dns.register(self.handle, context.waker())?;
+                        Poll::Pending
                     }
-                })
+                    answer => Poll::Ready(answer),
+                }
             })
         })
-        .await
     }
 
     #[cfg(feature = "tcp")]
@@ -132,7 +140,8 @@ fn ip(address: unikernel_net::IpAddr) -> IpAddr {
 }
 
 /// A look-up, which ends when it is dropped.
-struct Query {
+pub(super) struct Query {
+    net: Net,
     shared: &'static Shared,
     handle: DnsHandle,
 }

@@ -87,7 +87,7 @@ impl<'m> Dns<'m> {
             }
             question
         });
-        let mut query = Query { name: asked, questions, waker: None, first_at: None };
+        let mut query = Query { name: asked, questions, waker: None, first_at: None, told: 0 };
         query.settle(now);
         self.next = self.next.min(query.deadline());
         let place = &mut self.queries[index];
@@ -104,11 +104,11 @@ impl<'m> Dns<'m> {
     }
 
     /// The addresses, in the order in which they are to be tried (RFC 8305, section 4). Those of IPv6 are waited for a little when those of IPv4
-    /// are there; who calls again later may get more.
+    /// are there. Where they come still later, who calls again gets all; where none come, the same as before when that is known.
     ///
     /// # Errors
     ///
-    /// [`Error::WouldBlock`] while the answer is waited for. [`Error::NoSuchName`] where there is no such name, [`Error::NoAddress`] where
+    /// [`Error::WouldBlock`] while the answer is waited for, or more than was told. [`Error::NoSuchName`] where there is no such name, [`Error::NoAddress`] where
     /// it has no address of the families that are wanted; [`Error::TimedOut`] where nobody has answered, [`Error::ServerFailed`] where all
     /// servers have said that they cannot, [`Error::NoRoute`] and [`Error::Unreachable`] where none can be asked. [`Error::Truncated`] where
     /// the answer is longer than a datagram: see [`Dns::tcp_request`]. [`Error::BadHandle`].
@@ -117,10 +117,12 @@ impl<'m> Dns<'m> {
         if query.told_at() > now {
             return Err(Error::WouldBlock);
         }
-        query.addresses()
+        let addresses = query.addresses()?;
+        query.told = addresses.as_slice().len();
+        Ok(addresses)
     }
 
-    /// Has a task woken once, when there are addresses or an error.
+    /// Has a task woken once, when [`Dns::addresses`] says something else than [`Error::WouldBlock`].
     ///
     /// # Errors
     ///

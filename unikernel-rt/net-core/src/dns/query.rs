@@ -38,6 +38,8 @@ pub(super) struct Query {
     pub(super) waker: Option<Waker>,
     /// When the first addresses have come.
     pub(super) first_at: Option<Instant>,
+    /// How many addresses have been told.
+    pub(super) told: usize,
 }
 
 /// What is asked of a server.
@@ -139,10 +141,16 @@ impl Query {
         self.questions.iter().any(|question| question.kind == kind && !question.addresses().is_empty())
     }
 
+    fn count(&self) -> usize {
+        self.questions.iter().map(|question| question.addresses().len()).sum()
+    }
+
     /// When what is there is told, without waiting for the rest (RFC 8305, section 3).
     pub(super) fn told_at(&self) -> Instant {
         match self.first_at {
-            _ if self.is_finished() || self.has_addresses(Kind::Aaaa) => Instant::START,
+            _ if self.is_finished() => Instant::START,
+            _ if self.told > 0 && self.count() == self.told => Instant::NEVER,
+            _ if self.has_addresses(Kind::Aaaa) => Instant::START,
             Some(first) => first + RESOLUTION_DELAY,
             None => Instant::NEVER,
         }

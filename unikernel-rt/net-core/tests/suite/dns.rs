@@ -140,6 +140,38 @@ fn the_other_family_may_come_a_little_later() {
     }
 }
 
+/// RFC 8305, section 3: what comes after the delay, while addresses are tried already, is told too, and that nothing comes as well.
+#[test]
+fn the_other_family_is_told_when_it_comes_much_later_or_not() {
+    for (first, other) in [(0, 1), (1, 0)] {
+        for comes in [true, false] {
+            let mut own = Own::new(1);
+            let mut host = resolver(&mut own, &["10.0.0.53"]);
+            let (handle, questions) = host.begin_and_ask("www.example.org", DnsFamilies::Any);
+            let records = ["192.0.2.1", "2001:db8::1"].map(|text| address("www.example.org", 60, text));
+            host.receive(&Answer::new(&questions[first], &[records[first].clone()]).frame());
+            host.pass(Duration::from_millis(50));
+            assert_eq!(host.found(handle).map(|found| found.len()), Ok(1));
+            assert_eq!(host.found(handle), Err(Error::WouldBlock), "it was told");
+            let wakes = Wakes::default();
+            host.split().0.0.register(handle, &wakes.waker()).unwrap();
+            host.pass(Duration::from_millis(300));
+            assert_eq!((host.found(handle), wakes.count()), (Err(Error::WouldBlock), 0));
+            assert!(host.stack.deadline() > host.now, "nothing is due at once");
+            let records = if comes { vec![records[other].clone()] } else { vec![] };
+            host.receive(&Answer::new(&questions[other], &records).frame());
+            assert_eq!(wakes.count(), 1);
+            let expected: &[&str] = match (first, comes) {
+                (_, true) => &["2001:db8::1", "192.0.2.1"],
+                (0, false) => &["192.0.2.1"],
+                _ => &["2001:db8::1"],
+            };
+            assert_eq!(host.found(handle).unwrap(), expected);
+            assert_eq!(host.found(handle).unwrap(), expected, "no more will come");
+        }
+    }
+}
+
 /// Literals and this host itself are never asked for (RFC 6761, section 6.3); names that are none are refused.
 #[test]
 fn literals_are_answered_at_once() {

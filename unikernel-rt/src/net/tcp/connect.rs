@@ -79,64 +79,107 @@ addresses!(([u8; 4], u16), ([u8; 16], u16), ([u16; 8], u16));
 impl sealed::Sealed for (&str, u16) {
     async fn connect(self, net: Net) -> Result<TcpStream, Error> {
         let (name, port) = self;
-        let addresses = net.look_up(name, unikernel_net::DnsFamilies::Any).await?;
-        let to = |ip: &unikernel_net::IpAddr| unikernel_net::widen(unikernel_net::SocketAddr::new(*ip, port));
-        race::first(net, addresses.as_slice().iter().map(to)).await
+        let query = net.query(name, unikernel_net::DnsFamilies::Any)?;
+        let addresses = query.addresses().await?;
+        race::first(net, query, addresses, port).await
     }
 }
 
 #[cfg(feature = "dns")]
 mod race {
-    use super::{Error, Net, SocketAddr, TcpStream};
+    use super::{Error, Net, TcpStream};
+    use crate::net::dns::Query;
     use crate::tasks::timeout::timeout;
     use core::future::poll_fn;
+    use core::net::Ipv4Addr;
     use core::task::{Context, Poll};
     use core::time::Duration;
+    use unikernel_net::{DnsAddresses, IpAddr, SocketAddr, widen};
 
     /// RFC 8305, section 5: before the next address is tried beside those that have not answered.
     const CONNECTION_ATTEMPT_DELAY: Duration = Duration::from_millis(250);
     /// At the same time.
     const MOST: usize = 4;
 
-    /// The connection that is there first; the others are given up.
-    pub(super) async fn first(net: Net, mut addresses: impl Iterator<Item = SocketAddr>) -> Result<TcpStream, Error> {
-        let mut attempts = [const { None }; MOST];
+    /// What is tried, and what may come to be.
+    struct Race {
+        attempts: [Option<TcpStream>; MOST],
+        addresses: DnsAddresses,
+        /// As long as more addresses may come.
+        query: Option<Query>,
+    }
+
+    /// What is to be looked at.
+    enum Event {
+        /// An attempt has ended, and is none any more.
+        End(Result<TcpStream, Error>),
+        /// More addresses have come.
+        Addresses,
+        /// There is no attempt, and no more addresses will come.
+        Nothing,
+    }
+
+    /// The connection that is there first; the others are given up. Addresses that come while others are tried are tried before those
+    /// that are left (section 3).
+    pub(super) async fn first(net: Net, query: Query, addresses: DnsAddresses, port: u16) -> Result<TcpStream, Error> {
+        let mut race = Race { attempts: [const { None }; MOST], addresses, query: Some(query) };
+        let mut tried = DnsAddresses::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
         let mut last = Error::NoSuchHost;
         loop {
-            let place = attempts.iter_mut().find(|attempt| attempt.is_none());
-            let next = if place.is_some() { addresses.next() } else { None };
-            let has_begun = next.is_some();
-            match (place, next.map(|address| TcpStream::begin(net, address))) {
-                (Some(place), Some(Ok(stream))) => *place = Some(stream),
-                (_, Some(Err(error))) => {
-                    last = error;
-                    continue;
+            let is_new = |ip: &IpAddr| !tried.as_slice().contains(ip);
+            let next = race.addresses.as_slice().iter().copied().find(is_new);
+            let place = race.attempts.iter_mut().find(|attempt| attempt.is_none());
+            let has_begun = match (place, next) {
+                (Some(place), Some(ip)) => {
+                    tried.push(ip);
+                    match TcpStream::begin(net, widen(SocketAddr::new(ip, port))) {
+                        Ok(stream) => *place = Some(stream),
+                        Err(error) => {
+                            last = error;
+                            continue;
+                        }
+                    }
+                    true
                 }
-                _ => {}
-            }
-            let ends = poll_fn(|context| poll(&mut attempts, context));
-            let end = if has_begun { timeout(CONNECTION_ATTEMPT_DELAY, ends).await } else { Ok(ends.await) };
-            match end {
-                Ok(Some(Ok(stream))) => return Ok(stream),
-                Ok(Some(Err(error))) => last = error,
-                Ok(None) => return Err(last),
+                _ => false,
+            };
+            let event = poll_fn(|context| race.poll(context, has_begun));
+            let event = if has_begun { timeout(CONNECTION_ATTEMPT_DELAY, event).await } else { Ok(event.await) };
+            match event {
+                Ok(Event::End(Ok(stream))) => return Ok(stream),
+                Ok(Event::End(Err(error))) => last = error,
+                Ok(Event::Nothing) => return Err(last),
                 // The next one is tried beside it.
-                Err(_) => {}
+                Ok(Event::Addresses) | Err(_) => {}
             }
         }
     }
 
-    /// The end of an attempt, which is none any more; nothing where there is none.
-    fn poll(attempts: &mut [Option<TcpStream>], context: &mut Context<'_>) -> Poll<Option<Result<TcpStream, Error>>> {
-        let mut is_any = false;
-        for attempt in attempts.iter_mut() {
-            let Some(stream) = attempt else { continue };
-            is_any = true;
-            if let Poll::Ready(result) = stream.poll_connected(context) {
-                let stream = attempt.take();
-                return Poll::Ready(stream.map(|stream| result.map(|()| stream)));
+    impl Race {
+        /// While the last attempt has some time for itself, addresses that come are only noted.
+        fn poll(&mut self, context: &mut Context<'_>, has_begun: bool) -> Poll<Event> {
+            let mut is_any = false;
+            for attempt in &mut self.attempts {
+                let Some(stream) = attempt else { continue };
+                is_any = true;
+                if let Poll::Ready(result) = stream.poll_connected(context) {
+                    let Some(stream) = attempt.take() else { continue };
+                    return Poll::Ready(Event::End(result.map(|()| stream)));
+                }
             }
+            if let Some(query) = &self.query {
+                let Poll::Ready(answer) = query.poll(context) else { return Poll::Pending };
+                // There are two families: those of the second are the last.
+                self.query = None;
+                let more = answer.ok().filter(|more| more != &self.addresses);
+                if let Some(more) = more {
+                    self.addresses = more;
+                    if !has_begun {
+                        return Poll::Ready(Event::Addresses);
+                    }
+                }
+            }
+            if is_any { Poll::Pending } else { Poll::Ready(Event::Nothing) }
         }
-        if is_any { Poll::Pending } else { Poll::Ready(None) }
     }
 }
