@@ -1,16 +1,24 @@
 //! Programs and schemas that packages bring, unpacked below `target` instead of installed: no service starts on this host.
 
-use std::fs;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 use super::{root, tool};
 
+/// The folder of all packages, with the lock of who makes one: tests of several threads and processes want the same ones.
+fn locked() -> (PathBuf, File) {
+    let all = root().join("target/packages");
+    fs::create_dir_all(&all).expect("a folder");
+    let lock = File::create(all.join("lock")).expect("a file");
+    lock.lock().expect("a lock");
+    (all, lock)
+}
+
 /// The folder of a package, made by `fill` if it is not there yet.
 fn folder(name: &str, fill: impl FnOnce(&Path)) -> PathBuf {
-    let all = root().join("target/packages");
+    let (all, _lock) = locked();
     let place = all.join(name);
     if !place.exists() {
-        fs::create_dir_all(&all).expect("a folder");
         let partial = tempfile::Builder::new().prefix(name).tempdir_in(&all).expect("a folder");
         fill(partial.path());
         fs::rename(partial.keep(), &place).expect("a new name");
@@ -33,7 +41,8 @@ pub(crate) fn debian(name: &str) -> PathBuf {
 
 /// The programs of a package of Python's. They know where they are, so that their folder is made where it stays.
 pub(crate) fn python(name: &str, requirement: &str) -> PathBuf {
-    let place = root().join("target/packages").join(format!("python-{name}"));
+    let (all, _lock) = locked();
+    let place = all.join(format!("python-{name}"));
     if !place.join("complete").exists() {
         let _ = fs::remove_dir_all(&place); // of a run that was ended
         tool("python3", "python3-venv").args(["-m", "venv"]).arg(&place).run();
