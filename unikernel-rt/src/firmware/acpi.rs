@@ -25,9 +25,9 @@ pub(crate) struct Table {
 }
 
 impl Table {
-    /// The place of bytes behind the header.
-    pub(super) fn position<const N: usize>(self, bytes: [u8; N]) -> Option<u64> {
-        (HEADER_BYTES..u64::from(self.length)).find(|at| self.read(*at) == Some(bytes))
+    /// The first place of bytes from `start` on, behind the header.
+    pub(super) fn position<const N: usize>(self, start: u64, bytes: [u8; N]) -> Option<u64> {
+        (start.max(HEADER_BYTES)..u64::from(self.length)).find(|at| self.read(*at) == Some(bytes))
     }
 
     /// The `T` at `offset`, if the table is long enough to hold it.
@@ -61,6 +61,15 @@ pub(super) fn table_named(told: u64, signature: &[u8; 4], name: &[u8; 7]) -> Opt
     const OEM_TABLE_ID: u64 = 16;
     let is_named = |address| window::read::<[u8; 7]>(address + OEM_TABLE_ID) == *name;
     find(root_pointer(told)?, signature, is_named)
+}
+
+/// The description of the machine's devices, which the FADT names (section 5.2.11.1); `told` as above.
+pub(super) fn differentiated_description(told: u64) -> Option<Table> {
+    const X_DSDT: u64 = 140;
+    let fadt = find(root_pointer(told)?, b"FACP", |_| true)?;
+    let address: u64 = fadt.read(X_DSDT)?;
+    let is_there = address != 0 && address < ADDRESSES_END && window::read::<[u8; 4]>(address) == *b"DSDT";
+    if is_there { Table::verified(address) } else { None }
 }
 
 /// Looks up the table with this signature that `suits` in the root table that the RSDP names.

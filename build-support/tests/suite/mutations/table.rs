@@ -134,6 +134,9 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
     mutation("firmware/acpi.rs", "firmware::acpi", "        if address >= ADDRESSES_END {", "        if false {"),
     mutation("firmware/acpi.rs", "firmware::acpi", " && suits(address) {", " {"),
     mutation("firmware/vm_generation.rs", "firmware::acpi", "(page != 0).then_some", "Some"),
+    mutation("firmware/vm_generation.rs", "firmware::acpi", " && high == ZERO && low != 0)", " && low != 0)"),
+    mutation("firmware/vm_generation.rs", "firmware::acpi", "elements == COUNT_AND_PREFIX && ", ""),
+    mutation("firmware/acpi.rs", "firmware::acpi", "address != 0 && address < ADDRESSES_END && ", "address != 0 && "),
     // SMBIOS and fw_cfg.
     mutation("firmware/smbios.rs", "firmware::smbios", "(at < self.length).then(", "(at < 1 << 18).then("),
     mutation("firmware/smbios.rs", "firmware::smbios", "kind == OEM_STRINGS && ", ""),

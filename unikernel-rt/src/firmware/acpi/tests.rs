@@ -2,7 +2,7 @@
 
 extern crate std;
 
-use super::{Table, checksum, find, root_pointer, table_named};
+use super::{Table, checksum, differentiated_description, find, root_pointer, table_named};
 use crate::arch::window::fake;
 use crate::firmware::vm_generation::Place;
 use crate::test_cases::cases;
@@ -116,7 +116,7 @@ fn the_generation_of_a_machine_is_where_qemus_table_says() {
     let aml = |page: u32| [&b"\x10\x08VGIA\x08VGIA\x0c"[..], &page.to_le_bytes(), b"\x10\x05"].concat();
     let id = |bytes: &[u8]| {
         fake::set(START, bytes);
-        Some(Place::within(table_named(START, b"SSDT", b"VMGENID")?)?.read())
+        Some(Place::of_qemu(table_named(START, b"SSDT", b"VMGENID")?)?.read())
     };
     let page = (START as u32) + 384 - 40;
     let expected = [0x0807_0605_0403_0201, 0x100f_0e0d_0c0b_0a09];
@@ -127,6 +127,55 @@ fn the_generation_of_a_machine_is_where_qemus_table_says() {
     assert_eq!(id(&with_generation(b"VMGENID ", &aml(0))), None, "firmware has not filled it in");
     assert_eq!(id(&with_generation(b"VMGENID ", &aml(page)[..13])), None, "it ends within the address");
     assert_eq!(id(&with_generation(b"VMGENID ", b"\x08VGIB\x0c\0\0\0\x01")), None, "another name");
+}
+
+/// Firmware as Firecracker has it: its DSDT is behind everything else, and the ID behind that.
+fn with_description(signature: &[u8; 4], address: u64, aml: &[u8]) -> Vec<u8> {
+    let mut bytes = firmware(true);
+    // Of 64-bit tables, the FADT has 244 bytes and more.
+    let mut fadt = vec![0; 244 - 36];
+    fadt[140 - 36..148 - 36].copy_from_slice(&address.to_le_bytes());
+    bytes.resize(1024, 0);
+    put_table(&mut bytes, SECOND, b"FACP", &fadt);
+    put_table(&mut bytes, DESCRIPTION, signature, aml);
+    bytes[GENERATION..GENERATION + 16].copy_from_slice(&core::array::from_fn::<u8, 16, _>(|byte| byte as u8 + 1));
+    bytes
+}
+
+const DESCRIPTION: usize = 512;
+const GENERATION: usize = 1008;
+
+#[test]
+fn the_generation_of_a_machine_is_where_firecrackers_device_says() {
+    // Another device with such a name before it; then its names, and a package of two integers.
+    let aml = |identity: &[u8], low: u32, rest: &[u8]| {
+        let before = &b"\x08ADDR\x12\x08\x02\x0c\x01\0\0\x01\0\x5b\x82\x3dVGEN\x08_HID\x0d"[..];
+        let names = b"\x08_CID\x0dVM_Gen_Counter\0\x08ADDR\x12\x08\x02\x0c";
+        [before, identity, names, &low.to_le_bytes(), rest].concat()
+    };
+    let id = |bytes: &[u8]| {
+        fake::set(START, bytes);
+        Some(Place::of_firecracker(differentiated_description(START)?)?.read())
+    };
+    let (at, place) = (START + DESCRIPTION as u64, START as u32 + GENERATION as u32);
+    let right = aml(b"FCVMGID\0", place, &[0, 1]);
+    assert_eq!(id(&with_description(b"DSDT", at, &right)), Some([0x0807_0605_0403_0201, 0x100f_0e0d_0c0b_0a09]));
+    assert_eq!(id(&with_description(b"SSDT", at, &right)), None, "another table");
+    for wrong in [0, 1 << 52, u64::MAX - 2] {
+        assert_eq!(id(&with_description(b"DSDT", wrong, &right)), None, "it is at {wrong:#x}");
+    }
+    for (wrong, why) in [
+        (aml(b"FCVMGIX\0", place, &[0, 1]), "another device"),
+        (aml(b"FCVMGID\0", 0, &[0, 1]), "no address"),
+        (aml(b"FCVMGID\0", place, &[1, 1]), "an address beyond 4 GiB, which it never has"),
+        (aml(b"FCVMGID\0", place, &[]), "the table ends within the address"),
+    ] {
+        assert_eq!(id(&with_description(b"DSDT", at, &wrong)), None, "{why}");
+    }
+    let mut other = right;
+    let prefix = other.len() - 7;
+    other[prefix] = 0x0b;
+    assert_eq!(id(&with_description(b"DSDT", at, &other)), None, "an integer of 16 bits");
 }
 
 /// Whatever the firmware says, the search ends, and a table's bytes sum up to 0.
