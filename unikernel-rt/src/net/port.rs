@@ -35,10 +35,9 @@ impl unikernel_net::Card for Port<'_> {
         match self {
             Port::Wire(transmitter) => {
                 let offload = for_device(header.len(), offload);
-                let (copied, rest) = lasting(payload);
-                let is_sent = !rest.is_empty() && {
-                    let write = |frame: &mut [u8]| write_frame(frame, header, copied);
-                    transmitter.send_before(bytes - rest.len(), rest, write, offload)
+                let is_sent = match lasting(payload) {
+                    Some((copied, rest)) => send_before(transmitter, header, copied, rest, offload),
+                    None => false,
                 };
                 if !is_sent {
                     transmitter.send_as(bytes, write, |_| Some(offload));
@@ -55,23 +54,36 @@ impl unikernel_net::Card for Port<'_> {
     }
 }
 
+/// Sends a frame whose last bytes are read from where they lie, if there is room for such a one.
+#[inline(never)] // frames are sent from many places
+fn send_before(
+    transmitter: &mut Transmitter,
+    header: &[u8],
+    copied: &[Payload<'_>],
+    rest: &'static [u8],
+    offload: Offload,
+) -> bool {
+    let bytes = header.len() + copied.iter().map(|part| part.bytes().len()).sum::<usize>();
+    transmitter.send_before(bytes, rest, |frame| write_frame(frame, header, copied), offload)
+}
+
 /// A payload, cut in two: what is copied, and what is read from where it lies. That is its last part, if it lives for ever and is so long
 /// that a copy costs more than a descriptor.
 #[cfg(feature = "tcp")]
 #[inline]
-fn lasting<'p>(payload: &'p [Payload<'p>]) -> (&'p [Payload<'p>], &'static [u8]) {
+fn lasting<'p>(payload: &'p [Payload<'p>]) -> Option<(&'p [Payload<'p>], &'static [u8])> {
     const LEAST_BYTES: usize = 512;
     match payload.split_last() {
-        Some((Payload::Static(bytes), before)) if bytes.len() >= LEAST_BYTES => (before, bytes),
-        _ => (payload, &[]),
+        Some((Payload::Static(bytes), before)) if bytes.len() >= LEAST_BYTES => Some((before, bytes)),
+        _ => None,
     }
 }
 
 /// Only streams take what lives for ever by reference.
 #[cfg(not(feature = "tcp"))]
 #[inline]
-fn lasting<'p>(payload: &'p [Payload<'p>]) -> (&'p [Payload<'p>], &'static [u8]) {
-    (payload, &[])
+fn lasting<'p>(_payload: &'p [Payload<'p>]) -> Option<(&'p [Payload<'p>], &'static [u8])> {
+    None
 }
 
 /// What is left to the device, as the driver has it.

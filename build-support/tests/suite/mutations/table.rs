@@ -50,7 +50,7 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
     mutation("drivers/virtio/queue/buffers.rs", "virtio::net", "bytes > self.buffer_bytes || self.flags & WRITE", "self.flags & WRITE"),
     mutation("drivers/virtio/queue/buffers.rs", "virtio::net", "self.flags & WRITE != 0 || !self.queue.is_ours(buffer.into(), CHAIN)", "!self.queue.is_ours(buffer.into(), CHAIN)"),
     mutation("drivers/virtio/queue/buffers.rs", "virtio::net", "self.flags & WRITE != 0 || !self.queue.is_ours(buffer.into(), CHAIN)", "self.flags & WRITE != 0"),
-    mutation("drivers/virtio/queue/buffers.rs", "virtio::net", "unsafe { self.queue.lend(buffer, CHAIN) };", "unsafe { self.queue.lend(buffer, 1) };"),
+    mutation("drivers/virtio/queue/buffers.rs", "virtio::net", "self.queue.lend(buffer, CHAIN);", "self.queue.lend(buffer, 1);"),
     // Frames that the device has merged: in as many buffers as it has returned, in one piece, and no longer than there is room for.
     mutation("drivers/virtio/queue/buffers/merged.rs", "virtio::net", "if count == 0 {", "if false {"),
     mutation("drivers/virtio/queue/buffers/merged.rs", "virtio::net", "let (buffer, bytes) = self.take()?.ok_or(Broken)?;", "let Some((buffer, bytes)) = self.take()? else { break };"),

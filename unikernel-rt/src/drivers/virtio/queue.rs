@@ -179,11 +179,26 @@ impl Queue {
     }
 
     /// Writes a descriptor that the device does not have; one that is not there is left out.
-    #[inline]
     fn describe(&mut self, index: usize, descriptor: Descriptor) {
         if index < usize::from(self.size) {
-            // SAFETY: within the table. A descriptor gives no access to its memory before it is lent.
-            unsafe { self.descriptors.add(index).write_volatile(descriptor) };
+            // SAFETY: it is there.
+            unsafe { self.set(index, descriptor) };
+        }
+    }
+
+    /// As [`Queue::describe`], of a descriptor that is known to be there.
+    ///
+    /// # Safety
+    /// It is.
+    #[inline]
+    unsafe fn set(&mut self, index: usize, descriptor: Descriptor) {
+        let Descriptor { address, length, flags, next } = descriptor;
+        let second = u64::from(length) | u64::from(flags) << 32 | u64::from(next) << 48;
+        // SAFETY: within the table, whose entries are of two words. A descriptor gives no access to its memory before it is lent.
+        unsafe {
+            let words = self.descriptors.add(index).cast::<u64>();
+            words.write_volatile(address);
+            words.add(1).write_volatile(second);
         }
     }
 
@@ -200,10 +215,15 @@ impl Queue {
     #[inline(never)]
     fn are_ours(&self, first: usize, run: usize) -> bool {
         let runs = self.runs.get(first..first + run).filter(|_| first + run <= usize::from(self.size));
-        // Eight at a time: the longest frame has many, and it is asked for each time that something may be sent.
-        runs.map(<[u8]>::as_chunks).is_some_and(|(eights, others)| {
-            eights.iter().all(|eight| *eight == [OURS; 8]) && others.iter().all(|&run| run == OURS)
-        })
+        match runs {
+            None => false,
+            Some([first, second]) => *first == OURS && *second == OURS,
+            // Eight at a time: the longest frame has many, and it is asked for each time that something may be sent.
+            Some(runs) => {
+                let (eights, others) = runs.as_chunks();
+                eights.iter().all(|eight| *eight == [OURS; 8]) && others.iter().all(|&run| run == OURS)
+            }
+        }
     }
 
     /// Records the owner of descriptors.
@@ -219,8 +239,10 @@ impl Queue {
 
     #[inline(never)]
     fn mark_others(&mut self, first: usize, run: usize, others: u8) {
-        if let Some(runs) = self.runs.get_mut(first + 1..first + run) {
-            runs.fill(others);
+        match self.runs.get_mut(first + 1..first + run) {
+            Some([second]) => *second = others,
+            Some(runs) => runs.fill(others),
+            None => {}
         }
     }
 

@@ -9,13 +9,16 @@ mod merged;
 #[cfg(feature = "tcp")]
 pub(crate) use merged::{MERGING, Merging};
 
-use super::{Areas, Broken, Descriptor, LONGEST_RUN as LONGEST, NEXT, Queue, Returned, Rings, WRITE};
+#[cfg(feature = "net")]
+use super::NEXT;
+use super::{Areas, Broken, Descriptor, LONGEST_RUN as LONGEST, Queue, Returned, Rings, WRITE};
 use core::mem::MaybeUninit;
 
 /// The most buffers of one frame.
 pub(crate) const LONGEST_RUN: u16 = LONGEST;
 
 /// The descriptors of a buffer with bytes that lie elsewhere.
+#[cfg(feature = "net")]
 const CHAIN: usize = 2;
 
 /// The memory of a queue and its buffers, each of `BYTES` bytes, with `SPILL` bytes behind the last of them for what reaches beyond
@@ -132,40 +135,48 @@ impl Buffers {
         if run > usize::from(LONGEST_RUN) || !self.queue.is_ours(buffer.into(), run) {
             return;
         }
-        self.describe(buffer, bytes, self.flags, 0);
+        let descriptor = self.descriptor(buffer, bytes);
         // SAFETY: the driver has these buffers, as was just seen. The descriptor begins at the first and reaches no further than those
         // that are lent with it. Nobody has a slice of one: it would be borrowed from `self`.
-        unsafe { self.queue.lend(buffer, run) };
+        unsafe {
+            self.queue.set(buffer.into(), descriptor);
+            self.queue.lend(buffer, run);
+        }
         self.cursor = buffer + run as u16;
     }
 
     /// A buffer that [`Buffers::lend_before`] can lend; none while the device has it or the one behind it.
+    #[cfg(feature = "net")]
     pub(crate) fn free_before(&self) -> Option<u16> {
         self.free_run(CHAIN)
     }
 
     /// As [`Buffers::lend`], of a buffer whose bytes go on elsewhere, where the device reads them. Nothing is lent where they do not fit into
     /// one buffer, or the device is to write.
+    #[cfg(feature = "net")]
     pub(crate) fn lend_before(&mut self, buffer: u16, bytes: usize, rest: &'static [u8]) {
         let Ok(length) = u32::try_from(rest.len()) else { return };
         if bytes > self.buffer_bytes || self.flags & WRITE != 0 || !self.queue.is_ours(buffer.into(), CHAIN) {
             return;
         }
         let next = buffer + 1;
-        self.describe(buffer, bytes, NEXT, next);
-        let address = rest.as_ptr() as u64;
-        self.queue.describe(next.into(), Descriptor { address, length, flags: 0, next: 0 });
+        let first = Descriptor { flags: NEXT, next, ..self.descriptor(buffer, bytes) };
+        let second = Descriptor { address: rest.as_ptr() as u64, length, flags: 0, next: 0 };
         // SAFETY: the driver has both descriptors, as was just seen. The first is of a buffer, of which nobody has a slice, as in `lend`.
         // The second is of bytes that nobody changes as long as the machine runs, and that the device only reads.
-        unsafe { self.queue.lend(buffer, CHAIN) };
+        unsafe {
+            self.queue.set(buffer.into(), first);
+            self.queue.set(next.into(), second);
+            self.queue.lend(buffer, CHAIN);
+        }
         self.cursor = buffer + CHAIN as u16;
     }
 
-    /// Writes the descriptor of a buffer that the driver has.
+    /// The descriptor of a buffer, or of several from it on.
     #[inline]
-    fn describe(&mut self, buffer: u16, bytes: usize, flags: u16, next: u16) {
+    fn descriptor(&self, buffer: u16, bytes: usize) -> Descriptor {
         let address = self.start.wrapping_add(usize::from(buffer) * self.buffer_bytes) as u64;
-        self.queue.describe(buffer.into(), Descriptor { address, length: bytes as u32, flags, next });
+        Descriptor { address, length: bytes as u32, flags: self.flags, next: 0 }
     }
 
     /// Publishes the lent buffers; returns whether the device wants a notification.
