@@ -1,22 +1,17 @@
 //! One connection: requests are read and answered in order until either side closes.
 
-use crate::date;
+use crate::workers::{LINGER, WORKERS, Worker, is_wanted, note_left, within};
+use crate::{date, site};
 use core::convert::Infallible;
-use core::future::{pending, poll_fn};
+use core::future::poll_fn;
 use core::ops::Range;
-use core::pin::{Pin, pin};
-use core::sync::atomic::{AtomicBool, Ordering};
+use core::pin::pin;
 use core::task::{Context, Poll, ready};
 use core::time::Duration;
-use embassy_sync::blocking_mutex::raw::CriticalSectionRawMutex;
-use embassy_sync::semaphore::{GreedySemaphore, Semaphore, SemaphoreReleaser};
-use static_web_http::answer::{Answer, Connection, Representation};
+use static_web_http::answer::{Answer, Connection};
 use static_web_http::date::FIELD_BYTES;
-use static_web_http::encoding::{self, Choice};
-use static_web_http::path::{self, Fault, Path};
-use static_web_http::request::{self, Body, Method, Request};
+use static_web_http::request::{self, Body};
 use static_web_http::status::Status;
-use unikernel_rt::kv::Encoding;
 #[cfg(feature = "metrics")]
 use unikernel_rt::metrics::{Counter, Metric};
 use unikernel_rt::net::{Error, Shutdown, TcpStream};
@@ -26,16 +21,8 @@ use unikernel_rt::{TimedOut, timeout};
 /// The bytes of nearly every request's head, and the most that one may have.
 const HEAD_BYTES: usize = 1024;
 const LONGEST_HEAD_BYTES: usize = 4096;
-/// The most bytes of an unused body that are read to keep the connection open.
-const BODY_BYTES: usize = 64 << 10;
 /// The most bytes that are read after a final answer, for clients that read only after they have sent everything.
 const LEFTOVER_BYTES: usize = 1 << 20;
-
-/// The version of the site: it changes with any of its files, and caches ask for all of them again.
-const VERSION: &str = concat!("\"", env!("SITE_VERSION"), "\"");
-/// The same for what is compressed: other bytes have another tag.
-const BROTLI_VERSION: &str = concat!("\"", env!("SITE_VERSION"), "-br\"");
-const GZIP_VERSION: &str = concat!("\"", env!("SITE_VERSION"), "-gzip\"");
 
 /// The state that all connections share.
 #[derive(Clone, Copy)]
@@ -52,11 +39,6 @@ pub(crate) struct Settings {
     pub(crate) patience: Duration,
 }
 
-/// How many connections are served at the same time; all others wait, with something to be read or without.
-const WORKERS: usize = 48;
-/// How long a worker waits for the next request of a connection, before the listener has it back; and how long for anything else, before it
-/// gives way to those that wait for a worker.
-const LINGER: Duration = Duration::from_secs(1);
 /// The most bytes of a body that are copied behind the head; longer ones are sent from where they lie.
 const COPIED_BYTES: usize = 512;
 
@@ -71,44 +53,6 @@ pub(crate) static METRICS: &[&dyn Metric] = &[&REQUESTS, &REFUSED];
 #[cfg(feature = "metrics")]
 const HELP: &str = "Requests, by whether they could be read";
 
-/// Workers that have nothing to do.
-static FREE: GreedySemaphore<CriticalSectionRawMutex> = GreedySemaphore::new(WORKERS);
-/// Whether a connection waits for a worker.
-static IS_WANTED: AtomicBool = AtomicBool::new(false);
-
-/// The network may have something to send that no worker waits for.
-static LEFT: GreedySemaphore<CriticalSectionRawMutex> = GreedySemaphore::new(0);
-
-/// A worker that has something to do; dropped, it has nothing any more.
-pub(crate) type Worker = SemaphoreReleaser<'static, GreedySemaphore<CriticalSectionRawMutex>>;
-
-/// A worker, as soon as there is one.
-pub(crate) async fn free_worker() -> Worker {
-    if let Some(worker) = FREE.try_acquire(1) {
-        return worker;
-    }
-    IS_WANTED.store(true, Ordering::Relaxed);
-    let Ok(worker) = FREE.acquire(1).await;
-    IS_WANTED.store(false, Ordering::Relaxed);
-    worker
-}
-
-/// Gives up those that take an answer more slowly than `least_rate` bytes a second.
-#[task]
-pub(crate) async fn watch(net: Net, least_rate: u16, patience: Duration) {
-    loop {
-        let Ok(left) = LEFT.acquire(1).await;
-        left.disarm();
-        loop {
-            within(LINGER, pin!(pending())).await;
-            LEFT.set(0);
-            if !net.give_up_slow(least_rate.into(), patience) {
-                break;
-            }
-        }
-    }
-}
-
 /// Serves a connection until it ends, or is idle.
 #[task(pool_size = WORKERS)]
 pub(crate) async fn serve(stream: TcpStream, number: u64, settings: Settings, _worker: Worker) {
@@ -121,7 +65,7 @@ pub(crate) async fn serve(stream: TcpStream, number: u64, settings: Settings, _w
         let received = put(&mut longest, &buffer);
         end = server.answer_all(&mut longest, received, Some(deadline)).await;
     }
-    LEFT.set(1);
+    note_left();
     match end {
         Err(End::Idle) => return server.stream.requeue(Some(settings.idle)),
         Err(End::Over) => drop(server),
@@ -197,7 +141,7 @@ impl Server {
         let mut pending = 0..received;
         loop {
             if pending.start == pending.end {
-                let linger = if IS_WANTED.load(Ordering::Relaxed) { Duration::ZERO } else { idle };
+                let linger = if is_wanted() { Duration::ZERO } else { idle };
                 // Not `within`: it lasts no longer than one of its steps, and comes with each request.
                 let read = poll_fn(|context| self.stream.poll_read(context, buffer));
                 pending = 0..timeout(linger, read).await.map_err(|TimedOut| End::Idle)??;
@@ -240,7 +184,7 @@ impl Server {
         let Some((request, length)) = request::parse(bytes).map_err(|status| refusal(status, bytes))? else {
             return Poll::Ready(Ok(None));
         };
-        let answer = self.settings.answer(&request);
+        let answer = site::answer(self.settings.site, &request);
         ready!(self.poll_send(context, &answer, reply))?;
         Poll::Ready(Ok(Some(Replied { length, body: request.body, connection: answer.connection() })))
     }
@@ -348,25 +292,6 @@ impl Server {
     }
 }
 
-/// What a call of the stream returns; none after the limit, or before it where others wait for a worker. One function for all calls: each would
-/// have all of the timer's code.
-async fn within(
-    limit: Duration,
-    mut call: Pin<&mut dyn Future<Output = Result<usize, Error>>>,
-) -> Option<Result<usize, Error>> {
-    let mut left = limit;
-    loop {
-        let step = left.min(LINGER);
-        if let Ok(result) = timeout(step, call.as_mut()).await {
-            return Some(result);
-        }
-        left = left.saturating_sub(step);
-        if left.is_zero() || IS_WANTED.load(Ordering::Relaxed) {
-            return None;
-        }
-    }
-}
-
 /// The end of a connection by a head that is not answered otherwise.
 fn refusal(status: Status, head: &[u8]) -> End {
     End::Refused(status, request::is_for_head(head))
@@ -382,70 +307,9 @@ fn put(room: &mut [u8], bytes: &[u8]) -> usize {
 }
 
 impl Settings {
-    /// The answer to a request, and whether the connection stays open.
-    fn answer<'a>(&self, request: &Request<'a>) -> Answer<'a> {
-        let is_measured = matches!(request.body, Body::Bytes(..=BODY_BYTES));
-        let mut answer = self.find(request);
-        answer.set_connection(match request.version {
-            _ if !request.is_kept || !is_measured => Connection::Closed,
-            0 => Connection::KeptAlive,
-            _ => Connection::Kept,
-        });
-        answer
-    }
-
     /// The date, where the clock knows it.
     fn date(&self) -> Option<[u8; FIELD_BYTES]> {
         let wall = if self.has_date { self.clock.wall().ok() } else { None };
         wall.map(|wall| date::of(wall.as_secs()))
     }
-
-    fn find<'a>(&self, request: &Request<'a>) -> Answer<'a> {
-        match request.method {
-            Method::Get | Method::Head => {}
-            Method::Other => return Answer::reason(request, Status::MethodNotAllowed),
-            Method::Unknown => return Answer::reason(request, Status::NotImplemented),
-        }
-        if let Some(file) = path::plain(request.target).and_then(|key| self.site.exact_with_encodings(key)) {
-            return represented(request, file);
-        }
-        let mut path = match Path::parse(request.target) {
-            Ok(path) => path,
-            Err(Fault::Bad) => return Answer::reason(request, Status::BadRequest),
-            Err(Fault::Long) => return Answer::reason(request, Status::NotFound),
-        };
-        if let Some(file) = path.file().and_then(|key| self.site.exact_with_encodings(key)) {
-            return represented(request, file);
-        }
-        let part = if path.is_folder() { &[] } else { path::last_part(request.target) };
-        match path.index().and_then(|key| self.site.exact_with_encodings(key)) {
-            // Otherwise relative links on the page would resolve outside the folder.
-            Some(_) if !part.is_empty() => Answer::folder(request, part, path::query(request.target)),
-            Some(file) => represented(request, file),
-            None => Answer::reason(request, Status::NotFound),
-        }
-    }
-}
-
-/// A file as it is embedded: its bytes, their type, and the codings that it is there in besides.
-type Embedded = (&'static [u8], &'static str, &'static [Encoding]);
-
-/// The answer with the representation of a file that a request prefers.
-#[inline(never)] // it is looked for by several keys
-fn represented<'a>(request: &Request<'_>, (bytes, content_type, encodings): Embedded) -> Answer<'a> {
-    let is_chosen = !encodings.is_empty();
-    let mut file = Representation { content_type, coding: "", bytes, tag: VERSION, is_chosen };
-    if is_chosen {
-        match encoding::choose(request, encodings.iter().map(|encoding| encoding.coding)) {
-            Choice::Identity => {}
-            Choice::None => return Answer::not_acceptable(request),
-            Choice::Encoded(index) => {
-                if let Some(Encoding { coding, bytes }) = encodings.get(index) {
-                    let tag = if *coding == "br" { BROTLI_VERSION } else { GZIP_VERSION };
-                    file = Representation { coding, bytes, tag, ..file };
-                }
-            }
-        }
-    }
-    Answer::file(request, &file)
 }

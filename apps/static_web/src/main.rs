@@ -10,6 +10,8 @@
 
 mod connection;
 mod date;
+mod site;
+mod workers;
 
 use connection::Settings;
 use core::time::Duration;
@@ -56,13 +58,13 @@ async fn main(
     let listener = TcpListener::bind(net, port)?;
     let has_date = clock.wall().is_ok();
     let settings = Settings { site: kv, clock, has_date, is_verbose: verbose, idle, patience };
-    if let Ok(task) = connection::watch(net, least_rate, patience) {
+    if let Ok(task) = workers::watch(net, least_rate, patience) {
         spawner.spawn(task);
     }
     let mut number = 0;
     loop {
         // Those who have something to say wait for a worker, with their request in the network's memory.
-        let worker = connection::free_worker().await;
+        let worker = workers::free_worker().await;
         let (stream, _) = listener.accept().await;
         number += 1;
         if let Ok(task) = connection::serve(stream, number, settings, worker) {
