@@ -10,6 +10,8 @@ use crate::command_line::{stderr, unikernel};
 
 /// A kernel that carries the place of a panic in a package from the registry.
 const APPLICATION: &str = "probe";
+/// A program of `std`.
+const PROGRAM: &str = "notes";
 
 #[test]
 fn two_folders_and_two_cargo_homes_give_the_same_image() {
@@ -21,24 +23,27 @@ fn two_folders_and_two_cargo_homes_give_the_same_image() {
     let (sources, home) = (folder.path().join(sources), folder.path().join(home));
     workspace_copy::copy(&root(), &sources);
     lend_registry(&home);
-    // This workspace as it is, with whatever is built of it already, and a copy with a home that has only fetched its packages.
-    let first = build(&root(), None, &folder.path().join("first.iso"));
-    let second = build(&sources, Some(&home), &folder.path().join("second.iso"));
-    assert!(first == second, "the images differ, in {} and {} bytes", first.len(), second.len());
-
-    let text = String::from_utf8_lossy(&first);
-    assert!(text.contains("/registry/x86_64-0.15."), "the image names no file of the registry: what is proven by it?");
     let mut names = vec![folder.path().display().to_string(), root().display().to_string()];
     names.extend(env::home_dir().map(|home| home.display().to_string()).filter(|home| home.len() > 1));
-    for name in names {
-        assert!(!text.contains(&name), "the image names `{name}`");
+    for (application, named) in [(APPLICATION, "/registry/x86_64-0.15."), (PROGRAM, "/registry/redb-")] {
+        // This workspace as it is, with whatever is built of it already, and a copy with a home that has only fetched its packages.
+        let first = build(application, &root(), None, &folder.path().join("first.iso"));
+        let second = build(application, &sources, Some(&home), &folder.path().join("second.iso"));
+        let [bytes, others] = [first.len(), second.len()];
+        assert!(first == second, "the images of {application} differ, in {bytes} and {others} bytes");
+
+        let text = String::from_utf8_lossy(&first);
+        assert!(text.contains(named), "{application} names no file of the registry: what is proven by it?");
+        for name in &names {
+            assert!(!text.contains(name), "{application} names `{name}`");
+        }
     }
 }
 
-/// Makes an image of the application in a workspace.
-fn build(workspace: &Path, home: Option<&Path>, image: &Path) -> Vec<u8> {
+/// Makes an image of an application in a workspace.
+fn build(application: &str, workspace: &Path, home: Option<&Path>, image: &Path) -> Vec<u8> {
     let mut command = unikernel();
-    command.args(["iso", "--bin", APPLICATION, "--output"]).arg(image).current_dir(workspace);
+    command.args(["iso", "--bin", application, "--output"]).arg(image).current_dir(workspace);
     if let Some(home) = home {
         command.env("CARGO_HOME", home);
     }

@@ -1,7 +1,7 @@
 //! Programs of the standard library, in the workspace `build-support/tests/std`: each is built for the host and as an image.
 
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 use std::sync::OnceLock;
 
@@ -259,7 +259,10 @@ fn what_is_not_declared_or_not_supported_is_a_link_error_that_says_so() {
         return;
     }
     refused("no_entropy", &["undefined symbol: __unikernel_declare_entropy_to_use_std_random_numbers"]);
-    refused("processes", &["undefined symbol: fork", "a unikernel is one program", "`std(without = \"processes\")`"]);
+    refused(
+        "processes",
+        &["undefined symbol: posix_spawnp", "a unikernel is one program", "`std(without = \"processes\")`"],
+    );
     refused("sockets", &["undefined symbol: socket", "declare `net(...)` beside `std`", "`std(without = \"net\")`"]);
 }
 
@@ -297,24 +300,4 @@ fn ten_thousand_threads_sleep_in_256_mib() {
     let outcome = run("many", if many == 1_000 { "32M" } else { "256M" }, &format!("threads={many}"));
     succeeds(&outcome);
     assert_eq!(outcome.console, format!("{many} asleep\n{many} awake\n"));
-}
-
-#[test]
-fn images_do_not_depend_on_the_folder() {
-    if is_left_out("an image of std from another folder", Effort::All) {
-        return;
-    }
-    let copy = tempfile::tempdir().expect("a temporary folder");
-    let copied = copy.path().join("a longer name of a folder");
-    crate::common::workspace_copy::copy(&root(), &copied);
-    let image = |folder: &Path, name: &str| {
-        let to = copy.path().join(name);
-        let mut command = Command::new(program());
-        command.args(["iso", "--package", "hello_std", "--output"]).arg(&to);
-        let output = command.current_dir(folder.join("build-support/tests/std")).output().expect("runs");
-        assert!(output.status.success(), "{}", stderr(&output));
-        std::fs::read(to).expect("the image")
-    };
-    let (one, other) = (image(&root(), "one.iso"), image(&copied, "other.iso"));
-    assert!(one == other, "the images differ, in {} and {} bytes", one.len(), other.len());
 }
