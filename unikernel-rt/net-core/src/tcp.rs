@@ -34,7 +34,7 @@ pub use half_open::HalfOpen;
 pub use listener::{ListenerHandle, TcpListener};
 pub use slots::TcpSlot;
 
-use connection::State;
+use connection::{Connection, State};
 use input::Outcome;
 use segment::{ACK, RST, SYN, Segment};
 use sequence::Seq;
@@ -107,7 +107,12 @@ pub struct Tcp<'m> {
     half_open: half_open::Table<'m>,
     config: Config,
     draws: u64,
+    /// The connections of the last segments, by their remote ports.
+    recent: [u32; RECENT],
 }
+
+/// How many connections are found without a hash: those of a batch of segments.
+const RECENT: usize = 16;
 
 impl<'m> Tcp<'m> {
     /// Connections and listeners in the memory that is handed in.
@@ -118,6 +123,7 @@ impl<'m> Tcp<'m> {
             half_open: half_open::Table::new(memory.half_open),
             config,
             draws: 0,
+            recent: [0; RECENT],
         }
     }
 
@@ -138,14 +144,29 @@ impl<'m> Tcp<'m> {
     }
 
     fn find(&self, hash: u64, local: SocketAddr, remote: SocketAddr) -> Option<usize> {
-        self.slots
-            .matches(hash)
-            .find(|(_, connection)| {
-                (connection.remote_port, connection.local_port) == (remote.port(), local.port())
-                    && connection.path.destination == remote.ip()
-                    && connection.path.source == local.ip()
-            })
-            .map(|(index, _)| index)
+        self.slots.matches(hash).find(|(_, connection)| is_between(connection, local, remote)).map(|(index, _)| index)
+    }
+
+    /// The connection of a segment, and the hash where one was needed: most segments are of a connection that has had one lately.
+    #[inline]
+    fn find_again(&mut self, key: &Key, local: SocketAddr, remote: SocketAddr) -> (Option<usize>, Option<u64>) {
+        let known = self.recent[usize::from(remote.port()) % RECENT] as usize;
+        // A connection that has given its address free has port 0.
+        let is_it = |connection: &Connection| remote.port() != 0 && is_between(connection, local, remote);
+        if self.slots.get(known).is_some_and(is_it) {
+            return (Some(known), None);
+        }
+        let hash = hash(key, local, remote);
+        let index = self.find(hash, local, remote);
+        if let Some(index) = index {
+            self.note_recent(remote, index);
+        }
+        (index, Some(hash))
+    }
+
+    /// A connection has had a segment.
+    fn note_recent(&mut self, remote: SocketAddr, index: usize) {
+        self.recent[usize::from(remote.port()) % RECENT] = index as u32;
     }
 
     /// A segment for a connection.
@@ -229,6 +250,14 @@ impl<'m> Tcp<'m> {
     }
 }
 
+/// Whether a connection is between these two.
+#[inline]
+fn is_between(connection: &Connection, local: SocketAddr, remote: SocketAddr) -> bool {
+    (connection.remote_port, connection.local_port) == (remote.port(), local.port())
+        && connection.path.destination == remote.ip()
+        && connection.path.source == local.ip()
+}
+
 /// The hash of a connection's addresses and ports.
 fn hash(key: &Key, local: SocketAddr, remote: SocketAddr) -> u64 {
     key.place(Purpose::Connection, &[local.ip(), remote.ip()], ports(local, remote))
@@ -273,12 +302,15 @@ impl<F: Families> Transport<F> for Tcp<'_> {
         }
         let local = SocketAddr::new(packet.destination, segment.destination);
         let remote = SocketAddr::new(packet.source, segment.source);
-        let hash = hash(&context.link.key, local, remote);
-        let index = self.find(hash, local, remote).filter(|index| !self.is_replaced(context.pool, *index, &segment));
+        let (index, known_hash) = self.find_again(&context.link.key, local, remote);
+        let index = index.filter(|index| !self.is_replaced(context.pool, *index, &segment));
         let outcome = match index {
             Some(index) => self.on_segment(context, index, &segment, payload),
             None if context.link.is_broadcast(card, packet.destination) => Outcome::Taken,
-            None => self.open(context, card, packet, &segment, payload, hash),
+            None => {
+                let hash = known_hash.unwrap_or_else(|| hash(&context.link.key, local, remote));
+                self.open(context, card, packet, &segment, payload, hash)
+            }
         };
         if outcome == Outcome::Reset {
             self.send_reset(context, card, packet, &segment, payload);

@@ -140,6 +140,7 @@ impl Tcp<'_> {
         if let Some(at) = at {
             self.half_open.remove(at);
         }
+        self.note_recent(remote, index);
         self.offer(listener, index);
         self.on_segment(context, index, segment, payload)
     }
