@@ -46,3 +46,11 @@ fn a_name_server_and_a_resolver_do_what_they_do_on_the_host() {
     }
     same("nameserver", "std_nameserver");
 }
+
+#[test]
+fn libraries_in_c_that_crates_bring_along_do_what_they_do_on_the_host() {
+    if is_left_out("zstd and lz4", Effort::All) {
+        return;
+    }
+    same("native", "native");
+}

@@ -1,6 +1,6 @@
 //! Checks a program of the standard library: what it can declare, and how its `main` is written.
 
-use proc_macro2::Ident;
+use proc_macro2::{Ident, TokenStream, TokenTree};
 use syn::Signature;
 
 use super::{Declared, known};
@@ -62,7 +62,7 @@ pub(super) fn check(declared: &Declared, function: &Function, features: Features
         let message = "`net` is declared, and left out by `std(without = \"net\")`\nhelp: remove one of them";
         faults.at(Ident::new("net", net.span), message);
     }
-    let Signature { asyncness, .. } = &function.signature;
+    let Signature { asyncness, ident, inputs, .. } = &function.signature;
     let is_main =
         |attribute: &syn::Attribute| attribute.path().segments.last().is_some_and(|segment| segment.ident == "main");
     if let Some(asynchronous) = asyncness
@@ -74,6 +74,20 @@ pub(super) fn check(declared: &Declared, function: &Function, features: Features
             format!("{message}\nhelp: write `#[tokio::main]` between `#[unikernel(...)]` and `async fn main`"),
         );
     }
+    if !inputs.is_empty() && is_of_tokio(function.body.clone()) {
+        let message =
+            "`#[tokio::main]` is above `#[unikernel(...)]`, where it knows nothing of the arguments of `main`";
+        faults.at(ident, format!("{message}\nhelp: write `#[unikernel(...)]` above `#[tokio::main]`"));
+    }
+}
+
+/// Whether `#[tokio::main]` has written a body, by the message that is in it.
+fn is_of_tokio(body: TokenStream) -> bool {
+    body.into_iter().any(|token| match token {
+        TokenTree::Group(group) => is_of_tokio(group.stream()),
+        TokenTree::Literal(literal) => literal.to_string() == "\"Failed building the Runtime\"",
+        TokenTree::Ident(_) | TokenTree::Punct(_) => false,
+    })
 }
 
 /// What is said of a device that `main` takes beside `std`.

@@ -31,6 +31,19 @@ fn an_async_main_needs_a_runtime() {
     );
 }
 
+/// What `#[tokio::main]` makes of a `main` when it comes first.
+#[test]
+fn a_runtime_above_the_annotation_takes_no_arguments() {
+    let body = "{ let body = async {}; { use tokio::runtime::Builder; return Builder::new_multi_thread().enable_all().build()\
+                .expect(\"Failed building the Runtime\").block_on(body); } }";
+    assert_eq!(faults(&format!("#[unikernel(std)] fn main() {body}")), [""; 0]);
+    one(
+        &format!("#[unikernel(std, args(port = 80))] fn main(port: u16) {body}"),
+        "1:39-1:43 `#[tokio::main]` is above `#[unikernel(...)]`, where it knows nothing of the arguments of `main`\nhelp: write \
+         `#[unikernel(...)]` above `#[tokio::main]`",
+    );
+}
+
 #[test]
 fn devices_are_no_parameters() {
     one(

@@ -59,17 +59,20 @@ pub enum Error {
     /// It needs a dynamic linker.
     #[error(
         "the ELF is dynamically linked (it has {evidence}), a kernel is static\n\
-         help: let the application's build.rs call `unikernel_build::link()`, and use no crate that needs libc"
+         help: let the application's build.rs call `unikernel_build::link()`, and use no crate that needs libc; \
+         a program of `std` is built for an image by `unikernel iso`"
     )]
     Dynamic {
         /// The evidence: "an interpreter".
         evidence: &'static str,
     },
     /// It has undefined symbols.
-    #[error("{}", UndefinedSymbols(names))]
+    #[error("{}", UndefinedSymbols { names, is_std: *is_std })]
     Undefined {
         /// The names of the undefined symbols, sorted.
         names: Vec<String>,
+        /// Whether it is a program of the standard library.
+        is_std: bool,
     },
     /// It has no PVH entry point, so it is a program for an operating system.
     #[error(
@@ -163,26 +166,34 @@ impl fmt::Display for MachineName {
 /// The maximum number of names shown: one missing library can leave hundreds undefined.
 const NAMES_SHOWN: usize = 8;
 
-struct UndefinedSymbols<'a>(&'a [String]);
+const HELP: &str = "\nhelp: a kernel has no libc: use crates that are `no_std` and need no operating system";
+/// As the linker says it, which is another's here.
+const STD_HELP: &str = "\nhelp: the runtime has no such function of C: a crate that calls it cannot be part of a unikernel, or not \
+                        with the features that it has now (`cargo tree -e features` shows who enables them)";
+
+struct UndefinedSymbols<'a> {
+    names: &'a [String],
+    is_std: bool,
+}
 
 impl fmt::Display for UndefinedSymbols<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (shown, hidden) = self.0.split_at(self.0.len().min(NAMES_SHOWN));
-        f.write_str(if self.0.len() == 1 { "undefined symbol " } else { "undefined symbols " })?;
+        let (shown, hidden) = self.names.split_at(self.names.len().min(NAMES_SHOWN));
+        f.write_str(if self.names.len() == 1 { "undefined symbol " } else { "undefined symbols " })?;
         for (index, name) in shown.iter().enumerate() {
             write!(f, "{}`{name}`", if index == 0 { "" } else { ", " })?;
         }
         if !hidden.is_empty() {
             write!(f, " and {} more", hidden.len())?;
         }
-        let mut devices: Vec<&str> = self.0.iter().filter_map(|name| device_to_declare(name)).collect();
+        let mut devices: Vec<&str> = self.names.iter().filter_map(|name| device_to_declare(name)).collect();
         devices.sort_unstable();
         devices.dedup();
         for device in &devices {
             write!(f, "\nhelp: declare it: `#[unikernel({device}, ...)]`")?;
         }
-        if self.0.iter().any(|name| device_to_declare(name).is_none()) {
-            f.write_str("\nhelp: a kernel has no libc: use crates that are `no_std` and need no operating system")?;
+        if self.names.iter().any(|name| device_to_declare(name).is_none()) {
+            f.write_str(if self.is_std { STD_HELP } else { HELP })?;
         }
         Ok(())
     }

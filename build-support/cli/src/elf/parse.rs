@@ -30,16 +30,18 @@ pub(super) fn parse(bytes: Vec<u8>) -> Result<Kernel, Error> {
     not_dynamic(header, program_headers, &sections)?;
     let symbols = Symbols::read(&sections, data)?;
     if !symbols.undefined.is_empty() {
-        return Err(Error::Undefined { names: symbols.undefined });
+        let notes = Notes::read(program_headers, data);
+        let is_std =
+            notes.is_ok_and(|notes| notes.declaration(data).is_ok_and(|(_, declaration)| is_std(&declaration)));
+        return Err(Error::Undefined { names: symbols.undefined, is_std });
     }
     let weak = symbols.weak;
     let notes = Notes::read(program_headers, data)?;
     let entry = notes.pvh_entry.ok_or(Error::NoPvhNote)?;
-    let (format, declaration) = notes.declaration.ok_or(Error::NoDeclaration)?;
-    let decoded = Decoded::new(format, &data[declaration.clone()]).map_err(Error::Declaration)?;
+    let (declaration, decoded) = notes.declaration(data)?;
     // C code of a program of the standard library asks by a weak symbol whether a function is there; nobody else does.
-    if !weak.is_empty() && !decoded.devices().any(|device| device.kind == "std") {
-        return Err(Error::Undefined { names: weak });
+    if !weak.is_empty() && !is_std(&decoded) {
+        return Err(Error::Undefined { names: weak, is_std: false });
     }
 
     let segments = segments(program_headers, symbols.image_end, data)?;
@@ -185,6 +187,18 @@ impl Notes {
         }
         Ok(found)
     }
+
+    /// Where the declaration is, and what it says.
+    fn declaration<'a>(&self, data: &'a [u8]) -> Result<(Range<usize>, Decoded<'a>), Error> {
+        let (format, at) = self.declaration.clone().ok_or(Error::NoDeclaration)?;
+        let decoded = Decoded::new(format, &data[at.clone()]).map_err(Error::Declaration)?;
+        Ok((at, decoded))
+    }
+}
+
+/// Whether it is of a program of the standard library.
+fn is_std(declaration: &Decoded<'_>) -> bool {
+    declaration.devices().any(|device| device.kind == "std")
 }
 
 /// Loaders take 4 bytes or 8.

@@ -156,7 +156,8 @@ fn dynamic() {
     let message = |change: fn(&mut Fixture), evidence: &str| {
         let expected = format!(
             "the ELF is dynamically linked (it has {evidence}), a kernel is static\n\
-             help: let the application's build.rs call `unikernel_build::link()`, and use no crate that needs libc"
+             help: let the application's build.rs call `unikernel_build::link()`, and use no crate that needs libc; a program \
+             of `std` is built for an image by `unikernel iso`"
         );
         assert_eq!(message(change), expected);
     };
@@ -166,8 +167,8 @@ fn dynamic() {
     message(|elf| elf.kind = elf::ET_DYN, "no fixed address");
 }
 
-#[test]
-fn weak_symbols_are_for_programs_of_the_standard_library() {
+/// A kernel that declares `std`.
+fn program() -> Fixture {
     const STD: Declaration<'static> = Declaration {
         application: "c",
         version: "0.1.0",
@@ -179,6 +180,12 @@ fn weak_symbols_are_for_programs_of_the_standard_library() {
     const ENCODED: [u8; STD.encoded_len()] = STD.encode();
     let mut fixture = Fixture::new();
     fixture.notes[1] = (note::OWNER.to_vec(), note::FORMAT, ENCODED.to_vec());
+    fixture
+}
+
+#[test]
+fn weak_symbols_are_for_programs_of_the_standard_library() {
+    let mut fixture = program();
     fixture.weak.push("trace");
     assert!(Kernel::parse(fixture.bytes()).is_ok());
     assert!(message(|elf| elf.weak.push("trace")).starts_with("undefined symbol `trace`\n"));
@@ -205,6 +212,15 @@ fn undefined_symbols() {
         "undefined symbols `a`, `b`, `c`, `d`, `declare_clock`, `e`, `f`, `free` and 1 more\n\
          help: declare it: `#[unikernel(clock, ...)]`\n\
          help: a kernel has no libc: use crates that are `no_std` and need no operating system"
+    );
+    let mut fixture = program();
+    fixture.symbols.extend([("__unikernel_declare_clock_to_use_std_time", 0, 0), ("dlopen", 0, 0)]);
+    assert_eq!(
+        Kernel::parse(fixture.bytes()).unwrap_err().to_string(),
+        "undefined symbols `__unikernel_declare_clock_to_use_std_time`, `dlopen`\n\
+         help: declare it: `#[unikernel(clock, ...)]`\n\
+         help: the runtime has no such function of C: a crate that calls it cannot be part of a unikernel, or not with the \
+         features that it has now (`cargo tree -e features` shows who enables them)"
     );
 }
 

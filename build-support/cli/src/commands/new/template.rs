@@ -89,7 +89,9 @@ impl Template {
         let mut dev_dependencies = content.dev_dependencies.to_vec();
         let test = source.dependency(Package::Test, &[]);
         dev_dependencies.push(&test);
+        let (kind, files) = if content.features.contains(&"std") { ("program", PROGRAM) } else { ("kernel", KERNEL) };
         let replaced = [
+            ("TEMPLATE_KIND", kind.to_owned()),
             ("TEMPLATE_SUMMARY", content.summary.to_owned()),
             ("TEMPLATE_INSTALL", source.install()),
             ("TEMPLATE_DEPENDENCIES", dependencies.join("\n")),
@@ -99,8 +101,7 @@ impl Template {
             ("template_name", name.replace('-', "_")),
         ];
         let fill = |text: &str| replaced.iter().fold(text.to_owned(), |text, (word, by)| text.replace(word, by));
-        let kind = if content.features.contains(&"std") { PROGRAM } else { KERNEL };
-        let files = COMMON.iter().chain(kind).chain(content.files);
+        let files = COMMON.iter().chain(files).chain(content.files);
         let mut files: Vec<_> =
             files.map(|(path, text)| File { path: fill(path).into(), contents: fill(text) }).collect();
         if in_workspace && let Some(manifest) = files.iter_mut().find(|file| file.path.as_os_str() == "Cargo.toml") {
@@ -245,6 +246,9 @@ mod tests {
                 assert!(contents("manifests/my-app.toml").contains("app = \"my-app\""));
                 assert!(contents("Cargo.toml").contains("unikernel-build = \"1.2.3\""));
                 assert_eq!(contents("Cargo.toml").contains("\n[workspace]\n"), in_workspace);
+                let is_program = template.content().features.contains(&"std");
+                assert_eq!(contents("Cargo.toml").contains("\n# The kernel. "), !is_program);
+                assert_eq!(contents("Cargo.toml").contains("\n# The program. "), is_program);
             }
         }
     }
