@@ -2,10 +2,12 @@
 //!
 //! All of it takes long to build: it is for `make test-all`.
 
+use std::fs;
+
 use crate::command_line::{stderr, stdout};
 use crate::common::effort::{Effort, is_left_out};
 use crate::common::kernels::boot;
-use crate::common::qemu;
+use crate::common::{qemu, tool};
 use crate::std_programs::{QUICK, kernel, on_host, succeeds};
 
 /// A program with a network card.
@@ -45,6 +47,51 @@ fn a_name_server_and_a_resolver_do_what_they_do_on_the_host() {
         return;
     }
     same("nameserver", "std_nameserver");
+}
+
+#[test]
+fn a_datagram_that_only_fragments_would_carry_says_which_feature_that_takes() {
+    if is_left_out("long datagrams, under `std`", Effort::All) {
+        return;
+    }
+    let outcome = qemu::run(arguments("too_long"));
+    succeeds(&outcome);
+    assert_eq!(
+        outcome.console,
+        "1472 Ok(1472)\nunikernel: a call of `std::net` needs the feature `fragments` of `unikernel-rt`, which is off\n\
+         1473 Err(Some(90))\n8192 Err(Some(90))\n9000 Err(Some(90))\n",
+        "it is said once"
+    );
+}
+
+#[test]
+fn a_volume_is_what_a_folder_is_on_the_host() {
+    if is_left_out("a FAT volume, under `std`", Effort::All) {
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let files = folder.path().join("files");
+    fs::create_dir_all(files.join("folder/inner")).expect("folders");
+    let large: Vec<u8> = (0..200_000_u32).map(|number| (number.wrapping_mul(number) >> 9) as u8).collect();
+    for (name, content) in [("a", &b"text\n"[..]), ("folder/inner/file.txt", b"inside"), ("large.bin", &large)] {
+        fs::write(files.join(name), content).expect("a file");
+    }
+    let volume = folder.path().join("volume");
+    tool("mkfs.vfat", "dosfstools").arg("-C").arg(&volume).arg("1440").run();
+    let all = ["a", "folder", "large.bin"].map(|name| files.join(name));
+    tool("mcopy", "mtools").args(["-s", "-i"]).arg(&volume).args(all).arg("::").run();
+    let before = fs::read(&volume).expect("the volume");
+
+    let host = on_host("machine", "volume", &[&format!("folder={}", files.display())], &[], "");
+    assert!(host.status.success(), "{}", stderr(&host));
+    let mut arguments = boot(&kernel("volume", QUICK), "pc", "16M", "");
+    let drive = format!("file={},format=raw,if=none,id=disk", volume.display());
+    arguments.extend(["-drive", &drive, "-device", "virtio-blk-pci,drive=disk"].map(str::to_owned));
+    let outcome = qemu::run(arguments);
+    succeeds(&outcome);
+    assert_eq!(outcome.console, stdout(&host));
+    assert!(outcome.console.ends_with("done\n"), "{}", outcome.console);
+    assert!(fs::read(&volume).expect("the volume") == before, "it is read only");
 }
 
 #[test]

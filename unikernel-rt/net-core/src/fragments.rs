@@ -17,7 +17,7 @@ mod piece;
 pub(crate) use memory::Fragments;
 
 /// The most bytes of a datagram of UDP that is sent or taken in fragments, its header not counted.
-pub(crate) const MOST_BYTES: usize = 8192;
+pub const MOST_BYTES: usize = 8192;
 /// With the header of UDP.
 pub(crate) const PACKET_BYTES: usize = MOST_BYTES + 8;
 /// Offsets are in units of eight bytes.

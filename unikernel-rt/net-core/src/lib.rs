@@ -127,7 +127,7 @@ pub use ethernet::Mac;
 #[cfg(feature = "ipv6")]
 pub use families::DualStack;
 pub use families::{Counted, Families, Ipv4Only, WithFragments};
-pub use fragments::Fragment;
+pub use fragments::{Fragment, MOST_BYTES as MOST_BYTES_IN_FRAGMENTS};
 pub use hash::Key;
 pub use interface::Interface;
 pub use link::{Link, LinkMemory};

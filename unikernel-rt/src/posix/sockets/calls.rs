@@ -2,9 +2,9 @@
 
 use super::__unikernel_declare_net_to_use_std_sockets;
 use super::addresses::{self, AF_INET, AF_INET6, Family, Raw};
+use super::errors::without;
 use super::settings::Settings;
 use super::socket::{Protocol, Socket};
-use crate::devices::console::linked;
 use crate::posix::descriptors::{O_CLOEXEC, O_NONBLOCK, O_RDWR, object, open};
 use crate::posix::errno::{EAFNOSUPPORT, EINVAL, ENOTSOCK, EPROTONOSUPPORT, Errno, fail, status};
 use core::any::Any;
@@ -48,15 +48,6 @@ fn new(domain: c_int, kind: c_int, protocol: c_int) -> Result<c_int, Errno> {
     };
     let settings = Settings { is_nonblocking: flags & SOCK_NONBLOCK != 0, ..Settings::DEFAULT };
     open(Socket::new(family, protocol, settings), O_RDWR | flags)
-}
-
-/// The error of what needs a feature of the runtime that is off, after a line that says so.
-#[cold]
-pub(super) fn without(feature: &str, error: Errno) -> Errno {
-    linked::write(b"unikernel: a call of `std::net` needs the feature `");
-    linked::write(feature.as_bytes());
-    linked::write(b"` of `unikernel-rt`, which is off\n");
-    error
 }
 
 #[cfg_attr(unikernel, unsafe(no_mangle))]

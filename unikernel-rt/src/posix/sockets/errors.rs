@@ -1,5 +1,6 @@
 //! Errors of the network as C numbers them.
 
+use crate::devices::console::linked;
 use crate::posix::errno::{
     EADDRINUSE, EADDRNOTAVAIL, EAGAIN, ECONNREFUSED, ECONNRESET, EHOSTUNREACH, EMSGSIZE, ENETUNREACH, ENOBUFS,
     ENOPROTOOPT, ENOTCONN, ETIMEDOUT, Errno,
@@ -23,4 +24,13 @@ pub(super) fn errno(error: Error) -> Errno {
         // A connection that had to give way is one that was reset.
         _ => ECONNRESET,
     }
+}
+
+/// The error of what needs a feature of the runtime that is off, after a line that says so.
+#[cold]
+pub(super) fn without(feature: &str, error: Errno) -> Errno {
+    linked::write(b"unikernel: a call of `std::net` needs the feature `");
+    linked::write(feature.as_bytes());
+    linked::write(b"` of `unikernel-rt`, which is off\n");
+    error
 }

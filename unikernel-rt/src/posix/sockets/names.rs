@@ -99,7 +99,7 @@ fn ask(name: &str, family: c_int) -> Result<Vec<IpAddr>, Failure> {
 
 #[cfg(not(feature = "dns"))]
 fn ask(_name: &str, _family: c_int) -> Result<Vec<IpAddr>, Failure> {
-    super::calls::without("dns", crate::posix::errno::ENOSYS);
+    super::errors::without("dns", crate::posix::errno::ENOSYS);
     Err(EAI_NONAME)
 }
 

@@ -1,20 +1,23 @@
 //! Sockets of UDP: what each call does now. Nothing waits here: what has to is `EAGAIN`.
 
 use super::addresses::Family;
-use super::errors::errno;
+use super::errors::{errno, without};
 use super::nets::{self, bound_to, leading_to, narrow};
 use super::settings::Settings;
 use super::wakers;
 use super::{Direction, Shutdown};
 use crate::net::Net;
-use crate::posix::errno::{EACCES, EADDRNOTAVAIL, EAGAIN, EDESTADDRREQ, EINVAL, ENETUNREACH, ENOTCONN, EPIPE, Errno};
+use crate::posix::errno::{
+    EACCES, EADDRNOTAVAIL, EAGAIN, EDESTADDRREQ, EINVAL, EMSGSIZE, ENETUNREACH, ENOTCONN, EPIPE, Errno,
+};
 use crate::posix::parts::{Parts, PartsMut};
 use crate::posix::readiness::Readiness;
 use crate::sync::{Lock, Name};
 use alloc::vec::Vec;
 use core::net::{IpAddr, SocketAddr};
+use core::sync::atomic::{AtomicBool, Ordering};
 use core::task::Waker;
-use unikernel_net::{Error, Payload, Received, UdpHandle, widen};
+use unikernel_net::{Error, MOST_BYTES_IN_FRAGMENTS, Payload, Received, UdpHandle, widen};
 
 /// A socket of UDP.
 pub(super) struct Udp(Lock<State, Udp>);
@@ -120,7 +123,7 @@ impl Udp {
                 (Some(one), None) => send(&[Payload::Borrowed(one)]),
                 _ => send(&parts.iter().map(Payload::Borrowed).collect::<Vec<_>>()),
             };
-            sent.map(|()| parts.bytes()).map_err(errno)
+            sent.map(|()| parts.bytes()).map_err(|error| not_sent(error, parts.bytes()))
         })
     }
 
@@ -254,6 +257,16 @@ impl State {
         let mut sockets = self.sockets.iter().enumerate();
         sockets.find(|(_, (other, _))| other.is(net)).map(|(at, (net, handle))| (at, *net, *handle)).ok_or(ENETUNREACH)
     }
+}
+
+/// The number of the error of a datagram of so many bytes that was not sent.
+#[cold]
+fn not_sent(error: Error, bytes: usize) -> Errno {
+    static IS_TOLD: AtomicBool = AtomicBool::new(false);
+    let error = errno(error);
+    let would_go = cfg!(not(feature = "fragments")) && error == EMSGSIZE && bytes <= MOST_BYTES_IN_FRAGMENTS;
+    // Once: a peer may have a server try as often as it likes.
+    if would_go && !IS_TOLD.swap(true, Ordering::Relaxed) { without("fragments", error) } else { error }
 }
 
 /// Receives into the parts: into the only one, or by way of a buffer.
