@@ -8,22 +8,15 @@ use crate::command_line::{stderr, stdout};
 use crate::common::effort::{Effort, is_left_out};
 use crate::common::kernels::boot;
 use crate::common::{qemu, tool};
-use crate::std_programs::{QUICK, kernel, on_host, succeeds};
-
-/// A program with a network card.
-#[track_caller]
-fn arguments(name: &str) -> Vec<String> {
-    let network = ["-netdev", "user,id=net,net=10.0.0.0/24,host=10.0.0.1", "-device", "virtio-net-pci,netdev=net"];
-    let card = ["-cpu", "max"].into_iter().chain(network).map(str::to_owned);
-    boot(&kernel(name, QUICK), "pc", "64M", "").into_iter().chain(card).collect()
-}
+use crate::std_programs::{QUICK, code, folder, kernel, on_host, succeeds};
+use crate::std_servers::{arguments, curl, press_power_button, serve};
 
 /// Runs a program on the host and as an image, and compares what they print.
 #[track_caller]
 fn same(package: &str, name: &str) {
     let host = on_host(package, name, &[], &[("RUST_LOG", "info")], "");
     assert!(host.status.success(), "{name}: {}", stderr(&host));
-    let outcome = qemu::run(arguments(name));
+    let outcome = qemu::run(arguments(name, "", ""));
     succeeds(&outcome);
     assert_eq!(outcome.console, stdout(&host), "{name}");
     assert!(outcome.console.ends_with("done\n"), "{name}: {outcome:?}");
@@ -36,7 +29,7 @@ fn small_libraries_do_what_they_do_on_the_host() {
     }
     same("everyday", "everyday");
     same("everyday", "waits");
-    let outcome = qemu::run(arguments("maps"));
+    let outcome = qemu::run(arguments("maps", "", ""));
     succeeds(&outcome);
     assert_eq!(outcome.console, "anonymous 10000 7\nFunction not implemented (os error 38)\n");
 }
@@ -54,7 +47,7 @@ fn a_datagram_that_only_fragments_would_carry_says_which_feature_that_takes() {
     if is_left_out("long datagrams, under `std`", Effort::All) {
         return;
     }
-    let outcome = qemu::run(arguments("too_long"));
+    let outcome = qemu::run(arguments("too_long", "", ""));
     succeeds(&outcome);
     assert_eq!(
         outcome.console,
@@ -100,4 +93,48 @@ fn libraries_in_c_that_crates_bring_along_do_what_they_do_on_the_host() {
         return;
     }
     same("native", "native");
+}
+
+/// A header of an answer.
+#[track_caller]
+fn header(port: u16, path: &str, options: &[&str], name: &str) -> String {
+    let answer = curl(port, path, &[&["--dump-header", "-", "--output", "/dev/null"], options].concat());
+    let mut fields = answer.lines().filter_map(|line| line.split_once(": "));
+    let found = fields.find(|(found, _)| found.eq_ignore_ascii_case(name));
+    found.unwrap_or_else(|| panic!("no `{name}`: {answer}")).1.to_owned()
+}
+
+#[test]
+fn a_file_server_by_actix_serves_a_folder_of_the_image() {
+    if is_left_out("actix-web and actix-files", Effort::All) {
+        return;
+    }
+    let site = folder().join("file_server/site");
+    let file = |name: &str| fs::read_to_string(site.join(name)).expect("a file");
+    let (qemu, port) = serve("std_file_server", 80);
+    assert_eq!(curl(port, "/", &[]), format!("{} 200", file("index.html")));
+    assert_eq!(curl(port, "/long/lines.txt", &[]), format!("{} 200", file("long/lines.txt")));
+    let listing = curl(port, "/long", &[]);
+    assert!(listing.contains("lines.txt") && listing.ends_with(" 200"), "{listing}");
+    assert!(curl(port, "/missing", &[]).ends_with(" 404"));
+    assert!(!curl(port, "/..%2fdev", &[]).ends_with(" 200"), "what is beside the folder");
+
+    for (range, expected) in [("2-5", "cdef 206"), ("-3", "yz\n 206"), ("24-", "yz\n 206")] {
+        assert_eq!(curl(port, "/letters.txt", &["--range", range]), expected);
+    }
+    assert!(curl(port, "/letters.txt", &["--range", "100-200"]).ends_with(" 416"));
+    assert_eq!(header(port, "/letters.txt", &["--range", "2-5"], "content-range"), "bytes 2-5/27");
+
+    // The files are as old as the machine: a cache asks the next one anew.
+    let (changed, tag) =
+        (header(port, "/letters.txt", &[], "last-modified"), header(port, "/letters.txt", &[], "etag"));
+    let unless = |condition: &str| curl(port, "/letters.txt", &["--header", condition]);
+    let whole = format!("{} 200", file("letters.txt"));
+    assert_eq!(unless(&format!("if-modified-since: {changed}")), " 304");
+    assert_eq!(unless("if-modified-since: Thu, 01 Jan 1970 00:00:00 GMT"), whole);
+    assert!(!changed.contains(" 1970 "), "{changed}");
+    assert_eq!(unless(&format!("if-none-match: {tag}")), " 304");
+    assert_eq!(unless("if-none-match: \"another\""), whole);
+    let outcome = press_power_button(qemu);
+    assert_eq!((outcome.code, outcome.console.as_str()), (code(0), "listening\nstopped\n"));
 }

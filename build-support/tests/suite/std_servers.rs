@@ -18,7 +18,7 @@ pub(crate) fn free_port() -> u16 {
 
 /// A program with a network card, whose ports are reached by one of the host's.
 #[track_caller]
-fn arguments(name: &str, forward: &str, command_line: &str) -> Vec<String> {
+pub(crate) fn arguments(name: &str, forward: &str, command_line: &str) -> Vec<String> {
     let mut arguments = boot(&kernel(name, QUICK), "pc", "64M", command_line);
     let network = format!("user,id=net,net=10.0.0.0/24,host=10.0.0.1,dhcpstart=10.0.0.50{forward}");
     arguments.extend(["-cpu", "max", "-netdev", &network, "-device", "virtio-net-pci,netdev=net"].map(str::to_owned));
@@ -27,16 +27,16 @@ fn arguments(name: &str, forward: &str, command_line: &str) -> Vec<String> {
 
 /// Boots a server that listens at a port of its own, and gives the port of the host that leads there.
 #[track_caller]
-fn serve(name: &str, port: u16) -> (Qemu, u16) {
+pub(crate) fn serve(name: &str, port: u16) -> (Qemu, u16) {
     let ours = free_port();
     let mut qemu = Qemu::start(arguments(name, &format!(",hostfwd=tcp:127.0.0.1:{ours}-10.0.0.2:{port}"), ""));
-    qemu.wait_for("listening\n");
+    qemu.wait_for("listening");
     (qemu, ours)
 }
 
 /// What curl prints: the body, a blank and the status.
 #[track_caller]
-fn curl(port: u16, path: &str, options: &[&str]) -> String {
+pub(crate) fn curl(port: u16, path: &str, options: &[&str]) -> String {
     let mut command = Command::new("curl");
     command.args(["--silent", "--show-error", "--max-time", "20", "--write-out", " %{http_code}"]).args(options);
     let output = command.arg(format!("http://127.0.0.1:{port}{path}")).output().expect("curl runs");
@@ -76,7 +76,7 @@ fn echo(port: u16) {
     });
 }
 
-fn press_power_button(qemu: Qemu) -> Outcome {
+pub(crate) fn press_power_button(qemu: Qemu) -> Outcome {
     qemu.monitor("system_powerdown");
     qemu.finish()
 }

@@ -87,6 +87,11 @@ pub(super) fn deadline(clock_id: c_int, at_ns: u64) -> Option<u64> {
     after_ns(left_ns)
 }
 
+/// Nanoseconds since 1970; 0 without a clock, or where the machine does not know.
+pub(super) fn wall_ns() -> u64 {
+    DECLARED.get().and_then(|clock| (clock.wall_ns)()).unwrap_or(0)
+}
+
 fn now(clock: &Clock, clock_id: c_int) -> Result<u64, Errno> {
     const CLOCK_MONOTONIC_RAW: c_int = 4;
     const CLOCK_REALTIME_COARSE: c_int = 5;

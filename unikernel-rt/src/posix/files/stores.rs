@@ -3,6 +3,7 @@
 use super::{Kind, Options, Status, Tree, mounts};
 use crate::devices::kv::File;
 use crate::kv::{Error, Kv};
+use crate::posix::clocks;
 use crate::posix::descriptors::{Object, Whence, sought};
 use crate::posix::errno::{EEXIST, EIO, EISDIR, ENAMETOOLONG, ENOENT, ENOTDIR, EROFS, Errno};
 use crate::threads::block_on;
@@ -11,15 +12,19 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use core::future::IntoFuture;
 use core::sync::atomic::{AtomicU64, Ordering};
+use spin::Once;
 
 /// Mounts a store at `/NAME`.
 pub fn mount_store(name: &'static str, store: Kv) {
-    mounts::mount(name, Arc::new(Store { kv: store, device: mounts::next_device() }));
+    mounts::mount(name, Arc::new(Store { kv: store, device: mounts::next_device(), changed_ns: Once::new() }));
 }
 
 struct Store {
     kv: Kv,
     device: u64,
+    /// When it was first asked for: a machine keeps no times of its files, which do not change while it runs. The next machine may have
+    /// others, so that it must not be the same time for ever, by which caches would keep old ones.
+    changed_ns: Once<u64>,
 }
 
 fn errno(error: Error) -> Errno {
@@ -47,7 +52,8 @@ fn prefix(path: &str) -> String {
 impl Store {
     fn file_status(&self, path: &str, size_bytes: u64) -> Status {
         let (kind, device, inode) = (Kind::File, self.device, inode(path));
-        Status { kind, size_bytes, device, inode, is_read_only: true, changed_ns: 0 }
+        let changed_ns = *self.changed_ns.call_once(clocks::wall_ns);
+        Status { kind, size_bytes, device, inode, is_read_only: true, changed_ns }
     }
 
     fn directory_status(&self, path: &str) -> Status {
