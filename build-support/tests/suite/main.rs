@@ -63,6 +63,7 @@ mod static_web_large;
 mod static_web_redbot;
 mod std_applications;
 mod std_corpus;
+mod std_counts;
 mod std_kills;
 mod std_net;
 mod std_programs;

@@ -28,12 +28,18 @@ impl Web {
     /// Boots `kernel`, and waits until it serves.
     #[track_caller]
     pub(crate) fn start(kernel: &Path, start: &Start<'_>) -> Self {
+        Web::start_saying(kernel, start, "serving http://10.0.0.2:8080/\n")
+    }
+
+    /// The same for one that says something else when it serves.
+    #[track_caller]
+    pub(crate) fn start_saying(kernel: &Path, start: &Start<'_>, said: &str) -> Self {
         prepare();
         let machine = Image::open(kernel).machine().boot(Boot::Kernel).tcg().timeout(PATIENCE);
         let machine = machine.machine_type(start.machine).memory(start.memory).append(start.command_line);
         // A processor of the least that a cloud gives.
         let mut machine = machine.qemu(["-cpu", "qemu64"]).qemu(start.more).start();
-        machine.expect("serving http://10.0.0.2:8080/\n");
+        machine.expect(said);
         let address = machine.address(8080);
         Web { machine, address }
     }
@@ -128,7 +134,8 @@ pub(crate) struct Response {
 impl Response {
     /// The value of a field.
     pub(crate) fn field(&self, name: &str) -> Option<&str> {
-        self.head.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
+        let mut fields = self.head.lines().filter_map(|line| line.split_once(": "));
+        fields.find(|(found, _)| found.eq_ignore_ascii_case(name)).map(|(_, value)| value)
     }
 }
 

@@ -11,7 +11,7 @@ use crate::Failure;
 use crate::guest::{Machine, PATIENCE, tied};
 
 /// The page, of 1 KiB.
-const PAGE: &str = "/1k.html";
+pub(super) const PAGE: &str = "/1k.html";
 
 /// What a load came to.
 #[derive(Clone, Copy, Debug)]
@@ -32,10 +32,10 @@ done = function(summary, latency, requests)
 end
 "#;
 
-/// Asks for the page as often as can be, on so many connections.
+/// Asks for a page as often as can be, on so many connections.
 pub(super) fn wrk(
     folder: &Path,
-    address: SocketAddr,
+    (address, path): (SocketAddr, &str),
     connections: u32,
     keep: bool,
     length: Duration,
@@ -55,7 +55,7 @@ pub(super) fn wrk(
     if !keep {
         wrk.args(["--header", "Connection: close"]);
     }
-    wrk.arg(format!("http://{address}{PAGE}"));
+    wrk.arg(format!("http://{address}{path}"));
     let text = run(wrk, "wrk", "wrk")?;
     let line = text.lines().find_map(|line| line.strip_prefix("bench ")).unwrap_or_default();
     let numbers: Vec<f64> = line.split(' ').filter_map(|word| word.parse().ok()).collect();
@@ -88,11 +88,15 @@ fn run(mut command: Command, name: &str, package: &str) -> Result<String, Failur
 }
 
 /// Waits for the first page; `None` where the machine ends before, or patience does.
-pub(super) fn first_page(machine: &mut Machine, address: SocketAddr, patience: Duration) -> Option<Duration> {
+pub(super) fn first_page(
+    machine: &mut Machine,
+    (address, path): (SocketAddr, &str),
+    patience: Duration,
+) -> Option<Duration> {
     let mut looked = Instant::now();
     while machine.started.elapsed() < patience {
         // While it boots, nobody takes what is sent: a new attempt every few milliseconds is the clock's resolution.
-        if get(address, Duration::from_millis(4), Duration::from_millis(500)).is_ok() {
+        if get((address, path), Duration::from_millis(4), Duration::from_millis(500)).is_ok() {
             return Some(machine.started.elapsed());
         }
         if looked.elapsed() > Duration::from_millis(100) {
@@ -106,10 +110,10 @@ pub(super) fn first_page(machine: &mut Machine, address: SocketAddr, patience: D
     None
 }
 
-fn get(address: SocketAddr, connecting: Duration, answering: Duration) -> io::Result<()> {
+fn get((address, path): (SocketAddr, &str), connecting: Duration, answering: Duration) -> io::Result<()> {
     let mut stream = TcpStream::connect_timeout(&address, connecting)?;
     stream.set_read_timeout(Some(answering))?;
-    write!(stream, "GET {PAGE} HTTP/1.1\r\nHost: bench\r\nConnection: close\r\n\r\n")?;
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: bench\r\nConnection: close\r\n\r\n")?;
     let mut head = [0; 12];
     stream.read_exact(&mut head)?;
     if &head == b"HTTP/1.1 200" { Ok(()) } else { Err(io::ErrorKind::InvalidData.into()) }

@@ -45,11 +45,7 @@ pub(super) fn prepare(folder: &Path) -> Result<Linux, Failure> {
     }
     archive.file("bin/busybox", &read(Path::new("/bin/busybox"))?);
     archive.file("bin/tool", &read(&tool(folder)?)?);
-    let program = nginx.join("usr/sbin/nginx");
-    archive.file("bin/nginx", &read(&program)?);
-    for library in libraries(&program)? {
-        archive.file(library.trim_start_matches('/'), &read(Path::new(&library))?);
-    }
+    program(&mut archive, &nginx.join("usr/sbin/nginx"))?;
     let mut names = String::new();
     for module in modules::order(&linux.join("lib/modules"), &MODULES)? {
         let name = module.file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -61,6 +57,31 @@ pub(super) fn prepare(folder: &Path) -> Result<Linux, Failure> {
     fs::write(&initramfs, archive.finish())
         .map_err(|error| format!("cannot write `{}`: {error}", initramfs.display()))?;
     Ok(Linux { kernel, initramfs })
+}
+
+impl Linux {
+    /// The same with programs of the host beside nginx, one of which `program=NAME` on the kernel's command line starts in its place.
+    pub(super) fn with_programs(&self, folder: &Path, programs: &[PathBuf]) -> Result<Self, Failure> {
+        let mut archive = cpio::Archive::default();
+        for path in programs {
+            program(&mut archive, path)?;
+        }
+        // The kernel unpacks one archive after the other.
+        let bytes = [read(&self.initramfs)?, archive.finish()].concat();
+        let initramfs = folder.join("initramfs-programs");
+        fs::write(&initramfs, bytes).map_err(|error| format!("cannot write `{}`: {error}", initramfs.display()))?;
+        Ok(Self { kernel: self.kernel.clone(), initramfs })
+    }
+}
+
+/// Adds a program, with its libraries.
+fn program(archive: &mut cpio::Archive, path: &Path) -> Result<(), Failure> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    archive.file(&format!("bin/{name}"), &read(path)?);
+    for library in libraries(path)? {
+        archive.file(library.trim_start_matches('/'), &read(Path::new(&library))?);
+    }
+    Ok(())
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, Failure> {
@@ -86,7 +107,8 @@ fn libraries(program: &Path) -> Result<Vec<String>, Failure> {
     let text = packages::succeed(loader, "ldd")?;
     if let Some(missing) = text.lines().find(|line| line.contains("not found")) {
         return Err(format!(
-            "nginx needs a library that is not there: {}\nhelp: build-support/setup.sh bench",
+            "`{}` needs a library that is not there: {}\nhelp: build-support/setup.sh bench",
+            program.display(),
             missing.trim()
         ));
     }

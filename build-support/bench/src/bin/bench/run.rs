@@ -1,5 +1,6 @@
 //! `bench run`: ours and the others in turn, round by round, in the same machine.
 
+mod programs;
 mod rounds;
 
 use std::fs;
@@ -60,6 +61,8 @@ const DISK: &str = "bench_disk";
 const OURS: &str = "ours";
 const LOOKING: &str = "ours, busy_poll";
 const LINUX: &str = "Linux + nginx";
+/// Where it runs the same program, in place of nginx.
+const LINUX_SAME: &str = "Linux, same program";
 
 fn further(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
@@ -76,24 +79,34 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     fs::create_dir_all(&folder).map_err(|error| format!("cannot make `{}`: {error}", folder.display()))?;
 
     // All that is downloaded or built comes first: where the measurements are made there is no other network.
-    let (kernels, sizes) = kernels(&workspace)?;
+    let is_of_programs_alone = !arguments.only.is_empty() && arguments.only.iter().all(|part| *part == Part::Programs);
+    let kernels = if is_of_programs_alone { None } else { Some(kernels(&workspace)?) };
     let linux = if arguments.alone { None } else { Some(linux::prepare(&folder)?) };
+    let plan = Plan::new(arguments.quick, arguments.rounds);
+    let programs = if plan.asks_for_programs(&arguments.only) {
+        programs::build(workspace.root(), linux.as_ref(), &folder)?
+    } else {
+        Vec::new()
+    };
     let network = Network::enter()?;
     let temporary = temporary(&folder)?;
     let plugin = counts::plugin(temporary.path()).map_err(|error| error.to_string())?;
     let settings = Settings { network, accelerator: Accelerator::detect() };
 
-    let mut guests = vec![ours(&kernels), looking(&kernels)];
-    guests.extend(linux.as_ref().map(linux_guest));
-    guests.extend(
-        arguments
-            .guest
-            .iter()
-            .map(|(name, command)| Guest { name: name.clone(), boots: Boots::Command(command.clone()) }),
-    );
-    let names: Vec<String> = guests.iter().map(|guest| guest.name.clone()).collect();
+    let mut guests = Vec::new();
+    if let Some((kernels, _)) = &kernels {
+        guests.extend([ours(kernels), looking(kernels)]);
+        guests.extend(linux.as_ref().map(linux_guest));
+        let further = arguments.guest.iter().cloned();
+        guests.extend(further.map(|(name, command)| Guest { name, boots: Boots::Command(command) }));
+    }
+    let mut names: Vec<String> = Vec::new();
+    for guest in guests.iter().chain(programs.iter().flat_map(|program| &program.guests)) {
+        if !names.contains(&guest.name) {
+            names.push(guest.name.clone());
+        }
+    }
 
-    let plan = Plan::new(arguments.quick, arguments.rounds);
     let mut bench = Bench {
         settings,
         plan,
@@ -102,13 +115,15 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         plugin: &plugin,
         results: Results::default(),
     };
-    let failures = bench.all(&guests);
+    let failures = bench.all(&guests) + bench.programs(&programs);
     let mut results = bench.results;
-    results.add(OURS, "image", "bytes", Better::Lower, sizes.iso as f64);
-    results.add(OURS, "image, loaded", "bytes", Better::Lower, sizes.loaded as f64);
-    if let Some(linux) = &linux {
-        let size = |path: &Path| fs::metadata(path).map_or(0.0, |data| data.len() as f64);
-        results.add(LINUX, "image", "bytes", Better::Lower, size(&linux.kernel) + size(&linux.initramfs));
+    if let Some((_, sizes)) = kernels {
+        results.add(OURS, "image", "bytes", Better::Lower, sizes.iso as f64);
+        results.add(OURS, "image, loaded", "bytes", Better::Lower, sizes.loaded as f64);
+        if let Some(linux) = &linux {
+            let size = |path: &Path| fs::metadata(path).map_or(0.0, |data| data.len() as f64);
+            results.add(LINUX, "image", "bytes", Better::Lower, size(&linux.kernel) + size(&linux.initramfs));
+        }
     }
 
     print!("{}", results.table(&names));
@@ -178,12 +193,15 @@ fn options(kernel: &Path, command_line: &str) -> Vec<String> {
     ["-kernel", &kernel.display().to_string(), "-append", command_line].map(str::to_owned).to_vec()
 }
 
+fn linux_options(linux: &Linux, words: &str) -> Vec<String> {
+    // A busy host lets its first timers come late, which is no fault of the machine.
+    let line = format!("console=ttyS0 quiet panic=-1 no_timer_check {words}");
+    let (kernel, initramfs) = (linux.kernel.display().to_string(), linux.initramfs.display().to_string());
+    ["-kernel", &kernel, "-initrd", &initramfs, "-append", line.trim_end()].map(str::to_owned).to_vec()
+}
+
 fn linux_guest(linux: &Linux) -> Guest {
-    let options = |words: &str| {
-        let line = format!("console=ttyS0 quiet panic=-1 {words}");
-        let (kernel, initramfs) = (linux.kernel.display().to_string(), linux.initramfs.display().to_string());
-        ["-kernel", &kernel, "-initrd", &initramfs, "-append", line.trim_end()].map(str::to_owned).to_vec()
-    };
+    let options = |words: &str| linux_options(linux, words);
     let boots = Boots::Options { pages: options(""), bulk: options("bench=large"), disk: Some(options("bench=disk")) };
     Guest { name: LINUX.into(), boots }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use unikernel_bench::counts::{Counts, Live};
 use unikernel_cli::machine::{Accelerator, debug_exit};
 
-use crate::clients::{self, BULK_BYTES};
+use crate::clients::{self, BULK_BYTES, PAGE};
 use crate::guest::{Boots, Guest, Machine, PATIENCE, Settings, Task};
 use crate::network::{Network, PAGES, SINK};
 use crate::results::Better::{Higher, Lower};
@@ -19,7 +19,7 @@ use crate::{Failure, firmware, output};
 pub(super) struct Plan {
     pub(super) rounds: u32,
     boots: u32,
-    load: Duration,
+    pub(super) load: Duration,
     pings: u32,
     bulks: u32,
     idle: Duration,
@@ -44,6 +44,11 @@ impl Plan {
         let (load, idle) = (Duration::from_secs(5), Duration::from_secs(10));
         Self { rounds: rounds.unwrap_or(5), boots: 3, load, pings: 20_000, bulks: 2, idle, is_thorough: true }
     }
+
+    /// Whether programs of the standard library are measured, where these parts are named: to build them takes minutes.
+    pub(super) fn asks_for_programs(&self, parts: &[Part]) -> bool {
+        parts.contains(&Part::Programs) || parts.is_empty() && self.is_thorough
+    }
 }
 
 /// A part of the measurements.
@@ -61,6 +66,8 @@ pub(super) enum Part {
     Counts,
     /// The least memory that serves a page
     Memory,
+    /// Programs of the standard library: HTTP requests by the second, beside Linux that runs the same ones
+    Programs,
 }
 
 /// Connections at the same time.
@@ -87,12 +94,7 @@ impl Bench<'_> {
     /// Runs all measurements. Failures are printed, and the rest continues; returns the number of failures.
     pub(super) fn all(&mut self, guests: &[Guest]) -> u32 {
         let mut failures = 0;
-        let mut note = |guest: &Guest, outcome: Result<(), Failure>| {
-            if let Err(failure) = outcome {
-                failures += 1;
-                output::warning(format_args!("{}: {failure}", guest.name));
-            }
-        };
+        let mut note = |guest: &Guest, outcome| failures += failed(guest, outcome);
         for round in 1..=self.plan.rounds {
             for guest in guests {
                 output::progress("Measuring", format_args!("{}, round {round} of {}", guest.name, self.plan.rounds));
@@ -170,7 +172,7 @@ impl Bench<'_> {
         }
         for (keep, how) in [(true, "keep-alive"), (false, "connection per request")] {
             for connections in CONNECTIONS {
-                let load = clients::wrk(self.folder, address, connections, keep, self.plan.load)?;
+                let load = clients::wrk(self.folder, (address, PAGE), connections, keep, self.plan.load)?;
                 let what = format!("HTTP {how}, {connections}");
                 self.results.add(name, what.clone(), "requests/s", Higher, load.per_second);
                 self.results.add(name, format!("{what}: p50"), "us", Lower, load.median_us);
@@ -233,11 +235,19 @@ impl Bench<'_> {
 
     /// Counts by the plugin, which only TCG has: what a request, a ping, a KiB and an idle second take.
     fn counted(&mut self, guest: &Guest) -> Result<(), Failure> {
+        self.with_plugin(|bench, live, plugin| bench.counted_with(guest, live, plugin))
+    }
+
+    /// Does something with guests that are counted: by counters, and options of QEMU.
+    pub(super) fn with_plugin(
+        &mut self,
+        act: impl FnOnce(&mut Self, &Live, &[String]) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
         let live = Live::new(self.folder).map_err(|error| format!("cannot make a file of counters: {error}"))?;
         let accelerator = self.settings.accelerator;
         self.settings.accelerator = Accelerator::Tcg;
         let plugin = format!("{},devices=on,counters={}", self.plugin.display(), live.path().display());
-        let counted = self.counted_with(guest, &live, &["-plugin".to_owned(), plugin]);
+        let counted = act(self, &live, &["-plugin".to_owned(), plugin]);
         self.settings.accelerator = accelerator;
         counted
     }
@@ -252,7 +262,7 @@ impl Bench<'_> {
             let idle = (read()? - before).instructions as f64 / self.plan.idle.as_secs_f64();
             self.results.add(&name, "idle", "instructions/s", Lower, idle);
             for (keep, how) in [(true, "keep-alive"), (false, "connection per request")] {
-                let load = || clients::wrk(self.folder, network.address(PAGES), 16, keep, self.plan.load);
+                let load = || clients::wrk(self.folder, (network.address(PAGES), PAGE), 16, keep, self.plan.load);
                 load()?; // caches, ARP, first tasks
                 let before = read()?;
                 let requests = load()?.requests;
@@ -279,7 +289,7 @@ impl Bench<'_> {
         Ok(())
     }
 
-    fn add_counts(&mut self, guest: &str, what: &str, counts: Counts, each: f64) {
+    pub(super) fn add_counts(&mut self, guest: &str, what: &str, counts: Counts, each: f64) {
         let Counts { instructions, port_io, interrupts, device_io, notifications, .. } = counts;
         for (unit, value) in [
             ("instructions", instructions),
@@ -301,7 +311,7 @@ impl Bench<'_> {
             let memory = format!("{}K", middle * STEP_KIB);
             let Some(mut machine) = guest.start(Task::Pages, self.settings, Some(&memory), &[])? else { return Ok(()) };
             let patience = if middle * STEP_KIB < 32 * 1024 { Duration::from_secs(3) } else { Duration::from_secs(15) };
-            match clients::first_page(&mut machine, self.settings.network.address(PAGES), patience) {
+            match clients::first_page(&mut machine, (self.settings.network.address(PAGES), PAGE), patience) {
                 Some(_) => works = middle,
                 None => fails = middle,
             }
@@ -311,8 +321,15 @@ impl Bench<'_> {
     }
 }
 
+/// Warns of a failure; 1 for each.
+pub(super) fn failed(guest: &Guest, outcome: Result<(), Failure>) -> u32 {
+    let Err(failure) = outcome else { return 0 };
+    output::warning(format_args!("{}: {failure}", guest.name));
+    1
+}
+
 fn first_page(machine: &mut Machine, network: Network) -> Result<Duration, Failure> {
-    let page = clients::first_page(machine, network.address(PAGES), PATIENCE);
+    let page = clients::first_page(machine, (network.address(PAGES), PAGE), PATIENCE);
     page.ok_or_else(|| "it serves no page".into())
 }
 
