@@ -60,6 +60,8 @@ fn test(workspace: &Path, filter: &str) -> Result<ExitStatus, String> {
         command
             .env_remove("UNIKERNEL_TEST_ALL")
             .env_remove("UNIKERNEL_SOAK")
+            // A mutant is a line, and the rest need not be compiled again.
+            .env("CARGO_INCREMENTAL", "1")
             .env("CARGO_TARGET_DIR", workspace.join("target"));
         command
     };
