@@ -1,10 +1,13 @@
 //! The Internet checksum (RFC 1071), and the pseudo-headers of its users.
 
 use crate::address::IpAddr;
+use crate::bytes::array_at;
 
 /// A sum in progress, of parts of any length, odd ones included.
 #[derive(Clone, Copy, Default, Debug)]
 pub(crate) struct Checksum {
+    /// Of 64 bits, in which 2^64 counts as 1, as 2^16 does in 16 bits: the sum is the same however many words are added at once, and in
+    /// either byte order, but for the order of its own bytes (RFC 1071, section 2 (B) and (C)). So words are taken as they lie.
     sum: u64,
     /// Whether the next byte is the second one of its word.
     is_odd: bool,
@@ -13,10 +16,12 @@ pub(crate) struct Checksum {
 impl Checksum {
     /// The sum of the pseudo-header of a packet: RFC 768 and RFC 9293, section 3.1; for IPv6 RFC 8200, section 8.1.
     pub(crate) fn of_pseudo_header(source: IpAddr, destination: IpAddr, protocol: u8, bytes: usize) -> Self {
-        let mut checksum = Checksum { sum: u64::from(protocol) + bytes as u64, is_odd: false };
+        let sum = u64::from(u16::from(protocol).to_be()) + u64::from((bytes as u32).to_be());
+        let mut checksum = Checksum { sum, is_odd: false };
         match (source, destination) {
             (IpAddr::V4(source), IpAddr::V4(destination)) => {
-                checksum.sum += u64::from(u32::from(source)) + u64::from(u32::from(destination));
+                let [source, destination] = [source, destination].map(|address| u32::from_ne_bytes(address.octets()));
+                checksum.sum += u64::from(source) + u64::from(destination);
             }
             (source, destination) => {
                 for address in [source, destination] {
@@ -31,18 +36,17 @@ impl Checksum {
     }
 
     /// The sum of an IPv4 header without its options (RFC 791, section 3.1).
-    #[inline(never)]
     pub(crate) fn of_ipv4(header: &[u8; 20]) -> Self {
-        let (words, _) = header.as_chunks::<4>();
-        Checksum { sum: words.iter().map(|word| u64::from(u32::from_be_bytes(*word))).sum(), is_odd: false }
+        let word = |at| array_at(header, at).map_or(0, u64::from_ne_bytes);
+        let last = array_at(header, 16).map_or(0, u32::from_ne_bytes);
+        Checksum { sum: plus(plus(word(0), word(8)), u64::from(last)), is_odd: false }
     }
 
     /// Adds the bytes that follow. It is called from many places, and a call is a small part of its cost.
     #[inline(never)]
     pub(crate) fn add(&mut self, bytes: &[u8]) {
-        // The sum is the same in either byte order, but for the order of its own bytes (RFC 1071, section 2 (B)): eight bytes at a time, as
-        // they lie, eight times in a round, in which each takes the carry of the one before.
-        let (words, rest) = bytes.as_chunks::<8>();
+        // Eight words in a round, in which each takes the carry of the one before.
+        let (words, mut rest) = bytes.as_chunks::<8>();
         let (rounds, words) = words.as_chunks::<8>();
         let (mut sum, mut carries) = (0_u64, 0_u64);
         for [a, b, c, d, e, f, g, h] in rounds {
@@ -58,33 +62,37 @@ impl Checksum {
             add(h);
             carries += u64::from(carry);
         }
-        // 2^64 counts as 1, as 2^16 does.
-        let mut sum = u128::from(sum) + u128::from(carries);
         for word in words {
-            sum += u128::from(u64::from_ne_bytes(*word));
+            let carry;
+            (sum, carry) = sum.overflowing_add(u64::from_ne_bytes(*word));
+            carries += u64::from(carry);
         }
-        let (pairs, last) = rest.as_chunks::<2>();
-        for pair in pairs {
-            sum += u128::from(u16::from_ne_bytes(*pair));
+        // At most seven bytes are left.
+        if let [a, b, c, d, after @ ..] = rest {
+            carries += u64::from(u32::from_ne_bytes([*a, *b, *c, *d]));
+            rest = after;
         }
-        if let [last] = last {
-            sum += u128::from(u16::from_ne_bytes([*last, 0]));
+        if let [a, b, after @ ..] = rest {
+            carries += u64::from(u16::from_ne_bytes([*a, *b]));
+            rest = after;
         }
-        let sum = (sum >> 64) as u64 + (sum as u64 >> 32) + (sum as u64 & 0xFFFF_FFFF);
-        let sum = u16::from_be_bytes(fold(sum).to_ne_bytes());
-        // A part that begins in the middle of a word counts with its bytes swapped.
-        self.sum += u64::from(if self.is_odd { sum.swap_bytes() } else { sum });
+        if let [last] = rest {
+            carries += u64::from(u16::from_ne_bytes([*last, 0]));
+        }
+        let sum = plus(sum, carries);
+        // A part that begins in the middle of a word counts with the bytes of its words swapped.
+        self.sum = plus(self.sum, if self.is_odd { sum.rotate_left(8) } else { sum });
         self.is_odd ^= bytes.len() % 2 == 1;
     }
 
     /// The sum so far, folded: what a card completes.
     pub(crate) fn folded(self) -> u16 {
-        fold(self.sum)
+        u16::from_be(fold(self.sum))
     }
 
     /// The value of the checksum's field.
     pub(crate) fn finish(self) -> u16 {
-        !fold(self.sum)
+        !self.folded()
     }
 
     /// Whether the bytes, their checksum's field included, are as they were sent.
@@ -105,13 +113,17 @@ pub(crate) fn of(bytes: &[u8]) -> u16 {
     checksum.finish()
 }
 
-#[inline(never)]
+/// The sum in which 2^64 counts as 1.
+fn plus(one: u64, other: u64) -> u64 {
+    let (sum, carry) = one.overflowing_add(other);
+    sum + u64::from(carry)
+}
+
+/// The same sum in 16 bits: 0 of 0 alone.
 fn fold(sum: u64) -> u16 {
-    // At most 33, 18, 17 and 16 bits.
-    let sum = (sum & 0xFFFF_FFFF) + (sum >> 32);
-    let sum = (sum & 0xFFFF) + (sum >> 16);
-    let sum = (sum & 0xFFFF) + (sum >> 16);
-    ((sum & 0xFFFF) + (sum >> 16)) as u16
+    // Both halves of the sum with itself, its halves exchanged, are the sum of the halves: the upper one has the carry of the lower.
+    let sum = (sum.wrapping_add(sum.rotate_left(32)) >> 32) as u32;
+    (sum.wrapping_add(sum.rotate_left(16)) >> 16) as u16
 }
 
 #[cfg(test)]

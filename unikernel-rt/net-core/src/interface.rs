@@ -93,6 +93,16 @@ impl Interface {
         self.changes
     }
 
+    /// Whether no other host of its networks can have an address: it is one of its own, or that of all hosts.
+    #[inline(never)]
+    pub(crate) fn is_taken(&self, address: IpAddr) -> bool {
+        let of_all = |prefix: &Prefix| match address {
+            IpAddr::V4(address) => prefix.broadcast() == Some(address),
+            IpAddr::V6(_) => false,
+        };
+        self.addresses().any(|prefix| prefix.address() == address || of_all(prefix))
+    }
+
     /// Whether packets for an address are for all hosts of one of its networks.
     pub(crate) fn is_broadcast(&self, address: IpAddr) -> bool {
         match address {

@@ -98,8 +98,8 @@ impl<F: Families> Link<'_, F> {
             address::is_host(packet.source) || (packet.source.is_unspecified() && packet.protocol == ICMPV6);
         // Another host with an address of ours is heard while the address is asked for (RFC 4862, section 5.4.4).
         let is_claimed = || packet.protocol == ICMPV6 && interface.claims.iter().any(|own| own == packet.source);
-        let is_own = interface.has(packet.source) && !is_claimed();
-        if is_of_loopback || !can_be_source || is_own || interface.is_broadcast(packet.source) {
+        let is_taken = interface.is_taken(packet.source) && !is_claimed();
+        if is_of_loopback || !can_be_source || is_taken {
             return false;
         }
         if interface.has(packet.destination) {
