@@ -22,7 +22,7 @@ impl Connection {
         let mut is_news = false;
         let mut tells_of_duplicate = false;
         if self.agreed.may_sack {
-            for range in segment.options.ranges() {
+            for range in segment.options.ranges().iter().copied() {
                 // RFC 2883: a range before the acknowledgement is of what came twice.
                 tells_of_duplicate |= range.1.is_at_most(acknowledgement);
                 is_news |= self.scoreboard.insert(range, self.una.max(acknowledgement), self.nxt);

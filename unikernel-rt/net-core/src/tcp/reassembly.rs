@@ -186,7 +186,7 @@ mod tests {
                 next = reassembly.insert(&mut pool, next, first.plus(start), &stream[start..end], 6);
                 let mut options = Options::default();
                 reassembly.report(&pool, &mut options);
-                for (from, to) in options.ranges() {
+                for (from, to) in options.ranges().iter().copied() {
                     assert!(next.is_before(from) && from.is_before(to), "{seed}");
                 }
                 if random.bool() {

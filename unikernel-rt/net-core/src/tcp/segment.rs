@@ -37,17 +37,20 @@ pub(super) struct Options {
     pub(super) may_sack: bool,
     /// The sender's clock, and the last of ours that it has seen.
     pub(super) timestamps: Option<(u32, u32)>,
-    pub(super) ranges: [Option<Range>; MOST_RANGES],
+    pub(super) ranges: [Range; MOST_RANGES],
+    /// How many of them there are.
+    pub(super) count: u8,
 }
 
 impl Options {
-    pub(super) fn ranges(&self) -> impl Iterator<Item = Range> {
-        self.ranges.into_iter().flatten()
+    pub(super) fn ranges(&self) -> &[Range] {
+        self.ranges.get(..usize::from(self.count)).unwrap_or_default()
     }
 
     pub(super) fn add_range(&mut self, range: Range) {
-        if let Some(place) = self.ranges.iter_mut().find(|place| place.is_none()) {
-            *place = Some(range);
+        if let Some(place) = self.ranges.get_mut(usize::from(self.count)) {
+            *place = range;
+            self.count += 1;
         }
     }
 
@@ -143,10 +146,11 @@ impl Segment {
             put(&value.to_be_bytes());
             put(&echo.to_be_bytes());
         }
-        let ranges = options.ranges().count().min(self.most_ranges());
-        if ranges > 0 {
-            put(&[1, 1, 5, 2 + 8 * ranges as u8]);
-            for (start, end) in options.ranges().take(ranges) {
+        let ranges = options.ranges();
+        if !ranges.is_empty() {
+            let count = ranges.len().min(self.most_ranges());
+            put(&[1, 1, 5, 2 + 8 * count as u8]);
+            for (start, end) in ranges.iter().take(count) {
                 put(&start.0.to_be_bytes());
                 put(&end.0.to_be_bytes());
             }
@@ -192,7 +196,7 @@ mod tests {
         }
         let (bytes, length) = segment.bytes();
         assert_eq!(length, 20 + 12 + 4 + 24);
-        assert_eq!(Segment::parse(&bytes[..length]).unwrap().0.options.ranges().count(), 3);
+        assert_eq!(Segment::parse(&bytes[..length]).unwrap().0.options.ranges().len(), 3);
     }
 
     /// RFC 9293, section 3.1, MUST-6 and MUST-7: unknown options are skipped, malformed ones end the list.

@@ -1,7 +1,7 @@
 //! Sequence numbers (RFC 9293, section 3.4): they wrap, and are compared by their distance.
 
 /// A sequence number.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
 pub(crate) struct Seq(pub(crate) u32);
 
 impl Seq {
