@@ -13,6 +13,7 @@ mod manifests;
 mod package;
 mod page;
 mod paths;
+mod protocols;
 mod samples;
 
 use std::fs;
