@@ -37,6 +37,8 @@ pub(super) enum Boots {
 pub(super) enum Task {
     Pages,
     Bulk,
+    /// The same with a card that is among the further options.
+    BulkAfar,
     Disk,
 }
 
@@ -76,6 +78,7 @@ impl Guest {
                 match task {
                     Task::Pages => command.args(pages).args(network),
                     Task::Bulk => command.args(bulk).args(network),
+                    Task::BulkAfar => command.args(bulk),
                     Task::Disk => command
                         .args(disk.as_ref()?)
                         // A disk that costs the host nothing: what is measured is the way there.

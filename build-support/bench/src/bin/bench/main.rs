@@ -9,6 +9,7 @@ mod clients;
 mod counts;
 mod firmware;
 mod guest;
+mod hop;
 mod kvm_check;
 mod linux;
 mod network;

@@ -60,7 +60,7 @@ impl Network {
                  hostfwd=tcp:127.0.0.1:{sink}-10.0.0.2:{SINK}"
             ),
         };
-        ["-netdev", &network, "-device", &format!("virtio-net-pci,netdev=n,mac={}", mac())].map(str::to_owned).to_vec()
+        ["-netdev", &network, "-device", &card("n")].map(str::to_owned).to_vec()
     }
 
     /// Where a guest's port is reached.
@@ -81,6 +81,11 @@ impl Network {
     }
 }
 
+/// A card on a network of QEMU's, as QEMU is told.
+pub(super) fn card(network: &str) -> String {
+    format!("virtio-net-pci,netdev={network},mac={}", mac())
+}
+
 fn mac() -> String {
     MAC.map(|byte| format!("{byte:02x}")).join(":")
 }
@@ -88,8 +93,9 @@ fn mac() -> String {
 fn set_up() -> Result<(), Failure> {
     ip(&["link", "set", "lo", "up"])?;
     // Connections to a guest that has been switched off are given up soon: they would be those of the next.
-    let retries = "/proc/sys/net/ipv4/tcp_orphan_retries";
-    std::fs::write(retries, "1").map_err(|error| format!("cannot write `{retries}`: {error}"))?;
+    set("tcp_orphan_retries")?;
+    // Nor does one guest profit, or suffer, from what was learnt about the path to another.
+    set("tcp_no_metrics_save")?;
     ip(&["tuntap", "add", "dev", TAP, "mode", "tap"])?;
     ip(&["address", "add", "10.0.0.1/24", "dev", TAP])?;
     // Without an address of IPv6, which nobody here has asked for, it does not look for routers: that would wake who is idle.
@@ -97,6 +103,12 @@ fn set_up() -> Result<(), Failure> {
     ip(&["link", "set", TAP, "up"])?;
     // Nobody waits a second for an address to be resolved again.
     ip(&["neighbour", "replace", "10.0.0.2", "lladdr", &mac(), "dev", TAP, "nud", "permanent"])
+}
+
+/// Turns on a setting of TCP.
+fn set(name: &str) -> Result<(), Failure> {
+    let path = format!("/proc/sys/net/ipv4/{name}");
+    std::fs::write(&path, "1").map_err(|error| format!("cannot write `{path}`: {error}"))
 }
 
 fn ip(arguments: &[&str]) -> Result<(), Failure> {

@@ -83,7 +83,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let kernels = if is_of_programs_alone { None } else { Some(kernels(&workspace)?) };
     let linux = if arguments.alone { None } else { Some(linux::prepare(&folder)?) };
     let plan = Plan::new(arguments.quick, arguments.rounds);
-    let programs = if plan.asks_for_programs(&arguments.only) {
+    let programs = if plan.asks_for(Part::Programs, &arguments.only) {
         programs::build(workspace.root(), linux.as_ref(), &folder)?
     } else {
         Vec::new()

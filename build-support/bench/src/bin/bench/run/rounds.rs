@@ -9,6 +9,7 @@ use unikernel_cli::machine::{Accelerator, debug_exit};
 
 use crate::clients::{self, BULK_BYTES, PAGE};
 use crate::guest::{Boots, Guest, Machine, PATIENCE, Settings, Task};
+use crate::hop::Hop;
 use crate::network::{Network, PAGES, SINK};
 use crate::results::Better::{Higher, Lower};
 use crate::results::Results;
@@ -45,9 +46,9 @@ impl Plan {
         Self { rounds: rounds.unwrap_or(5), boots: 3, load, pings: 20_000, bulks: 2, idle, is_thorough: true }
     }
 
-    /// Whether programs of the standard library are measured, where these parts are named: to build them takes minutes.
-    pub(super) fn asks_for_programs(&self, parts: &[Part]) -> bool {
-        parts.contains(&Part::Programs) || parts.is_empty() && self.is_thorough
+    /// Whether a part is measured, where these are named: without names all are, but a quick run leaves out what takes long.
+    pub(super) fn asks_for(&self, part: Part, named: &[Part]) -> bool {
+        named.contains(&part) || named.is_empty() && (self.is_thorough || !part.takes_long())
     }
 }
 
@@ -60,6 +61,8 @@ pub(super) enum Part {
     Pages,
     /// 64 MiB down and up
     Bulk,
+    /// The same over a network with a round trip of 50 ms
+    Far,
     /// Reads and writes of a disk
     Disk,
     /// Instructions and device accesses of a request, an echo, a KiB and an idle second
@@ -70,11 +73,21 @@ pub(super) enum Part {
     Programs,
 }
 
+impl Part {
+    /// 64 MiB take seconds over 50 ms; the least memory a dozen boots, some of which fail slowly; programs minutes to build.
+    fn takes_long(self) -> bool {
+        matches!(self, Part::Far | Part::Memory | Part::Programs)
+    }
+}
+
 /// Connections at the same time.
 const CONNECTIONS: [u32; 4] = [1, 16, 64, 256];
 
 /// After how long nothing is left of the first page: connections that are closed are remembered for ten seconds.
 const SETTLED: Duration = Duration::from_secs(12);
+
+/// Of the network that is far away.
+const ROUND_TRIP: Duration = Duration::from_millis(50);
 
 /// Frames that wait for a guest: while it boots, and at other times.
 const QUEUE_AT_BOOT: u32 = 2;
@@ -102,6 +115,9 @@ impl Bench<'_> {
                 if self.asks_for(Part::Bulk) {
                     note(guest, self.bulk(guest));
                 }
+                if self.asks_for(Part::Far) {
+                    note(guest, self.bulk_afar(guest));
+                }
                 if self.asks_for(Part::Disk) {
                     note(guest, self.disk(guest));
                 }
@@ -112,8 +128,7 @@ impl Bench<'_> {
             output::progress("Counting", &guest.name);
             note(guest, self.counted(guest));
         }
-        // It takes a dozen boots, some of which fail slowly.
-        let finds_memory = self.parts.contains(&Part::Memory) || self.parts.is_empty() && self.plan.is_thorough;
+        let finds_memory = self.asks_for(Part::Memory);
         for guest in guests.iter().filter(|_| finds_memory) {
             output::progress("Shrinking", &guest.name);
             note(guest, self.memory(guest));
@@ -122,7 +137,7 @@ impl Bench<'_> {
     }
 
     fn asks_for(&self, part: Part) -> bool {
-        self.parts.is_empty() || self.parts.contains(&part)
+        self.plan.asks_for(part, self.parts)
     }
 
     /// Boots it a few times; the last one goes on to serve.
@@ -184,14 +199,29 @@ impl Bench<'_> {
     }
 
     fn bulk(&mut self, guest: &Guest) -> Result<(), Failure> {
-        let Some(_machine) = self.serving_bulk(guest, &[])? else { return Ok(()) };
-        let network = self.settings.network;
+        let Some(_machine) = self.serving_bulk(guest, Task::Bulk, &[])? else { return Ok(()) };
         for _ in 0..self.plan.bulks {
-            let down = clients::download(network.address(PAGES))?;
-            self.results.add(&guest.name, "TCP bulk, 64 MiB down", "MB/s", Higher, down / 1e6);
-            let up = clients::upload(network.address(SINK))?;
-            self.results.add(&guest.name, "TCP bulk, 64 MiB up", "MB/s", Higher, up / 1e6);
+            self.transfer(guest, "TCP bulk")?;
         }
+        Ok(())
+    }
+
+    /// The same where frames take half of the round trip in each direction. QEMU's user network knows no other.
+    fn bulk_afar(&mut self, guest: &Guest) -> Result<(), Failure> {
+        if self.settings.network != Network::Tap {
+            return Ok(());
+        }
+        let hop = Hop::start(ROUND_TRIP / 2)?;
+        let Some(_machine) = self.serving_bulk(guest, Task::BulkAfar, &hop.options())? else { return Ok(()) };
+        self.transfer(guest, "TCP bulk over 50 ms")
+    }
+
+    fn transfer(&mut self, guest: &Guest, what: &str) -> Result<(), Failure> {
+        let network = self.settings.network;
+        let down = clients::download(network.address(PAGES))?;
+        self.results.add(&guest.name, format!("{what}, 64 MiB down"), "MB/s", Higher, down / 1e6);
+        let up = clients::upload(network.address(SINK))?;
+        self.results.add(&guest.name, format!("{what}, 64 MiB up"), "MB/s", Higher, up / 1e6);
         Ok(())
     }
 
@@ -227,8 +257,8 @@ impl Bench<'_> {
     }
 
     /// The same, until it has the large file, which Linux makes itself.
-    fn serving_bulk(&self, guest: &Guest, extra: &[String]) -> Result<Option<Machine>, Failure> {
-        let Some(machine) = guest.start(Task::Bulk, self.settings, None, extra)? else { return Ok(None) };
+    fn serving_bulk(&self, guest: &Guest, task: Task, extra: &[String]) -> Result<Option<Machine>, Failure> {
+        let Some(machine) = guest.start(task, self.settings, None, extra)? else { return Ok(None) };
         let is_up = machine.lines().any(|line| line.contains("up: 10.0.0.2"));
         if is_up { Ok(Some(machine)) } else { Err("it does not come up".into()) }
     }
@@ -277,7 +307,7 @@ impl Bench<'_> {
         if !self.plan.is_thorough {
             return Ok(());
         }
-        if let Some(_machine) = self.serving_bulk(guest, plugin)? {
+        if let Some(_machine) = self.serving_bulk(guest, Task::Bulk, plugin)? {
             let before = read()?;
             clients::download(network.address(PAGES))?;
             let between = read()?;
