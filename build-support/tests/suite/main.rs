@@ -49,6 +49,7 @@ mod net_six;
 mod new_project;
 mod oddities;
 mod own_repository;
+mod packages;
 mod profile;
 mod program;
 mod reproducible;
