@@ -1,4 +1,4 @@
-//! What a C library has, as far as the prebuilt `std` of the host's target asks for it: one file for each family of functions.
+//! What a C library has, as far as `std` and libraries in C ask for it: one file for each family of functions.
 //!
 //! A kernel that declares `std` is linked with these in place of a C library, under their names in C (`no_mangle` where
 //! `cfg(unikernel)` holds, which the program `unikernel` sets for an image). A family that nobody calls is not linked; a function that
@@ -15,6 +15,7 @@
 #![cfg_attr(not(unikernel), allow(dead_code, non_snake_case, non_upper_case_globals, unused_imports, unreachable_pub))]
 
 mod bytes;
+mod calendar;
 pub(crate) mod clocks;
 mod console;
 mod descriptors;
@@ -26,6 +27,7 @@ pub(crate) mod files;
 mod futex;
 mod heap;
 mod keys;
+mod libraries;
 mod local;
 mod locks;
 mod math;
@@ -36,13 +38,16 @@ mod pipe;
 mod poll;
 mod processes;
 mod pthread;
+mod pthread_mutex;
 pub(crate) mod random;
 mod readiness;
 pub(crate) mod refused;
 pub(crate) mod signals;
 #[cfg(any(feature = "tcp", feature = "udp"))]
 pub(crate) mod sockets;
+mod sorting;
 pub(crate) mod start;
 mod syscall;
+mod texts;
 mod unwind;
 mod vectors;

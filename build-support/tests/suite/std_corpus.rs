@@ -95,6 +95,15 @@ fn libraries_in_c_that_crates_bring_along_do_what_they_do_on_the_host() {
     same("native", "native");
 }
 
+/// In memory, in files of `/tmp`, by several threads, and a read-only database of the image.
+#[test]
+fn sqlite_does_what_it_does_on_the_host() {
+    if is_left_out("rusqlite", Effort::All) {
+        return;
+    }
+    same("sqlite", "sqlite");
+}
+
 /// A header of an answer.
 #[track_caller]
 fn header(port: u16, path: &str, options: &[&str], name: &str) -> String {

@@ -106,7 +106,7 @@ fn now(clock: &Clock, clock_id: c_int) -> Result<u64, Errno> {
 }
 
 #[cfg_attr(unikernel, unsafe(no_mangle))]
-unsafe extern "C" fn clock_gettime(clock_id: c_int, to: *mut TimeSpec) -> c_int {
+pub(super) unsafe extern "C" fn clock_gettime(clock_id: c_int, to: *mut TimeSpec) -> c_int {
     let clock = __unikernel_declare_clock_to_use_std_time();
     status(now(clock, clock_id).and_then(|ns| {
         if to.is_null() {

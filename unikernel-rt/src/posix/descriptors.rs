@@ -192,6 +192,9 @@ fn insert(descriptor: Descriptor, least: usize) -> Result<c_int, Errno> {
 }
 
 const FD_CLOEXEC: c_int = 1;
+pub(super) const F_GETFL: c_int = 3;
+/// What the mode of a descriptor is, and stays.
+pub(super) const O_ACCMODE: c_int = 3;
 pub(super) const O_RDONLY: c_int = 0;
 pub(super) const O_WRONLY: c_int = 1;
 pub(super) const O_RDWR: c_int = 2;
@@ -321,15 +324,12 @@ fn duplicate(file: c_int, least: c_int, flags: c_int) -> Result<c_int, Errno> {
 }
 
 #[cfg_attr(unikernel, unsafe(no_mangle))]
-extern "C" fn fcntl(file: c_int, command: c_int, argument: c_int) -> c_int {
+pub(super) extern "C" fn fcntl(file: c_int, command: c_int, argument: c_int) -> c_int {
     const F_DUPFD: c_int = 0;
     const F_GETFD: c_int = 1;
     const F_SETFD: c_int = 2;
-    const F_GETFL: c_int = 3;
     const F_SETFL: c_int = 4;
     const F_DUPFD_CLOEXEC: c_int = 1030;
-    /// What the mode of a descriptor is, and stays.
-    const O_ACCMODE: c_int = 3;
     let outcome = descriptor(file).and_then(|found| match command {
         F_DUPFD => duplicate(file, argument, 0),
         F_DUPFD_CLOEXEC => duplicate(file, argument, FD_CLOEXEC),

@@ -1,10 +1,10 @@
-//! `flock`: locks of files, which each description that is open has for itself.
+//! `flock`: locks of files, which each description that is open has for itself; and locks of ranges, which a process has.
 //!
 //! A machine is one process, but a program may open a file twice, as databases do that must not be. A lock ends with the last descriptor
 //! of its description.
 
-use super::descriptors::{self, Object, Status};
-use super::errno::{EAGAIN, EINVAL, Errno, fail, status};
+use super::descriptors::{self, F_GETFL, O_ACCMODE, O_RDONLY, O_WRONLY, Object, Status, fcntl};
+use super::errno::{EAGAIN, EBADF, EFAULT, EINVAL, Errno, fail, status};
 use crate::sync::lock;
 use crate::threads;
 use alloc::sync::{Arc, Weak};
@@ -73,6 +73,57 @@ extern "C" fn flock(file: c_int, operation: c_int) -> c_int {
     }
 }
 
+/// C's `struct flock`.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+struct Range {
+    kind: i16,
+    whence: i16,
+    start: i64,
+    length: i64,
+    holder: c_int,
+}
+
+const F_RDLCK: i16 = 0;
+const F_WRLCK: i16 = 1;
+const F_UNLCK: i16 = 2;
+
+/// Whether a descriptor with these flags may have a lock of this kind: there is no other process that could have one.
+fn grant(kind: i16, status_flags: c_int) -> Result<(), Errno> {
+    match (kind, status_flags & O_ACCMODE) {
+        (F_RDLCK, O_WRONLY) | (F_WRLCK, O_RDONLY) => Err(EBADF),
+        (F_RDLCK | F_WRLCK | F_UNLCK, _) => Ok(()),
+        _ => Err(EINVAL),
+    }
+}
+
+/// `fcntl`, as libraries in C call it. Locks of ranges are a process's against others: whoever asks for one has it, as on Linux.
+#[cfg_attr(unikernel, unsafe(no_mangle))]
+unsafe extern "C" fn fcntl64(file: c_int, command: c_int, argument: *mut Range) -> c_int {
+    const F_GETLK: c_int = 5;
+    const F_SETLK: c_int = 6;
+    const F_SETLKW: c_int = 7;
+    if !matches!(command, F_GETLK | F_SETLK | F_SETLKW) {
+        return fcntl(file, command, argument.addr() as c_int);
+    }
+    let status_flags = fcntl(file, F_GETFL, 0);
+    if status_flags < 0 {
+        return status_flags;
+    }
+    // SAFETY: the caller's promise: these commands have a range, which nobody else uses meanwhile.
+    status(match unsafe { argument.as_mut() } {
+        None => Err(EFAULT),
+        Some(Range { kind, .. }) if command == F_GETLK => match *kind {
+            F_RDLCK | F_WRLCK => {
+                *kind = F_UNLCK; // nobody is in its way
+                Ok(())
+            }
+            _ => Err(EINVAL),
+        },
+        Some(Range { kind, .. }) => grant(*kind, status_flags),
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -105,5 +156,22 @@ mod tests {
         drop(one);
         assert_eq!(set(&two, LOCK_EX), Ok(()), "it is closed");
         assert_eq!(set(&two, 3), Err(EINVAL));
+    }
+
+    #[test]
+    fn ranges_are_granted_to_who_may_read_or_write() {
+        assert_eq!(size_of::<Range>(), 32);
+        const O_RDWR: c_int = descriptors::O_RDWR | descriptors::O_NONBLOCK;
+        for (kind, flags, expected) in [
+            (F_RDLCK, O_RDONLY, Ok(())),
+            (F_RDLCK, O_RDWR, Ok(())),
+            (F_RDLCK, O_WRONLY, Err(EBADF)),
+            (F_WRLCK, O_RDONLY, Err(EBADF)),
+            (F_WRLCK, O_RDWR, Ok(())),
+            (F_UNLCK, O_RDONLY, Ok(())),
+            (3, O_RDWR, Err(EINVAL)),
+        ] {
+            assert_eq!(grant(kind, flags), expected, "{kind} {flags}");
+        }
     }
 }

@@ -55,6 +55,13 @@ unsafe extern "C" fn munmap(start: *mut c_void, _size_bytes: usize) -> c_int {
     0
 }
 
+/// A mapping keeps its size: who wants more maps anew. C has it with a place after the flags, which is not looked at.
+#[cfg_attr(unikernel, unsafe(no_mangle))]
+extern "C" fn mremap(_start: *mut c_void, _old_bytes: usize, _new_bytes: usize, _flags: c_int) -> *mut c_void {
+    fail(ENOSYS);
+    FAILED
+}
+
 /// All memory stays readable and writable.
 #[cfg_attr(unikernel, unsafe(no_mangle))]
 extern "C" fn mprotect(_start: *mut c_void, _size_bytes: usize, protection: c_int) -> c_int {

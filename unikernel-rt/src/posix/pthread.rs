@@ -5,7 +5,6 @@ use super::keys;
 use crate::memory::PAGE_BYTES;
 use crate::threads::{self, Body, NAME_BYTES, Thread, current};
 use core::ffi::{c_char, c_int, c_void};
-use core::sync::atomic::{AtomicU32, Ordering};
 
 /// The stack of a thread whose maker names no size, as `std` has it.
 const STACK_BYTES: usize = 2 << 20;
@@ -197,27 +196,5 @@ unsafe extern "C" fn sched_getaffinity(process: c_int, bytes: usize, set: *mut u
         set.write_bytes(0, bytes);
         set.write(1);
     }
-    0
-}
-
-/// Locks of C, for crates that use them by name: the word is 1 while it is held.
-type Mutex = AtomicU32;
-
-#[cfg_attr(unikernel, unsafe(no_mangle))]
-unsafe extern "C" fn pthread_mutex_lock(mutex: *const Mutex) -> c_int {
-    // SAFETY: the caller's promise: it is initialised, with zeroes.
-    let mutex = unsafe { &*mutex };
-    while mutex.swap(1, Ordering::Acquire) != 0 {
-        threads::wait_at(mutex.as_ptr().addr(), crate::time::NEVER);
-    }
-    0
-}
-
-#[cfg_attr(unikernel, unsafe(no_mangle))]
-unsafe extern "C" fn pthread_mutex_unlock(mutex: *const Mutex) -> c_int {
-    // SAFETY: the caller's promise: it holds the lock.
-    let mutex = unsafe { &*mutex };
-    mutex.store(0, Ordering::Release);
-    threads::wake_at(mutex.as_ptr().addr(), 1);
     0
 }

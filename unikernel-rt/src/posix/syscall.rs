@@ -1,10 +1,10 @@
 //! `syscall`: the calls that `std` and its relatives make by number.
 
-use super::errno::{EINVAL, ENOSYS, fail, result};
+use super::errno::{ENOSYS, result};
 use super::{futex, random};
 use crate::devices::console::linked;
 use crate::threads::current;
-use core::ffi::{c_char, c_void};
+use core::ffi::c_void;
 use core::ptr;
 
 const SYS_SCHED_YIELD: i64 = 24;
@@ -69,18 +69,4 @@ fn refuse(number: i64) {
     linked::write(b"unikernel: system call ");
     linked::write(digits.get(first..).unwrap_or_default());
     linked::write(b" is not supported: error ENOSYS\n");
-}
-
-/// Finds a function by its name: those that programs look for because older systems lack them.
-#[cfg_attr(unikernel, unsafe(no_mangle))]
-unsafe extern "C" fn dlsym(_library: *mut c_void, name: *const c_char) -> *const c_void {
-    if name.is_null() {
-        fail(EINVAL);
-        return ptr::null();
-    }
-    // SAFETY: the caller's promise: it is a C string.
-    match unsafe { super::bytes::text(name) } {
-        b"getrandom" => random::function(),
-        _ => ptr::null(),
-    }
 }

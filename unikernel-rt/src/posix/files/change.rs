@@ -107,6 +107,11 @@ extern "C" fn utimensat(_directory: c_int, _path: *const c_char, _times: *const 
     status(Err(EPERM))
 }
 
+#[cfg_attr(unikernel, unsafe(no_mangle))]
+extern "C" fn utimes(_path: *const c_char, _times: *const c_void) -> c_int {
+    status(Err(EPERM))
+}
+
 /// `std` then copies by reading and writing.
 #[cfg_attr(unikernel, unsafe(no_mangle))]
 extern "C" fn copy_file_range(

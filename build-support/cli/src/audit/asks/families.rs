@@ -43,8 +43,14 @@ pub(in crate::audit) const FAMILIES: &[Part] = &[
         "pthread",
         "gettid pthread_atfork pthread_attr_destroy pthread_attr_getguardsize pthread_attr_getstack \
          pthread_attr_init pthread_attr_setdetachstate pthread_attr_setstacksize pthread_create pthread_detach \
-         pthread_equal pthread_exit pthread_getattr_np pthread_join pthread_mutex_lock pthread_mutex_unlock \
-         pthread_self pthread_setname_np sched_getaffinity sched_yield",
+         pthread_equal pthread_exit pthread_getattr_np pthread_join pthread_self pthread_setname_np sched_getaffinity \
+         sched_yield",
+    ),
+    part(
+        "threads",
+        "pthread_mutex",
+        "pthread_mutex_destroy pthread_mutex_init pthread_mutex_lock pthread_mutex_trylock pthread_mutex_unlock \
+         pthread_mutexattr_destroy pthread_mutexattr_init pthread_mutexattr_settype",
     ),
     part("sockets", "", "recvmmsg sendmmsg"),
     part("sockets", "local", "recv send shutdown socketpair"),
@@ -64,7 +70,7 @@ pub(in crate::audit) const FAMILIES: &[Part] = &[
         "files",
         "files/change",
         "chmod chown chroot copy_file_range fchmod fchown futimens lchown linkat mkdir mkfifo rename rmdir \
-         sendfile64 splice symlink unlink unlinkat utimensat",
+         sendfile64 splice symlink unlink unlinkat utimensat utimes",
     ),
     part("files", "files/directory", "closedir dirfd fdopendir opendir readdir64"),
     part("files", "files/open", "access open open64 openat64"),
@@ -72,7 +78,9 @@ pub(in crate::audit) const FAMILIES: &[Part] = &[
     part("files", "files/status", "fstat64 fstatat64 lstat64 readlink stat64"),
     part("files", "vectors", "preadv pwritev"),
     part("descriptors", "descriptors", "close dup dup2 fcntl ioctl isatty read write"),
+    part("descriptors", "locks", "fcntl64"),
     part("descriptors", "vectors", "readv writev"),
+    part("time", "calendar", "gettimeofday localtime_r time"),
     part("time", "clocks", "clock_gettime clock_nanosleep nanosleep"),
     part("random", "random", "getrandom"),
     part(
@@ -87,11 +95,11 @@ pub(in crate::audit) const FAMILIES: &[Part] = &[
          sigaltstack sigemptyset signal",
     ),
     part("memory", "heap", "aligned_alloc calloc free malloc malloc_usable_size posix_memalign realloc"),
-    part("memory", "pages", "madvise mmap64 mprotect munmap"),
+    part("memory", "pages", "madvise mmap64 mprotect mremap munmap"),
     part("end", "processes", "__stack_chk_fail _exit abort exit"),
     part("end", "start", "atexit"),
     part("by number", "syscall", "syscall"),
-    part("libraries", "syscall", "dlsym"),
+    part("libraries", "libraries", "dlclose dlerror dlopen dlsym"),
     part("libraries", "unwind", "dl_iterate_phdr"),
 ];
 
@@ -105,6 +113,13 @@ pub(in crate::audit) const ORDINARY: &[&str] = &[
     "lgamma_r",
     "lgammaf_r",
     "memchr",
+    "qsort",
+    "strchr",
+    "strcmp",
+    "strcspn",
     "strlen",
+    "strncmp",
     "strnlen",
+    "strrchr",
+    "strspn",
 ];
