@@ -15,6 +15,7 @@
 #![cfg_attr(not(unikernel), allow(dead_code, non_snake_case, non_upper_case_globals, unused_imports, unreachable_pub))]
 
 mod bytes;
+mod calendar;
 pub(crate) mod clocks;
 mod console;
 mod descriptors;

@@ -16,7 +16,7 @@ use crate::std_servers::{Running, arguments, curl, press_power_button, serve};
 /// Runs a program on the host and as an image, and compares what they print.
 #[track_caller]
 fn same(package: &str, name: &str) {
-    let host = on_host(package, name, &[], &[("RUST_LOG", "info")], "");
+    let host = on_host(package, name, &[], &[("RUST_LOG", "info"), ("TZ", "UTC0")], "");
     assert!(host.status.success(), "{name}: {}", stderr(&host));
     let outcome = qemu::run(arguments(name, "", ""));
     succeeds(&outcome);
@@ -34,6 +34,14 @@ fn small_libraries_do_what_they_do_on_the_host() {
     let outcome = qemu::run(arguments("maps", "", ""));
     succeeds(&outcome);
     assert_eq!(outcome.console, "anonymous 10000 7\nFunction not implemented (os error 38)\n");
+}
+
+#[test]
+fn local_time_is_utc() {
+    if is_left_out("time and chrono", Effort::All) {
+        return;
+    }
+    same("local_time", "std_local_time");
 }
 
 #[test]

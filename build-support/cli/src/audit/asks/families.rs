@@ -73,6 +73,7 @@ pub(in crate::audit) const FAMILIES: &[Part] = &[
     part("files", "vectors", "preadv pwritev"),
     part("descriptors", "descriptors", "close dup dup2 fcntl ioctl isatty read write"),
     part("descriptors", "vectors", "readv writev"),
+    part("time", "calendar", "gmtime_r localtime_r tzset"),
     part("time", "clocks", "clock_gettime clock_nanosleep nanosleep"),
     part("random", "random", "getrandom"),
     part(
