@@ -5,7 +5,7 @@
 #   setup.sh debug   the same, and gdb
 #   setup.sh bench   packages to boot an image and to generate load; those of the Linux guest are unpacked, not installed
 #   setup.sh test    those of `debug`, and the tools and machines of the tests
-#   setup.sh all     the same, and what fetches the packages of the slow tests
+#   setup.sh all     the same, and the tools of the slow tests
 #
 # As root it installs them. Otherwise it prints the command and fails: it never asks for a password.
 set -eu
@@ -84,6 +84,7 @@ needs_all() {
     needs python3-venv python3 -c 'import ensurepip'
     needs npm has npm
     needs cloud-image-utils has cloud-localds
+    needs mosquitto-clients has mosquitto_sub
 }
 
 case "${1-}" in

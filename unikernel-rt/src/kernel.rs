@@ -5,6 +5,7 @@
 
 pub(crate) mod arguments;
 mod boot;
+pub(crate) mod calendar;
 pub(crate) mod command_line;
 pub(crate) mod constant;
 pub(crate) mod declare;

@@ -24,6 +24,7 @@ mod epoll;
 mod errno;
 mod eventfd;
 pub(crate) mod files;
+mod fortified;
 mod futex;
 mod heap;
 mod keys;

@@ -3,18 +3,20 @@
 //! All of it takes long to build: it is for `make test-all`.
 
 use std::fs;
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::process::Stdio;
 
 use crate::command_line::{stderr, stdout};
 use crate::common::effort::{Effort, is_left_out};
 use crate::common::kernels::boot;
 use crate::common::{qemu, tool};
 use crate::std_programs::{QUICK, code, folder, kernel, on_host, succeeds};
-use crate::std_servers::{arguments, curl, press_power_button, serve};
+use crate::std_servers::{Running, arguments, curl, press_power_button, serve};
 
 /// Runs a program on the host and as an image, and compares what they print.
 #[track_caller]
 fn same(package: &str, name: &str) {
-    let host = on_host(package, name, &[], &[("RUST_LOG", "info")], "");
+    let host = on_host(package, name, &[], &[("RUST_LOG", "info"), ("TZ", "UTC0")], "");
     assert!(host.status.success(), "{name}: {}", stderr(&host));
     let outcome = qemu::run(arguments(name, "", ""));
     succeeds(&outcome);
@@ -32,6 +34,14 @@ fn small_libraries_do_what_they_do_on_the_host() {
     let outcome = qemu::run(arguments("maps", "", ""));
     succeeds(&outcome);
     assert_eq!(outcome.console, "anonymous 10000 7\nFunction not implemented (os error 38)\n");
+}
+
+#[test]
+fn local_time_is_utc() {
+    if is_left_out("time and chrono", Effort::All) {
+        return;
+    }
+    same("local_time", "std_local_time");
 }
 
 #[test]
@@ -102,6 +112,41 @@ fn sqlite_does_what_it_does_on_the_host() {
         return;
     }
     same("sqlite", "sqlite");
+}
+
+/// Clients by rumqttc are in the machine; others are mosquitto's.
+#[test]
+fn a_broker_by_rumqttd_hands_messages_on() {
+    if is_left_out("rumqttd", Effort::All) {
+        return;
+    }
+    let (qemu, port) = serve("std_broker", 1883);
+    assert_eq!(qemu.console().trim_end(), "subscribed\nreceived 45 of 50\ntold true\nlistening");
+    let port = port.to_string();
+    let publish = |topic: &str, options: &[&str]| {
+        let command = tool("mosquitto_pub", "mosquitto-clients").args(["-h", "127.0.0.1", "-p", &port, "-t", topic]);
+        command.args(options).run();
+    };
+    // It is kept for who subscribes later: that it comes says that one has.
+    publish("doors/front", &["-r", "-q", "1", "-m", "closed"]);
+    let mut subscriber = tool("mosquitto_sub", "mosquitto-clients");
+    subscriber.command.args(["-h", "127.0.0.1", "-p", &port, "-t", "doors/#", "-q", "1", "-v", "-C", "4", "-W", "60"]);
+    let child = subscriber.command.stdout(Stdio::piped()).spawn();
+    let mut child = Running(child.unwrap_or_else(|error| subscriber.missing(&error)));
+    let mut received = BufReader::new(child.0.stdout.take().expect("a pipe"));
+    let mut line = String::new();
+    received.read_line(&mut line).expect("a message");
+    assert_eq!(line, "doors/front closed\n");
+    let long = "long ".repeat(5_000);
+    publish("doors/back", &["-q", "0", "-m", "open"]);
+    publish("windows/back", &["-q", "1", "-m", "open"]);
+    publish("doors/back", &["-q", "1", "-m", &long]);
+    publish("doors/back/lock", &["-q", "2", "-m", "locked"]);
+    let mut rest = String::new();
+    received.read_to_string(&mut rest).expect("messages");
+    assert!(child.0.wait().expect("it ends").success(), "{rest}");
+    assert_eq!(rest, format!("doors/back open\ndoors/back {long}\ndoors/back/lock locked\n"));
+    assert_eq!(press_power_button(qemu).code, code(0), "without a handler, it ends");
 }
 
 /// A header of an answer.

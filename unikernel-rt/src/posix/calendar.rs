@@ -1,150 +1,123 @@
-//! The time of day as C tells it, and its calendar. A machine's time is UTC, and so is what it takes for local.
+//! Dates of C: a second since 1970 as a year, a month and so on.
+//!
+//! The machine has no time zones, and does not look at `TZ`: local time is that of Greenwich.
 
-use super::clocks::{CLOCK_REALTIME, TimeSpec, clock_gettime};
-use super::errno::{EOVERFLOW, fail};
-use core::ffi::{c_char, c_int, c_long, c_void};
+use super::errno::{EOVERFLOW, Errno, fail};
+use crate::kernel::calendar::{DAYS_OF_400_YEARS, date_since_1970, days_since_1970};
+use core::ffi::{CStr, c_char, c_int};
 use core::ptr;
 
-const SECONDS_PER_DAY: i64 = 86_400;
-/// A calendar repeats itself after 400 years.
-const DAYS_PER_ERA: i64 = 146_097;
-/// From the first of March of the year 0 to 1970.
-const DAYS_TO_1970: i64 = 719_468;
-
-/// C's `struct timeval`.
-#[derive(Debug)]
-#[repr(C)]
-struct TimeValue {
-    seconds: i64,
-    microseconds: i64,
-}
+const SECONDS_OF_DAY: u64 = 86_400;
 
 /// C's `struct tm`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(C)]
-struct Date {
+struct Tm {
     second: c_int,
     minute: c_int,
     hour: c_int,
-    /// From 1.
     day: c_int,
-    /// From 0, as the next three.
+    /// From 0.
     month: c_int,
-    years_since_1900: c_int,
-    day_of_week: c_int,
-    day_of_year: c_int,
+    /// Since 1900.
+    year: c_int,
+    /// From Sunday.
+    week_day: c_int,
+    /// From 0.
+    year_day: c_int,
     is_summer_time: c_int,
-    /// East of UTC.
-    offset_seconds: c_long,
+    /// Seconds east of Greenwich.
+    offset: i64,
     zone: *const c_char,
 }
 
-/// The time of day; who asks for it declares `clock`.
-fn now() -> TimeSpec {
-    let mut now = TimeSpec { seconds: 0, ns: 0 };
-    // SAFETY: it is valid for a write.
-    unsafe { clock_gettime(CLOCK_REALTIME, &raw mut now) };
-    now
+impl Tm {
+    /// The second of a zone without an offset.
+    fn new(seconds: i64, zone: &'static CStr) -> Result<Self, Errno> {
+        const THURSDAY: u64 = 4; // 1970-01-01
+        const SECONDS_OF_400_YEARS: i64 = (DAYS_OF_400_YEARS * SECONDS_OF_DAY) as i64;
+        let (era, second) = (seconds.div_euclid(SECONDS_OF_400_YEARS), seconds.rem_euclid(SECONDS_OF_400_YEARS) as u64);
+        let (days, second) = (second / SECONDS_OF_DAY, second % SECONDS_OF_DAY);
+        let (year, month, day) = date_since_1970(days);
+        Ok(Tm {
+            second: (second % 60) as c_int,
+            minute: (second / 60 % 60) as c_int,
+            hour: (second / 3600) as c_int,
+            day: day as c_int,
+            month: month as c_int - 1,
+            year: c_int::try_from(era * 400 + year as i64 - 1900).map_err(|_| EOVERFLOW)?,
+            week_day: ((days + THURSDAY) % 7) as c_int,
+            year_day: (days - days_since_1970(year, 1, 1)) as c_int,
+            is_summer_time: 0,
+            offset: 0,
+            zone: zone.as_ptr(),
+        })
+    }
 }
 
-/// The date of a time since 1970, in UTC; none where the year is too large for C.
-fn date(time: i64) -> Option<Date> {
-    let (days, second) = (time.div_euclid(SECONDS_PER_DAY), time.rem_euclid(SECONDS_PER_DAY) as c_int);
-    // Years begin in March here, so that the day that some of them have besides is their last.
-    let (era, day) = ((days + DAYS_TO_1970).div_euclid(DAYS_PER_ERA), (days + DAYS_TO_1970).rem_euclid(DAYS_PER_ERA));
-    let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
-    let day = (day - (365 * year + year / 4 - year / 100)) as c_int;
-    let month = (5 * day + 2) / 153;
-    let is_next_year = month >= 10;
-    let full_year = era * 400 + year + i64::from(is_next_year);
-    let is_leap = full_year % 4 == 0 && (full_year % 100 != 0 || full_year % 400 == 0);
-    // January and February have 306 days before them since March; March has 59 or 60 since January.
-    let day_of_year = if is_next_year { day - 306 } else { day + 59 + c_int::from(is_leap) };
-    Some(Date {
-        second: second % 60,
-        minute: second / 60 % 60,
-        hour: second / 3600,
-        day: day - (153 * month + 2) / 5 + 1,
-        month: (month + 2) % 12,
-        years_since_1900: c_int::try_from(full_year - 1900).ok()?,
-        day_of_week: (days + 4).rem_euclid(7) as c_int,
-        day_of_year,
-        is_summer_time: 0,
-        offset_seconds: 0,
-        zone: c"UTC".as_ptr(),
-    })
-}
-
-#[cfg_attr(unikernel, unsafe(no_mangle))]
-unsafe extern "C" fn localtime_r(time: *const i64, to: *mut Date) -> *mut Date {
+/// Writes a date, and returns where; null where its year is too large.
+///
+/// # Safety
+/// Both are valid for it.
+unsafe fn write(seconds: *const i64, to: *mut Tm, zone: &'static CStr) -> *mut Tm {
     // SAFETY: the caller's promise.
-    let Some(date) = date(unsafe { time.read() }) else {
-        fail(EOVERFLOW);
-        return ptr::null_mut();
-    };
-    // SAFETY: as above.
-    unsafe { to.write(date) };
-    to
+    match Tm::new(unsafe { seconds.read() }, zone) {
+        Ok(date) => {
+            // SAFETY: the caller's promise.
+            unsafe { to.write(date) };
+            to
+        }
+        Err(error) => {
+            fail(error);
+            ptr::null_mut()
+        }
+    }
 }
 
 #[cfg_attr(unikernel, unsafe(no_mangle))]
-unsafe extern "C" fn time(to: *mut i64) -> i64 {
-    let TimeSpec { seconds, .. } = now();
-    if !to.is_null() {
-        // SAFETY: the caller's promise.
-        unsafe { to.write(seconds) };
-    }
-    seconds
+unsafe extern "C" fn gmtime_r(seconds: *const i64, to: *mut Tm) -> *mut Tm {
+    // SAFETY: the caller's promise.
+    unsafe { write(seconds, to, c"GMT") }
 }
 
-/// Nobody asks for a zone, of which C knows no more than that it was a mistake.
 #[cfg_attr(unikernel, unsafe(no_mangle))]
-unsafe extern "C" fn gettimeofday(to: *mut TimeValue, _zone: *mut c_void) -> c_int {
-    let TimeSpec { seconds, ns } = now();
-    if !to.is_null() {
-        // SAFETY: the caller's promise.
-        unsafe { to.write(TimeValue { seconds, microseconds: ns / 1000 }) };
-    }
-    0
+unsafe extern "C" fn localtime_r(seconds: *const i64, to: *mut Tm) -> *mut Tm {
+    // SAFETY: the caller's promise.
+    unsafe { write(seconds, to, c"UTC") }
 }
+
+/// Reads the time zone anew, of which there are none.
+#[cfg_attr(unikernel, unsafe(no_mangle))]
+extern "C" fn tzset() {}
 
 #[cfg(test)]
 mod tests {
-    use super::{Date, date};
-    use core::ffi::CStr;
+    use super::{EOVERFLOW, Tm};
 
-    unsafe extern "C" {
-        fn gmtime_r(time: *const i64, to: *mut Date) -> *mut Date;
-    }
-
-    fn on_the_host(time: i64) -> Option<Date> {
-        let mut date = date(0).expect("1970");
-        // SAFETY: both are valid.
-        let found = unsafe { gmtime_r(&raw const time, &raw mut date) };
-        (!found.is_null()).then_some(date)
-    }
-
-    /// A date without its zone, and the name of that.
-    fn parts(found: Date) -> (Date, &'static CStr) {
-        // SAFETY: it is a C string, which is a constant.
-        let zone = unsafe { CStr::from_ptr(found.zone) };
-        (Date { zone: core::ptr::null(), ..found }, zone)
+    /// Compares with `date -u -d @SECONDS '+%Y-%m-%d %H:%M:%S %w %j'`.
+    #[test]
+    fn dates_are_those_of_the_calendar() {
+        for (seconds, date, time, week_day, year_day) in [
+            (0, (1970, 1, 1), (0, 0, 0), 4, 1),
+            (-1, (1969, 12, 31), (23, 59, 59), 3, 365),
+            (951_825_599, (2000, 2, 29), (11, 59, 59), 2, 60),
+            (1_735_689_599, (2024, 12, 31), (23, 59, 59), 2, 366),
+            (4_107_542_400, (2100, 3, 1), (0, 0, 0), 1, 60),
+            (-62_167_219_200, (0, 1, 1), (0, 0, 0), 6, 1),
+            (67_768_036_191_676_799, (2_147_485_547_i64, 12, 31), (23, 59, 59), 3, 365),
+            (-67_768_040_609_740_800, (-2_147_481_748, 1, 1), (0, 0, 0), 4, 1),
+        ] {
+            let found = Tm::new(seconds, c"UTC").expect("its year is not too large");
+            assert_eq!((i64::from(found.year) + 1900, found.month + 1, found.day), date, "{seconds}");
+            assert_eq!((found.hour, found.minute, found.second), time, "{seconds}");
+            assert_eq!((found.week_day, found.year_day + 1), (week_day, year_day), "{seconds}");
+        }
     }
 
     #[test]
-    fn dates_are_those_of_the_host() {
-        assert_eq!(size_of::<Date>(), 56);
-        // Days of 1200 years, at another time of each; and far away.
-        let days = (-250_000..200_000).step_by(5).map(|day: i64| day * 86_400 + day.rem_euclid(86_400));
-        let edges =
-            [-1, 0, 1, 951_782_399, 951_868_800, -62_167_219_200, 67_768_036_191_676_799, -67_768_040_609_740_800];
-        for time in days.chain(edges) {
-            let (found, zone) = parts(date(time).expect("a year of C"));
-            assert_eq!(found, parts(on_the_host(time).expect("a date")).0, "{time}");
-            assert_eq!(zone, c"UTC");
-        }
-        for time in [67_768_036_191_676_800, -67_768_040_609_740_801, i64::MAX, i64::MIN] {
-            assert_eq!((date(time), on_the_host(time)), (None, None), "{time}");
+    fn years_beyond_those_of_c_are_errors() {
+        for seconds in [67_768_036_191_676_800, -67_768_040_609_740_801, i64::MAX, i64::MIN] {
+            assert_eq!(Tm::new(seconds, c"UTC"), Err(EOVERFLOW), "{seconds}");
         }
     }
 }

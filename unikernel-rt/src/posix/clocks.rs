@@ -6,7 +6,7 @@
 use super::errno::{EFAULT, EINVAL, Errno, status};
 use crate::threads;
 use crate::time::{self, NEVER};
-use core::ffi::c_int;
+use core::ffi::{c_int, c_void};
 use spin::Once;
 
 pub(super) const CLOCK_REALTIME: c_int = 0;
@@ -106,7 +106,7 @@ fn now(clock: &Clock, clock_id: c_int) -> Result<u64, Errno> {
 }
 
 #[cfg_attr(unikernel, unsafe(no_mangle))]
-pub(super) unsafe extern "C" fn clock_gettime(clock_id: c_int, to: *mut TimeSpec) -> c_int {
+unsafe extern "C" fn clock_gettime(clock_id: c_int, to: *mut TimeSpec) -> c_int {
     let clock = __unikernel_declare_clock_to_use_std_time();
     status(now(clock, clock_id).and_then(|ns| {
         if to.is_null() {
@@ -116,6 +116,41 @@ pub(super) unsafe extern "C" fn clock_gettime(clock_id: c_int, to: *mut TimeSpec
         unsafe { to.write(TimeSpec::of_ns(ns)) };
         Ok(())
     }))
+}
+
+/// Seconds since 1970.
+#[cfg_attr(unikernel, unsafe(no_mangle))]
+unsafe extern "C" fn time(to: *mut i64) -> i64 {
+    let TimeSpec { seconds, .. } = time_of_day();
+    if !to.is_null() {
+        // SAFETY: the caller's promise.
+        unsafe { to.write(seconds) };
+    }
+    seconds
+}
+
+/// C's `struct timeval`.
+#[derive(Debug)]
+#[repr(C)]
+struct TimeValue {
+    seconds: i64,
+    microseconds: i64,
+}
+
+/// Nobody asks for a zone, of which C knows no more than that it was a mistake.
+#[cfg_attr(unikernel, unsafe(no_mangle))]
+unsafe extern "C" fn gettimeofday(to: *mut TimeValue, _zone: *mut c_void) -> c_int {
+    let TimeSpec { seconds, ns } = time_of_day();
+    if !to.is_null() {
+        // SAFETY: the caller's promise.
+        unsafe { to.write(TimeValue { seconds, microseconds: ns / 1000 }) };
+    }
+    0
+}
+
+/// The time of day; who asks for it declares `clock`.
+fn time_of_day() -> TimeSpec {
+    TimeSpec::of_ns(now(__unikernel_declare_clock_to_use_std_time(), CLOCK_REALTIME).unwrap_or(0))
 }
 
 fn sleep_until(deadline: u64) {

@@ -5,6 +5,7 @@
 //! ```
 
 use super::Options;
+use crate::kernel::calendar::date_since_1970;
 use crate::kernel::{Boot, Console, Kernel};
 use crate::time::{self, TICKS_PER_SECOND};
 use core::fmt::{self, Write};
@@ -141,18 +142,10 @@ impl<P: Put> Write for Escaped<'_, P> {
 
 /// Writes the date and the time of day of a second since 1970 (RFC 3339, section 5.6), without fraction and zone.
 fn write_date(to: &mut impl Write, second: u64) -> fmt::Result {
-    // Years are counted from March, so that a leap day ends one; eras of 400 years are alike.
-    const MARCH_FIRST_OF_YEAR_0: u64 = 719_468; // days from there to 1970-01-01
-    const ERA_DAYS: u64 = 146_097;
-    let (day, second) = (second / 86_400 + MARCH_FIRST_OF_YEAR_0, second % 86_400);
-    let (era, day) = (day / ERA_DAYS, day % ERA_DAYS);
-    let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
-    let day = day - (365 * year + year / 4 - year / 100);
-    let month = (5 * day + 2) / 153;
-    let day = day - (153 * month + 2) / 5 + 1;
-    let (year, month) = if month < 10 { (year, month + 3) } else { (year + 1, month - 9) };
+    let (day, second) = (second / 86_400, second % 86_400);
+    let (year, month, day) = date_since_1970(day);
     let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
-    write!(to, "{:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}", era * 400 + year)
+    write!(to, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}")
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 //! Motorola MC146818A data sheet; the century is where QEMU, SeaBIOS and the usual FADT have it. Taken to be UTC.
 
 use crate::arch::port::{self, Port};
+use crate::kernel::calendar::{days_in_month, days_since_1970};
 
 // SAFETY: the port selects a register of the clock, to be read, and nothing else; its highest bit masks the non-maskable interrupt.
 #[expect(unsafe_code, reason = "a port of the clock")]
@@ -94,27 +95,6 @@ fn number(value: u8, binary: bool) -> Option<u64> {
         return Some(value.into());
     }
     (value & 0xf < 10 && value >> 4 < 10).then(|| u64::from(value >> 4) * 10 + u64::from(value & 0xf))
-}
-
-fn is_leap(year: u64) -> bool {
-    year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400))
-}
-
-fn days_in_month(year: u64, month: u64) -> u64 {
-    match month {
-        2 if is_leap(year) => 29,
-        2 => 28,
-        4 | 6 | 9 | 11 => 30,
-        _ => 31,
-    }
-}
-
-/// Days from 1970-01-01 to a valid date from 2000 on. Years are counted from March, so that a leap day ends one.
-fn days_since_1970(year: u64, month: u64, day: u64) -> u64 {
-    const MARCH_FIRST_OF_YEAR_0: u64 = 719_468; // days from there to 1970-01-01
-    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
-    let day_of_year = (153 * month + 2) / 5 + day - 1;
-    year * 365 + year / 4 - year / 100 + year / 400 + day_of_year - MARCH_FIRST_OF_YEAR_0
 }
 
 #[cfg(test)]

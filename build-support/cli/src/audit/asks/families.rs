@@ -80,8 +80,8 @@ pub(in crate::audit) const FAMILIES: &[Part] = &[
     part("descriptors", "descriptors", "close dup dup2 fcntl ioctl isatty read write"),
     part("descriptors", "locks", "fcntl64"),
     part("descriptors", "vectors", "readv writev"),
-    part("time", "calendar", "gettimeofday localtime_r time"),
-    part("time", "clocks", "clock_gettime clock_nanosleep nanosleep"),
+    part("time", "calendar", "gmtime_r localtime_r tzset"),
+    part("time", "clocks", "clock_gettime clock_nanosleep gettimeofday nanosleep time"),
     part("random", "random", "getrandom"),
     part(
         "environment",
@@ -107,6 +107,9 @@ pub(in crate::audit) const FAMILIES: &[Part] = &[
 #[cfg(test)]
 pub(in crate::audit) const ORDINARY: &[&str] = &[
     "__errno_location",
+    "__memcpy_chk",
+    "__memmove_chk",
+    "__memset_chk",
     "__xpg_strerror_r",
     "ldexp",
     "ldexpf",
