@@ -201,7 +201,8 @@ pub mod __private {
         pub use crate::posix::random::{FILL, Fill, attach as use_entropy};
         #[cfg(unikernel)]
         pub use crate::posix::refused::{
-            no_text, nothing_to_free, refuse_name, refuse_process, refuse_socket, refuse_spawn,
+            library_error, no_text, nothing_to_free, refuse_library, refuse_name, refuse_process, refuse_socket,
+            refuse_spawn,
         };
         #[cfg(unikernel)]
         pub use crate::posix::signals::use_shutdown;
@@ -209,7 +210,8 @@ pub mod __private {
         pub use crate::posix::start::run;
         #[cfg(unikernel)]
         pub use crate::{
-            __std_clock as clock, __std_entropy as entropy, __std_kernel as kernel, __std_without_net as without_net,
+            __std_clock as clock, __std_entropy as entropy, __std_kernel as kernel,
+            __std_without_libraries as without_libraries, __std_without_net as without_net,
             __std_without_processes as without_processes,
         };
         #[cfg(all(any(feature = "tcp", feature = "udp"), unikernel))]

@@ -19,6 +19,10 @@ case "$1 $2" in
             "\`unikernel-rt = { ..., features = [\"std\", \"tcp\", \"dns\"] }\`, with \"udp\" for datagrams;" \
             "write \`std(without = \"net\")\` if it is never called: it then fails at run time, with EAFNOSUPPORT"
         ;;
+    "undefined-symbol dlopen" | "undefined-symbol dlclose" | "undefined-symbol dlerror")
+        echo "help: \`$2\` loads a library at run time: a unikernel has what is linked into it, nothing else; leave out what loads one," \
+            "or write \`std(without = \"libraries\")\` if it is never called: it then fails at run time"
+        ;;
     "undefined-symbol "*)
         echo "help: the runtime has no \`$2\`: a crate that calls it cannot be part of a unikernel, or not with the features that it" \
             "has now (\`cargo tree -e features\` shows who enables them)"

@@ -255,7 +255,7 @@ pub(crate) fn refused(name: &str, texts: &[&str]) {
 #[test]
 fn what_is_not_declared_or_not_supported_is_a_link_error_that_says_so() {
     refused("no_clock", &["undefined symbol: __unikernel_declare_clock_to_use_std_time"]);
-    if is_left_out("three more programs that do not link", Effort::All) {
+    if is_left_out("four more programs that do not link", Effort::All) {
         return;
     }
     refused("no_entropy", &["undefined symbol: __unikernel_declare_entropy_to_use_std_random_numbers"]);
@@ -263,6 +263,7 @@ fn what_is_not_declared_or_not_supported_is_a_link_error_that_says_so() {
         "processes",
         &["undefined symbol: posix_spawnp", "a unikernel is one program", "`std(without = \"processes\")`"],
     );
+    refused("libraries", &["undefined symbol: dlopen", "loads a library", "`std(without = \"libraries\")`"]);
     refused("sockets", &["undefined symbol: socket", "declare `net(...)` beside `std`", "`std(without = \"net\")`"]);
 }
 
@@ -270,7 +271,11 @@ fn what_is_not_declared_or_not_supported_is_a_link_error_that_says_so() {
 fn what_is_left_out_links_and_fails_at_run_time() {
     let outcome = run("left_out", "16M", "");
     succeeds(&outcome);
-    assert_eq!(outcome.console, "Some(Unsupported) Some(38)\nSome(97)\nSome(97)\n");
+    assert_eq!(
+        outcome.console,
+        "Some(Unsupported) Some(38)\nSome(97)\nSome(97)\n\
+         true a unikernel has what is linked into it: no library can be loaded\n"
+    );
 }
 
 /// The ceilings of a switch between threads, and of a thread that is started and joined, `std`'s own part included.

@@ -16,7 +16,7 @@ const NOT_BESIDE: &[(&str, &str)] = &[
 ];
 
 /// The families of functions that `without` can leave out.
-const FAMILIES: [&str; 2] = ["processes", "net"];
+const FAMILIES: [&str; 3] = ["processes", "net", "libraries"];
 
 /// The families that a declaration of `std` leaves out.
 pub(crate) fn left_out(device: &Device) -> impl Iterator<Item = &str> {

@@ -84,12 +84,13 @@ fn what_std_is_without_is_known() {
     for source in [
         "#[unikernel(std(without = \"processes\"))] fn main() {}",
         "#[unikernel(std(without = \"net, processes\"))] fn main() {}",
+        "#[unikernel(std(without = \"libraries\"))] fn main() {}",
     ] {
         assert_eq!(faults(source), [""; 0], "{source}");
     }
     one(
         "#[unikernel(std(without = \"process\"))] fn main() {}",
-        "1:27-1:36 `std` cannot be without `process`\nexpected one of `processes`, `net`\nhelp: write `processes`",
+        "1:27-1:36 `std` cannot be without `process`\nexpected one of `processes`, `net`, `libraries`\nhelp: write `processes`",
     );
     one(
         "#[unikernel(std(without = \"\"))] fn main() {}",

@@ -2,6 +2,7 @@
 
 use super::errno::{EAFNOSUPPORT, ENOSYS, Errno, fail};
 use core::ffi::{c_char, c_int, c_void};
+use core::ptr;
 
 /// Programs that would wait by it do so by the time-outs of `epoll_wait` where there is none.
 #[cfg_attr(unikernel, unsafe(no_mangle))]
@@ -54,6 +55,18 @@ pub fn no_text() -> *const c_char {
 /// What was never allocated.
 pub fn nothing_to_free() {}
 
+/// What a call fails with that asks for a library.
+#[must_use]
+pub fn refuse_library() -> *mut c_void {
+    ptr::null_mut()
+}
+
+/// Why.
+#[must_use]
+pub fn library_error() -> *const c_char {
+    c"a unikernel has what is linked into it: no library can be loaded".as_ptr()
+}
+
 /// Defines functions that take whatever they are given, and call one of the above.
 #[doc(hidden)]
 #[macro_export]
@@ -81,6 +94,17 @@ macro_rules! __std_without_processes {
             posix_spawnattr_destroy posix_spawnattr_init posix_spawnattr_setflags posix_spawnattr_setpgroup
             posix_spawnattr_setsigdefault posix_spawnattr_setsigmask
         }
+    };
+}
+
+/// What `without = "libraries"` defines.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __std_without_libraries {
+    () => {
+        $crate::__std_refused! { refuse_library -> *mut ::core::ffi::c_void: dlopen }
+        $crate::__std_refused! { library_error -> *const ::core::ffi::c_char: dlerror }
+        $crate::__std_refused! { refuse_process -> isize: dlclose }
     };
 }
 

@@ -214,10 +214,10 @@ fn undefined_symbols() {
          help: a kernel has no libc: use crates that are `no_std` and need no operating system"
     );
     let mut fixture = program();
-    fixture.symbols.extend([("__unikernel_declare_clock_to_use_std_time", 0, 0), ("getrlimit", 0, 0)]);
+    fixture.symbols.extend([("__unikernel_declare_clock_to_use_std_time", 0, 0), ("dlopen", 0, 0)]);
     assert_eq!(
         Kernel::parse(fixture.bytes()).unwrap_err().to_string(),
-        "undefined symbols `__unikernel_declare_clock_to_use_std_time`, `getrlimit`\n\
+        "undefined symbols `__unikernel_declare_clock_to_use_std_time`, `dlopen`\n\
          help: declare it: `#[unikernel(clock, ...)]`\n\
          help: the runtime has no such function of C: a crate that calls it cannot be part of a unikernel, or not with the \
          features that it has now (`cargo tree -e features` shows who enables them)"

@@ -9,7 +9,7 @@ pub(super) const STD: DeviceSpec = DeviceSpec {
     options: &[OptionSpec::fixed(
         "without",
         Kind::text(64),
-        "what the program is linked with and never calls, so that a call fails at run time: `processes`, `net`, or both",
+        "what the program is linked with and never calls, so that a call fails at run time: some of `processes`, `net` and `libraries`",
     )],
     feature: Some("std"),
     example: "std",

@@ -99,7 +99,8 @@ pub(in crate::audit) const FAMILIES: &[Part] = &[
     part("end", "processes", "__stack_chk_fail _exit abort exit"),
     part("end", "start", "atexit"),
     part("by number", "syscall", "syscall"),
-    part("libraries", "libraries", "dlclose dlerror dlopen dlsym"),
+    part("libraries", "", "dlclose dlerror dlopen"),
+    part("libraries", "libraries", "dlsym"),
     part("libraries", "unwind", "dl_iterate_phdr"),
 ];
 

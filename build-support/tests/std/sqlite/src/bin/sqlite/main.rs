@@ -12,7 +12,7 @@ use std::{env, fs, process, thread};
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior, params};
 use unikernel_rt::unikernel;
 
-#[unikernel(std, console, clock, entropy, kv(dir = "site"), tmp(size = "4MiB"))]
+#[unikernel(std(without = "libraries"), console, clock, entropy, kv(dir = "site"), tmp(size = "4MiB"))]
 fn main() -> Result<(), Box<dyn Error>> {
     values::all()?;
     in_memory()?;
