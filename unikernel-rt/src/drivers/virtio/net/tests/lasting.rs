@@ -100,6 +100,8 @@ fn what_has_no_room_so_is_not_written() {
     let (mut card, fake) = card();
     assert!(!card.transmitter.send_before(FRAME - 11, &REST[..1], never, Offload::NOTHING), "beyond a buffer");
     assert!(!card.transmitter.send_before(54, &REST[..1461], never, Offload::NOTHING), "beyond the longest frame");
+    let mut of_long_frames: Card = card_of::<64>(&cutting());
+    assert!(!of_long_frames.transmitter.send_before(FRAME - 11, &REST[..1], never, CUT), "beyond a buffer alone");
     assert!(card.transmitter.send_before(54, &REST[..1460], |frame| frame.fill(1), Offload::NOTHING));
     card.transmitter.send(60, |frame| frame.fill(1));
     // The last buffer is free, and the first ones are the device's.
