@@ -177,10 +177,7 @@ fn application(dwarf: &gimli::Dwarf<Reader<'_>>, name: &str) -> Result<Applicati
         let unit = dwarf.unit(header).map_err(Error::malformed)?;
         let text = |reader: Option<Reader<'_>>| reader.map(|reader| reader.to_string_lossy().into_owned());
         let Some(name) = text(unit.name) else { continue };
-        let Some((file, _)) = name.split_once("/@/").filter(|(_, unit)| unit.split('.').next() == Some(&crate_name))
-        else {
-            continue;
-        };
+        let Some(file) = main_file(&name, &crate_name) else { continue };
         let parent = file.rsplit_once('/').map_or("", |(parent, _)| parent);
         folder = Some(match text(unit.comp_dir) {
             Some(directory) => {
@@ -191,6 +188,20 @@ fn application(dwarf: &gimli::Dwarf<Reader<'_>>, name: &str) -> Result<Applicati
         });
     }
     if is_empty { Err(Error::NoLineTables) } else { Ok(ApplicationSource { folder, root, crate_name }) }
+}
+
+/// The main file of a program's crate, by the name of one of its units: `FILE/@/CRATE.HASH-cgu.0`, and `FILE/@/HASH` of an incremental
+/// build, in which no library has such a file.
+fn main_file<'n>(unit: &'n str, crate_name: &str) -> Option<&'n str> {
+    let (file, unit) = unit.split_once("/@/")?;
+    let is_it = match unit.split_once('.') {
+        Some((name, _)) => name == crate_name,
+        None => {
+            let stem = file.rsplit_once('/').map_or(file, |(_, name)| name).strip_suffix(".rs")?;
+            stem == "main" || self::crate_name(stem) == crate_name
+        }
+    };
+    is_it.then_some(file)
 }
 
 #[cfg(test)]

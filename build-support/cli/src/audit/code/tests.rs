@@ -37,3 +37,17 @@ fn spans_that_go_on_in_the_same_way_are_one() {
     push(&mut spans, span(12..16, vec![frame(2)]));
     assert_eq!(spans.iter().map(|span| span.range.clone()).collect::<Vec<_>>(), [0..8, 8..9, 12..16]);
 }
+
+#[test]
+fn the_main_file_of_a_program_is_known_in_either_kind_of_build() {
+    for (unit, expected) in [
+        ("apps/my-app/src/main.rs/@/my_app.6e0a1-cgu.0", Some("apps/my-app/src/main.rs")),
+        ("src/lib.rs/@/other.6e0a1-cgu.0", None),
+        ("crates/src/bin/my-app.rs/@/031nq474q9b0lgqo5o05e0t0p", Some("crates/src/bin/my-app.rs")),
+        ("src/main.rs/@/031nq474q9b0lgqo5o05e0t0p", Some("src/main.rs")),
+        ("src/lib.rs/@/031nq474q9b0lgqo5o05e0t0p", None),
+        ("zstd.c", None),
+    ] {
+        assert_eq!(main_file(unit, "my_app"), expected, "{unit}");
+    }
+}
