@@ -200,6 +200,22 @@ fn a_flood_of_connections_that_never_begin_keeps_nobody_out() {
     assert_eq!(echoed, expected);
 }
 
+/// Port 9 reads one connection to its end before it accepts the next: the second one is reset before its turn.
+#[test]
+fn a_connection_that_is_reset_while_it_waits_keeps_nobody_waiting() {
+    let (_qemu, mut peer) = start("net_services", "4M");
+    let [first, second] = [9, 9].map(|port| peer.connect(port));
+    peer.wait_for("two connections", |peer| {
+        [first, second].iter().all(|handle| peer.tcp(*handle).may_send()).then_some(())
+    });
+    peer.tcp(second).send_slice(b"never read").expect("there is room");
+    peer.poll();
+    peer.tcp(second).abort();
+    peer.poll();
+    peer.tcp(first).close();
+    bulk(&mut peer, 10_000);
+}
+
 #[test]
 fn datagrams_of_all_sizes_come_back() {
     let (_qemu, mut peer) = start("net_services", "4M");

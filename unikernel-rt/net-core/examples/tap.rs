@@ -185,8 +185,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let ((udp, tcp), mut context) = stack.split(&mut cards, now());
         echo_datagrams(udp, &mut context, socket);
         for (listener, service) in &listening {
-            while let Ok(handle) = tcp.accept(*listener) {
-                clients.push(Client { handle, service: *service, pending: Vec::new(), is_at_end: false });
+            while let Ok(accepted) = tcp.accept(&mut context, *listener) {
+                clients.push(Client { handle: accepted.handle, service: *service, pending: Vec::new(), is_at_end: false });
             }
         }
         clients.retain_mut(|client| {

@@ -142,7 +142,7 @@ pub use routes::Route;
 #[cfg(feature = "ipv6")]
 pub use slaac::{Slaac, SlaacConfig};
 pub use stack::Stack;
-pub use tcp::{Config, HalfOpen, ListenerHandle, Tcp, TcpHandle, TcpListener, TcpMemory, TcpSlot};
+pub use tcp::{Accepted, Config, HalfOpen, ListenerHandle, Tcp, TcpHandle, TcpListener, TcpMemory, TcpSlot};
 pub use time::Instant;
 pub use transport::{Context, Transport};
 pub use udp::{Received, Udp, UdpHandle, UdpSocket};

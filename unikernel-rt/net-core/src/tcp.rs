@@ -31,7 +31,7 @@ mod slow;
 mod timeout;
 
 pub use half_open::HalfOpen;
-pub use listener::{ListenerHandle, TcpListener};
+pub use listener::{Accepted, ListenerHandle, TcpListener};
 pub use slots::TcpSlot;
 
 use connection::{Connection, State};

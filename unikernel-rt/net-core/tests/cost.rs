@@ -90,7 +90,8 @@ fn a_request_costs_one_frame() {
     stack.receive(&mut cards, 0, &segment(0, 0, SYN, &[]), true, now);
     let mut own = cards[0].sequence.wrapping_add(1);
     stack.receive(&mut cards, 0, &segment(1, own, ACK, &[]), true, now);
-    let connection = stack.split(&mut cards, now).0.accept(listener).unwrap();
+    let (tcp, mut context) = stack.split(&mut cards, now);
+    let connection = tcp.accept(&mut context, listener).unwrap().handle;
     let mut sequence = 1;
     let mut buffer = [0; 256];
     // The frame is made once: only its numbers change, so that what is counted is the stack.

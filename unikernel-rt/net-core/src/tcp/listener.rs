@@ -1,7 +1,7 @@
 //! Listeners: connections wait at them until they are accepted.
 
 use super::TcpHandle;
-use super::connection::Spare;
+use super::connection::{Spare, State};
 use super::{Tcp, slots::Slots};
 use crate::address;
 use crate::address::SocketAddr;
@@ -19,6 +19,17 @@ use core::time::Duration;
 pub struct ListenerHandle {
     index: u32,
     generation: u32,
+}
+
+/// A connection that was accepted.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Accepted {
+    /// What its calls are made with.
+    pub handle: TcpHandle,
+    /// Our address.
+    pub local: SocketAddr,
+    /// The peer's.
+    pub remote: SocketAddr,
 }
 
 /// The memory of one listener.
@@ -135,18 +146,29 @@ impl Tcp<'_> {
         best
     }
 
-    /// Takes the connection that has waited longest. One that is over already is given too: it says why.
+    /// Takes the connection that has waited longest. Those that the peer has reset meanwhile are nobody's to take, and end here.
     ///
     /// # Errors
     ///
     /// [`Error::WouldBlock`] where none waits; [`Error::BadHandle`].
-    pub fn accept(&mut self, handle: ListenerHandle) -> Result<TcpHandle, Error> {
+    pub fn accept<F: Families, C>(
+        &mut self,
+        context: &mut Context<'_, '_, F, C>,
+        handle: ListenerHandle,
+    ) -> Result<Accepted, Error> {
         self.listening(handle)?;
         let Tcp { listeners, slots, .. } = self;
         let listening = listeners[handle.index as usize].listening.as_mut().ok_or(Error::BadHandle)?;
-        let index = listening.pop(slots).ok_or(Error::WouldBlock)?;
-        let generation = slots.generation(index).ok_or(Error::BadHandle)?;
-        Ok(TcpHandle { index: index as u32, generation })
+        while let Some(index) = listening.pop(slots) {
+            match (slots.generation(index), slots.get(index)) {
+                (Some(generation), Some(connection)) if connection.state != State::Closed => {
+                    let handle = TcpHandle { index: index as u32, generation };
+                    return Ok(Accepted { handle, local: connection.local(), remote: connection.remote() });
+                }
+                _ => slots.remove(context.pool, index),
+            }
+        }
+        Err(Error::WouldBlock)
     }
 
     /// Whether a connection waits.
@@ -179,8 +201,8 @@ impl Tcp<'_> {
         context: &mut Context<'_, '_, F, C>,
         handle: ListenerHandle,
     ) -> Result<(), Error> {
-        while let Ok(connection) = self.accept(handle) {
-            self.abort(context, connection)?;
+        while let Ok(accepted) = self.accept(context, handle) {
+            self.abort(context, accepted.handle)?;
         }
         self.listening(handle)?;
         while let Some(index) = self.requeued(handle.index) {

@@ -4,9 +4,9 @@ use crate::network::Node;
 use core::cell::Cell;
 use core::time::Duration;
 use unikernel_net::{
-    BLOCK_BYTES, Block, Card, CardProperties, Config, Context, Counted, DualStack, FRAME_BYTES, HalfOpen, Instant,
-    Interface, Key, LinkMemory, Mac, Neighbour, Offload, Payload, Pool, Prefix, QueuedFrame, Route, Stack, Tcp,
-    TcpListener, TcpMemory, TcpSlot, Transport, Udp, UdpSocket,
+    BLOCK_BYTES, Block, Card, CardProperties, Config, Context, Counted, DualStack, Error, FRAME_BYTES, HalfOpen,
+    Instant, Interface, Key, LinkMemory, ListenerHandle, Mac, Neighbour, Offload, Payload, Pool, Prefix, QueuedFrame,
+    Route, Stack, Tcp, TcpHandle, TcpListener, TcpMemory, TcpSlot, Transport, Udp, UdpSocket,
 };
 
 /// The protocols of the tests.
@@ -215,7 +215,12 @@ impl<'m> Host<'m> {
         (&mut protocols.1, context)
     }
 
-    pub fn udp_send(&mut self, local: &str, remote: &str, payload: &[u8]) -> Result<(), unikernel_net::Error> {
+    pub fn accept(&mut self, listener: ListenerHandle) -> Result<TcpHandle, Error> {
+        let (tcp, mut context) = self.tcp();
+        tcp.accept(&mut context, listener).map(|accepted| accepted.handle)
+    }
+
+    pub fn udp_send(&mut self, local: &str, remote: &str, payload: &[u8]) -> Result<(), Error> {
         let (protocols, mut context) = self.calls();
         let handle = protocols.bind(&mut context, local.parse().unwrap()).unwrap();
         let sent = protocols.send(&mut context, handle, &[Payload::Borrowed(payload)], Some(remote.parse().unwrap()));

@@ -119,8 +119,8 @@ fn no_segment_makes_it_panic() {
                     said[at].1 = segment.acknowledgement;
                 }
             }
+            handles.extend(host.accept(listener));
             let (stack, mut context) = host.tcp();
-            handles.extend(stack.accept(listener));
             let handle = handles[random.usize(0..handles.len())];
             let mut buffer = [0; 900];
             match random.u8(0..12) {

@@ -107,7 +107,7 @@ fn exchange(
     while !(ends[0].is_done() && ends[1].is_done()) {
         let has_rested = !network.step(end);
         if ends[1].handle.is_none() {
-            ends[1].handle = network.hosts[1].tcp().0.accept(listener).ok();
+            ends[1].handle = network.hosts[1].accept(listener).ok();
         }
         for (end, host) in ends.iter_mut().zip(&mut network.hosts) {
             end.go_on(host, random);

@@ -96,6 +96,12 @@ impl<'h, 'm> Peer<'h, 'm> {
 
     /// The handshake of one who connects, with the options of `syn`.
     pub fn open(&mut self, syn: &TcpRepr<'_>, listener: ListenerHandle) -> TcpHandle {
+        self.begin(syn);
+        self.host.accept(listener).unwrap()
+    }
+
+    /// The same, where nobody accepts it.
+    pub fn begin(&mut self, syn: &TcpRepr<'_>) {
         let answer = self.send(syn);
         let [answer] = &answer[..] else { panic!("{answer:?}") };
         assert_eq!((answer.control, answer.acknowledgement), (TcpControl::Syn, self.next + 1));
@@ -105,7 +111,6 @@ impl<'h, 'm> Peer<'h, 'm> {
         let timestamp = syn.timestamp.and_then(|stamp| crate::frames::timestamp(stamp.tsval + 1, echo.unwrap_or(0)));
         let sent = self.send(&TcpRepr { timestamp, ..self.plain() });
         assert!(sent.iter().all(|segment| segment.control == TcpControl::Rst), "only to one that gives way: {sent:?}");
-        self.host.tcp().0.accept(listener).unwrap()
     }
 
     pub fn write(&mut self, handle: TcpHandle, bytes: &[u8]) -> Vec<SentSegment> {

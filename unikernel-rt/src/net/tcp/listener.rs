@@ -7,7 +7,7 @@ use core::fmt;
 use core::future::poll_fn;
 use core::net::SocketAddr;
 use core::task::{Context, Poll};
-use unikernel_net::{ListenerHandle, widen};
+use unikernel_net::{Accepted, ListenerHandle, widen};
 
 /// A TCP socket that listens for connections.
 ///
@@ -61,21 +61,18 @@ impl TcpListener {
     /// Accepts the next connection, if there is one; otherwise the task is woken when there is.
     pub fn poll_accept(&self, context: &mut Context<'_>) -> Poll<(TcpStream, SocketAddr)> {
         let accepted = self.shared.with(|stack| {
-            stack.with(|all, _| {
+            stack.with(|all, calls| {
                 let tcp = protocols::tcp(all);
-                let handle = match tcp.accept(self.handle) {
-                    Ok(handle) => handle,
-                    Err(_) => {
-                        // The listener is there as long as this is.
-                        let _ = tcp.register_accept(self.handle, context.waker());
-                        return None;
-                    }
-                };
-                Some((handle, tcp.addresses(handle).ok()?.1))
+                let accepted = tcp.accept(calls, self.handle).ok();
+                if accepted.is_none() {
+                    // The listener is there as long as this is.
+                    let _ = tcp.register_accept(self.handle, context.waker());
+                }
+                accepted
             })
         });
         match accepted {
-            Some((handle, peer)) => Poll::Ready((TcpStream::of(self.shared, handle), widen(peer))),
+            Some(Accepted { handle, remote, .. }) => Poll::Ready((TcpStream::of(self.shared, handle), widen(remote))),
             None => Poll::Pending,
         }
     }

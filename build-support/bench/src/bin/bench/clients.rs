@@ -62,6 +62,9 @@ pub(super) fn wrk(
     let [requests, duration_us, median_us, p99_us, errors] = numbers[..] else {
         return Err(format!("`wrk` said nothing that can be read: {text}"));
     };
+    if requests == 0.0 {
+        return Err(format!("no request on {connections} connections was answered"));
+    }
     Ok(Load { requests, per_second: requests * 1e6 / duration_us.max(1.0), median_us, p99_us, errors })
 }
 

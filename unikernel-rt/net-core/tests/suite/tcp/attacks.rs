@@ -147,9 +147,9 @@ fn the_backlog_is_a_bound() {
     }
     assert_eq!(answered, 2);
     for _ in 0..2 {
-        let handle = host.tcp().0.accept(listener).unwrap();
+        let handle = host.accept(listener).unwrap();
         assert_eq!(host.tcp().0.addresses(handle).unwrap().1.ip(), PEER.parse::<IpAddr>().unwrap());
     }
-    assert_eq!(host.tcp().0.accept(listener), Err(Error::WouldBlock));
+    assert_eq!(host.accept(listener), Err(Error::WouldBlock));
     assert_eq!(Peer::new(&mut host, 6000).send(&Peer::new(&mut Host::new(&mut super::memory()), 6000).syn()).len(), 1);
 }

@@ -54,22 +54,48 @@ fn a_connection_is_requeued_until_there_is_something_to_read() {
         let (tcp, mut context) = peer.host.tcp();
         tcp.requeue(&mut context, handle, Some(Duration::from_secs(75))).unwrap();
         assert_eq!(tcp.read(&mut context, handle, &mut [0; 8]), Err(Error::BadHandle), "the handle is the listener's");
-        tcp.accept(listener)
+        peer.host.accept(listener)
     };
     assert_eq!(requeue(&mut peer, handle), Err(Error::WouldBlock));
     peer.pass(10_000);
     peer.say(b"again");
-    let handle = peer.host.tcp().0.accept(listener).unwrap();
+    let handle = peer.host.accept(listener).unwrap();
     assert_eq!(peer.read(handle).unwrap(), b"again");
     assert_eq!(requeue(&mut peer, handle), Err(Error::WouldBlock));
     peer.say(b"at once");
-    let handle = peer.host.tcp().0.accept(listener).unwrap();
+    let handle = peer.host.accept(listener).unwrap();
     let handle = requeue(&mut peer, handle).expect("something is there to read already");
     assert_eq!(peer.read(handle).unwrap(), b"at once");
     assert_eq!(requeue(&mut peer, handle), Err(Error::WouldBlock));
     assert!(peer.pass(74_000).iter().all(|segment| segment.control != TcpControl::Fin));
     assert!(peer.pass(2_000).iter().any(|segment| segment.control == TcpControl::Fin), "nothing has come for 75 s");
-    assert_eq!(peer.host.tcp().0.accept(listener), Err(Error::WouldBlock));
+    assert_eq!(peer.host.accept(listener), Err(Error::WouldBlock));
+}
+
+/// One that is reset while it waits, new or not, is passed over: it is nobody's to read, and its memory is free again.
+#[test]
+fn who_is_reset_while_it_waits_is_never_accepted() {
+    let mut memory = memory();
+    let (mut host, listener) = server(&mut memory);
+    let free = host.stack.pool().available();
+    let mut peer = Peer::new(&mut host, 5000);
+    let handle = peer.open(&peer.syn(), listener);
+    let (tcp, mut context) = peer.host.tcp();
+    tcp.requeue(&mut context, handle, None).unwrap();
+    peer.say(b"again");
+    peer.send(&TcpRepr { control: TcpControl::Rst, ..peer.plain() });
+    let mut peer = Peer::new(&mut host, 5001);
+    peer.begin(&peer.syn());
+    peer.say(b"once");
+    peer.send(&TcpRepr { control: TcpControl::Rst, ..peer.plain() });
+    let mut peer = Peer::new(&mut host, 5002);
+    peer.begin(&peer.syn());
+    let (tcp, mut context) = peer.host.tcp();
+    let accepted = tcp.accept(&mut context, listener).expect("the third is there");
+    assert_eq!(accepted.remote.port(), 5002);
+    assert_eq!(tcp.addresses(accepted.handle), Ok((accepted.local, accepted.remote)));
+    assert_eq!(peer.host.accept(listener), Err(Error::WouldBlock));
+    assert_eq!((peer.host.tcp().0.connections(), host.stack.pool().available()), (1, free));
 }
 
 /// Where there is no room for a new connection, the one that has been idle longest gives way, and no other.

@@ -112,9 +112,8 @@ fn the_slowest_gives_way_where_there_is_no_room() {
     }
     peer.pass(1_100);
     assert_eq!(look(&mut peer), (true, true));
-    let tcp = peer.host.tcp().0;
-    assert_eq!(tcp.connections(), 2);
-    assert_eq!(tcp.accept(listener), Err(Error::WouldBlock), "there is nothing to read");
+    assert_eq!(peer.host.tcp().0.connections(), 2);
+    assert_eq!(peer.host.accept(listener), Err(Error::WouldBlock), "there is nothing to read");
     // There is room for another, and nobody has to give way any more.
     peer.pass(1_100);
     assert!(!look(&mut peer).1);

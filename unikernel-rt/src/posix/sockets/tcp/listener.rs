@@ -10,7 +10,7 @@ use alloc::vec::Vec;
 use core::net::SocketAddr;
 use core::sync::atomic::{AtomicU32, Ordering};
 use core::task::Waker;
-use unikernel_net::{ListenerHandle, widen};
+use unikernel_net::{Accepted, ListenerHandle, widen};
 
 /// A listener at each network that it is bound to.
 pub(super) struct Listening {
@@ -57,17 +57,9 @@ impl Listening {
         for _ in 0..self.listeners.len() {
             let (net, listener) = *self.listeners.get(self.next)?;
             // The others have their turn once this one has nothing.
-            while let Ok(handle) = net.with_tcp(|tcp, _| tcp.accept(listener)) {
-                match net.with_tcp(|tcp, _| tcp.addresses(handle)) {
-                    Ok((local, peer)) => {
-                        let connection = Connection::new(net, handle, (widen(local), widen(peer)));
-                        return Some(Connection { is_told_open: true, ..connection });
-                    }
-                    // It was reset while it waited.
-                    Err(_) => {
-                        let _ = net.with_tcp_now(|tcp, calls| tcp.close(calls, handle));
-                    }
-                }
+            if let Ok(Accepted { handle, local, remote }) = net.with_tcp(|tcp, calls| tcp.accept(calls, listener)) {
+                let connection = Connection::new(net, handle, (widen(local), widen(remote)));
+                return Some(Connection { is_told_open: true, ..connection });
             }
             self.next = (self.next + 1) % self.listeners.len();
         }
