@@ -53,9 +53,27 @@ pub(crate) static METRICS: &[&dyn Metric] = &[&REQUESTS, &REFUSED];
 #[cfg(feature = "metrics")]
 const HELP: &str = "Requests, by whether they could be read";
 
+/// A connection that was accepted. Its listener has it back where there is no task for it.
+pub(crate) struct Incoming(Option<TcpStream>);
+
+impl Incoming {
+    pub(crate) fn new(stream: TcpStream) -> Self {
+        Incoming(Some(stream))
+    }
+}
+
+impl Drop for Incoming {
+    fn drop(&mut self) {
+        if let Some(stream) = self.0.take() {
+            stream.requeue(None);
+        }
+    }
+}
+
 /// Serves a connection until it ends, or is idle.
 #[task(pool_size = WORKERS)]
-pub(crate) async fn serve(stream: TcpStream, number: u64, settings: Settings, _worker: Worker) {
+pub(crate) async fn serve(mut incoming: Incoming, number: u64, settings: Settings, _worker: Worker) {
+    let Some(stream) = incoming.0.take() else { return };
     let server = Server { stream, settings };
     let mut buffer = [0; HEAD_BYTES];
     let mut end = server.answer_all(&mut buffer, 0, None).await;

@@ -276,6 +276,20 @@ fn sixty_four_connections_are_served_at_once() {
     web.wait_for_closed(65);
 }
 
+/// Far more connections than there are workers, each with a request that waits in the memory of the network.
+#[test]
+fn hundreds_that_ask_at_once_are_all_answered() {
+    let web = start("verbose=false");
+    let mut clients: Vec<_> = (0..300).map(|_| web.connect()).collect();
+    for round in 0..3 {
+        clients.iter_mut().for_each(|client| client.send(GET));
+        for client in &mut clients {
+            assert_eq!(client.response().body.len(), 1024, "round {round}");
+        }
+    }
+    web.assert_serves("300 that ask at once");
+}
+
 /// As many as there are sockets say nothing any more, or never have: others are served all the same.
 #[test]
 fn idle_connections_give_way_to_others() {

@@ -186,7 +186,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         echo_datagrams(udp, &mut context, socket);
         for (listener, service) in &listening {
             while let Ok(accepted) = tcp.accept(&mut context, *listener) {
-                clients.push(Client { handle: accepted.handle, service: *service, pending: Vec::new(), is_at_end: false });
+                clients.push(Client {
+                    handle: accepted.handle,
+                    service: *service,
+                    pending: Vec::new(),
+                    is_at_end: false,
+                });
             }
         }
         clients.retain_mut(|client| {

@@ -10,6 +10,13 @@ pub const BLOCK_BYTES: usize = 1460;
 /// No block.
 pub(crate) const NONE: u32 = u32::MAX;
 
+/// What a block is for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Use {
+    Sent,
+    Received,
+}
+
 /// What is known of a block: whether its bytes are its own, or lie elsewhere and live for ever.
 #[derive(Clone, Copy, Debug)]
 pub struct Block {
@@ -23,6 +30,7 @@ pub struct Block {
     /// The sequence number of its first byte, or the length of its datagram.
     pub(crate) sequence: u32,
     lasting: Option<&'static [u8]>,
+    used_for: Use,
     pub(crate) peer: SocketAddr,
 }
 
@@ -35,6 +43,7 @@ impl Block {
         len: 0,
         sequence: 0,
         lasting: None,
+        used_for: Use::Sent,
         peer: SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0),
     };
 
@@ -61,6 +70,8 @@ pub struct Pool<'m> {
     /// How many were ever used: those after them are free too, and were never touched.
     touched: u32,
     available: u32,
+    /// How many hold what was received.
+    received: u32,
     /// Whether somebody was told that there is nothing to spare.
     is_short: bool,
 }
@@ -70,7 +81,7 @@ impl<'m> Pool<'m> {
     pub fn new(blocks: &'m mut [Block], bytes: &'m mut [[u8; BLOCK_BYTES]]) -> Self {
         let count = blocks.len().min(bytes.len()).min(NONE as usize - 1);
         let (blocks, bytes) = (&mut blocks[..count], &mut bytes[..count]);
-        Pool { blocks, bytes, free: NONE, touched: 0, available: count as u32, is_short: false }
+        Pool { blocks, bytes, free: NONE, touched: 0, available: count as u32, received: 0, is_short: false }
     }
 
     /// How many blocks are free.
@@ -96,6 +107,12 @@ impl<'m> Pool<'m> {
         self.available().saturating_sub(self.capacity() / 8)
     }
 
+    /// How many blocks may still hold what is received: what nobody reads must leave room for answers.
+    pub(crate) fn receivable(&self) -> usize {
+        let most = self.capacity() - self.capacity() / 4;
+        self.available().min(most.saturating_sub(self.received as usize))
+    }
+
     /// Whether there is something to spare again, and somebody was told before that there is not.
     #[inline]
     pub(crate) fn has_eased(&self) -> bool {
@@ -108,7 +125,13 @@ impl<'m> Pool<'m> {
     }
 
     /// An empty block.
-    pub(crate) fn take(&mut self) -> Option<u32> {
+    pub(crate) fn take(&mut self, used_for: Use) -> Option<u32> {
+        if used_for == Use::Received {
+            if self.receivable() == 0 {
+                return None;
+            }
+            self.received += 1;
+        }
         let at = if self.free != NONE {
             let at = self.free;
             self.free = self.blocks.get(at as usize)?.next;
@@ -122,6 +145,7 @@ impl<'m> Pool<'m> {
         self.available -= 1;
         let block = &mut self.blocks[at as usize];
         (block.next, block.next_datagram, block.start, block.len, block.lasting) = (NONE, NONE, 0, 0, None);
+        block.used_for = used_for;
         Some(at)
     }
 
@@ -130,6 +154,8 @@ impl<'m> Pool<'m> {
         let free = self.free;
         if let Some(block) = self.get_mut(at) {
             block.next = free;
+            let was_received = block.used_for == Use::Received;
+            self.received -= u32::from(was_received);
             self.free = at;
             self.available += 1;
         }
@@ -248,7 +274,7 @@ impl Queue {
     }
 
     /// Copies bytes to the end, into at most so many blocks in all; how many bytes.
-    pub(crate) fn push(&mut self, pool: &mut Pool<'_>, mut bytes: &[u8], most_blocks: usize) -> usize {
+    pub(crate) fn push(&mut self, pool: &mut Pool<'_>, used_for: Use, mut bytes: &[u8], most_blocks: usize) -> usize {
         let mut count = 0;
         while !bytes.is_empty() {
             let taken = pool.append(self.tail, bytes);
@@ -258,7 +284,7 @@ impl Queue {
             if bytes.is_empty() || self.blocks() >= most_blocks {
                 break;
             }
-            let Some(at) = pool.take() else { break };
+            let Some(at) = pool.take(used_for) else { break };
             self.push_block(pool, at);
         }
         count
@@ -267,7 +293,7 @@ impl Queue {
     /// Puts a reference to bytes at the end; whether there was room.
     pub(crate) fn push_static(&mut self, pool: &mut Pool<'_>, bytes: &'static [u8]) -> bool {
         let Ok(len) = u32::try_from(bytes.len()) else { return false };
-        let Some(at) = pool.take() else { return false };
+        let Some(at) = pool.take(Use::Sent) else { return false };
         if let Some(block) = pool.get_mut(at) {
             (block.lasting, block.len) = (Some(bytes), len);
         }
@@ -333,7 +359,7 @@ impl Queue {
         let at = if !is_new {
             self.tail
         } else if self.blocks() < most_blocks {
-            pool.take()?
+            pool.take(Use::Sent)?
         } else {
             return None;
         };

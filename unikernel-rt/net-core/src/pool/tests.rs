@@ -13,7 +13,7 @@ fn a_queue_is_a_queue_of_bytes() {
         match random.u8(0..6) {
             0 => {
                 let bytes: Vec<u8> = (0..random.usize(0..3000)).map(|_| random.u8(..)).collect();
-                let taken = queue.push(&mut pool, &bytes, 8);
+                let taken = queue.push(&mut pool, Use::Sent, &bytes, 8);
                 model.extend_from_slice(&bytes[..taken]);
                 assert!(taken == bytes.len() || queue.blocks() >= 8 || pool.available() == 0);
             }
@@ -61,4 +61,22 @@ fn a_queue_is_a_queue_of_bytes() {
     }
     queue.clear(&mut pool);
     assert_eq!(pool.available(), pool.capacity());
+}
+
+#[test]
+fn what_is_received_leaves_room_for_what_is_sent() {
+    let (mut blocks, mut bytes) = ([Block::FREE; 8], [[0; BLOCK_BYTES]; 8]);
+    let mut pool = Pool::new(&mut blocks, &mut bytes);
+    let (mut received, mut sent) = (Queue::EMPTY, Queue::EMPTY);
+    let stream = [7; 8 * BLOCK_BYTES];
+    assert_eq!(received.push(&mut pool, Use::Received, &stream, usize::MAX), 6 * BLOCK_BYTES);
+    assert_eq!((pool.receivable(), pool.available()), (0, 2));
+    assert_eq!(sent.push(&mut pool, Use::Sent, &stream, usize::MAX), 2 * BLOCK_BYTES);
+    received.consume(&mut pool, BLOCK_BYTES);
+    assert_eq!((pool.receivable(), pool.available()), (1, 1));
+    // A block that held the one holds the other.
+    assert_eq!(sent.push(&mut pool, Use::Sent, &stream, usize::MAX), BLOCK_BYTES);
+    sent.clear(&mut pool);
+    received.clear(&mut pool);
+    assert_eq!((pool.receivable(), pool.available()), (6, 8));
 }

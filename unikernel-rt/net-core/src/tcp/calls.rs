@@ -7,7 +7,7 @@ use crate::address::SocketAddr;
 use crate::card::Card;
 use crate::error::Error;
 use crate::families::Families;
-use crate::pool::BLOCK_BYTES;
+use crate::pool::{BLOCK_BYTES, Use};
 use crate::readiness::Readiness;
 use crate::transport::Context;
 use crate::wakers;
@@ -41,7 +41,12 @@ impl Tcp<'_> {
         let room = connection.writable_room(most)?.min(bytes.len());
         // A quarter of what is free is left to others, who could not go on without any.
         let blocks = connection.send.blocks() + (context.pool.spare() * 3).div_ceil(4);
-        let taken = connection.send.push(context.pool, &bytes[..room], blocks.min(most.div_ceil(BLOCK_BYTES) * 2 + 1));
+        let taken = connection.send.push(
+            context.pool,
+            Use::Sent,
+            &bytes[..room],
+            blocks.min(most.div_ceil(BLOCK_BYTES) * 2 + 1),
+        );
         if taken == 0 && !bytes.is_empty() {
             return Err(Error::WouldBlock);
         }

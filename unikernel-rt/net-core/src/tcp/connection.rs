@@ -309,7 +309,7 @@ impl Connection {
     /// The window to tell: what memory allows, and never less than was told (RFC 9293, section 3.8.6.2.2, the receiver's part).
     pub(super) fn window_edge(&self, pool: &Pool<'_>, most: u32) -> Seq {
         // A quarter of what is free: so many connections can use theirs at once before the pool is at its end.
-        let of_pool = pool.available() * BLOCK_BYTES / 4;
+        let of_pool = pool.receivable() * BLOCK_BYTES / 4;
         let room = (most as usize).saturating_sub(self.received.ready.len()).min(of_pool);
         let edge = self.next.plus(room.min((u16::MAX as usize) << self.agreed.receive_shift));
         let grown = edge.since(self.told);

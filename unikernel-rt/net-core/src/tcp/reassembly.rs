@@ -2,7 +2,7 @@
 
 use super::segment::{Options, Range};
 use super::sequence::Seq;
-use crate::pool::{NONE, Pool, Queue};
+use crate::pool::{NONE, Pool, Queue, Use};
 
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Reassembly {
@@ -38,11 +38,11 @@ impl Reassembly {
             self.wait(pool, sequence, bytes, most_waiting);
             return next;
         }
-        let mut taken = self.ready.push(pool, bytes, usize::MAX);
+        let mut taken = self.ready.push(pool, Use::Received, bytes, usize::MAX);
         if taken < bytes.len() && self.is_waiting() {
             // What came too early may be dropped again (RFC 2018, section 8); what is in order goes on.
             self.drop_waiting(pool);
-            taken += self.ready.push(pool, &bytes[taken..], usize::MAX);
+            taken += self.ready.push(pool, Use::Received, &bytes[taken..], usize::MAX);
         }
         self.advance(pool, next.plus(taken))
     }
@@ -109,7 +109,7 @@ impl Reassembly {
             if usize::from(self.waiting_blocks) >= most {
                 return None;
             }
-            let new = pool.take()?;
+            let new = pool.take(Use::Received)?;
             if let Some(block) = pool.get_mut(new) {
                 (block.next, block.sequence) = (after, sequence.0);
             }

@@ -4,6 +4,7 @@ use super::{NONE, Pool, Queue, Received};
 use crate::address::SocketAddr;
 use crate::chains::Chain;
 use crate::error::Error;
+use crate::pool::Use;
 use crate::wakers;
 use core::task::Waker;
 
@@ -64,10 +65,10 @@ impl Datagrams {
     pub(super) fn push(&mut self, pool: &mut Pool<'_>, bytes: &[u8], peer: SocketAddr, most_blocks: usize) -> bool {
         let mut queue = Queue::EMPTY;
         // A datagram without bytes is one too, and takes a block.
-        let Some(first) = pool.take() else { return false };
+        let Some(first) = pool.take(Use::Received) else { return false };
         queue.push_block(pool, first);
         let left = most_blocks.saturating_sub(self.blocks);
-        if left == 0 || queue.push(pool, bytes, left) < bytes.len() {
+        if left == 0 || queue.push(pool, Use::Received, bytes, left) < bytes.len() {
             queue.clear(pool);
             return false;
         }
