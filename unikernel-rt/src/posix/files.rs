@@ -4,6 +4,7 @@
 //! nowhere, and no code of trees is linked.
 
 mod change;
+mod devices;
 mod directory;
 mod disks;
 mod memory;

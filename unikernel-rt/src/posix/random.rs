@@ -37,12 +37,17 @@ pub fn attach(fill: &'static Fill) {
     DECLARED.call_once(|| fill);
 }
 
+/// How it fills a buffer, where it does.
+pub(super) fn declared() -> Option<&'static Fill> {
+    DECLARED.get().copied()
+}
+
 /// The system call.
 ///
 /// # Safety
 /// `to` is valid for writes of `count` bytes.
 pub(super) unsafe fn get(to: *mut c_void, count: usize) -> Result<usize, Errno> {
-    let fill = DECLARED.get().ok_or(ENOSYS)?;
+    let fill = declared().ok_or(ENOSYS)?;
     // SAFETY: the caller's promise; it is zeroed before it is called a slice of bytes.
     let bytes = unsafe {
         if !to.is_null() {
@@ -56,7 +61,7 @@ pub(super) unsafe fn get(to: *mut c_void, count: usize) -> Result<usize, Errno> 
 
 /// The function of that name, where `entropy` is declared.
 pub(super) fn function() -> *const c_void {
-    match DECLARED.get() {
+    match declared() {
         Some(_) => by_hook as unsafe extern "C" fn(*mut c_void, usize, c_uint) -> isize as *const c_void,
         None => ptr::null(),
     }

@@ -1,4 +1,4 @@
-//! `/dev`: disks as files of a fixed size, and the devices that every system has.
+//! `/dev`: disks as files of a fixed size.
 
 use super::{Kind, Options, Status, Tree, mounts};
 use crate::devices::block::{self, Block};

@@ -1,6 +1,6 @@
 //! The root: a directory of the trees that are mounted, each by a name.
 
-use super::{Kind, Options, ROOT, Status, Tree, directory};
+use super::{Kind, Options, ROOT, Status, Tree, devices, directory};
 use crate::posix::descriptors::Object;
 use crate::posix::errno::{EBUSY, EEXIST, EISDIR, ENOENT, EROFS, EXDEV, Errno};
 use crate::sync::lock;
@@ -80,6 +80,11 @@ fn find_to_change(path: &str, error: Errno) -> Result<Found<'_>, Errno> {
 
 impl Tree for Mounts {
     fn open(&self, path: &str, options: Options) -> Result<Arc<dyn Object>, Errno> {
+        match devices::find(path) {
+            Some(_) if options.creates && options.is_exclusive => return Err(EEXIST),
+            Some(device) => return Ok(device),
+            None => {}
+        }
         let found = match find(path) {
             Err(_) if options.creates && !path.contains('/') => return Err(EROFS),
             found => found?,
@@ -93,6 +98,9 @@ impl Tree for Mounts {
     }
 
     fn status(&self, path: &str) -> Result<Status, Errno> {
+        if let Some(device) = devices::find(path) {
+            return device.status();
+        }
         match find(path)? {
             Some((tree, rest)) => tree.status(rest),
             None => Ok(DIRECTORY),

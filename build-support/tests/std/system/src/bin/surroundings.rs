@@ -2,13 +2,15 @@
 
 use std::collections::HashMap;
 use std::env;
-use std::io::{self, BufRead, Write};
+use std::fs::{self, File};
+use std::io::{self, BufRead, Read, Write};
+use std::os::unix::fs::FileTypeExt;
 use std::process::ExitCode;
 use std::time::{Duration, Instant, SystemTime};
 
 use unikernel_rt::unikernel;
 
-#[unikernel(std, console, clock, entropy, args(times = 2, name = "nobody", ..rest), env(GREETING = "hello", LEVEL), values(linux))]
+#[unikernel(std, console, clock, entropy, tmp, args(times = 2, name = "nobody", ..rest), env(GREETING = "hello", LEVEL), values(linux))]
 fn main(times: u8, name: &'static str) -> ExitCode {
     println!("{times} {name}");
     let words: Vec<String> = env::args().skip(1).filter(|word| !word.contains('=')).collect();
@@ -25,6 +27,7 @@ fn main(times: u8, name: &'static str) -> ExitCode {
     let mut random = [[0; 16]; 2];
     random.iter_mut().for_each(|bytes| getrandom::fill(bytes).expect("there is entropy"));
     println!("random {}", random[0] != random[1] && random[0] != [0; 16]);
+    devices().expect("there are such devices");
     let began = Instant::now();
     std::thread::sleep(Duration::from_millis(3));
     println!("slept {}", began.elapsed() >= Duration::from_millis(3));
@@ -38,4 +41,23 @@ fn main(times: u8, name: &'static str) -> ExitCode {
     let count = io::stdin().lock().read_line(&mut line).expect("the console never fails");
     println!("input {count} {:?}", line.trim_end());
     ExitCode::from(7)
+}
+
+/// What programs open that look for nothing of their own in a file system.
+fn devices() -> io::Result<()> {
+    let mut random = [[0; 16]; 2];
+    for (bytes, path) in random.iter_mut().zip(["/dev/urandom", "/dev/random"]) {
+        File::open(path)?.read_exact(bytes)?;
+    }
+    println!("devices {}", random[0] != random[1] && random[0] != [0; 16]);
+    let mut zeros = [7; 3];
+    File::open("/dev/zero")?.read_exact(&mut zeros)?;
+    println!("{zeros:?} {:?}", fs::read("/dev/null")?);
+    File::create("/dev/null")?.write_all(b"nothing")?;
+    fs::write("/dev/stdout", "written by its name\n")?;
+    println!("{:?}", File::create_new("/dev/null").map_err(|error| error.kind()));
+    for path in ["/dev/null", "/dev/urandom", "/dev/missing"] {
+        println!("{path} {:?}", fs::metadata(path).map(|found| found.file_type().is_char_device()).ok());
+    }
+    Ok(())
 }
