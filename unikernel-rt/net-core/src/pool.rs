@@ -70,8 +70,8 @@ pub struct Pool<'m> {
     /// How many were ever used: those after them are free too, and were never touched.
     touched: u32,
     available: u32,
-    /// How many hold what was received.
-    received: u32,
+    /// How many more may hold what is received: what nobody reads leaves a quarter of all for answers.
+    receivable: u32,
     /// Whether somebody was told that there is nothing to spare.
     is_short: bool,
 }
@@ -81,7 +81,15 @@ impl<'m> Pool<'m> {
     pub fn new(blocks: &'m mut [Block], bytes: &'m mut [[u8; BLOCK_BYTES]]) -> Self {
         let count = blocks.len().min(bytes.len()).min(NONE as usize - 1);
         let (blocks, bytes) = (&mut blocks[..count], &mut bytes[..count]);
-        Pool { blocks, bytes, free: NONE, touched: 0, available: count as u32, received: 0, is_short: false }
+        Pool {
+            blocks,
+            bytes,
+            free: NONE,
+            touched: 0,
+            available: count as u32,
+            receivable: (count - count / 4) as u32,
+            is_short: false,
+        }
     }
 
     /// How many blocks are free.
@@ -107,10 +115,9 @@ impl<'m> Pool<'m> {
         self.available().saturating_sub(self.capacity() / 8)
     }
 
-    /// How many blocks may still hold what is received: what nobody reads must leave room for answers.
+    /// How many free blocks may hold what is received.
     pub(crate) fn receivable(&self) -> usize {
-        let most = self.capacity() - self.capacity() / 4;
-        self.available().min(most.saturating_sub(self.received as usize))
+        self.available.min(self.receivable) as usize
     }
 
     /// Whether there is something to spare again, and somebody was told before that there is not.
@@ -126,11 +133,9 @@ impl<'m> Pool<'m> {
 
     /// An empty block.
     pub(crate) fn take(&mut self, used_for: Use) -> Option<u32> {
-        if used_for == Use::Received {
-            if self.receivable() == 0 {
-                return None;
-            }
-            self.received += 1;
+        let of_received = u32::from(used_for == Use::Received);
+        if self.receivable < of_received {
+            return None;
         }
         let at = if self.free != NONE {
             let at = self.free;
@@ -143,6 +148,7 @@ impl<'m> Pool<'m> {
             at
         };
         self.available -= 1;
+        self.receivable -= of_received;
         let block = &mut self.blocks[at as usize];
         (block.next, block.next_datagram, block.start, block.len, block.lasting) = (NONE, NONE, 0, 0, None);
         block.used_for = used_for;
@@ -155,7 +161,7 @@ impl<'m> Pool<'m> {
         if let Some(block) = self.get_mut(at) {
             block.next = free;
             let was_received = block.used_for == Use::Received;
-            self.received -= u32::from(was_received);
+            self.receivable += u32::from(was_received);
             self.free = at;
             self.available += 1;
         }
