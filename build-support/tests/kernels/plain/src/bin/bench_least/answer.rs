@@ -143,7 +143,7 @@ fn segment(frame: &mut Frame) -> Option<Answer> {
     let addresses = u64::from(source) + u64::from(destination);
 
     // Not to be fragmented, and of a life of 64, which is what Linux gives.
-    let ipv4 = [0x4500_0000 | IPV4 as u32 + length, 0x4000, 0x4006_0000].map(u32::to_be);
+    let ipv4 = [0x4500_0000 + IPV4 as u32 + length, 0x4000, 0x4006_0000].map(u32::to_be);
     let sum = addresses + ipv4.map(u64::from).iter().sum::<u64>();
     put(frame, VERSION, ipv4[0]);
     put(frame, FRAGMENT, ipv4[1]);

@@ -224,12 +224,13 @@ impl Card {
             }
             self.transmit.publish();
             self.receive.publish();
-            // Where all buffers are being sent, it is their return that is waited for.
+            // Where all buffers are being sent, what is waited for is that one has been.
             let is_full = !self.receive.has_lent();
             self.receive.interrupt(true);
             self.transmit.interrupt(is_full);
             fence(Ordering::SeqCst);
-            if !self.receive.has_returned() && !(is_full && self.transmit.has_returned()) {
+            let has_work = if is_full { self.transmit.has_returned() } else { self.receive.has_returned() };
+            if !has_work {
                 halt();
             }
         }
