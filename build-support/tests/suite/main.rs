@@ -35,6 +35,7 @@ mod iso_boot;
 mod iso_readers;
 mod kv;
 mod layers;
+mod least;
 mod log;
 mod machine;
 mod metrics;

@@ -51,7 +51,7 @@ pub(super) fn draw(results: &Results, guests: &[String], subtitle: &str) -> Stri
     }
     let mut legend = String::new();
     for (at, guest) in guests.iter().enumerate() {
-        let x = LABELS + at as u32 * 140;
+        let x = 12 + at as u32 * 140;
         let colour = COLOURS[at % COLOURS.len()];
         let _ = write!(legend, "<rect x='{x}' y='36' width='10' height='10' fill='{colour}'/>");
         let _ = write!(legend, "<text x='{}' y='45'>{}</text>", x + 14, escaped(guest));

@@ -26,8 +26,8 @@ pub(super) struct Guest {
 /// What a guest is started with, for what it is to do.
 #[derive(Clone, Debug)]
 pub(super) enum Boots {
-    /// QEMU's options for each task.
-    Options { pages: Vec<String>, bulk: Vec<String>, disk: Option<Vec<String>> },
+    /// QEMU's options for each task that it can do.
+    Options { pages: Vec<String>, bulk: Option<Vec<String>>, disk: Option<Vec<String>> },
     /// A whole command line for a shell, with `{net}` where the network's options go. It serves pages, and nothing else.
     Command(String),
 }
@@ -77,8 +77,8 @@ impl Guest {
                     .args(["-no-reboot", "-serial", "stdio", "-device", "virtio-rng-pci"]);
                 match task {
                     Task::Pages => command.args(pages).args(network),
-                    Task::Bulk => command.args(bulk).args(network),
-                    Task::BulkAfar => command.args(bulk),
+                    Task::Bulk => command.args(bulk.as_ref()?).args(network),
+                    Task::BulkAfar => command.args(bulk.as_ref()?),
                     Task::Disk => command
                         .args(disk.as_ref()?)
                         // A disk that costs the host nothing: what is measured is the way there.

@@ -45,7 +45,7 @@ pub(super) fn build(root: &Path, linux: Option<&Linux>, folder: &Path) -> Result
             let kernel = cargo::build(&workspace, &application, "release").map_err(|error| error.to_string())?.kernel;
             let guest = |name: &str, pages| Guest {
                 name: name.into(),
-                boots: Boots::Options { pages, bulk: Vec::new(), disk: None },
+                boots: Boots::Options { pages, bulk: None, disk: None },
             };
             let mut guests = vec![
                 guest(OURS, options(&kernel, "port=8080")),

@@ -170,7 +170,7 @@ impl Bench<'_> {
         std::fs::write(&kernel, firmware::empty_kernel())
             .map_err(|error| format!("cannot write `{}`: {error}", kernel.display()))?;
         let pages = ["-kernel", &kernel.display().to_string()].map(str::to_owned).to_vec();
-        let boots = Boots::Options { pages, bulk: Vec::new(), disk: None };
+        let boots = Boots::Options { pages, bulk: None, disk: None };
         let empty = Guest { name: "firmware".into(), boots };
         let exit = ["-device".to_owned(), debug_exit()];
         let machine = empty.start(Task::Pages, self.settings, None, &exit)?;
