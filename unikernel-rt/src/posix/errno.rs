@@ -82,8 +82,9 @@ mod table {
         EINPROGRESS = 115 "Operation now in progress";
     }
 
-    pub(super) fn of(number: c_int) -> Option<&'static str> {
-        text(number)
+    /// The same, of any number.
+    pub(crate) fn description(number: c_int) -> &'static str {
+        text(number).unwrap_or("Unknown error")
     }
 }
 pub(crate) use table::*;
@@ -119,7 +120,7 @@ extern "C" fn __errno_location() -> *mut c_int {
 /// The text of an error, cut to the buffer.
 #[cfg_attr(unikernel, unsafe(no_mangle))]
 unsafe extern "C" fn __xpg_strerror_r(number: c_int, buffer: *mut c_char, count: usize) -> c_int {
-    let text = table::of(number).unwrap_or("Unknown error");
+    let text = description(number);
     let Some(room) = count.checked_sub(1) else { return ERANGE.0 };
     let length = text.len().min(room);
     // SAFETY: the caller's promise: the buffer has `count` bytes.
