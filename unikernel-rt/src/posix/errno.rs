@@ -13,6 +13,7 @@ macro_rules! errors {
         $(pub(crate) const $name: Errno = Errno($number);)*
 
         /// The text of an error.
+        #[inline(always)]
         fn text(number: c_int) -> Option<&'static str> {
             match number {
                 $($number => Some($text),)*
@@ -82,7 +83,8 @@ mod table {
         EINPROGRESS = 115 "Operation now in progress";
     }
 
-    /// The same, of any number.
+    /// The same, of any number. Inlined, so that a kernel with one caller is the same as without others.
+    #[inline(always)]
     pub(crate) fn description(number: c_int) -> &'static str {
         text(number).unwrap_or("Unknown error")
     }
