@@ -19,5 +19,7 @@ pub(crate) mod pit;
 pub(crate) mod port;
 pub(crate) mod random;
 pub(crate) mod stack;
+#[cfg(all(feature = "std", any(unikernel, test)))]
+pub(crate) mod variadic;
 pub(crate) mod vga;
 pub(crate) mod window;

@@ -105,6 +105,22 @@ fn libraries_in_c_that_crates_bring_along_do_what_they_do_on_the_host() {
     same("native", "native");
 }
 
+#[test]
+fn functions_of_c_do_what_they_do_on_the_host() {
+    if is_left_out("functions of C", Effort::All) {
+        return;
+    }
+    let host = on_host("native", "functions", &[], &[], "");
+    assert!(host.status.success(), "{}", stderr(&host));
+    let outcome = qemu::run(arguments("functions", "", ""));
+    succeeds(&outcome);
+    assert_eq!(outcome.console, stderr(&host));
+    let outcome = qemu::run(arguments("functions", "", "fails=1"));
+    let said = outcome.console.strip_prefix(&stderr(&host)).unwrap_or_else(|| panic!("{outcome:?}"));
+    assert!(said.starts_with("src/c/functions.c:"), "{said}");
+    assert!(said.contains(": fortified: Assertion `!fails && \"it fails\"' failed.\n"), "{said}");
+}
+
 /// In memory, in files of `/tmp`, by several threads, and a read-only database of the image.
 #[test]
 fn sqlite_does_what_it_does_on_the_host() {

@@ -1,4 +1,4 @@
-//! TLS by rustls, unchanged from the registry, over ring and over graviola: servers and clients as images, with curl and OpenSSL as peers.
+//! TLS by rustls, unchanged from the registry, over aws-lc, ring and graviola: servers and clients as images, with curl and OpenSSL as peers.
 
 use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
@@ -103,6 +103,29 @@ fn answers_clients(provider: &str, processor: &str) {
 }
 
 #[test]
+fn a_server_over_aws_lc_answers_curl_and_openssl() {
+    if is_left_out("TLS over aws-lc", Effort::All) {
+        return;
+    }
+    answers_clients("aws-lc", "-cpu max");
+    // A processor without AVX, AES and carry-less multiplication.
+    answers_clients("aws-lc", "-cpu qemu64");
+}
+
+/// aws-lc reads a variable by `sscanf`, and says by `fprintf` why it gives up.
+#[test]
+fn aws_lc_refuses_a_processor_that_is_not_there() {
+    if is_left_out("what aws-lc says", Effort::All) {
+        return;
+    }
+    let line = "server=10.0.0.1:1 provider=aws-lc env.OPENSSL_ia32cap=0xffffffffffffffff";
+    let outcome = start("tls_client", &Authority::new(), line, "-cpu max").wait();
+    let said = outcome.console();
+    assert!(said.contains("Fatal Error: HW capability found: 0x"), "{said}");
+    assert!(said.contains(", but HW capability requested: 0xFFFFFFFF 0xFFFFFFFF.\n"), "{said}");
+}
+
+#[test]
 fn a_server_over_ring_answers_curl_and_openssl() {
     if is_left_out("TLS over ring", Effort::All) {
         return;
@@ -148,7 +171,7 @@ fn clients_ask_openssl_and_believe_no_other() {
     }
     let (authority, stranger) = (Authority::new(), Authority::new());
     authority.vouch("server", "DNS:localhost,IP:10.0.0.1", 30);
-    for provider in ["ring", "graviola"] {
+    for provider in ["aws-lc", "ring", "graviola"] {
         for (option, version) in [("-tls1_2", "TLSv1_2"), ("-tls1_3", "TLSv1_3")] {
             let (_server, port) = s_server(&authority, "server", &[option]);
             let line = format!("server=10.0.0.1:{port} provider={provider}");
@@ -183,10 +206,13 @@ fn clients_ask_openssl_and_believe_no_other() {
         assert!(said.lines().count() == 2 && !said.contains("200"), "{said}");
     }
     let (_server, port) = s_server(&authority, "server", &[]);
-    let said = says(&authority, "reqwest_tls", &format!("server=https://10.0.0.1:{port}/"), "-cpu max");
-    assert!(said.starts_with("HTTP/1.0 200 OK ") && said.ends_with(" bytes\n"), "{said}");
-    let said = says(&stranger, "reqwest_tls", &format!("server=https://10.0.0.1:{port}/"), "-cpu max");
-    assert!(said.starts_with("invalid peer certificate: "), "{said}");
+    for provider in ["aws-lc", "ring"] {
+        let line = format!("server=https://10.0.0.1:{port}/ provider={provider}");
+        let said = says(&authority, "reqwest_tls", &line, "-cpu max");
+        assert!(said.starts_with("HTTP/1.0 200 OK ") && said.ends_with(" bytes\n"), "{said}");
+        let said = says(&stranger, "reqwest_tls", &line, "-cpu max");
+        assert!(said.starts_with("invalid peer certificate: "), "{said}");
+    }
 }
 
 /// The registers of AVX are what `ring` and graviola compute in.

@@ -3,7 +3,7 @@
 use core::ffi::{c_char, c_int, c_void};
 
 #[cfg_attr(unikernel, unsafe(no_mangle))]
-unsafe extern "C" fn strnlen(text: *const c_char, most: usize) -> usize {
+pub(super) unsafe extern "C" fn strnlen(text: *const c_char, most: usize) -> usize {
     let mut length = 0;
     // SAFETY: the caller's promise. Volatile, lest the loop is recognised as a call of `strnlen`.
     while length < most && unsafe { text.add(length).read_volatile() } != 0 {

@@ -13,6 +13,7 @@ macro_rules! errors {
         $(pub(crate) const $name: Errno = Errno($number);)*
 
         /// The text of an error.
+        #[inline(always)]
         fn text(number: c_int) -> Option<&'static str> {
             match number {
                 $($number => Some($text),)*
@@ -82,8 +83,10 @@ mod table {
         EINPROGRESS = 115 "Operation now in progress";
     }
 
-    pub(super) fn of(number: c_int) -> Option<&'static str> {
-        text(number)
+    /// The same, of any number. Inlined, so that a kernel with one caller is the same as without others.
+    #[inline(always)]
+    pub(crate) fn description(number: c_int) -> &'static str {
+        text(number).unwrap_or("Unknown error")
     }
 }
 pub(crate) use table::*;
@@ -119,7 +122,7 @@ extern "C" fn __errno_location() -> *mut c_int {
 /// The text of an error, cut to the buffer.
 #[cfg_attr(unikernel, unsafe(no_mangle))]
 unsafe extern "C" fn __xpg_strerror_r(number: c_int, buffer: *mut c_char, count: usize) -> c_int {
-    let text = table::of(number).unwrap_or("Unknown error");
+    let text = description(number);
     let Some(room) = count.checked_sub(1) else { return ERANGE.0 };
     let length = text.len().min(room);
     // SAFETY: the caller's promise: the buffer has `count` bytes.

@@ -48,6 +48,19 @@ extern "C" fn mmap64(
     })
 }
 
+/// The same, as libraries in C call it.
+#[cfg_attr(unikernel, unsafe(no_mangle))]
+extern "C" fn mmap(
+    place: *mut c_void,
+    size_bytes: usize,
+    protection: c_int,
+    flags: c_int,
+    file: c_int,
+    offset: i64,
+) -> *mut c_void {
+    mmap64(place, size_bytes, protection, flags, file, offset)
+}
+
 #[cfg_attr(unikernel, unsafe(no_mangle))]
 unsafe extern "C" fn munmap(start: *mut c_void, _size_bytes: usize) -> c_int {
     // SAFETY: the caller's promise: it is a whole mapping.
@@ -68,8 +81,9 @@ extern "C" fn mprotect(_start: *mut c_void, _size_bytes: usize, protection: c_in
     status(if protection & PROT_EXEC != 0 { Err(ENOSYS) } else { Ok(()) })
 }
 
-/// Advice need not be taken.
+/// Advice need not be taken, but has to be known: aws-lc asks whether pages are wiped in a child that is forked, of which there are none,
+/// and believes it where unknown advice is an error.
 #[cfg_attr(unikernel, unsafe(no_mangle))]
-extern "C" fn madvise(_start: *mut c_void, _size_bytes: usize, _advice: c_int) -> c_int {
-    0
+extern "C" fn madvise(_start: *mut c_void, _size_bytes: usize, advice: c_int) -> c_int {
+    status(if matches!(advice, 0..=4 | 8..=25) { Ok(()) } else { Err(EINVAL) })
 }

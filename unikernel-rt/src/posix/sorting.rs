@@ -1,4 +1,4 @@
-//! `qsort`: a heapsort, which takes no memory and never more than some n log n steps.
+//! `qsort`, a heapsort, which takes no memory and never more than some n log n steps; and `bsearch` in what is sorted.
 
 use core::ffi::{c_int, c_void};
 use core::ptr;
@@ -72,9 +72,32 @@ unsafe extern "C" fn qsort(start: *mut c_void, count: usize, item_bytes: usize, 
     }
 }
 
+/// Finds an item that is the same as the key; null without one.
+#[cfg_attr(unikernel, unsafe(no_mangle))]
+unsafe extern "C" fn bsearch(
+    key: *const c_void,
+    start: *const c_void,
+    count: usize,
+    item_bytes: usize,
+    order: Order,
+) -> *mut c_void {
+    let (mut first, mut end) = (0, count);
+    while first < end {
+        let middle = first + (end - first) / 2;
+        let item = start.wrapping_byte_add(middle * item_bytes);
+        // SAFETY: the caller's promise: there are `count` items, and the order takes the key and one of them.
+        match unsafe { order(key, item) } {
+            0 => return item.cast_mut(),
+            ..0 => end = middle,
+            1.. => first = middle + 1,
+        }
+    }
+    ptr::null_mut()
+}
+
 #[cfg(test)]
 mod tests {
-    use super::qsort;
+    use super::{bsearch, qsort};
     use alloc::vec::Vec;
     use core::ffi::{c_int, c_void};
 
@@ -98,6 +121,21 @@ mod tests {
             assert!(items.is_sorted_by_key(|item| item.0), "{items:?}");
             items.sort_unstable();
             assert_eq!(items, expected);
+        }
+    }
+    #[test]
+    fn an_item_is_found_where_it_is() {
+        for count in 0..20 {
+            let items: Vec<Item> = (0..count).map(|index| (2 * index, 7)).collect();
+            for number in 0..2 * count + 2 {
+                let key: Item = (number, 0);
+                let (key, start) = ((&raw const key).cast(), items.as_ptr());
+                // SAFETY: there are as many items, and their order takes two of them.
+                let found = unsafe { bsearch(key, start.cast(), items.len(), size_of::<Item>(), by_number) };
+                let expected =
+                    items.iter().find(|item| item.0 == number).map_or(core::ptr::null(), core::ptr::from_ref);
+                assert_eq!(found.cast_const().cast(), expected, "{number} of {count}");
+            }
         }
     }
 }

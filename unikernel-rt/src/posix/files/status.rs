@@ -88,6 +88,13 @@ unsafe extern "C" fn stat64(path: *const c_char, to: *mut Stat) -> c_int {
     unsafe { tell(resolve(path).and_then(|path| look_up(&path)), to) }
 }
 
+/// The same, as libraries in C call it.
+#[cfg_attr(unikernel, unsafe(no_mangle))]
+unsafe extern "C" fn stat(path: *const c_char, to: *mut Stat) -> c_int {
+    // SAFETY: the caller's promise.
+    unsafe { stat64(path, to) }
+}
+
 /// There are no links.
 #[cfg_attr(unikernel, unsafe(no_mangle))]
 unsafe extern "C" fn lstat64(path: *const c_char, to: *mut Stat) -> c_int {

@@ -12,6 +12,7 @@ use rustls::pki_types::pem::PemObject as _;
 pub fn provider(name: &str) -> Arc<CryptoProvider> {
     match name {
         "ring" => Arc::new(rustls::crypto::ring::default_provider()),
+        "aws-lc" => Arc::new(rustls::crypto::aws_lc_rs::default_provider()),
         "graviola" => Arc::new(rustls_graviola::default_provider()),
         _ => panic!("there is no provider `{name}`"),
     }

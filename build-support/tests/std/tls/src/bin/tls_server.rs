@@ -1,4 +1,4 @@
-//! Answers HTTPS by tokio-rustls, over one of two providers of cryptography, with a certificate and a key from a FAT volume.
+//! Answers HTTPS by tokio-rustls, over one of three providers of cryptography, with a certificate and a key from a FAT volume.
 
 use std::io::{Error, Result};
 use std::sync::Arc;
