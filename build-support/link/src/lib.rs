@@ -111,6 +111,8 @@ fn link_with(linker_script: &str, undefined: &str, called: Called) {
         "-Wl,--build-id=none",
         "-Wl,--no-eh-frame-hdr",
         "-Wl,-z,norelro",
+        // What is defined nowhere is at 0, also where a shared library that nothing asks for might make it a loader's affair.
+        "-Wl,-z,nodynamic-undefined-weak",
         "-Wl,-z,max-page-size=4096",
         // What is said of functions that were dropped is not to be said of address 0: debuggers look there. Pairs of all ones
         // mean something else in lists of ranges.

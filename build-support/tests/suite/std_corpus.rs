@@ -4,6 +4,7 @@
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _};
+use std::path::Path;
 use std::process::Stdio;
 
 use crate::command_line::{stderr, stdout};
@@ -174,19 +175,12 @@ fn header(port: u16, path: &str, options: &[&str], name: &str) -> String {
     found.unwrap_or_else(|| panic!("no `{name}`: {answer}")).1.to_owned()
 }
 
-#[test]
-fn a_file_server_by_actix_serves_a_folder_of_the_image() {
-    if is_left_out("actix-web and actix-files", Effort::All) {
-        return;
-    }
-    let site = folder().join("file_server/site");
+/// Asks a server of a site for files, for parts of them, and for what a cache has already.
+#[track_caller]
+fn files_are_served(port: u16, site: &Path) {
     let file = |name: &str| fs::read_to_string(site.join(name)).expect("a file");
-    let (qemu, port) = serve("std_file_server", 80);
     assert_eq!(curl(port, "/", &[]), format!("{} 200", file("index.html")));
     assert_eq!(curl(port, "/long/lines.txt", &[]), format!("{} 200", file("long/lines.txt")));
-    let listing = curl(port, "/long", &[]);
-    assert!(listing.contains("lines.txt") && listing.ends_with(" 200"), "{listing}");
-    assert!(curl(port, "/missing", &[]).ends_with(" 404"));
     assert!(!curl(port, "/..%2fdev", &[]).ends_with(" 200"), "what is beside the folder");
 
     for (range, expected) in [("2-5", "cdef 206"), ("-3", "yz\n 206"), ("24-", "yz\n 206")] {
@@ -196,15 +190,58 @@ fn a_file_server_by_actix_serves_a_folder_of_the_image() {
     assert_eq!(header(port, "/letters.txt", &["--range", "2-5"], "content-range"), "bytes 2-5/27");
 
     // The files are as old as the machine: a cache asks the next one anew.
-    let (changed, tag) =
-        (header(port, "/letters.txt", &[], "last-modified"), header(port, "/letters.txt", &[], "etag"));
-    let unless = |condition: &str| curl(port, "/letters.txt", &["--header", condition]);
-    let whole = format!("{} 200", file("letters.txt"));
-    assert_eq!(unless(&format!("if-modified-since: {changed}")), " 304");
-    assert_eq!(unless("if-modified-since: Thu, 01 Jan 1970 00:00:00 GMT"), whole);
+    let changed = header(port, "/letters.txt", &[], "last-modified");
+    let since = |date: &str| curl(port, "/letters.txt", &["--header", &format!("if-modified-since: {date}")]);
+    assert_eq!(since(&changed), " 304");
+    assert_eq!(since("Thu, 01 Jan 1970 00:00:00 GMT"), format!("{} 200", file("letters.txt")));
     assert!(!changed.contains(" 1970 "), "{changed}");
-    assert_eq!(unless(&format!("if-none-match: {tag}")), " 304");
-    assert_eq!(unless("if-none-match: \"another\""), whole);
+}
+
+#[test]
+fn a_file_server_by_actix_serves_a_folder_of_the_image() {
+    if is_left_out("actix-web and actix-files", Effort::All) {
+        return;
+    }
+    let site = folder().join("file_server/site");
+    let (qemu, port) = serve("std_file_server", 80);
+    files_are_served(port, &site);
+    let listing = curl(port, "/long", &[]);
+    assert!(listing.contains("lines.txt") && listing.ends_with(" 200"), "{listing}");
+    assert!(curl(port, "/missing", &[]).ends_with(" 404"));
+    let tag = header(port, "/letters.txt", &[], "etag");
+    let unless = |tag: &str| curl(port, "/letters.txt", &["--header", &format!("if-none-match: {tag}")]);
+    assert_eq!(unless(&tag), " 304");
+    assert_eq!(unless("\"another\""), curl(port, "/letters.txt", &[]));
     let outcome = press_power_button(qemu);
     assert_eq!((outcome.code, outcome.console.as_str()), (code(0), "listening\nstopped\n"));
+}
+
+/// It has no tags, but packs what it sends.
+#[test]
+fn static_web_server_serves_a_folder_of_the_image() {
+    if is_left_out("static-web-server", Effort::All) {
+        return;
+    }
+    let site = folder().join("static_server/site");
+    let file = |name: &str| fs::read_to_string(site.join(name)).expect("a file");
+    let (qemu, port) = serve("std_static_server", 80);
+    files_are_served(port, &site);
+    assert_eq!(header(port, "/long", &[], "location"), "/long/");
+    let listing = curl(port, "/long/", &[]);
+    assert!(listing.contains("lines.txt") && listing.ends_with(" 200"), "{listing}");
+    // It shows local time, as records do below, and local time is UTC.
+    let changed = header(port, "/long/lines.txt", &[], "last-modified");
+    let time = changed.split(' ').nth(4).unwrap_or_else(|| panic!("{changed}"));
+    assert!(listing.contains(&format!(" {time}")), "{changed}: {listing}");
+    assert_eq!(curl(port, "/missing", &[]), format!("{} 404", file("404.html").trim_end()));
+    for coding in ["gzip", "deflate", "br", "zstd"] {
+        let options = ["--compressed", "--header", &format!("accept-encoding: {coding}")];
+        assert_eq!(header(port, "/long/lines.txt", &options, "content-encoding"), coding);
+        assert_eq!(curl(port, "/long/lines.txt", &options), format!("{} 200", file("long/lines.txt")), "{coding}");
+    }
+    let outcome = press_power_button(qemu);
+    assert_eq!(outcome.code, code(0), "{}", outcome.console);
+    let last = outcome.console.lines().last().unwrap_or_default();
+    let (time, record) = last.split_once("Z  WARN ").unwrap_or_else(|| panic!("{}", outcome.console));
+    assert!(time.starts_with("20") && record.ends_with("shutting down the server execution"), "{last}");
 }

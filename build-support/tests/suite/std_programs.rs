@@ -255,7 +255,7 @@ pub(crate) fn refused(name: &str, texts: &[&str]) {
 #[test]
 fn what_is_not_declared_or_not_supported_is_a_link_error_that_says_so() {
     refused("no_clock", &["undefined symbol: __unikernel_declare_clock_to_use_std_time"]);
-    if is_left_out("four more programs that do not link", Effort::All) {
+    if is_left_out("five more programs that do not link", Effort::All) {
         return;
     }
     refused("no_entropy", &["undefined symbol: __unikernel_declare_entropy_to_use_std_random_numbers"]);
@@ -264,6 +264,7 @@ fn what_is_not_declared_or_not_supported_is_a_link_error_that_says_so() {
         &["undefined symbol: posix_spawnp", "a unikernel is one program", "`std(without = \"processes\")`"],
     );
     refused("libraries", &["undefined symbol: dlopen", "loads a library", "`std(without = \"libraries\")`"]);
+    refused("shared", &["a shared library of the host is asked for something", "`vendored`"]);
     refused("sockets", &["undefined symbol: socket", "declare `net(...)` beside `std`", "`std(without = \"net\")`"]);
 }
 

@@ -109,6 +109,12 @@ unsafe extern "C" fn fstat64(file: c_int, to: *mut Stat) -> c_int {
 }
 
 #[cfg_attr(unikernel, unsafe(no_mangle))]
+unsafe extern "C" fn fstat(file: c_int, to: *mut Stat) -> c_int {
+    // SAFETY: the caller's promise.
+    unsafe { fstat64(file, to) }
+}
+
+#[cfg_attr(unikernel, unsafe(no_mangle))]
 unsafe extern "C" fn fstatat64(directory: c_int, path: *const c_char, to: *mut Stat, _flags: c_int) -> c_int {
     // SAFETY: the caller's promise.
     unsafe { tell(open::resolve_at(directory, path).and_then(|path| look_up(&path)), to) }

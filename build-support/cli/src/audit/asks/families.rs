@@ -82,7 +82,7 @@ pub(in crate::audit) const FAMILIES: &[Part] = &[
     part("files", "files/directory", "closedir dirfd fdopendir opendir readdir64"),
     part("files", "files/open", "access open open64 openat64"),
     part("files", "files/path", "chdir getcwd realpath"),
-    part("files", "files/status", "fstat64 fstatat64 lstat64 readlink stat stat64"),
+    part("files", "files/status", "fstat fstat64 fstatat64 lstat64 readlink stat stat64"),
     part("files", "vectors", "preadv pwritev"),
     part("descriptors", "descriptors", "close dup dup2 fcntl ioctl isatty read write"),
     part("descriptors", "locks", "fcntl64"),

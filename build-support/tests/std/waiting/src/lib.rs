@@ -45,6 +45,15 @@ pub fn counter(value: u32, flags: i32) -> OwnedFd {
     unsafe { OwnedFd::from_raw_fd(checked(libc::eventfd(value, flags)).expect("a counter") as i32) }
 }
 
+/// What a descriptor is open on: `S_IFIFO` and others.
+pub fn kind(file: &OwnedFd) -> u32 {
+    let mut status = std::mem::MaybeUninit::<libc::stat>::uninit();
+    // SAFETY: there is room for one.
+    checked(unsafe { libc::fstat(file.as_raw_fd(), status.as_mut_ptr()) }).expect("its status");
+    // SAFETY: the call has written it.
+    unsafe { status.assume_init() }.st_mode & libc::S_IFMT
+}
+
 /// Reads at most so many bytes, and shows them or the error.
 pub fn read(file: &OwnedFd, count: usize) -> String {
     let mut buffer = vec![0_u8; count];

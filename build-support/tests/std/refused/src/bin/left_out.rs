@@ -1,4 +1,4 @@
-//! Is linked with what it is without, and calls it.
+//! Is linked with what it is without, and calls it; and with a shared library, which it does not call.
 
 use std::ffi::{CStr, c_char, c_int, c_void};
 use std::net::{TcpListener, UdpSocket};
@@ -10,6 +10,9 @@ unsafe extern "C" {
     fn dlopen(path: *const c_char, flags: c_int) -> *mut c_void;
     fn dlerror() -> *const c_char;
 }
+
+#[link(name = "answers")]
+unsafe extern "C" {}
 
 #[unikernel(std(without = "processes, net, libraries"), console)]
 fn main() {

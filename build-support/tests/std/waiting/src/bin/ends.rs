@@ -6,7 +6,7 @@ use std::os::unix::net::UnixStream;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use std_waiting::{add, counter, outcome, pair, pipe, poll, read, take, write};
+use std_waiting::{add, counter, kind, outcome, pair, pipe, poll, read, take, write};
 use unikernel_rt::unikernel;
 
 #[unikernel(std, console, clock)]
@@ -110,6 +110,7 @@ fn flags() {
         // SAFETY: these commands take a number.
         outcome(unsafe { libc::fcntl(file, command, argument) })
     };
+    println!("{:o} {:o}", kind(&reader), kind(&pair(0)[0]));
     let file = reader.as_raw_fd();
     println!(
         "{} {} {}",

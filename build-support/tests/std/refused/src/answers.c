@@ -1,0 +1,2 @@
+/* A library of the host. */
+int answer(void) { return 42; }
