@@ -13,6 +13,17 @@ macro_rules! functions {
             $(safe fn $name($($argument: $type)?) $(-> $output)?;)*
         }
 
+        /// Tests on the host have a console that takes everything, and from which nothing comes.
+        #[cfg(test)]
+        #[expect(unsafe_code, reason = "in place of the attribute")]
+        mod of_tests {
+            $($(#[$attribute])*
+            #[unsafe(no_mangle)]
+            fn $name($(_: $type)?) $(-> $output)? {
+                Default::default()
+            })*
+        }
+
         $($(#[$attribute])*
         #[inline]
         pub(crate) fn $method($($argument: $type)?) $(-> $output)? {
