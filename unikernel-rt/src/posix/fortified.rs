@@ -5,7 +5,7 @@ use core::ffi::{c_int, c_void};
 use core::ptr;
 
 /// Ends the machine where more bytes are written than there is room for.
-fn check(count: usize, room: usize) {
+pub(super) fn check(count: usize, room: usize) {
     if count > room {
         start::abort();
     }

@@ -3,6 +3,7 @@
 use super::bytes::text;
 use super::errno::{Errno, fail};
 use super::formatting::format;
+use super::fortified::check;
 use super::start;
 use super::streams::{ERROR_OUTPUT, Stream};
 use crate::arch::variadic::{Arguments, variadic};
@@ -54,9 +55,7 @@ unsafe extern "C" fn __vsnprintf_chk(
     pattern: *const c_char,
     arguments: *mut Arguments<'_>,
 ) -> c_int {
-    if room > real_room {
-        start::abort();
-    }
+    check(room, real_room);
     // SAFETY: the caller's promise.
     unsafe { vsnprintf(buffer, room, pattern, arguments) }
 }

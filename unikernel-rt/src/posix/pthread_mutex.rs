@@ -89,23 +89,34 @@ unsafe extern "C" fn pthread_mutex_lock(mutex: *const Mutex) -> c_int {
     // SAFETY: the caller's promise: it is initialised.
     let mutex = unsafe { &*mutex };
     let thread = current().id.get();
-    loop {
-        match mutex.take(thread) {
-            error if error != EBUSY.0 => return error,
-            _ if mutex.kind == ERROR_CHECKING && mutex.holder.load(Ordering::Relaxed) == thread => return EDEADLK.0,
-            _ => _ = threads::wait_at(mutex.word.as_ptr().addr(), NEVER),
-        }
-    }
+    let is_own = || mutex.kind == ERROR_CHECKING && mutex.holder.load(Ordering::Relaxed) == thread;
+    wait(&mutex.word, || mutex.take(thread), is_own)
 }
 
 #[cfg_attr(unikernel, unsafe(no_mangle))]
 unsafe extern "C" fn pthread_mutex_unlock(mutex: *const Mutex) -> c_int {
     // SAFETY: the caller's promise: it is initialised.
     let mutex = unsafe { &*mutex };
-    match mutex.give_up(current().id.get()) {
+    given_up(mutex.give_up(current().id.get()), &mutex.word, 1)
+}
+
+/// Waits until a lock is taken, or cannot be: while others have it, and not the thread itself.
+pub(super) fn wait(word: &AtomicU32, take: impl Fn() -> c_int, is_own: impl Fn() -> bool) -> c_int {
+    loop {
+        match take() {
+            error if error != EBUSY.0 => return error,
+            _ if is_own() => return EDEADLK.0,
+            _ => _ = threads::wait_at(word.as_ptr().addr(), NEVER),
+        }
+    }
+}
+
+/// What a function returns that gives a lock up: where it is free now, so many of those that wait are woken.
+pub(super) fn given_up(outcome: Result<bool, c_int>, word: &AtomicU32, most: usize) -> c_int {
+    match outcome {
         Ok(is_free) => {
             if is_free {
-                threads::wake_at(mutex.word.as_ptr().addr(), 1);
+                threads::wake_at(word.as_ptr().addr(), most);
             }
             0
         }

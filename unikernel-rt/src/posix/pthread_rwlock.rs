@@ -2,9 +2,9 @@
 //!
 //! Readers go first, as they do in the GNU C library unless they are told otherwise: one may read again while another thread waits to write.
 
-use super::errno::{EAGAIN, EBUSY, EDEADLK, EPERM};
-use crate::threads::{self, current};
-use crate::time::NEVER;
+use super::errno::{EAGAIN, EBUSY, EPERM};
+use super::pthread_mutex;
+use crate::threads::current;
 use core::ffi::{c_int, c_void};
 use core::sync::atomic::{AtomicU32, Ordering};
 
@@ -61,13 +61,7 @@ impl Lock {
 
     /// Waits until it is taken, or cannot be.
     fn wait(&self, take: impl Fn() -> c_int) -> c_int {
-        loop {
-            match take() {
-                error if error != EBUSY.0 => return error,
-                _ if self.writer.load(Ordering::Relaxed) == current().id.get() => return EDEADLK.0,
-                _ => _ = threads::wait_at(self.state.as_ptr().addr(), NEVER),
-            }
-        }
+        pthread_mutex::wait(&self.state, take, || self.writer.load(Ordering::Relaxed) == current().id.get())
     }
 }
 
@@ -116,15 +110,7 @@ unsafe extern "C" fn pthread_rwlock_trywrlock(lock: *const Lock) -> c_int {
 unsafe extern "C" fn pthread_rwlock_unlock(lock: *const Lock) -> c_int {
     // SAFETY: the caller's promise: it is initialised.
     let lock = unsafe { &*lock };
-    match lock.give_up(current().id.get()) {
-        Ok(is_free) => {
-            if is_free {
-                threads::wake_at(lock.state.as_ptr().addr(), usize::MAX);
-            }
-            0
-        }
-        Err(error) => error,
-    }
+    pthread_mutex::given_up(lock.give_up(current().id.get()), &lock.state, usize::MAX)
 }
 
 #[cfg(test)]

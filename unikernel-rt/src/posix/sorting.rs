@@ -123,6 +123,7 @@ mod tests {
             assert_eq!(items, expected);
         }
     }
+
     #[test]
     fn an_item_is_found_where_it_is() {
         for count in 0..20 {
