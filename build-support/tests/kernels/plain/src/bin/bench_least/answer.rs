@@ -111,9 +111,7 @@ fn echo(frame: &mut Frame) -> Option<Answer> {
     let sum = u64::from(half(frame, PING_CHECKSUM)) + u64::from(u16::from_be_bytes([REQUEST, 0]));
     frame[PING_CHECKSUM..PING_CHECKSUM + 2].copy_from_slice(&fold(sum).to_be_bytes());
     let bytes = ETHERNET + usize::from(half(frame, LENGTH));
-    let (source, destination) = (word(frame, SOURCE), word(frame, DESTINATION));
-    put(frame, SOURCE, destination);
-    put(frame, DESTINATION, source);
+    turn_back(frame);
     Some(Answer { bytes: bytes.min(frame.len()), page: None })
 }
 
@@ -139,8 +137,7 @@ fn segment(frame: &mut Frame) -> Option<Answer> {
     // A first sequence number is 0.
     let sequence = if flags & SYN == 0 { word(frame, ACKNOWLEDGMENT) } else { 0 };
     let length = (TCP + page.map_or(0, |page| page.bytes.len())) as u32;
-    let (source, destination) = (word(frame, SOURCE), word(frame, DESTINATION));
-    let addresses = u64::from(source) + u64::from(destination);
+    let addresses = turn_back(frame);
 
     // Not to be fragmented, and of a life of 64, which is what Linux gives.
     let ipv4 = [0x4500_0000 + IPV4 as u32 + length, 0x4000, 0x4006_0000].map(u32::to_be);
@@ -149,8 +146,6 @@ fn segment(frame: &mut Frame) -> Option<Answer> {
     put(frame, FRAGMENT, ipv4[1]);
     put(frame, LIFE, ipv4[2]);
     put_half(frame, LIFE + 2, !fold(sum));
-    put(frame, SOURCE, destination);
-    put(frame, DESTINATION, source);
 
     const WINDOW: u32 = 0xffff;
     let ports = word(frame, PORTS).rotate_left(16);
@@ -164,6 +159,15 @@ fn segment(frame: &mut Frame) -> Option<Answer> {
     put_half(frame, CHECKSUM, !fold(sum));
     put_half(frame, CHECKSUM + 2, 0);
     Some(Answer { bytes: ETHERNET + IPV4 + TCP, page })
+}
+
+/// Exchanges the addresses of a packet, and gives their sum.
+#[inline(always)]
+fn turn_back(frame: &mut Frame) -> u64 {
+    let (source, destination) = (word(frame, SOURCE), word(frame, DESTINATION));
+    put(frame, SOURCE, destination);
+    put(frame, DESTINATION, source);
+    u64::from(source) + u64::from(destination)
 }
 
 /// Whether the connection is to be closed after a request: its first field or its last says so, where the clients of the bench write it.
